@@ -1,0 +1,69 @@
+"""The error families. The family, not the message, decides what happens to a report.
+
+    RpaError
+    ├── ReportError           the data is wrong: a person looks at it
+    ├── TargetError           the system is wrong: retry, only before save
+    │   ├── SessionEnded      the target asks us to sign in again
+    │   └── TargetChanged     a screen or control is not what the profile says
+    ├── SubmissionUncertain   save was pressed and the answer is not known: look, never retry
+    └── DefinitionError       a form, mapping or profile is wrong: refuse to start
+
+Messages name screens, controls, files and rules, never an answer, a name or a secret (P8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class RpaError(Exception):
+    """The root: everything this project raises on purpose."""
+
+
+class ReportError(RpaError):
+    """The report's own data is wrong or was refused by the target: a person looks at it."""
+
+
+class TargetError(RpaError):
+    """The target is wrong, slow or away: try again later, as long as save was not pressed."""
+
+
+class SessionEnded(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
+    """The target asks us to sign in again."""
+
+
+class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
+    """A screen or control is not what the profile says.
+
+    `screen` and `control` name it in the profile's words; `control` is empty when the screen itself is meant.
+    """
+
+    def __init__(self, screen: str, control: str, reason: str) -> None:
+        self.screen, self.control, self.reason = screen, control, reason
+        super().__init__(f"{screen}{' / ' + control if control else ''}: {reason}")
+
+
+class SubmissionUncertain(RpaError):  # noqa: N818 - a state of knowledge, named as the design names it
+    """Save was pressed and what happened is not known: look in the target, never repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a definition: where it stands, what is wrong, and what to do about it."""
+
+    file: str
+    line: int
+    place: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.place}: {self.message}. {self.remedy}"
+
+
+class DefinitionError(RpaError):
+    """A form, mapping or profile is wrong: refuse to start. Carries every fault found, not the first."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("\n".join(map(str, faults)))
