@@ -1,0 +1,86 @@
+"""Finding the line of a place in a definition file."""
+
+from __future__ import annotations
+
+import pytest
+
+from rpa.places import json_line, toml_line
+
+TOML = '''title = "Crime"   # a comment
+
+[screen."Person reporting"]
+"Surname" = "personReporting.surname"
+"Date of birth" = { from = "personReporting.dateOfBirth", as = "date" }
+versions = [
+  1,
+  2,
+]
+after = """
+[not.a.table]
+"""
+last.deep = 1
+[[screen.Property.rows]]
+each = "stolenItem"
+[[screen.Property.rows]]
+each = "damagedProperty"
+[screen.Property.rows.sub]
+"a.b" = 'x = [y'
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("title",), 1),
+        (("screen",), 3),
+        (("screen", "Person reporting"), 3),
+        (("screen", "Person reporting", "Surname"), 4),
+        (("screen", "Person reporting", "Date of birth", "as"), 5),
+        (("screen", "Person reporting", "versions", 1), 6),
+        (("screen", "Person reporting", "after"), 10),
+        (("screen", "Person reporting", "last", "deep"), 13),
+        (("screen", "Property", "rows", 0, "each"), 15),
+        (("screen", "Property", "rows", 1, "each"), 17),
+        (("screen", "Property", "rows", 1, "sub", "a.b"), 19),
+        (("screen", "Person reporting", "nowhere"), 3),
+        (("nowhere",), 1),
+        ((), 1),
+    ],
+)
+def test_toml_line(path: tuple[str | int, ...], line: int) -> None:
+    """A key path is found by its line through tables, arrays of tables, quoted keys and long values."""
+    assert toml_line(TOML, path) == line
+
+
+JSON = """{
+  "title": "Crime",
+  "properties": {
+    "a/b": {"type": "string"},
+    "list": [
+      1,
+      {"const": 2}
+    ]
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line"),
+    [
+        ("", 1),
+        ("/title", 2),
+        ("/properties/a~1b/type", 4),
+        ("/properties/list/1/const", 7),
+        ("/properties/list/9", 5),
+        ("/nowhere", 1),
+    ],
+)
+def test_json_line(pointer: str, line: int) -> None:
+    """A JSON Pointer is found by its line; a missing place has the line of the nearest one above."""
+    assert json_line(JSON, pointer) == line
+
+
+def test_a_broken_text_is_line_one() -> None:
+    """Neither function raises on a text that does not parse."""
+    assert json_line('{"a": [', "/a") == 1
+    assert toml_line("= = [\n[x", ("a",)) == 1
