@@ -1,0 +1,118 @@
+"""The states of a report, the reasons for being in one, and the only ways from one to another. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class State(StrEnum):
+    """Where a report is on its way."""
+
+    RECEIVED = "received"  # on disk and understood, not yet sorted
+    HELD = "held"  # waiting for an administrator
+    READY = "ready"  # waiting for a robot
+    KEYING = "keying"  # a robot is filling in the pages
+    SUBMITTING = "submitting"  # about to press save, or pressed: what happened is not known yet
+    UNCERTAIN = "uncertain"  # save was pressed and what happened is not known: to be looked up
+    SUBMITTED = "submitted"  # the target holds it and gave a reference: to be read back
+    REVIEW = "review"  # waiting for an operator's decision
+    DECIDED = "decided"  # an operator decided
+    ATTENTION = "attention"  # waiting for an operator's hands
+    KEYED_BY_HAND = "keyed_by_hand"  # an operator keyed it and gave the reference
+    REJECTED = "rejected"  # an operator turned it away, with a rationale
+
+
+class Reason(StrEnum):
+    """Why a report is in its state. Short codes: they stand in lists, metrics and the trail."""
+
+    ARRIVED = "arrived"
+    VALID = "valid"
+    INVALID = "invalid"  # an answer breaks a rule of the form
+    UNREADABLE = "unreadable"  # the bytes are not a report
+    FORM_UNKNOWN = "form-unknown"  # no form recognises it
+    FORM_CHANGED = "form-changed"  # the form has moved on: an unknown version or option
+    FORM_OFF = "form-off"  # the form is switched off
+    DUPLICATE = "duplicate"  # read again, it turned out to be a submission we already have
+    RELEASED = "released"  # an administrator let it go on
+    SWITCHED_ON = "switched-on"  # its form was switched on
+    READ_AGAIN = "read-again"  # the definition was mended, or the report corrected
+    CLAIMED = "claimed"
+    PAGE_CONFIRMED = "page-confirmed"  # the pages hold exactly the plan: save comes next
+    TARGET_FAULT = "target-fault"  # the target was wrong, slow or away
+    TARGET_CHANGED = "target-changed"  # a screen or control is not what the profile says
+    SESSION_ENDED = "session-ended"  # the target asked to sign in again
+    STOPPED = "stopped"  # we were told to stop
+    LEASE_LOST = "lease-lost"  # the robot did not report back in time
+    UNEXPECTED = "unexpected"  # an error nobody foresaw
+    DEFINITION = "definition"  # the form, mapping or profile is wrong for this report
+    REFUSED = "refused"  # the target refused an answer, or the report cannot be keyed as it is
+    ATTEMPTS_USED_UP = "attempts-used-up"
+    SAVE_UNANSWERED = "save-unanswered"  # save was pressed and no reference was seen
+    REFERENCE_SEEN = "reference-seen"
+    FOUND = "found"  # looked up in the target by source reference
+    NOT_FOUND = "not-found"  # looked up after the commit delay, and it is not there
+    FOUND_SEVERAL = "found-several"  # more than one record under our source reference
+    VERIFIED = "verified"  # the record holds what was keyed
+    MISMATCHED = "mismatched"  # the record differs from what was keyed
+    UNREAD = "unread"  # the record could not be read back
+    CRIME = "crime"
+    NOT_A_CRIME = "not-a-crime"
+    PASSED_ON = "passed-on"
+    CORRECTED = "corrected"
+    KEYED_BY_HAND = "keyed-by-hand"
+    REJECTED = "rejected"
+
+
+TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
+    {
+        (State.RECEIVED, State.READY): "It is valid and its form is switched on.",
+        (State.RECEIVED, State.HELD): "Its form is switched off, unknown or has changed.",
+        (
+            State.RECEIVED,
+            State.ATTENTION,
+        ): "It cannot be read, breaks a rule, or is one we already have.",
+        (State.HELD, State.READY): "An administrator released it, or its form was switched on.",
+        (State.HELD, State.RECEIVED): "The definition was mended and the report is read again.",
+        (State.READY, State.KEYING): "A robot claimed it: a lease, a fencing token, one more attempt.",
+        (State.READY, State.HELD): "Its form was switched off.",
+        (State.KEYING, State.SUBMITTING): "The pages hold exactly the plan, and it is still our claim.",
+        (State.KEYING, State.READY): "The target failed before save, or the lease was lost: another attempt.",
+        (State.KEYING, State.ATTENTION): "The target refused the report, or its attempts are used up.",
+        (State.SUBMITTING, State.SUBMITTED): "The target's reference was seen.",
+        (State.SUBMITTING, State.UNCERTAIN): "Save may have been pressed and no reference was seen.",
+        (State.UNCERTAIN, State.SUBMITTED): "It was found in the target by its source reference.",
+        (
+            State.UNCERTAIN,
+            State.ATTENTION,
+        ): "It was not found after the commit delay, or found twice.",
+        (State.SUBMITTED, State.REVIEW): "The record was read back and compared, or could not be read.",
+        (State.REVIEW, State.DECIDED): "An operator decided: crime, not a crime, duplicate, passed on.",
+        (State.ATTENTION, State.RECEIVED): "It was corrected and is read again.",
+        (State.ATTENTION, State.KEYED_BY_HAND): "An operator keyed it and gave the reference.",
+        (State.ATTENTION, State.REJECTED): "An operator turned it away, with a rationale.",
+    }
+)
+
+FINAL = frozenset({State.DECIDED, State.KEYED_BY_HAND, State.REJECTED})
+"""Nothing happens to these any more."""
+
+WAITING_FOR_ROBOT = frozenset(
+    {State.RECEIVED, State.READY, State.KEYING, State.SUBMITTING, State.UNCERTAIN, State.SUBMITTED}
+)
+"""The robots still have work to do on these: while there is one, the system is not idle."""
+
+WAITING_FOR_PERSON = frozenset({State.HELD, State.ATTENTION, State.REVIEW})
+"""An administrator or an operator comes next."""
+
+CLAIMABLE = (State.READY, State.UNCERTAIN, State.SUBMITTED)
+"""A robot may claim these: to key, to look up, to read back."""
+
+CLAIM_GOES_ON = frozenset({State.KEYING, State.SUBMITTING, State.SUBMITTED})
+"""A move to one of these keeps the robot's claim; any other move ends it."""
+
+
+def allowed(frm: State, to: State) -> bool:
+    """Whether a report may go from one state straight to the other."""
+    return (frm, to) in TRANSITIONS
