@@ -1,0 +1,41 @@
+"""The store: what we know of every report, who holds it, and the trail of what happened to it.
+
+Here live the tables and their migrations, claims and leases, and the one function that moves a report. Here
+never lives anything that reads bytes, opens a browser, or decides what to do next.
+"""
+
+from orchestrator.store.engine import open_engine
+from orchestrator.store.schema import check, upgrade
+from orchestrator.store.store import Store, utc_now
+from orchestrator.store.values import (
+    Claim,
+    ClaimLost,
+    Columns,
+    Delivery,
+    Drift,
+    NotMoved,
+    Receipt,
+    Stored,
+    Summary,
+    Switch,
+    Task,
+)
+
+__all__ = [
+    "Claim",
+    "ClaimLost",
+    "Columns",
+    "Delivery",
+    "Drift",
+    "NotMoved",
+    "Receipt",
+    "Store",
+    "Stored",
+    "Summary",
+    "Switch",
+    "Task",
+    "check",
+    "open_engine",
+    "upgrade",
+    "utc_now",
+]

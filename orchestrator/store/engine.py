@@ -1,0 +1,83 @@
+"""Opening the database, and the one kind of transaction that writes.
+
+SQLite: write-ahead log, every commit on disk before it returns (P1), and BEGIN IMMEDIATE for writers, so
+that a transaction that reads before it writes can never find out at the end that another came between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+Clock = Callable[[], datetime]
+
+BUSY_SECONDS = 30
+_WRITING = "rpa_writing"
+_CHAIN_LOCK = 0x5250_4143  # PostgreSQL's advisory lock for the end of the audit chain; any fixed number does
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A writing transaction under way: its connection, the one time it happens at, the key for digests."""
+
+    connection: Connection
+    now: datetime
+    digest_key: bytes
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///PATH` (the folder is made) or `postgresql://...`. Connects at first use."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, pool_size=20, max_overflow=20, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine, clock: Clock, digest_key: bytes) -> Iterator[Transaction]:
+    """A transaction that commits at the end, or rolls back and re-raises.
+
+    The time is taken after the database let us in: what waited for its turn must not write an old time.
+    """
+    with for_writing(engine).begin() as connection:
+        yield Transaction(connection, clock(), digest_key)
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions keep out other writers from their start."""
+    return engine.execution_options(**{_WRITING: True})
+
+
+def lock_chain(connection: Connection) -> None:
+    """Keep every other writer from the end of the audit chain until this transaction ends.
+
+    SQLite lets in one writer at a time anyway. To be called after all row locks are taken: whoever waits
+    for a row while holding the chain could wait for ever.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late: see _begin
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

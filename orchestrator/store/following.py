@@ -1,0 +1,40 @@
+"""Reports follow their form's switch: held when it goes off, released when it comes on (P9)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from orchestrator.states import Reason, State
+from orchestrator.store.engine import Transaction
+from orchestrator.store.moves import move
+from orchestrator.store.tables import reports
+from orchestrator.store.values import Switch
+
+_BEFORE_KEYING = (State.RECEIVED, State.HELD, State.READY, State.ATTENTION)
+
+
+def follow(transaction: Transaction, switch: Switch, actor: str) -> None:
+    """Hold what waits for a form that is off; release what was held for that reason alone when it is on."""
+    if switch.on:
+        frm, to, reason = State.HELD, State.READY, Reason.SWITCHED_ON
+    else:
+        frm, to, reason = State.READY, State.HELD, Reason.FORM_OFF
+    query = select(reports.c.reference).where(reports.c.form == switch.form, reports.c.state == frm)
+    if switch.on:
+        query = query.where(reports.c.reason == Reason.FORM_OFF)
+    in_order = query.order_by(reports.c.reference).with_for_update(of=reports)
+    for reference in transaction.connection.execute(in_order).scalars().all():
+        move(transaction, reference, frm, to, actor=actor, reason=reason)
+
+
+def retarget(transaction: Transaction, switch: Switch) -> None:
+    """Send what has never been saved to the form's target of now; where save was pressed, we look there."""
+    transaction.connection.execute(
+        update(reports)
+        .where(
+            reports.c.form == switch.form,
+            reports.c.state.in_(_BEFORE_KEYING),
+            reports.c.pressed_at.is_(None),
+        )
+        .values(target=switch.target)
+    )

@@ -1,0 +1,207 @@
+"""The tables, in types that SQLite and PostgreSQL read alike. A change here needs a migration beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Named,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+    TypeDecorator,
+    text,
+)
+
+from orchestrator.states import CLAIMABLE, Reason, State
+
+_T = TypeVar("_T", bound=StrEnum)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant: aware on both sides, UTC in the database (SQLite keeps no offset)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To UTC. Raises ValueError on a naive time: it would silently mean something else."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time must say its offset from UTC")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Code(TypeDecorator[_T]):
+    """A StrEnum kept as its short code."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, codes: type[_T]) -> None:
+        super().__init__()
+        self.codes = codes
+
+    def process_bind_param(self, value: _T | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The code as plain text."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> _T | None:  # noqa: ARG002
+        """The code as a member of its list."""
+        return None if value is None else self.codes(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_Document = JSON(none_as_null=True)
+_Count = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself in INTEGER keys only
+
+
+class ReportColumns(TypedColumns):
+    """One row a report.
+
+    What the public wrote stands in `data`, `answers`, `problems` and `notes`, what became of it in `plan`,
+    `keyed`, `record`, `mismatches` and `pictures`: these are what erasure empties.
+    """
+
+    reference: Named[str] = Column(String(32), primary_key=True)
+    identity: Named[str] = Column(Text, unique=True)
+    submission_id: Named[str | None] = Column(Text)
+    sha256: Named[str] = Column(String(64))  # of the first delivery's bytes
+    source: Named[str] = Column(String(32))
+    source_name: Named[str] = Column(Text)
+    form: Named[str | None] = Column(String(64))
+    form_version: Named[int | None] = Column(Integer)
+    form_title: Named[str] = Column(Text)
+    state: Named[State] = Column(Code(State))
+    reason: Named[Reason] = Column(Code(Reason))
+    message: Named[str | None] = Column(Text)  # the last fault in plain words; names places, never answers
+    submitted_at: Named[datetime | None] = Column(Moment)
+    received_at: Named[datetime] = Column(Moment)
+    due_at: Named[datetime] = Column(Moment)
+    minutes_to_key: Named[int] = Column(Integer)
+    attempts: Named[int] = Column(Integer)
+    target: Named[str | None] = Column(String(64))
+    target_reference: Named[str | None] = Column(Text)
+    robot: Named[str | None] = Column(String(64))
+    account: Named[str | None] = Column(String(64))
+    claim_token: Named[int] = Column(Integer)
+    lease_until: Named[datetime | None] = Column(Moment)
+    not_before: Named[datetime | None] = Column(Moment)
+    pressed_at: Named[datetime | None] = Column(Moment)  # when `submitting` was last made durable
+    keyed_at: Named[datetime | None] = Column(Moment)
+    verified_at: Named[datetime | None] = Column(Moment)
+    seconds: Named[float | None]  # of the robot's work, from claim to read back
+    answer_count: Named[int] = Column(Integer)
+    dispositions: Named[Any] = Column(_Document, nullable=True)
+    mismatches: Named[Any] = Column(_Document, nullable=True)
+    data: Named[Any] = Column(_Document, nullable=True)
+    answers: Named[Any] = Column(_Document, nullable=True)
+    problems: Named[Any] = Column(_Document, nullable=True)
+    notes: Named[Any] = Column(_Document, nullable=True)
+    plan: Named[Any] = Column(_Document, nullable=True)
+    keyed: Named[Any] = Column(_Document, nullable=True)
+    record: Named[Any] = Column(_Document, nullable=True)
+    pictures: Named[Any] = Column(_Document, nullable=True)
+
+
+reports = Table("reports", metadata, ReportColumns)
+
+# The index that claims walk in due order holds only what can be claimed: it stays small however many reports
+# are done. Both databases use it only where a query repeats the condition word for word.
+# IS TRUE keeps SQLite from walking an index on the state instead, and then sorting all it found.
+CLAIMABLE_NOW = text("(state IN ({})) IS TRUE".format(", ".join(f"'{state}'" for state in CLAIMABLE)))
+Index(
+    "ix_reports_claimable",
+    reports.c.due_at,
+    reports.c.reference,
+    sqlite_where=CLAIMABLE_NOW,
+    postgresql_where=CLAIMABLE_NOW,
+)
+Index(None, reports.c.state, reports.c.received_at, reports.c.reference)
+Index(None, reports.c.received_at, reports.c.reference)
+
+
+class DeliveryColumns(TypedColumns):
+    """Each arrival of a submission: the first, and every time it came again."""
+
+    id: Named[int] = Column(_Count, primary_key=True)
+    reference: Named[str] = Column(String(32), ForeignKey("reports.reference"), index=True)
+    sha256: Named[str] = Column(String(64), index=True)
+    source: Named[str] = Column(String(32))
+    name: Named[str] = Column(Text)
+    received_at: Named[datetime] = Column(Moment)
+    same_bytes: Named[bool]  # the bytes are those of an earlier delivery; true for the first
+
+
+deliveries = Table("deliveries", metadata, DeliveryColumns)
+
+
+class SwitchColumns(TypedColumns):
+    """A form is on when the settings say so and nobody has switched it off."""
+
+    form: Named[str] = Column(String(64), primary_key=True)
+    target: Named[str] = Column(String(64))
+    configured: Named[bool]
+    switched_on: Named[bool]
+    changed_at: Named[datetime] = Column(Moment)
+    changed_by: Named[str] = Column(String(64))
+
+
+switches = Table("switches", metadata, SwitchColumns)
+
+
+class DriftColumns(TypedColumns):
+    """One row a change seen in a form or a target, however often it is met."""
+
+    subject: Named[str] = Column(String(64), primary_key=True)  # the form or the target
+    kind: Named[str] = Column(String(32), primary_key=True)
+    place: Named[str] = Column(String(400), primary_key=True)
+    first_seen: Named[datetime] = Column(Moment)
+    last_seen: Named[datetime] = Column(Moment)
+    count: Named[int] = Column(Integer)
+
+
+drift = Table("drift", metadata, DriftColumns)
+
+
+class EntryColumns(TypedColumns):
+    """The audit chain, as `audit.Entry` has it. Rows are only ever added."""
+
+    seq: Named[int] = Column(_Count, primary_key=True, autoincrement=False)
+    at: Named[str] = Column(String(40))
+    actor: Named[str] = Column(Text)
+    action: Named[str] = Column(String(64))
+    subject: Named[str] = Column(Text, index=True)
+    details: Named[str] = Column(Text)
+    previous: Named[str] = Column(String(64))
+    digest: Named[str] = Column(String(64))
+
+
+entries = Table("entries", metadata, EntryColumns)

@@ -1,0 +1,88 @@
+"""The audit chain inside the database: appended in the transaction of what it tells of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, LargeBinary, cast, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from audit.chain import content_digest, link
+from audit.entry import Entry
+from orchestrator.store.engine import Transaction, lock_chain
+from orchestrator.store.tables import entries
+
+_PAGE = 1000
+
+
+def append(
+    transaction: Transaction, *, actor: str, action: str, subject: str, details: Mapping[str, object]
+) -> Entry:
+    """Write what happened at the end of the chain."""
+    lock_chain(transaction.connection)
+    entry = link(
+        head(transaction.connection),
+        at=transaction.now,
+        actor=actor,
+        action=action,
+        subject=subject,
+        details=details,
+    )
+    transaction.connection.execute(
+        insert(entries).values(
+            seq=entry.seq,
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            subject=entry.subject,
+            details=entry.details,
+            previous=entry.previous,
+            digest=entry.digest,
+        )
+    )
+    return entry
+
+
+def head(connection: Connection) -> Entry | None:
+    """The last entry, or None while nothing has happened."""
+    row = connection.execute(select(entries).order_by(entries.c.seq.desc()).limit(1)).one_or_none()
+    return None if row is None else Entry(*row)
+
+
+def content_digests(key: bytes, content: Mapping[str, object]) -> dict[str, str]:
+    """The keyed digest of each JSON value, under its name: what the trail may say of content (P7)."""
+    return {name: content_digest(key, canonical_json(value)) for name, value in content.items()}
+
+
+def canonical_json(value: object) -> bytes:
+    """One text for one value, for any JSON at all: RFC 8785 refuses some that the public can send."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
+    """The chain as it stands in the database, in order, for `audit.verify`.
+
+    Made to survive what it is there to find: bytes that are no text any more are shown as escapes, and
+    where the database itself cannot read on, an empty row says so and the reading ends.
+    """
+    names = [column.name for column in entries.c]
+    query = select(*_as_bytes(connection)).order_by(entries.c.seq).execution_options(yield_per=_PAGE)
+    try:
+        for row in connection.execute(query):
+            yield {name: _text(value) for name, value in zip(names, row, strict=True)}
+    except DBAPIError:
+        yield {}
+
+
+def _as_bytes(connection: Connection) -> list[ColumnElement[Any]]:
+    """SQLite's driver fails on altered text before anyone sees it: there texts are fetched as bytes."""
+    if connection.dialect.name != "sqlite":
+        return list(entries.c)
+    texts = [column for column in entries.c if column is not entries.c.seq]
+    return [entries.c.seq, *(cast(column, LargeBinary) for column in texts)]
+
+
+def _text(value: object) -> object:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value

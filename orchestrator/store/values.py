@@ -1,0 +1,199 @@
+"""What the store takes and gives: frozen values, and the two ways a move can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypedDict
+
+from orchestrator.states import Reason, State
+from rpa.errors import RpaError
+from rpa.report import Answer, Note, Problem, Report
+
+
+class NotMoved(RpaError):  # noqa: N818 - says what did not happen; whoever asked decides whether that is wrong
+    """The report is not in the state the move starts from: somebody else moved it first."""
+
+
+class ClaimLost(NotMoved):
+    """The claim is not ours any more: its lease has run out or another robot holds it. Stop at once."""
+
+
+class Task(StrEnum):
+    """What a claimed report needs of a robot."""
+
+    KEY = "key"  # key it and save it
+    LOOK = "look"  # find out by source reference whether it was saved
+    READ = "read"  # read the saved record back and compare
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one delivery. `new` is false when the report was already here."""
+
+    reference: str
+    new: bool
+    state: State
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One report in one robot's hands until `lease_until`.
+
+    `token` is the fencing token: a later claim has a higher one, and a move under an older one is refused.
+    `look_first` says that save was pressed in an earlier life: look in the target before keying anything
+    (P2).
+    """
+
+    reference: str
+    task: Task
+    token: int
+    attempts: int
+    look_first: bool
+    form: str
+    form_version: int | None
+    target: str
+    target_reference: str | None
+    robot: str
+    account: str
+    due_at: datetime
+    claimed_at: datetime
+    lease_until: datetime
+    pressed_at: datetime | None
+
+    @property
+    def state(self) -> State:
+        """The state the report is in because of, or in spite of, this claim."""
+        return _STATE_OF[self.task]
+
+
+_STATE_OF = {Task.KEY: State.KEYING, Task.LOOK: State.UNCERTAIN, Task.READ: State.SUBMITTED}
+
+
+class Columns(TypedDict, total=False):
+    """What a move may write besides the state. `Any` is any JSON; its digest goes on the trail."""
+
+    message: str | None  # the fault in plain words: names places and rules, never an answer (P8)
+    not_before: datetime | None  # not to be claimed before this
+    seconds: float | None
+    target_reference: str | None
+    dispositions: Any  # count by kind; each answer's own stands in the plan
+    plan: Any
+    keyed: Any
+    record: Any
+    mismatches: Any
+    pictures: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A report without its answers. Times are UTC."""
+
+    reference: str
+    identity: str
+    submission_id: str | None
+    sha256: str
+    source: str
+    source_name: str
+    form: str | None
+    form_version: int | None
+    form_title: str
+    state: State
+    reason: Reason
+    message: str | None
+    submitted_at: datetime | None
+    received_at: datetime
+    due_at: datetime
+    minutes_to_key: int
+    attempts: int
+    target: str | None
+    target_reference: str | None
+    robot: str | None
+    account: str | None
+    claim_token: int
+    lease_until: datetime | None
+    not_before: datetime | None
+    pressed_at: datetime | None
+    keyed_at: datetime | None
+    verified_at: datetime | None
+    seconds: float | None
+    answer_count: int
+    dispositions: Any = field(repr=False)
+    mismatches: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Summary):
+    """A report with everything the store holds of it."""
+
+    data: Mapping[str, object] = field(repr=False)
+    answers: tuple[Answer, ...] = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Note, ...] = field(default=(), repr=False)
+    plan: Any = field(default=None, repr=False)
+    keyed: Any = field(default=None, repr=False)
+    record: Any = field(default=None, repr=False)
+    pictures: Any = field(default=None, repr=False)
+
+    def understood(self) -> Report:
+        """The report as intake understood it, fit to be planned from."""
+        return Report(
+            identity=self.identity,
+            submission_id=self.submission_id,
+            form=self.form,
+            form_version=self.form_version,
+            form_title=self.form_title,
+            submitted_at=self.submitted_at,
+            minutes_to_key=self.minutes_to_key,
+            data=self.data,
+            answers=self.answers,
+            problems=self.problems,
+            notes=self.notes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One arrival of a submission."""
+
+    reference: str
+    sha256: str
+    source: str
+    name: str
+    received_at: datetime
+    same_bytes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether a form is taken, and into which target. `configured` is what the settings say."""
+
+    form: str
+    target: str
+    configured: bool
+    switched_on: bool
+    changed_at: datetime
+    changed_by: str
+
+    @property
+    def on(self) -> bool:
+        """The settings say so and nobody has switched it off."""
+        return self.configured and self.switched_on
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A change seen in a form or a target, once however often it was met."""
+
+    subject: str
+    kind: str
+    place: str
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+
+
+Targets = Sequence[str]
