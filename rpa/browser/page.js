@@ -1,0 +1,277 @@
+// Runs inside the page, once per document. One trip surveys every control of a region: what it is, which caption
+// a person would read beside it, what it offers and what it holds. Another keys many controls at once.
+(() => {
+  const KEY = Symbol.for("rpa");
+  if (window[KEY]) return;
+
+  const tidy = (text) => (text || "").replace(/\s+/g, " ").trim();
+  const plain = (text) =>
+    tidy(text).replace(/\s*[*:]+$/, "").replace(/\s*\((required|optional)\)$/i, "").replace(/\s*[*:]+$/, "");
+  const same = (one, other) => plain(one).toLowerCase() === plain(other).toLowerCase();
+  const shown = (element) =>
+    element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+  const CONTROLS = "input, select, textarea, iframe, output, [contenteditable=''], [contenteditable='true']";
+
+  // The text of an element without the controls, scripts and hints inside it.
+  const ownText = (element) => {
+    const copy = element.cloneNode(true);
+    copy.querySelectorAll("input, select, textarea, button, script, style, output, iframe, [role=listbox]")
+      .forEach((inner) => inner.remove());
+    return plain(copy.textContent);
+  };
+  const byIds = (element, ids) =>
+    plain(ids.split(/\s+/).map((id) => element.ownerDocument.getElementById(id)?.textContent || "").join(" "));
+
+  const headerCell = (element) => {
+    const cell = element.closest("td");
+    const table = cell?.closest("table");
+    const head = table?.tHead?.rows[0] || (table?.rows[0]?.querySelector("td") ? null : table?.rows[0]);
+    return head && head !== cell.parentElement ? plain(head.cells[cell.cellIndex]?.textContent) : "";
+  };
+
+  // The caption a person sees although nothing ties it to its control: to the left, else above.
+  const nearby = (element) => {
+    for (let node = element, depth = 0; node && depth < 4; node = node.parentElement, depth++) {
+      if (node.matches("form, fieldset, main, body, table, dialog, tbody")) break;
+      for (let before = node.previousSibling; before; before = before.previousSibling) {
+        if (before.nodeType === Node.ELEMENT_NODE) {
+          if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) return "";
+          if (before.matches("script, style, br, hr, button")) continue;
+        }
+        const text = plain(before.textContent);
+        if (text) return text;
+      }
+    }
+    return "";
+  };
+
+  const labelOf = (element) =>
+    (element.getAttribute("aria-labelledby") && byIds(element, element.getAttribute("aria-labelledby"))) ||
+    plain(element.getAttribute("aria-label")) ||
+    plain([...(element.labels || [])].map(ownText).filter(Boolean).join(" ")) ||
+    headerCell(element) ||
+    nearby(element) ||
+    plain(element.title || element.placeholder);
+
+  const titleOf = (box) => {
+    if (box.matches("fieldset")) return plain(box.querySelector(":scope > legend")?.textContent);
+    const ids = box.getAttribute("aria-labelledby");
+    return plain(box.getAttribute("aria-label")) || (ids ? byIds(box, ids) : "");
+  };
+  const groupsOf = (element) => {
+    const titles = [];
+    for (let box = element.parentElement; box; box = box.parentElement)
+      if (box.matches("fieldset, [role=group], [role=radiogroup], section, dialog, [role=dialog]"))
+        titles.push(titleOf(box));
+    return titles.filter(Boolean);
+  };
+
+  const editable = (frame) => {
+    try {
+      const body = frame.contentDocument?.body;
+      return body && (body.isContentEditable || frame.contentDocument.designMode === "on") ? body : null;
+    } catch { return null; }  // another origin: not ours to look into
+  };
+
+  const kindOf = (element) => {
+    const tag = element.localName;
+    if (tag === "iframe") return editable(element) ? "rich_text" : "";
+    if (tag === "select" || tag === "output") return tag;
+    if (tag === "textarea") return "lines";
+    if (tag !== "input") return "rich_text";
+    if (element.type === "radio" || element.type === "checkbox" || element.type === "file") return element.type;
+    if (["hidden", "submit", "button", "image", "reset"].includes(element.type)) return "";
+    return element.getAttribute("role") === "combobox" ? "combobox" : "text";
+  };
+
+  const optionsOf = (select) => [...select.options].filter((each) => each.value !== "" || tidy(each.text))
+    .map((each) => tidy(each.text));
+  const holds = (element, kind) => {
+    if (kind === "select") return tidy(element.selectedOptions[0]?.value === "" ? "" : element.selectedOptions[0]?.text);
+    if (kind === "checkbox" || kind === "radio") return element.checked;
+    if (kind === "rich_text") return (editable(element) || element).innerText.replace(/\n$/, "");
+    if (kind === "output") return tidy(element.textContent);
+    if (kind === "file") return [...element.files].map((file) => file.name).join("\n");
+    return element.value;
+  };
+
+  // A region is named by CSS, and inside it by the caption of a dialog or of a table's row.
+  const dialogNamed = (name) => [...document.querySelectorAll("dialog[open], [role=dialog], [role=alertdialog]")]
+    .filter(shown)
+    .find((box) => same(titleOf(box), name) || same(box.querySelector("h1, h2, h3, legend")?.textContent, name));
+  const tableNamed = (root, name) => [...root.querySelectorAll("table, [role=grid]")].find((table) =>
+    same(table.caption?.textContent, name) || same(titleOf(table), name) ||
+    same(table.closest("section, fieldset, div")?.querySelector("h2, h3, legend")?.textContent, name));
+  const rowsOf = (table) => [...table.querySelectorAll("tbody tr")].filter((row) => row.querySelector("td"))
+    .filter((row) => row.cells.length > 1);
+  const region = ({ element: given, css, dialog, grid, row }) => {
+    if (given) return given;
+    let root = dialog ? dialogNamed(dialog) : document.querySelector(css || "body");
+    if (root && grid) root = tableNamed(root, grid);
+    if (root && grid && row !== undefined && row !== null) root = rowsOf(root)[row];
+    return root || null;
+  };
+
+  let found = [];  // elements of the last survey, by number
+
+  const survey = (where) => {
+    const root = region(where);
+    found = [];
+    if (!root) return null;
+    const radios = new Map();
+    const out = [];
+    for (const element of root.querySelectorAll(CONTROLS)) {
+      const kind = kindOf(element);
+      if (!kind) continue;
+      const index = found.push(element) - 1;
+      const entry = {
+        index, kind, label: labelOf(element), within: groupsOf(element), holds: holds(element, kind),
+        options: kind === "select" ? optionsOf(element) : [], shown: shown(element),
+        dressed: kind === "select" && !shown(element) && shown(element.parentElement),
+        writable: !element.disabled && !element.readOnly,
+      };
+      if (kind === "radio") {
+        const key = `${element.form ? element.name : index}|${element.name}`;
+        const group = radios.get(key) || { ...entry, label: entry.within[0] || nearby(element.parentElement),
+          within: entry.within.slice(1), options: [], marks: [], holds: "", shown: false };
+        if (!radios.has(key)) { radios.set(key, group); out.push(group); }
+        group.options.push(entry.label);
+        group.marks.push(index);
+        group.shown ||= entry.shown || shown(element.labels?.[0] || element);
+        if (element.checked) group.holds = entry.label;
+      } else out.push(entry);
+    }
+    return out;
+  };
+
+  const setters = new Map([HTMLInputElement, HTMLTextAreaElement, HTMLSelectElement].map(
+    (type) => [type, Object.getOwnPropertyDescriptor(type.prototype, "value").set]));
+  const write = (element, value) => {
+    element.focus({ preventScroll: true });
+    setters.get(element.constructor).call(element, value);
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+    element.blur();
+  };
+  // Jobs: {index, kind, value}. Answers the numbers of those that could not even be tried.
+  const key = (jobs) => jobs.filter(({ index, kind, value }) => {
+    const element = found[index];
+    if (!element?.isConnected || element.disabled || element.readOnly) return true;
+    if (kind === "select") {
+      const option = [...element.options].find((each) => tidy(each.text) === value);
+      if (!option) return true;
+      write(element, option.value);
+    } else if (kind === "check") {
+      if (element.checked !== value) element.click();
+    } else write(element, value);
+    return false;
+  }).map((job) => job.index);
+
+  const buttons = (root, name) => [...root.querySelectorAll(
+    "button, input[type=submit], input[type=button], a[href], summary, [role=button], [role=link]")]
+    .filter((each) => same(each.getAttribute("aria-label") || each.value || each.textContent, name) && shown(each));
+  const button = (where, name) => {
+    const root = region(where);
+    const named = root ? buttons(root, name) : [];
+    found = named.length === 1 ? [named[0]] : found;
+    return named.length;
+  };
+  const press = (where, name) => {
+    const number = button(where, name);
+    if (number === 1) found[0].click();
+    return number;
+  };
+
+  // Which of several sights holds; "" when none does yet.
+  const holdsSight = ({ path, heading, text, css }) =>
+    (!path || new RegExp(path).test(location.pathname)) &&
+    (!heading || [...document.querySelectorAll("h1, h2, h3, [role=heading]")].some(
+      (each) => same(each.textContent, heading) && shown(each))) &&
+    (!text || document.body.innerText.includes(text)) &&
+    (!css || [...document.querySelectorAll(css)].some((each) => shown(each) && tidy(each.textContent)));
+  const sight = (sights) => {
+    if (document.readyState === "loading") return "";
+    return Object.keys(sights).find((name) => holdsSight(sights[name])) || "";
+  };
+
+  const texts = (css) => [...document.querySelectorAll(css)].filter(shown).map((each) => tidy(each.innerText));
+  const element = (index) => found[index];
+
+  // Rows of a table as {column: text}, and whether each row still offers a button.
+  const table = (where) => {
+    const root = region(where);
+    if (!root) return null;
+    const box = root.matches("table") ? root : root.querySelector("table");
+    if (!box) return [];
+    const heads = [...(box.tHead?.rows[0] || box.rows[0])?.cells || []].map((cell) => plain(cell.textContent));
+    return rowsOf(box).map((row) => Object.fromEntries(
+      [...row.cells].map((cell, column) => [heads[column] || `column ${column + 1}`, cell.textContent.trim()])));
+  };
+  const rowButton = (where, row, name) => {
+    const root = region(where);
+    const box = root && (root.matches("table") ? root : root.querySelector("table"));
+    const named = box ? buttons(rowsOf(box)[row], name) : [];
+    if (named.length === 1) named[0].click();
+    return named.length;
+  };
+
+  // Whether every wanted control is there to be keyed: {label, within, option}.
+  const ready = (where, wanted) => {
+    const seen = survey(where);
+    return !!seen && wanted.every(({ label, within, option }) => seen.some((each) =>
+      (each.shown || each.dressed) && each.writable && (same(each.label, label) || each.within.some((box) => same(box, label))) &&
+      (!within || each.within.some((box) => same(box, within))) &&
+      (!option || each.options.includes(option))));
+  };
+  // What a look-up's dialog shows: "rows", "none", or nothing yet.
+  const results = (where, none) => {
+    const root = region(where);
+    if (!root) return "";
+    if (none && root.innerText.includes(none)) return "none";
+    return table(where)?.length ? "rows" : "";
+  };
+  // A look-up is done when its dialog has gone and its outcome is shown.
+  const chosen = (where, name, dialog) => !dialogNamed(dialog) &&
+    (survey(where) || []).some((each) => each.kind === "output" && same(each.label, name) && each.holds);
+  // The chips beside a token input.
+  const tokens = (index) => {
+    const box = found[index].closest("[role=group], .tokens, div, td, li") || found[index].parentElement;
+    return [...box.querySelectorAll("*")].map(ownText).filter(Boolean);
+  };
+  // The last press of all is fenced by the page's own clock: too late is not at all.
+  const arm = () => performance.now();
+  const pressBefore = (where, name, armed, milliseconds) => {
+    const number = button(where, name);
+    if (number !== 1) return number;
+    const target = found[0];
+    target.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = target.getBoundingClientRect();
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    if (target.disabled || !(target === hit || target.contains(hit))) return 0;
+    if (performance.now() - armed > milliseconds) return -1;
+    target.click();
+    return 1;
+  };
+
+  // A record's page: captions with the value beside them, under section and group headings, and tables of rows.
+  const record = ({ css, section, group, caption }) => {
+    const values = [], grids = [];
+    let inSection = "", inGroup = "";
+    for (const node of document.querySelector(css)?.querySelectorAll("*") || []) {
+      if (section && node.matches(section)) { inSection = plain(node.textContent); inGroup = ""; }
+      else if (group && node.matches(group)) inGroup = plain(node.textContent);
+      else if (node.matches("table") && node.querySelector("thead th"))
+        grids.push({ section: inSection, name: plain(node.caption?.textContent) || inGroup || inSection,
+          rows: table({ element: node }) });
+      else if (node.matches(caption) && !node.closest("thead")) {
+        const value = node.nextElementSibling;
+        const items = value ? [...value.querySelectorAll("li")].map((each) => each.textContent.trim()) : [];
+        values.push({ section: inSection, group: inGroup, caption: plain(node.textContent),
+          value: items.length ? items : (value?.textContent || "").replace(/\r\n/g, "\n").trim() });
+      }
+    }
+    return { values, grids };
+  };
+
+  window[KEY] = { record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
+})();

@@ -1,0 +1,251 @@
+"""One tab: the few things a robot does in a page, each in as few trips as it takes.
+
+Every method raises `TargetError` when the page does not answer as it should; Playwright's own errors and their
+messages, which quote what was typed, go no further than this module.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import ElementHandle, Page
+from playwright.async_api import Error as _PlaywrightError
+from playwright.async_api import TimeoutError as _PlaywrightTimeout
+
+from rpa.errors import TargetError
+
+_CALL = "([name, ...given]) => window[Symbol.for('rpa')][name](...given)"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a page: by CSS, and inside it by the caption of an open dialog, or of a table and its row."""
+
+    css: str = "body"
+    dialog: str | None = None
+    grid: str | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One control as the survey found it. `options` are captions; `holds` is what it holds now."""
+
+    index: int
+    kind: str
+    label: str
+    within: tuple[str, ...]
+    holds: str | bool
+    options: tuple[str, ...]
+    shown: bool
+    dressed: bool  # a native list hidden behind a script's own
+    writable: bool
+    marks: tuple[int, ...] = ()  # radios: the number of each option
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One control to be keyed in the page: `kind` is text, select or check."""
+
+    index: int
+    kind: str
+    value: str | bool
+
+
+@asynccontextmanager
+async def _door(doing: str) -> AsyncIterator[None]:
+    """Translate outside failures, once; the cause is dropped on purpose, its message may quote an answer."""
+    try:
+        yield
+    except _PlaywrightTimeout:
+        raise TargetError(f"the page did not answer in time: {doing}") from None
+    except _PlaywrightError as error:
+        raise TargetError(f"the browser failed: {doing} ({type(error).__name__})") from None
+
+
+class Tab:
+    """A page in its own context."""
+
+    def __init__(self, page: Page, timeout_seconds: float) -> None:
+        self._page = page
+        self._timeout = timeout_seconds * 1000
+        page.set_default_timeout(self._timeout)
+        page.on("dialog", lambda dialog: dialog.dismiss())
+
+    async def _call(self, doing: str, name: str, *given: object) -> Any:
+        async with _door(doing):
+            return await self._page.evaluate(_CALL, [name, *given])
+
+    async def go(self, path: str) -> None:
+        """Open an address of the target."""
+        async with _door("opening a page"):
+            await self._page.goto(path, wait_until="domcontentloaded")
+
+    async def survey(self, region: Region) -> tuple[Found, ...] | None:
+        """Every control of a region, in one trip; None when there is no such region."""
+        seen = await self._call("surveying the page", "survey", asdict(region))
+        if seen is None:
+            return None
+        return tuple(
+            Found(
+                **{**each, **{name: tuple(each.get(name, ())) for name in ("within", "options", "marks")}}
+            )
+            for each in seen
+        )
+
+    async def key(self, jobs: Sequence[Job]) -> tuple[int, ...]:
+        """Key many controls of the last survey in one trip; answers the numbers of those that refused."""
+        refused = await self._call("keying the page", "key", [asdict(job) for job in jobs])
+        return tuple(refused)
+
+    async def press(self, region: Region, name: str) -> None:
+        """Press the one button or link of that name in a region."""
+        number = await self._call(f"pressing {name}", "press", asdict(region), name)
+        if number != 1:
+            raise TargetError(f"{number} buttons are called {name!r}, expected one")
+
+    async def arm(self) -> float:
+        """The page's own clock in milliseconds, for `press_before`."""
+        return float(await self._call("reading the page's clock", "arm"))
+
+    async def press_before(self, region: Region, name: str, armed: float, seconds: float) -> bool:
+        """Press a button if less than `seconds` have passed since `armed`, in one trip; False when too late.
+
+        The button must be in view, enabled and not covered, as for a mouse. However long this process is held
+        up, the page's clock refuses a press that comes after our right to it has lapsed.
+        """
+        given = (asdict(region), name, armed, seconds * 1000)
+        number = await self._call(f"pressing {name}", "pressBefore", *given)
+        if number not in (1, -1):
+            raise TargetError(f"{number} buttons called {name!r} can be pressed, expected one")
+        return bool(number == 1)
+
+    async def wait(self, sights: Mapping[str, Mapping[str, str | None]], doing: str) -> str:
+        """Wait until one of several sights holds; answers its name."""
+        given = {name: _as_pattern(sight) for name, sight in sights.items()}
+        async with _door(doing):
+            handle = await self._page.wait_for_function(
+                "given => window[Symbol.for('rpa')]?.sight(given)", arg=given
+            )
+            return str(await handle.json_value())
+
+    async def sees(self, sights: Mapping[str, Mapping[str, str | None]]) -> str:
+        """The name of the first sight that holds now, or nothing."""
+        given = {name: _as_pattern(sight) for name, sight in sights.items()}
+        return str(await self._call("looking at the page", "sight", given))
+
+    async def wait_for(self, doing: str, name: str, *given: object, more_than: int | None = None) -> Any:
+        """Wait until the page function `name` answers something (a list longer than `more_than`)."""
+        count = -1 if more_than is None else more_than
+        async with _door(doing):
+            handle = await self._page.wait_for_function(
+                "([name, count, ...given]) => { const it = window[Symbol.for('rpa')]?.[name](...given);"
+                " return count < 0 ? it : it?.length > count ? it : false; }",
+                arg=[name, count, *[_plain(each) for each in given]],
+            )
+            return await handle.json_value()
+
+    async def tokens(self, index: int) -> frozenset[str]:
+        """The texts beside a token input of the last survey."""
+        return frozenset(await self._call("reading tokens", "tokens", index))
+
+    async def has(self, region: Region) -> bool:
+        """Whether the region is on the page."""
+        return await self._call("looking at the page", "survey", asdict(region)) is not None
+
+    async def texts(self, css: str) -> tuple[str, ...]:
+        """The visible texts of the elements that `css` chooses."""
+        return tuple(await self._call("reading the page", "texts", css))
+
+    async def table(self, region: Region) -> tuple[Mapping[str, str], ...]:
+        """The rows of a region's table, column heading -> text."""
+        return tuple(await self._call("reading a table", "table", asdict(region)) or ())
+
+    async def press_in_row(self, region: Region, row: int, name: str) -> None:
+        """Press the one button of that name in a row (from 0) of a region's table."""
+        number = await self._call(f"pressing {name}", "rowButton", asdict(region), row, name)
+        if number != 1:
+            raise TargetError(f"{number} buttons are called {name!r} in the row, expected one")
+
+    async def record(self, *, css: str, section: str | None, group: str | None, caption: str) -> Any:
+        """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}]}."""
+        layout = {"css": css, "section": section, "group": group, "caption": caption}
+        return await self._call("reading the record", "record", layout)
+
+    async def type_text(self, index: int, text: str) -> None:
+        """Type into a control, key by key, as a person does."""
+        handle = await self._element(index)
+        async with _door("typing"):
+            await handle.fill("")
+            await handle.type(text)
+
+    async def fill_editor(self, index: int, text: str) -> None:
+        """Replace the text of a rich-text editor, in a frame of its own or not."""
+        handle = await self._element(index)
+        async with _door("filling an editor"):
+            frame = await handle.content_frame()
+            await (frame.locator("body").fill(text) if frame else handle.fill(text))
+
+    async def choose(self, index: int, text: str) -> bool:
+        """Type into a combobox and choose the one option of exactly that caption; False if it is not offered."""
+        handle = await self._element(index)
+        async with _door("choosing from a list"):
+            await handle.fill(text)
+            option = self._page.get_by_role("option", name=text, exact=True)
+            try:
+                await option.first.wait_for(timeout=min(self._timeout, 5000))
+            except _PlaywrightTimeout:
+                await handle.press("Escape")
+                return False
+            await option.first.click()
+            return True
+
+    async def enter_token(self, index: int, text: str) -> None:
+        """Type a token and press Enter."""
+        handle = await self._element(index)
+        async with _door("entering a token"):
+            await handle.fill(text)
+            await handle.press("Enter")
+
+    async def set_file(self, index: int, path: Path, name: str) -> None:
+        """Choose a file, under the name the report gave it."""
+        handle = await self._element(index)
+        payload = {"name": name, "mimeType": "application/octet-stream", "buffer": path.read_bytes()}
+        async with _door("choosing a file"):
+            await handle.set_input_files(payload)  # type: ignore[arg-type]  # a FilePayload, spelt as a dict
+
+    async def picture(self, path: Path) -> None:
+        """A picture of the whole page as it stands, as PNG."""
+        async with _door("taking a picture"):
+            path.write_bytes(await self._page.screenshot(full_page=True, animations="allow", caret="initial"))
+
+    async def close(self) -> None:
+        """Close the tab with its context."""
+        async with _door("closing the tab"):
+            await self._page.context.close()
+
+    async def _element(self, index: int) -> ElementHandle:
+        async with _door("finding a control"):
+            handle = await self._page.evaluate_handle(
+                "index => window[Symbol.for('rpa')].element(index)", index
+            )
+        element = handle.as_element()
+        if element is None:
+            raise TargetError("a control has gone from the page")
+        return element
+
+
+def _plain(given: object) -> object:
+    return asdict(given) if isinstance(given, Region) else given
+
+
+def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The sight with its address glob as the regular expression that JavaScript tests."""
+    path = sight.get("path")
+    pattern = "^" + fnmatch.translate(path).removeprefix("(?s:").removesuffix(r")\Z") + "$" if path else None
+    return {**sight, "path": pattern}

@@ -1,0 +1,229 @@
+"""Which answer goes to which control: load a mapping, apply it to a report.
+
+Expressions are JMESPath over the report's data. To know *which* answers an expression chose, it is evaluated
+over a shadow of the data whose leaves are their own JSON Pointers: what comes out are pointers, and the sum of
+P4 can be checked to the last answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.parser import ParsedResult
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from rpa.errors import DefinitionError, Fault
+from rpa.targets.profile import Definition, read_toml
+
+
+@lru_cache(maxsize=4096)
+def compiled(expression: str) -> ParsedResult:
+    """The compiled expression; compiled once."""
+    return jmespath.compile(expression)
+
+
+def _sound(expression: str) -> str:
+    try:
+        compiled(expression)
+    except JMESPathError as error:
+        raise ValueError(f"not a JMESPath expression: {error}") from error
+    return expression
+
+
+Expression = Annotated[str, AfterValidator(_sound)]
+
+
+Condition = str
+"""The name of a condition, or a JMESPath expression; `FormMapping` sees to it that it is one of them."""
+
+
+class Source(Definition):
+    """Where one control's value comes from: `from` answers, a fixed `value`, a `fact` of ours, the `parts` of
+    a look-up, or `ticks` (option -> boolean answer)."""
+
+    from_: Expression | None = Field(default=None, alias="from")
+    value: str | bool | None = None
+    fact: Literal["reference", "form"] | None = None
+    parts: Mapping[str, Annotated[Source, BeforeValidator(lambda given: _source(given))]] | None = None
+    ticks: Mapping[str, Expression] | None = None
+    as_: Literal["text", "date", "time", "questions"] = Field(default="text", alias="as")
+    codes: str | Mapping[str, str] | None = None
+    join: str = " "
+    when: Condition | None = None
+
+
+def _source(given: object) -> object:
+    return {"from": given} if isinstance(given, str) else given
+
+
+AnySource = Annotated[Source, BeforeValidator(_source)]
+
+
+class Rows(Definition):
+    """Rows of a grid: one for `each` part of the report that satisfies `when`; answers of the others are
+    carried in the narrative for the reason that `otherwise` gives."""
+
+    grid: str
+    each: Expression
+    when: Condition | None = None
+    otherwise: str = ""
+    columns: Mapping[str, AnySource]
+
+
+class ScreenMapping(BaseModel):
+    """One screen: its controls by name, and under `rows` the rows of its grids in order."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, AnySource] = Field(init=False)
+
+    rows: tuple[Rows, ...] = ()
+
+    @property
+    def controls(self) -> Mapping[str, Source]:
+        """Source of each control."""
+        return self.__pydantic_extra__
+
+
+class Narrative(Definition):
+    """Where the answers without a control are carried: rows of a grid, or one control. `limit` in characters
+    is the control's own unless given."""
+
+    screen: str
+    control: str
+    grid: str | None = None
+    fixed: Mapping[str, str] = Field(default_factory=dict, alias="with")
+    title: str
+
+
+class Attachments(Definition):
+    """Which answers name files (`answers`: globs over JSON Pointers), and the grid they are attached in."""
+
+    answers: tuple[str, ...]
+    screen: str
+    grid: str
+    file: str
+    describe: str | None = None
+
+
+class FormMapping(Definition):
+    """`mappings/<target>/<form>.toml`, whole.
+
+    `named`: a short name -> the part of the report it stands for in every expression. `conditions`: a name ->
+    the expression it stands for in `when`. `left_out`: glob over JSON Pointers -> the reason.
+    """
+
+    form: str
+    versions: tuple[int, ...]
+    named: Mapping[str, Expression] = Field(default_factory=dict)
+    conditions: Mapping[str, Expression] = Field(default_factory=dict)
+    screen: Mapping[str, ScreenMapping]
+    narrative: Narrative
+    attachments: Attachments | None = None
+    left_out: Mapping[str, str] = Field(default_factory=dict)
+
+
+    def holds(self, when: Condition | None, data: object) -> bool:
+        """Whether a condition holds for `data`, the report or one item of it. No condition always holds."""
+        return when is None or bool(compiled(self.conditions.get(when, when)).search(data))
+
+    def with_names(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """`data` with the named parts beside its own."""
+        return {**data, **{name: compiled(each).search(data) for name, each in self.named.items()}}
+
+    @model_validator(mode="after")
+    def _conditions_are_sound(self) -> FormMapping:
+        for path, source, rows in sources(self):
+            for when in (source.when, rows.when if rows else None):
+                if when is not None and when not in self.conditions:
+                    try:
+                        compiled(when)
+                    except JMESPathError as error:
+                        raise ValueError(f"{' / '.join(map(str, path))}: no condition called {when!r}") from error
+        return self
+
+
+class Codes(Definition):
+    """`codes/<name>.toml`: identifier -> option of the target; `abstain` gives those that have none a reason."""
+
+    option: Mapping[str, str] = Field(default_factory=dict)
+    abstain: Mapping[str, str] = Field(default_factory=dict)
+
+
+class LoadedMapping(Definition):
+    """A mapping with the code lists it names."""
+
+    path: str
+    mapping: FormMapping
+    codes: Mapping[str, Codes]
+
+    def table(self, source: Source) -> Codes | None:
+        """The code list of one source, named or inline."""
+        if isinstance(source.codes, str):
+            return self.codes[source.codes]
+        return Codes(option=source.codes) if source.codes is not None else None
+
+
+def load_mapping(folder: Path, form: str) -> LoadedMapping:
+    """The mapping `folder`/<form>.toml and its code lists, or `DefinitionError`."""
+    path = folder / f"{form}.toml"
+    codes = {file.stem: read_toml(file, Codes) for file in sorted((folder / "codes").glob("*.toml"))}
+    loaded = LoadedMapping(path=str(path), mapping=read_toml(path, FormMapping), codes=codes)
+    unknown = [name for name in named_codes(loaded.mapping) if name not in codes]
+    if unknown:
+        raise DefinitionError(*(
+            Fault(str(path), 1, f"codes = {name!r}", "no such code list", f"Add codes/{name}.toml")
+            for name in unknown
+        ))
+    return loaded
+
+
+def sources(mapping: FormMapping) -> list[tuple[tuple[str | int, ...], Source, Rows | None]]:
+    """Every source with its key path in the file, and the rows it stands in."""
+    found: list[tuple[tuple[str | int, ...], Source, Rows | None]] = []
+    for name, screen in mapping.screen.items():
+        for control, source in screen.controls.items():
+            found.append((("screen", name, control), source, None))
+        for number, rows in enumerate(screen.rows):
+            for control, source in rows.columns.items():
+                found.append((("screen", name, "rows", number, "columns", control), source, rows))
+    parts = [
+        ((*path, "parts", part), inner, rows)
+        for path, source, rows in found
+        for part, inner in (source.parts or {}).items()
+    ]
+    return found + parts
+
+
+def named_codes(mapping: FormMapping) -> list[str]:
+    """Names of the code lists that a mapping uses."""
+    return [source.codes for _, source, _ in sources(mapping) if isinstance(source.codes, str)]
+
+
+def shadow(data: Any, pointer: str = "") -> Any:
+    """`data` with every leaf replaced by its own JSON Pointer."""
+    if isinstance(data, Mapping):
+        return {key: shadow(value, f"{pointer}/{escape(key)}") for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [shadow(value, f"{pointer}/{number}") for number, value in enumerate(data)]
+    return pointer
+
+
+def escape(key: str) -> str:
+    """A key as a JSON Pointer's token (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def flatten(found: Any) -> list[str]:
+    """The pointers in what an expression found over a shadow, in order."""
+    if isinstance(found, str):
+        return [found]
+    if isinstance(found, Mapping):
+        return [pointer for value in found.values() for pointer in flatten(value)]
+    if isinstance(found, list):
+        return [pointer for value in found for pointer in flatten(value)]
+    return []

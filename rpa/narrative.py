@@ -1,0 +1,105 @@
+"""The narrative: what has no control of its own, under its question, in numbered parts. Never cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rpa.report import Answer
+
+
+def measure(text: str) -> int:
+    """Length as the strictest target counts it: UTF-16 units, as browsers do, a line break as two, as forms
+    are sent."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2 + text.count("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts in order, and for each answer's pointer the numbers (from 1) of the parts that carry it."""
+
+    texts: tuple[str, ...] = field(repr=False)
+    carried: dict[str, tuple[int, ...]]
+
+
+_LEAST = 40  # a piece of a broken text is at least this long, else it starts in the next part
+
+
+def compose(title: str, answers: Sequence[Answer], limit: int) -> Parts:
+    """`answers` in parts of at most `limit` (as `measure` counts), each headed by `title` and its number.
+
+    A text longer than a part is carried on in the next under its question, broken at white space where there
+    is any; nothing but that one white space is dropped. Raises ValueError when `limit` leaves no room.
+    """
+    if not answers:
+        return Parts((), {})
+    room = limit - measure(f"{title}, part 999 of 999\n")
+    bodies = list(_fill(answers, room))
+    texts = tuple(
+        f"{title}, part {number} of {len(bodies)}\n" + "\n".join(text for _, text in body)
+        for number, body in enumerate(bodies, start=1)
+    )
+    carried: dict[str, tuple[int, ...]] = {}
+    for number, body in enumerate(bodies, start=1):
+        for pointer in {pointer for pointer, _ in body if pointer}:
+            carried[pointer] = (*carried.get(pointer, ()), number)
+    return Parts(texts, carried)
+
+
+def _fill(answers: Iterable[Answer], room: int) -> Iterator[list[tuple[str, str]]]:
+    """Bodies of parts: lists of (pointer, text); section headings have no pointer."""
+    body: list[tuple[str, str]] = []
+    left, section = room, ""
+    for answer in answers:
+        heading = _heading(answer)
+        prefix, rest = "", f"{_asked(answer)} {answer.text}"
+        while rest:
+            opening = f"[{heading}]\n" if heading and heading != section else ""
+            piece, after = _split(rest, left - measure(opening + prefix) - 2)
+            if not piece:
+                if not body:
+                    raise ValueError(f"no room for a narrative: {room} characters a part")
+                yield body
+                body, left, section = [], room, ""
+                continue
+            if opening:
+                body.append(("", opening.rstrip()))
+            body.append((answer.pointer, prefix + piece))
+            section, left = heading, left - measure(opening + prefix + piece + "\n")
+            prefix, rest = f"{_short(_question(answer))} (continued): ", after
+    if body:
+        yield body
+
+
+def _question(answer: Answer) -> str:
+    return answer.question if answer.known else f"{answer.question} (new question)"
+
+
+def _asked(answer: Answer) -> str:
+    question = _question(answer)
+    return question if question.endswith("?") else f"{question}:"
+
+
+def _heading(answer: Answer) -> str:
+    return _short(" > ".join(answer.section))
+
+
+def _short(text: str) -> str:
+    """A heading that leaves room for what it heads; an answer's own words never pass here."""
+    return text if len(text) <= 100 else text[:99] + "…"
+
+
+def _split(text: str, room: int) -> tuple[str, str]:
+    """The longest beginning of `text` that fits `room` and the rest; nothing when too little would fit."""
+    if measure(text) <= room:
+        return text, ""
+    if room < _LEAST:
+        return "", text
+    end, used = 0, measure(text[0])
+    while used <= room:
+        end += 1
+        used += measure(text[end])
+    space = max(text.rfind(" ", 0, end + 1), text.rfind("\n", 0, end + 1))
+    if space > _LEAST // 2:
+        return text[:space].rstrip(), text[space + 1 :].lstrip()
+    return text[:end], text[end:]

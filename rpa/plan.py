@@ -1,0 +1,127 @@
+"""A plan: every value decided before a browser is touched; and what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from pydantic import TypeAdapter
+
+Value: TypeAlias = str | bool | tuple[str, ...] | dict[str, str]
+"""What one control is to hold: text, a tick, several choices, or the parts of a look-up. Dates are ISO."""
+
+
+class Disposed(StrEnum):
+    """What became of an answer (P4)."""
+
+    KEYED = "keyed"
+    NARRATIVE = "narrative"
+    ATTACHED = "attached"
+    LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """One answer's end: `where` names controls or log parts, `reason` says why it is not keyed."""
+
+    pointer: str
+    question: str
+    kind: Disposed
+    where: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One control and the value it is to hold; `pointers` are the answers it came from."""
+
+    control: str
+    value: Value = field(repr=False)
+    pointers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """One screen: its entries, and its grids' rows."""
+
+    screen: str
+    entries: tuple[Entry, ...] = ()
+    rows: Mapping[str, tuple[tuple[Entry, ...], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A mapping applied to one report. `missing` names required controls that the report has no value for."""
+
+    reference: str
+    form: str
+    target: str
+    pages: tuple[PagePlan, ...]
+    dispositions: tuple[Disposition, ...]
+    missing: tuple[str, ...] = ()
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many answers ended in which way."""
+        return dict(Counter(str(each.kind) for each in self.dispositions))
+
+    def placed(self) -> Iterator[tuple[Place, Entry]]:
+        """Every entry with its place, in keying order."""
+        for page in self.pages:
+            for entry in page.entries:
+                yield Place(page.screen, entry.control), entry
+            for grid, rows in page.rows.items():
+                for number, row in enumerate(rows):
+                    for entry in row:
+                        yield Place(page.screen, entry.control, grid, number), entry
+
+    @property
+    def size(self) -> int:
+        """How many controls are to be keyed."""
+        return sum(1 for _ in self.placed())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: a control of a screen, or of a row (from 0) of one of its grids."""
+
+    screen: str
+    control: str
+    grid: str = ""
+    row: int = -1
+
+    def __str__(self) -> str:
+        within = f"{self.grid} {self.row + 1} / " if self.grid else ""
+        return f"{self.screen} / {within}{self.control}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one control held: as planned (`expected`), and as found on the page or on the record."""
+
+    place: Place
+    expected: Value = field(repr=False)
+    found: str | bool | tuple[str, ...] | None = field(repr=False)
+
+
+_PLAN = TypeAdapter(Plan)
+_HELD = TypeAdapter(tuple[Held, ...])
+
+
+def plan_to_json(plan: Plan) -> Any:
+    """A plan as JSON values, for the store."""
+    return _PLAN.dump_python(plan, mode="json")
+
+
+def plan_from_json(data: Any) -> Plan:
+    """The plan that `plan_to_json` wrote."""
+    return _PLAN.validate_python(data)
+
+
+def held_to_json(held: tuple[Held, ...]) -> Any:
+    """What controls held, as JSON values, for the store."""
+    return _HELD.dump_python(held, mode="json")

@@ -1,0 +1,70 @@
+"""Sign in, open a record, go on from screen to screen, save, and find what was saved."""
+
+from __future__ import annotations
+
+import re
+
+from rpa.browser.tab import Region, Tab
+from rpa.errors import ReportError, SubmissionUncertain, TargetError
+from rpa.targets.profile import Profile, Screen
+from rpa.targets.steps import Facts, arrive, as_sight, perform
+
+
+async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
+    """Sign in with `account` (its `account` and `password`)."""
+    await perform(tab, profile, profile.session.steps, account, "sign-in", watch=False)
+    sights = {"done": as_sight(profile.session.done)}
+    await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+
+
+async def open_record(tab: Tab, profile: Profile) -> None:
+    """From anywhere to the first screen of a new record."""
+    await perform(tab, profile, profile.journey.steps, {}, "new record")
+    first = profile.screens[0]
+    await arrive(tab, profile, {"there": as_sight(first.sight)}, first.name)
+
+
+async def go_on(tab: Tab, profile: Profile, here: Screen, after: Screen) -> None:
+    """From one screen to the next. Raises `ReportError` when the target refuses what it holds."""
+    if profile.journey.next is None:
+        raise TargetError("the profile has several screens and no way from one to the next")
+    await tab.press(Region(profile.journey.scope), profile.journey.next)
+    sights = {"next": as_sight(after.sight), "refused": {"css": profile.journey.errors}}
+    if await arrive(tab, profile, sights, after.name) == "refused":
+        raise ReportError(f"{here.name}: the target refused a value")
+
+
+async def save(tab: Tab, profile: Profile, armed: float, seconds: float) -> str:
+    """Press save within `seconds` of `armed`, and read the record's reference from the answer.
+
+    Raises `SubmissionUncertain` for anything but a clear answer, a refusal included: once pressed, only a look
+    in the target says what happened.
+    """
+    try:
+        pressed = await tab.press_before(Region(profile.journey.scope), profile.journey.save, armed, seconds)
+        if not pressed:
+            raise SubmissionUncertain("the right to save had lapsed; save was not pressed by us")
+        sights = {"saved": as_sight(profile.journey.saved), "refused": {"css": profile.journey.errors}}
+        seen = await arrive(tab, profile, sights, "the page after save")
+        found = references(profile, await tab.texts(profile.journey.scope))
+    except TargetError as error:
+        raise SubmissionUncertain(f"no clear answer to save: {error}") from error
+    if seen != "saved" or len(found) != 1:
+        raise SubmissionUncertain(f"save was answered by {seen!r} with {len(found)} references")
+    return found[0]
+
+
+async def find(tab: Tab, profile: Profile, source_reference: str) -> tuple[str, ...]:
+    """References of the records that carry our source reference. Nothing found is believed only when the
+    target says so in words."""
+    facts = {"source_reference": source_reference}
+    await perform(tab, profile, profile.find.steps, facts, "search")
+    sights = {"none": as_sight(profile.find.none), "found": as_sight(profile.find.found)}
+    if await arrive(tab, profile, sights, "the search results") == "none":
+        return ()
+    return references(profile, await tab.texts(profile.journey.scope))
+
+
+def references(profile: Profile, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Every distinct record reference in `texts`, in order."""
+    return tuple(dict.fromkeys(re.findall(profile.journey.reference, "\n".join(texts))))

@@ -1,0 +1,232 @@
+"""The shape of `mappings/<target>/screens.toml`: what one target looks like, in terms any web system has.
+
+`docs/writing-a-target.md` explains every key to the person who writes one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from rpa.errors import DefinitionError, Fault
+from rpa.places import toml_line
+
+
+class Definition(BaseModel):
+    """A frozen part of a definition file; a key it does not know is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+T = TypeVar("T", bound=Definition)
+
+
+class Kind(StrEnum):
+    """What a control is to the person who uses it."""
+
+    TEXT = "text"
+    LINES = "lines"  # text of several lines
+    DATE = "date"
+    TIME = "time"
+    SELECT = "select"
+    RADIO = "radio"
+    CHECKBOX = "checkbox"
+    CHECKBOXES = "checkboxes"  # several ticks under one caption
+    COMBOBOX = "combobox"  # type, then choose from what is offered
+    TOKENS = "tokens"  # type, Enter, again
+    RICH_TEXT = "rich_text"
+    LOOK_UP = "look_up"  # a dialog that searches and lets one result be chosen
+    FILE = "file"
+
+
+CHOICES = frozenset({Kind.SELECT, Kind.RADIO, Kind.COMBOBOX, Kind.CHECKBOXES})
+MANY = frozenset({Kind.CHECKBOXES, Kind.TOKENS})
+
+
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_expression)]
+
+
+class Sight(Definition):
+    """How something is recognised on a page. Every part given must hold; `path` is a glob over the address."""
+
+    path: str | None = None
+    heading: str | None = None
+    text: str | None = None
+    css: str | None = None
+
+
+class Step(Definition):
+    """One thing to do on the way: go to an address, fill a control, press a button or link, wait for a sight."""
+
+    go: str | None = None
+    fill: str | None = None
+    value: Literal["account", "password", "source_reference"] | None = Field(default=None, alias="with")
+    press: str | None = None
+    wait: Sight | None = None
+
+
+class Control(Definition):
+    """One control of a screen, by the name its caption has. `Group / Caption` names a control inside a group.
+
+    Lengths are in characters; `format` and `shown` are strftime formats: as typed, and as the record shows it.
+    """
+
+    kind: Kind
+    label: str | None = None
+    max: int | None = None
+    required: bool = False
+    options: tuple[str, ...] | None = None
+    format: str | None = None
+    boxes: Mapping[str, str] | None = None  # caption of the box -> strftime format of what it takes
+    shown: str | None = None
+    shown_as: str | None = None  # caption on the record, where it differs
+    after: str | None = None  # another control of the screen that must be keyed first
+    reveal: str | None = None  # button that opens the collapsed part it stands in
+    # a look-up: open the dialog, type the parts, press search, choose the one row that matches, else `otherwise`
+    open: str | None = None
+    dialog: str | None = None
+    search: Mapping[str, str] = Field(default_factory=dict)  # field in the dialog -> part typed into it
+    press: str | None = None
+    none: str | None = None
+    match: tuple[str, ...] = ()  # columns of the results that must equal the parts of the same name
+    choose: str | None = None
+    otherwise: str | None = None
+    formats: Mapping[str, str] = Field(default_factory=dict)  # part -> strftime format
+
+
+class Grid(Definition):
+    """Rows of controls. `row` says where a new row is filled in: inline in the table, in a dialog, or in
+    controls of the page beside the table; `keep` is the button that takes it over."""
+
+    row: Literal["inline", "dialog", "page"]
+    add: str | None = None
+    dialog: str | None = None
+    keep: str | None = None
+    max_rows: int | None = None
+    columns: Mapping[str, Control]
+
+
+class Screen(Definition):
+    """One page of the journey."""
+
+    name: str
+    heading: str | None = None
+    controls: Mapping[str, Control] = Field(default_factory=dict)
+    grids: Mapping[str, Grid] = Field(default_factory=dict)
+
+    @property
+    def sight(self) -> Sight:
+        """How we know that we are on it."""
+        return Sight(heading=self.heading or self.name)
+
+
+class Session(Definition):
+    """How to sign in, and how a page looks once the session has ended."""
+
+    steps: tuple[Step, ...]
+    done: Sight
+    ended: Sight
+
+
+class Journey(Definition):
+    """From the start to the first screen, on from screen to screen, and save."""
+
+    steps: tuple[Step, ...]
+    scope: str = "body"  # CSS of the part of the page that is the form's own
+    next: str | None = None
+    errors: str  # CSS of where the target says what it refuses
+    save: str
+    saved: Sight
+    reference: Pattern
+
+
+class Find(Definition):
+    """How a record is found by source reference. `none` must be seen before we believe there is none."""
+
+    steps: tuple[Step, ...]
+    found: Sight
+    none: Sight
+
+
+class Record(Definition):
+    """How a saved record is opened and how its page is laid out (CSS of section and group
+    headings, and of captions, whose next sibling holds the value)."""
+
+    steps: tuple[Step, ...]
+    heading: str
+    scope: str = "body"
+    section: str | None = None
+    group: str | None = None
+    caption: str = "dt, th[scope=row]"
+    empty: tuple[str, ...] = ("",)
+    yes: str = "Yes"
+    no: str = "No"
+
+
+class Profile(Definition):
+    """One target, whole."""
+
+    title: str
+    timezone: str = "Europe/London"
+    session: Session
+    journey: Journey
+    find: Find
+    record: Record
+    screens: tuple[Screen, ...] = Field(alias="screen", min_length=1)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Screen]:
+        """Screens by name."""
+        return {screen.name: screen for screen in self.screens}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock on the target's wall."""
+        return ZoneInfo(self.timezone)
+
+
+def caption(name: str, control: Control) -> tuple[str | None, str]:
+    """(group, caption) of the control called `name`: `Group / Caption`, or just its caption."""
+    group, _, own = name.rpartition(" / ")
+    return group or None, control.label or own
+
+
+def read_toml(path: Path, shape: type[T]) -> T:
+    """Read `path` into `shape`, or raise `DefinitionError` with a fault for every wrong key."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        return shape.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else 1
+        raise DefinitionError(Fault(str(path), line, "file", f"not TOML: {error}", "Mend the syntax")) from error
+    except ValidationError as error:
+        raise DefinitionError(*_faults(path, text, error)) from error
+
+
+def _faults(path: Path, text: str, error: ValidationError) -> Iterator[Fault]:
+    for found in error.errors(include_url=False, include_input=False):
+        place = [part for part in found["loc"] if not isinstance(part, str) or not part.startswith("function-")]
+        named = " / ".join(map(str, place)) or "file"
+        yield Fault(str(path), toml_line(text, place), named, found["msg"], "See docs/writing-a-target.md")
+
+
+def load_profile(folder: Path) -> Profile:
+    """The profile in `folder`/screens.toml, or `DefinitionError`."""
+    return read_toml(folder / "screens.toml", Profile)
