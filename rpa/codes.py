@@ -1,0 +1,83 @@
+"""A list of options: identifiers, the text the public sees, and every spelling that is accepted for each."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+# Typographic quotes and dashes, as word processors and telephones put them in.
+_PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
+
+
+def fold(text: str) -> str:
+    """A spelling with what does not matter taken away: case, spacing, HTML entities, typographic quotes."""
+    plain = unicodedata.normalize("NFKC", html.unescape(text)).translate(_PLAIN)
+    return re.sub(r"\s+", " ", plain).strip().casefold()
+
+
+@dataclass(frozen=True, eq=False)
+class CodeList:
+    """The options of a question: `options` maps identifier to display text, in the list's order."""
+
+    name: str
+    title: str
+    options: Mapping[str, str]
+    spellings: Mapping[str, str] = field(repr=False)  # folded identifier, text or alias -> identifier
+
+    def identify(self, text: str) -> str | None:
+        """The identifier a text stands for, or None if it is not one of the options."""
+        return text if text in self.options else self.spellings.get(fold(text))
+
+
+def is_code_list(schema: Mapping[str, object]) -> bool:
+    """Whether a schema lists options: every member of its `oneOf` is a constant."""
+    entries = schema.get("oneOf")
+    return isinstance(entries, list) and all(
+        isinstance(entry, dict) and "const" in entry for entry in entries
+    )
+
+
+def code_list(schema: Mapping[str, object]) -> CodeList:
+    """The list in a schema that `is_code_list`; its name is the last part of its `$id`."""
+    entries = _entries(schema)
+    name = str(schema.get("$id", "")).rpartition("/")[2].removesuffix(".json")
+    spellings: dict[str, str] = {}
+    for identifier, spelling in _spellings(entries):
+        spellings.setdefault(fold(spelling), identifier)
+    options = {entry["const"]: entry.get("title", entry["const"]) for entry in entries}
+    return CodeList(name, str(schema.get("title", name)), options, spellings)
+
+
+def clashes(schema: Mapping[str, object]) -> Iterator[tuple[int, str]]:
+    """Every entry that makes its list ambiguous: (number of the entry from 0, what is wrong).
+
+    Two entries may share a text only when it is the title of both: to the public they are the same option.
+    """
+    entries = _entries(schema)
+    identifiers: set[str] = set()
+    owners: dict[str, str] = {}
+    for number, entry in enumerate(entries):
+        identifier, title = entry["const"], fold(entry.get("title", entry["const"]))
+        if identifier in identifiers:
+            yield number, f"the identifier {identifier} is listed twice"
+        identifiers.add(identifier)
+        for _, spelling in _spellings([entry]):
+            owner = owners.setdefault(fold(spelling), title)
+            if owner != title:
+                yield number, f"{spelling!r} already stands for another option"
+
+
+def _entries(schema: Mapping[str, object]) -> Sequence[Mapping[str, str]]:
+    entries = schema["oneOf"]
+    return entries if isinstance(entries, list) else []
+
+
+def _spellings(entries: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    """Identifiers first, then titles, then aliases: an alias never takes another option's title."""
+    yield from ((entry["const"], entry["const"]) for entry in entries)
+    yield from ((entry["const"], entry["title"]) for entry in entries if "title" in entry)
+    for entry in entries:
+        yield from ((entry["const"], alias) for alias in entry.get("x-aliases", ()))

@@ -1,0 +1,124 @@
+"""form.toml: what an analyst says about a form, as values."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+from jmespath.parser import ParsedResult
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+
+from rpa.errors import DefinitionError, Fault
+from rpa.places import toml_line
+
+_GUIDE = "The comments in forms/ocr/form.toml say what each key is for"
+
+
+def _compile(text: object) -> ParsedResult:
+    if not isinstance(text, str):
+        raise ValueError("an expression is a text")  # noqa: TRY004 - pydantic's own protocol
+    try:
+        parsed = jmespath.compile(text.strip())
+    except JMESPathError as error:
+        raise ValueError(f"not a JMESPath expression: {str(error).splitlines()[0]}") from error
+    for name in _functions(parsed.parsed):
+        if name not in Functions.FUNCTION_TABLE:
+            raise ValueError(f"JMESPath has no function {name}()")
+    return parsed
+
+
+def _functions(syntax: Mapping[str, Any]) -> Iterator[str]:
+    if syntax["type"] == "function_expression":
+        yield syntax["value"]
+    for child in syntax["children"]:
+        yield from _functions(child) if isinstance(child, dict) else ()
+
+
+Expression = Annotated[ParsedResult, BeforeValidator(_compile)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Envelope(_Table):
+    """Where what travels with the answers is found."""
+
+    under: str
+    submission_id: Expression
+    submitted_at: Expression
+
+
+class VersionEntry(_Table):
+    """One version of the form."""
+
+    number: PositiveInt
+    file: str = Field(alias="schema", pattern=r"^[\w.-]+\.json$")
+    recognise: Expression
+
+
+class Moved(_Table):
+    """Keys that are sometimes sent elsewhere and belong into the part `into`."""
+
+    keys: tuple[str, ...] = Field(min_length=1)
+    places: tuple[str, ...] = Field(alias="from", min_length=1)
+    into: str
+
+
+class Timed(_Table):
+    """A date whose time of day, if it arrives with one, answers another question. Dotted paths."""
+
+    date: str
+    time: str
+
+
+class Due(_Table):
+    """A risk rule: when it holds, the report is due within `minutes`."""
+
+    when: Expression
+    minutes: PositiveInt
+    why: str
+
+
+class FormFile(_Table):
+    """form.toml, whole."""
+
+    title: str = Field(min_length=1)
+    code: str = Field(min_length=1)
+    description: str
+    minutes_to_key: PositiveInt
+    recognise: Expression
+    envelope: Envelope
+    versions: tuple[VersionEntry, ...] = Field(min_length=1)
+    moved: tuple[Moved, ...] = ()
+    timed: tuple[Timed, ...] = ()
+    due: tuple[Due, ...] = ()
+
+
+def read_form_file(path: Path) -> FormFile:
+    """The form.toml at `path`; raises `DefinitionError` with a fault for every key that is wrong."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        return FormFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.splitlines())
+        raise DefinitionError(
+            Fault(str(path), line, "file", f"not TOML: {error}", "Mend the syntax")
+        ) from error
+    except ValidationError as error:
+        raise DefinitionError(*_faults(path, text, error)) from error
+
+
+def _faults(path: Path, text: str, error: ValidationError) -> Iterator[Fault]:
+    for found in error.errors(include_url=False, include_input=False):
+        place = found["loc"]
+        named = ".".join(map(str, place)) or "file"
+        message = found["msg"].removeprefix("Value error, ")
+        yield Fault(str(path), toml_line(text, place), named, message, _GUIDE)

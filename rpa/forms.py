@@ -1,0 +1,158 @@
+"""Forms: load them, say what they ask, and understand a document as a report of one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from jmespath.exceptions import JMESPathError
+
+from rpa.answers import answers
+from rpa.definitions import Form, Version, load_forms
+from rpa.form_file import Expression
+from rpa.formats import parse_moment
+from rpa.normalise import BLANK, Findings, normalise
+from rpa.rearrange import lift, move, part_time
+from rpa.report import Problem, ProblemKind, Report, Submission
+from rpa.schema import UNKNOWN_PART, Question, questions
+from rpa.validate import problems
+
+__all__ = ["Form", "Question", "leaves", "load_forms", "understand", "unreadable"]
+
+_MINUTES = 60  # for a report of no form we know: the service's own promise
+_REFERENCE = re.compile(r"[\x21-\x7e]{1,100}")
+
+
+@lru_cache(maxsize=256)
+def leaves(form: Form, version: int) -> Sequence[Question]:
+    """Every question of a version of the form, once each, in the schema's order. Raises KeyError for a version
+    that does not exist."""
+    return tuple(questions(form.versions[version].node))
+
+
+def understand(document: object, forms: Mapping[str, Form], *, submission: Submission) -> Report:
+    """The report a JSON document is, in these forms; never raises for any document.
+
+    1. Recognise the form and its version. 2. Put what was sent elsewhere into its place. 3. Normalise.
+    4. Validate. 5. Read the answers.
+    """
+    if not isinstance(document, Mapping):
+        return unreadable(submission, "This is not a report: the document is not an object with named parts.")
+    form, version = _recognise(document, forms)
+    if form is None or version is None:
+        return _unrecognised(document, forms, submission, form)
+    findings = Findings()
+    data = _normalised(document, form, version, findings)
+    found = (*findings.problems, *problems(version.validator, version.node, data))
+    submission_id = _own_reference(_search(form.envelope.submission_id, data))
+    return Report(
+        identity=_identity(submission_id, submission),
+        submission_id=submission_id,
+        form=form.name,
+        form_version=version.number,
+        form_title=form.title,
+        submitted_at=_submitted(form, data),
+        minutes_to_key=_minutes(form, data),
+        data=data,
+        answers=tuple(answers(version.node, data)),
+        problems=tuple(dict.fromkeys(found)),
+        notes=tuple(findings.notes),
+    )
+
+
+def unreadable(submission: Submission, message: str) -> Report:
+    """The report of bytes that are none: one problem, in one plain sentence."""
+    return Report(
+        identity=submission.sha256,
+        submission_id=None,
+        form=None,
+        form_version=None,
+        form_title="",
+        submitted_at=None,
+        minutes_to_key=_MINUTES,
+        data={},
+        answers=(),
+        problems=(Problem(ProblemKind.UNREADABLE, "", "The whole report", message),),
+    )
+
+
+def _recognise(document: Any, forms: Mapping[str, Form]) -> tuple[Form | None, Version | None]:
+    for form in forms.values():
+        if _search(form.recognise, document):
+            lifted = lift(document, form.envelope.under, Findings())
+            versions = form.versions.values()
+            return form, next((one for one in versions if _search(one.recognise, lifted)), None)
+    return None, None
+
+
+def _normalised(document: Any, form: Form, version: Version, findings: Findings) -> dict[str, Any]:
+    data = lift(document, form.envelope.under, findings)
+    for moved in form.moved:
+        bare = version.node.step(moved.into).bare
+        move(data, moved.keys, moved.places, (moved.into, bare), findings)
+    settled = normalise(version.node, data, findings)
+    data = {} if settled is BLANK else settled
+    for timed in form.timed:
+        part_time(data, timed.date.split("."), timed.time.split("."), findings)
+    return data
+
+
+def _unrecognised(
+    document: Any, forms: Mapping[str, Form], submission: Submission, form: Form | None
+) -> Report:
+    """A report of a form or version we do not know: every answer is kept, an administrator looks."""
+    findings = Findings()
+    data = normalise(UNKNOWN_PART, document, findings)
+    data = {} if data is BLANK else data
+    envelopes = [form] if form else list(forms.values())
+    lifted = [(one, lift(data, one.envelope.under, Findings())) for one in envelopes]
+    references = (_own_reference(_search(one.envelope.submission_id, top)) for one, top in lifted)
+    submission_id = next(filter(None, references), None)
+    moments = (_submitted(one, top) for one, top in lifted)
+    message = (
+        f"This is a version of {form.title} that we do not know." if form else "No form we know is like this."
+    )
+    return Report(
+        identity=_identity(submission_id, submission),
+        submission_id=submission_id,
+        form=None,
+        form_version=None,
+        form_title=form.title if form else "",
+        submitted_at=next(filter(None, moments), None),
+        minutes_to_key=form.minutes_to_key if form else _MINUTES,
+        data=data,
+        answers=tuple(answers(UNKNOWN_PART, data)),
+        problems=(Problem(ProblemKind.CHANGED, "", "The whole report", message),),
+        notes=tuple(findings.notes),
+    )
+
+
+def _own_reference(value: object) -> str | None:
+    """A submission's own reference, if it can tell one from another: plain, short, and not all zeros."""
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if _REFERENCE.fullmatch(text) and text.strip("0-") else None
+
+
+def _identity(submission_id: str | None, submission: Submission) -> str:
+    """What makes a submission the same one again: capitals do not matter in its own reference."""
+    return submission_id.lower() if submission_id else submission.sha256
+
+
+def _submitted(form: Form, data: Any) -> datetime | None:
+    value = _search(form.envelope.submitted_at, data)
+    return parse_moment(value) if isinstance(value, str) else None
+
+
+def _minutes(form: Form, data: Any) -> int:
+    return min([form.minutes_to_key, *(rule.minutes for rule in form.due if _search(rule.when, data))])
+
+
+def _search(expression: Expression, data: Any) -> Any:
+    """What an expression finds; nothing when the document is not shaped as it supposes."""
+    try:
+        return expression.search(data)
+    except JMESPathError:
+        return None

@@ -1,0 +1,88 @@
+"""Answers that are sent in another place of the report than the form's: put where they belong, and noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rpa.formats import split_moment
+from rpa.normalise import Findings
+from rpa.report import Problem, ProblemKind
+
+_BLANKS: tuple[object, ...] = (None, "", [], {})
+
+
+def lift(document: Mapping[str, Any], under: str, findings: Findings) -> dict[str, Any]:
+    """The document with the envelope part `under` lifted to its top.
+
+    A key that stands at the top too, with another value, stays below: it is reported, not chosen between.
+    """
+    part = document.get(under)
+    if not isinstance(part, Mapping):
+        return dict(document)
+    top = {key: value for key, value in document.items() if key != under}
+    below: dict[str, Any] = {}
+    for key, value in part.items():
+        if top.get(key) in _BLANKS or top[key] == value:
+            top[key] = value
+        elif value not in _BLANKS:
+            below[key] = value
+            message = f"This was sent twice, at the top of the report and under {under}, and the two differ."
+            findings.problems.append(Problem(ProblemKind.INVALID, f"/{under}/{key}", key, message))
+    findings.note("envelope-lifted", f"/{under}", sorted(map(str, part)), under)
+    return top | ({under: below} if below else {})
+
+
+def move(
+    document: dict[str, Any],
+    keys: Iterable[str],
+    places: Iterable[str],
+    target: tuple[str, str | None],
+    findings: Findings,
+) -> None:
+    """Move each of `keys` from a part in `places` ("" is the top) into the target part, where it has room.
+
+    `target` is the part's key, and the question a bare value in its place answers, if it has one.
+    """
+    wanted = tuple(keys)
+    into, bare = target
+    if bare and isinstance(document.get(into), str | bool | int) and any(key in document for key in wanted):
+        document[into] = {bare: document[into]}
+    for place in places:
+        source = document.get(place) if place else document
+        if not isinstance(source, dict):
+            continue
+        for key in wanted:
+            if source.get(key) in _BLANKS or not _room(document, into, key):
+                continue
+            document[into] = {**(document.get(into) or {}), key: source.pop(key)}
+            findings.note("part-moved", f"/{into}/{key}", f"{place}/{key}", f"{into}/{key}")
+
+
+def _room(document: Mapping[str, Any], into: str, key: str) -> bool:
+    target = document.get(into)
+    return target in _BLANKS or (isinstance(target, Mapping) and target.get(key) in _BLANKS)
+
+
+def part_time(data: dict[str, Any], date: Sequence[str], time: Sequence[str], findings: Findings) -> None:
+    """Split a date that arrived with a time of day: the time answers the question at `time`, if nothing else did
+    or the same did. Otherwise all stays as it came and the validator reports the date."""
+    value, known = _at(data, date), _at(data, time)
+    parts = split_moment(value) if isinstance(value, str) else None
+    if parts is None or parts[1] is None or known not in (None, parts[1]):
+        return
+    _set(data, date, parts[0])
+    _set(data, time, parts[1])
+    findings.note("date-and-time-split", "/" + "/".join(date), value, [parts[0], parts[1]])
+
+
+def _at(data: object, path: Sequence[str]) -> object:
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
+
+
+def _set(data: dict[str, Any], path: Sequence[str], value: str) -> None:
+    for key in path[:-1]:
+        data = data.setdefault(key, {})
+    data[path[-1]] = value

@@ -1,0 +1,116 @@
+"""Is a form's schema fit to be used? Every fault in it, with its line: for the analyst who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing.exceptions import Unresolvable
+
+from rpa.codes import clashes, is_code_list
+from rpa.errors import Fault
+from rpa.formats import FORMATS
+from rpa.places import json_line
+from rpa.schema import Node, Schema, escape, questions
+
+_MAPS = ("properties", "$defs")
+_SCHEMAS = ("items", "if", "then", "else", "not")
+_LISTS = ("allOf", "anyOf", "oneOf")
+_KEYWORDS = frozenset(
+    [
+        "$schema",
+        "$id",
+        "$ref",
+        "$defs",
+        "title",
+        "description",
+        "type",
+        "properties",
+        "required",
+        "items",
+        "enum",
+        "const",
+        "format",
+        "pattern",
+        "maxLength",
+        "minLength",
+        "minimum",
+        "maximum",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "dependentRequired",
+        "x-message",
+        "x-aliases",
+        "x-bare",
+    ]
+)
+
+
+def faults(file: str, text: str, schema: Schema, resolver: Any) -> list[Fault]:
+    """Everything wrong with one schema file. `text` is its content, for the lines."""
+    found = [*_shape(schema), *_rules(schema, "", resolver)]
+    return [
+        Fault(file, json_line(text, place), place or "file", said, remedy) for place, said, remedy in found
+    ]
+
+
+def question_faults(file: str, text: str, node: Node) -> list[Fault]:
+    """Questions that cannot be put to anyone: without a title, or without a type."""
+    return [
+        Fault(
+            file, json_line(text, ""), asked.pointer, f"the question has no {lacking}", f"Give it a {lacking}"
+        )
+        for asked in questions(node)
+        for lacking in (["title"] if not asked.title else []) + (["type"] if asked.type == "any" else [])
+    ]
+
+
+def _shape(schema: Schema) -> Iterator[tuple[str, str, str]]:
+    if is_code_list(schema):  # quicker than the whole meta-schema, for lists of hundreds
+        for number, said in clashes(schema):
+            yield f"/oneOf/{number}", said, "Keep one of them, or give the other a text of its own"
+        return
+    for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+        place = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
+        yield place, f"not JSON Schema 2020-12: {error.message}"[:300], "See json-schema.org"
+
+
+def _rules(schema: Any, place: str, resolver: Any) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(schema, Mapping):
+        return
+    yield from _keywords(schema, place, resolver)
+    for keyword in _SCHEMAS:
+        yield from _rules(schema.get(keyword), f"{place}/{keyword}", resolver)
+    for keyword in _LISTS if not is_code_list(schema) else ():
+        for number, member in enumerate(schema.get(keyword, ())):
+            yield from _rules(member, f"{place}/{keyword}/{number}", resolver)
+    for keyword in _MAPS:
+        for key, member in dict(schema.get(keyword, {})).items():
+            yield from _rules(member, f"{place}/{keyword}/{escape(key)}", resolver)
+
+
+def _keywords(schema: Schema, place: str, resolver: Any) -> Iterator[tuple[str, str, str]]:
+    for keyword in schema:
+        if keyword not in _KEYWORDS:
+            yield f"{place}/{keyword}", f"unknown keyword {keyword}", "Check its spelling"
+    if "format" in schema and schema["format"] not in FORMATS:
+        yield f"{place}/format", f"unknown format {schema['format']}", "Known are: " + ", ".join(FORMATS)
+    if "$ref" in schema:
+        try:
+            resolver.lookup(schema["$ref"])
+        except Unresolvable:
+            yield (
+                f"{place}/$ref",
+                f"{schema['$ref']} leads nowhere",
+                "Name a list under lists/ or a part under $defs",
+            )

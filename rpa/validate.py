@@ -1,0 +1,94 @@
+"""The normalised document against the form's schema: every problem, with its place and a plain sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+from referencing import Registry
+
+from rpa.answers import question
+from rpa.codes import is_code_list
+from rpa.formats import FORMATS
+from rpa.report import Problem, ProblemKind
+from rpa.schema import Node, escape
+
+_KINDS = {
+    "string": "This should be text.",
+    "boolean": "This should be yes or no.",
+    "integer": "This should be a whole number.",
+    "number": "This should be a number.",
+    "array": "This should be a list of answers.",
+    "object": "This should be a part with questions of its own.",
+}
+
+
+def make_validator(schema: Mapping[str, Any], registry: Registry[Any]) -> Validator:
+    """A validator for one version of a form. Make it once: it is good for any number of documents."""
+    checker = FormatChecker(formats=())
+    for name, named in FORMATS.items():
+        checker.checks(name)(_on_text(named.check))
+    return _Validator(schema, registry=registry, format_checker=checker)
+
+
+def problems(validator: Validator, node: Node, data: Any) -> tuple[Problem, ...]:
+    """Everything wrong with a document, each thing once, in the order the schema comes upon it."""
+    found: dict[Problem, None] = {}
+    for error in validator.iter_errors(data):
+        for problem in _problems(error, node):
+            found.setdefault(problem)
+    return tuple(found)
+
+
+def _problems(error: ValidationError, node: Node) -> Iterator[Problem]:
+    pointer = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
+    if error.validator == "required":
+        wanted, have = cast("list[str]", error.validator_value), cast("dict[str, object]", error.instance)
+        places = [f"{pointer}/{escape(name)}" for name in wanted if name not in have]
+    else:
+        places = [pointer]
+    kind = ProblemKind.CHANGED if error.validator == "oneOf" else ProblemKind.INVALID
+    for place in places:
+        yield Problem(kind, place, question(node, place) if place else node.title, _message(error))
+
+
+def _message(error: ValidationError) -> str:
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    if "x-message" in schema and error.validator != "type":
+        return str(schema["x-message"])
+    value: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return _KINDS.get(str(value), "This is not the kind of answer the question asks for.")
+        case "format":
+            return FORMATS[str(value)].message
+        case "required":
+            return "This question needs an answer."
+        case "oneOf":
+            return "This answer is not one of the options we know."
+        case "maxLength":
+            return f"This answer is longer than {value} characters."
+        case "minimum":
+            return f"This should be {value} or more."
+        case "maximum":
+            return f"This should be {value} or less."
+    return "This answer does not keep to a rule of the form."
+
+
+def _on_text(check: Any) -> Any:
+    return lambda value: not isinstance(value, str) or check(value)
+
+
+def _one_of(validator: Any, entries: list[Any], instance: object, schema: Any) -> Iterator[ValidationError]:
+    """`oneOf`, quick for the usual case of a list of options (the library tries each of 500 in turn)."""
+    if not is_code_list(schema):
+        yield from Draft202012Validator.VALIDATORS["oneOf"](validator, entries, instance, schema)
+    elif isinstance(instance, str) and not any(entry["const"] == instance for entry in entries):
+        yield ValidationError("not one of the options")
+
+
+_Validator: type[Validator] = extend(Draft202012Validator, {"oneOf": _one_of})  # type: ignore[no-untyped-call]
