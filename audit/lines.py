@@ -1,0 +1,81 @@
+"""Files of one JSON object a line: how the chain and its checkpoints go from one machine to another."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+
+def read(path: Path) -> Iterator[Mapping[str, object]]:
+    """Each line's object, in order. A line that is no JSON object, or names a key twice, is an empty one.
+
+    Raises OSError when the file cannot be read.
+    """
+    with path.open("rb") as file:
+        for line in file:
+            if line.strip():
+                yield _object(line)
+
+
+def append(path: Path, document: Mapping[str, object]) -> None:
+    """Add one line and have it on disk before returning. What stands in the file is never touched."""
+    new = not path.exists()
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        file.write(_mended(file.fileno()) + _line(document))
+        os.fsync(file.fileno())
+    if new:
+        sync_folder(path.parent)
+
+
+def write(path: Path, documents: Iterable[Mapping[str, object]]) -> int:
+    """A new file, one line a document, whole or not at all; returns how many. Raises FileExistsError."""
+    if path.exists():
+        raise FileExistsError(path)
+    partial = path.with_name(f"{path.name}.part")
+    number = 0
+    with partial.open("wb") as file:
+        for document in documents:
+            file.write(_line(document))
+            number += 1
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+    sync_folder(path.parent)
+    return number
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the folder itself on disk, so that a new name in it outlives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _line(document: Mapping[str, object]) -> bytes:
+    return json.dumps(dict(document), sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _mended(descriptor: int) -> bytes:
+    """A line break where a crash left the last line without one: the new line must not be lost in it."""
+    size = os.fstat(descriptor).st_size
+    return b"\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else b""
+
+
+def _object(line: bytes) -> Mapping[str, object]:
+    try:
+        document = json.loads(line, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key stands twice")
+    return document
