@@ -1,0 +1,106 @@
+"""What comes after an error: by its family, bounded, and never a second save."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, SPREAD, Decision, back_off, decide
+from orchestrator.states import Reason, State, allowed
+from rpa.errors import (
+    DefinitionError,
+    Fault,
+    ReportError,
+    SessionEnded,
+    SubmissionUncertain,
+    TargetChanged,
+    TargetError,
+)
+
+ERRORS: list[BaseException] = [
+    ReportError("refused"),
+    TargetError("slow"),
+    SessionEnded("signed out"),
+    TargetChanged("Person", "Surname", "not there"),
+    SubmissionUncertain("no answer"),
+    DefinitionError(Fault("a.toml", 1, "x", "wrong", "Mend it.")),
+    ValueError("nobody foresaw this"),
+    asyncio.CancelledError(),
+    KeyboardInterrupt(),
+]
+SOME_ERROR = st.sampled_from(ERRORS)
+ATTEMPTS = st.integers(min_value=1, max_value=10_000)
+JITTER = st.floats(min_value=0, max_value=1)
+
+
+@given(SOME_ERROR, ATTEMPTS, ATTEMPTS, JITTER)
+def test_once_save_was_pressed_nothing_is_repeated(
+    error: BaseException, attempts: int, limit: int, jitter: float
+) -> None:
+    """Whatever goes wrong after save, the report is to be looked up, never keyed again (P2)."""
+    decision = decide(error, attempts, limit, pressed=True, jitter=jitter)
+    assert decision.to is State.UNCERTAIN
+
+
+@given(SOME_ERROR, ATTEMPTS, ATTEMPTS, JITTER, st.booleans())
+def test_every_decision_is_a_transition_of_the_table(
+    error: BaseException, attempts: int, limit: int, jitter: float, pressed: bool
+) -> None:
+    """A decision never asks for a move that cannot be made."""
+    decision = decide(error, attempts, limit, pressed=pressed, jitter=jitter)
+    frm = State.SUBMITTING if decision.to is State.UNCERTAIN else State.KEYING
+    assert allowed(frm, decision.to)
+    assert decision.wait_seconds == 0 or decision.to is State.READY
+
+
+@pytest.mark.parametrize(
+    ("error", "to", "reason"),
+    [
+        (ReportError("x"), State.ATTENTION, Reason.REFUSED),
+        (DefinitionError(), State.ATTENTION, Reason.DEFINITION),
+        (TargetError("x"), State.READY, Reason.TARGET_FAULT),
+        (SessionEnded("x"), State.READY, Reason.SESSION_ENDED),
+        (TargetChanged("x", "y", "z"), State.READY, Reason.TARGET_CHANGED),
+        (SubmissionUncertain("x"), State.UNCERTAIN, Reason.SAVE_UNANSWERED),
+        (ZeroDivisionError(), State.READY, Reason.UNEXPECTED),
+        (asyncio.CancelledError(), State.READY, Reason.STOPPED),
+    ],
+)
+def test_the_family_decides(error: BaseException, to: State, reason: Reason) -> None:
+    """On a first attempt, before save, each family of errors has its own way on."""
+    decision = decide(error, 1, 4, pressed=False)
+    assert (decision.to, decision.reason) == (to, reason)
+
+
+@given(st.sampled_from([TargetError("x"), SessionEnded("x"), OSError()]), ATTEMPTS, JITTER)
+def test_attempts_are_used_up(error: BaseException, limit: int, jitter: float) -> None:
+    """The last attempt's failure goes to a person."""
+    decision = decide(error, limit, limit, pressed=False, jitter=jitter)
+    assert decision == Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0)
+
+
+def test_being_stopped_costs_nobody_anything() -> None:
+    """A report whose robot was told to stop is ready at once, however many attempts it had."""
+    assert decide(asyncio.CancelledError(), 9, 4, pressed=False) == Decision(State.READY, Reason.STOPPED, 0)
+
+
+def test_an_ended_session_is_tried_again_at_once() -> None:
+    """The first ended session needs only a new sign-in; one that keeps ending has to wait like any fault."""
+    assert decide(SessionEnded("x"), 1, 4, pressed=False).wait_seconds == 0
+    assert decide(SessionEnded("x"), 2, 4, pressed=False).wait_seconds > 0
+
+
+@given(ATTEMPTS, st.floats(allow_nan=False))
+def test_waits_are_bounded(attempts: int, jitter: float) -> None:
+    """However many attempts and whatever the caller draws, a wait is neither nothing nor endless."""
+    wait = back_off(attempts, jitter)
+    assert FIRST_WAIT_SECONDS * (1 - SPREAD) <= wait <= LONGEST_WAIT_SECONDS * (1 + SPREAD)
+
+
+@given(ATTEMPTS, JITTER)
+def test_waits_grow(attempts: int, jitter: float) -> None:
+    """A later attempt never waits less than an earlier one that drew the same."""
+    assert back_off(attempts + 1, jitter) >= back_off(attempts, jitter)
