@@ -1,0 +1,160 @@
+"""Faults that a test or a demonstration queues: what goes wrong in the field, on purpose."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from .layout import RELABELLED
+from .screens import Screen, standard_screens
+from .sessions import ACCOUNTS
+
+TIMES_AT_MOST = 10_000
+SECONDS_AT_MOST = 600
+
+
+class FaultName(StrEnum):
+    """What can go wrong."""
+
+    SLOW_PAGE = "slow-page"
+    SERVER_ERROR = "server-error"
+    SESSION_EXPIRED = "session-expired"
+    REPLY_LOST = "reply-lost"
+    SAVE_REFUSED_CONNECTION = "save-refused-connection"
+    REFUSED_VALUE = "refused-value"
+    INDEX_DELAY = "index-delay"
+
+
+TIMED = {FaultName.SLOW_PAGE, FaultName.INDEX_DELAY}
+
+
+class BadRequestError(ValueError):
+    """The request's JSON is not what is asked for; the message says why."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One queued fault: how often it still fires, and where."""
+
+    name: FaultName
+    times: int = 1
+    seconds: float = 0.0
+    screen: str | None = None
+    control: str | None = None
+    account: str | None = None
+    fired: int = 0
+
+    def matches(self, name: FaultName, account: str, screen: Screen | None) -> bool:
+        """Whether it fires for this account on this screen."""
+        return (
+            self.name is name
+            and self.fired < self.times
+            and self.account in (None, account)
+            and (self.screen is None or (screen is not None and self.screen == screen.title))
+            and (self.control is None or (screen is not None and self._stands_on(screen)))
+        )
+
+    def _stands_on(self, screen: Screen) -> bool:
+        return any(self.control in (control.key, control.label) for control in screen.controls())
+
+    def as_json(self) -> dict[str, Any]:
+        """The fault as `GET /practice/faults` gives it."""
+        return {
+            "fault": self.name.value,
+            "times": self.times,
+            "fired": self.fired,
+            "remaining": self.times - self.fired,
+            "seconds": self.seconds,
+            "screen": self.screen,
+            "control": self.control,
+            "account": self.account,
+        }
+
+
+class Faults:
+    """The queue, in the order asked for."""
+
+    def __init__(self) -> None:
+        self._queue: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Queue a fault."""
+        self._queue.append(fault)
+
+    def clear(self) -> None:
+        """Forget every fault, fired or not."""
+        self._queue.clear()
+
+    def fire(self, name: FaultName, account: str, screen: Screen | None = None) -> Fault | None:
+        """The first pending fault of this name that matches, counted as fired; else None."""
+        fault = next((fault for fault in self._queue if fault.matches(name, account, screen)), None)
+        if fault is not None:
+            fault.fired += 1
+        return fault
+
+    def as_json(self) -> dict[str, Any]:
+        """`faults`: each one queued; `pending`: those with firings left; `fired`: counts by name."""
+        faults = [fault.as_json() for fault in self._queue]
+        fired: Counter[str] = Counter()
+        for fault in self._queue:
+            fired[fault.name.value] += fault.fired
+        return {
+            "faults": faults,
+            "pending": [fault for fault in faults if fault["remaining"]],
+            "fired": dict(fired),
+        }
+
+
+def _one_of(raw: Mapping[str, Any], key: str, known: set[str] | frozenset[str]) -> str | None:
+    value = raw.get(key)
+    if value is not None and (not isinstance(value, str) or value not in known):
+        raise BadRequestError(f"{key} is not known")
+    return value
+
+
+def _number(raw: Mapping[str, Any], key: str, default: float, most: float) -> float:
+    value = raw.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise BadRequestError(f"{key} must be a number from 0 to {most}")
+    return value
+
+
+def make_fault(raw: object) -> Fault:
+    """A fault from the JSON of `POST /practice/faults`.
+
+    Raises:
+        BadRequestError: it is not such JSON; the message says why.
+
+    """
+    if not isinstance(raw, dict):
+        raise BadRequestError("the body must be a JSON object")
+    unknown = raw.keys() - {"fault", "times", "seconds", "screen", "control", "account"}
+    if unknown:
+        raise BadRequestError("the body may hold fault, times, seconds, screen, control and account only")
+    try:
+        name = FaultName(str(raw.get("fault")))
+    except ValueError as error:
+        raise BadRequestError(f"fault must be one of {', '.join(FaultName)}") from error
+    times = _number(raw, "times", 1, TIMES_AT_MOST)
+    if times != int(times) or times < 1:
+        raise BadRequestError("times must be a whole number of 1 or more")
+    fault = Fault(
+        name=name,
+        times=int(times),
+        seconds=_number(raw, "seconds", 1.0 if name in TIMED else 0.0, SECONDS_AT_MOST),
+        screen=_one_of(raw, "screen", {screen.title for screen in standard_screens()}),
+        control=_one_of(raw, "control", _known_controls()),
+        account=_one_of(raw, "account", ACCOUNTS),
+    )
+    if name is FaultName.REFUSED_VALUE and fault.control is None:
+        raise BadRequestError("refused-value needs the control it names")
+    return fault
+
+
+def _known_controls() -> set[str]:
+    controls = [control for screen in standard_screens() for control in screen.controls()]
+    relabelled = set(RELABELLED.values())
+    return relabelled | {control.label for control in controls} | {control.key for control in controls}

@@ -1,0 +1,263 @@
+"""The record journey: screens in order, review, save."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from rpa.practice_chs.connection import NoAnswer
+from rpa.practice_chs.faults import FaultName
+from rpa.practice_chs.forms import Filled, MalformedFormError, read_form
+from rpa.practice_chs.ledger import Ledger, NewPerson
+from rpa.practice_chs.record import make_parts
+from rpa.practice_chs.register import NEW_PERSON, described_address, seeded_people
+from rpa.practice_chs.rules import Problem, Value, problems
+from rpa.practice_chs.screens import Screen, roles
+from rpa.practice_chs.sessions import Draft, Session
+from rpa.practice_chs.site import (
+    SavedTemplate,
+    Site,
+    posted_form,
+    redirect,
+    render,
+    signed_in,
+    site_of,
+    to_sign_in,
+)
+
+NOT_FROM_RECORD = "This page can only be reached from the record"
+TEMPLATES_AT_MOST = 10
+
+
+class Visit(NamedTuple):
+    """One request inside the journey."""
+
+    request: Request
+    session: Session
+    site: Site
+    screen: Screen
+
+    @property
+    def place(self) -> int:
+        """Where the screen stands in the journey, from 0."""
+        return self.site.screens.index(self.screen)
+
+
+def _visit(request: Request, session: Session) -> Visit:
+    site = site_of(request)
+    screen = site.screen(request.path_params["slug"])
+    if screen is None:
+        raise HTTPException(404)
+    return Visit(request, session, site, screen)
+
+
+async def _meet_faults(visit: Visit) -> Response | None:
+    """Let the queued faults of journey pages happen; the answer to give instead, if any.
+
+    Raises:
+        HTTPException: 500, when that is the fault.
+
+    """
+    faults, account = visit.site.faults, visit.session.account
+    if slow := faults.fire(FaultName.SLOW_PAGE, account, visit.screen):
+        await asyncio.sleep(slow.seconds)
+    if faults.fire(FaultName.SESSION_EXPIRED, account, visit.screen):
+        visit.site.sessions.close(visit.session.key)
+        return to_sign_in(visit.request)
+    if faults.fire(FaultName.SERVER_ERROR, account, visit.screen):
+        raise HTTPException(500)
+    return None
+
+
+def _opened_draft(visit: Visit) -> Draft:
+    """The draft a page is opened for; the first screen, come to by its address, starts one.
+
+    Raises:
+        HTTPException: 409, for any other screen not reached from the record.
+
+    """
+    ticket = visit.request.query_params.get("k")
+    draft = visit.session.draft_of(ticket) if ticket is not None else None
+    if draft is None and ticket is None and visit.place == 0:
+        draft = visit.session.new_draft()
+        _fill_from_template(visit, draft)
+    if draft is None:
+        raise HTTPException(409, NOT_FROM_RECORD)
+    return draft
+
+
+def _fill_from_template(visit: Visit, draft: Draft) -> None:
+    number = visit.request.query_params.get("template", "")
+    templates = visit.site.templates.get(visit.session.account, [])
+    if number.isascii() and number.isdigit() and int(number[:4]) < len(templates):
+        template = templates[int(number[:4])]
+        draft.values.update(template.values)
+        draft.rows.update({name: list(rows) for name, rows in template.rows.items()})
+
+
+def _show(visit: Visit, draft: Draft, filled: Filled | None, found: Sequence[Problem]) -> Response:
+    """The screen with what the draft holds, or with what was typed and what is wrong with it."""
+    return render(
+        "review.html" if visit.screen is visit.site.screens[-1] else "screen.html",
+        visit.session,
+        screen=visit.screen,
+        screens=visit.site.screens,
+        previous=visit.site.screens[visit.place - 1] if visit.place else None,
+        draft=draft,
+        ticket=draft.issue_ticket(),
+        values=filled.values if filled else draft.values,
+        rows={**draft.rows, **filled.rows} if filled else draft.rows,
+        problems=found,
+        errors={problem.name: problem.message for problem in found},
+        banner=draft.values.get(roles().source_reference, ""),
+        parts=make_parts(visit.site.screens, draft.values, draft.rows),
+    )
+
+
+@signed_in
+async def show_screen(request: Request, session: Session) -> Response:
+    """A screen, reached by a link or redirect of its own record."""
+    visit = _visit(request, session)
+    instead = await _meet_faults(visit)
+    return instead or _show(visit, _opened_draft(visit), None, ())
+
+
+@signed_in
+async def post_screen(request: Request, session: Session) -> Response:
+    """Take a screen in: on to the next one, or back with what is wrong."""
+    visit = _visit(request, session)
+    form = await posted_form(request, session)
+    instead = await _meet_faults(visit)
+    if instead:
+        return instead
+    draft = posted_draft(session, form)
+    if visit.screen is visit.site.screens[-1]:
+        return await _finish(visit, draft, form)
+    filled = await _read(visit, form)
+    found = _refused(visit) or problems(visit.screen, filled.values, {**draft.rows, **filled.rows})
+    if found:
+        return _show(visit, draft, filled, found)
+    draft.values.update(filled.values)
+    draft.rows.update(filled.rows)
+    following = visit.site.screens[visit.place + 1]
+    return redirect(f"/record/{following.slug}?k={draft.issue_ticket()}")
+
+
+def posted_draft(session: Session, form: FormData) -> Draft:
+    """The draft a form belongs to.
+
+    Raises:
+        HTTPException: 409, when the session holds no such draft.
+
+    """
+    draft = session.drafts.get(str(form.get("__CHSDRAFT")))
+    if draft is None:
+        raise HTTPException(409, NOT_FROM_RECORD)
+    return draft
+
+
+async def _read(visit: Visit, form: FormData) -> Filled:
+    people = await run_in_threadpool(visit.site.ledger.people)
+
+    def describe(find: str, code: str) -> str:
+        if find == "address":
+            return described_address(code) or ""
+        known = (*seeded_people(), *people)
+        return next((person.described for person in known if person.reference == code), "")
+
+    try:
+        return read_form(visit.screen, form, describe)
+    except MalformedFormError as error:
+        raise HTTPException(400) from error
+
+
+def _refused(visit: Visit) -> list[Problem]:
+    """The problem of a queued refusal of one control's value, if there is one for this screen."""
+    fault = visit.site.faults.fire(FaultName.REFUSED_VALUE, visit.session.account, visit.screen)
+    if fault is None:
+        return []
+    control = next(c for c in visit.screen.controls() if fault.control in (c.key, c.label))
+    message = f"{control.key.replace(' / ', ': ')} was not accepted"
+    return [Problem(control.name, control.anchor, message)]
+
+
+async def _finish(visit: Visit, draft: Draft, form: FormData) -> Response:
+    """What the buttons of the review do."""
+    match form.get("ctl11_cmd"):
+        case "save":
+            return await _save(visit, draft)
+        case "template":
+            templates = visit.site.templates.setdefault(visit.session.account, [])
+            templates.append(SavedTemplate(dict(draft.values), dict(draft.rows)))
+            del templates[:-TEMPLATES_AT_MOST]
+            visit.session.notice = "The template was saved. No record was made."
+        case "discard":
+            visit.session.drafts.pop(draft.key)
+            visit.session.notice = "The record was discarded."
+        case _:
+            raise HTTPException(400)
+    return redirect("/home")
+
+
+async def _save(visit: Visit, draft: Draft) -> Response:
+    """Write the record. Deliberately naive, as real systems are: the same draft posted twice is two records."""
+    found = [problem for screen in visit.site.screens for problem in _review_problems(draft, screen)]
+    if found:
+        return _show(visit, draft, None, found)
+    faults, account = visit.site.faults, visit.session.account
+    if faults.fire(FaultName.SAVE_REFUSED_CONNECTION, account, visit.screen):
+        return NoAnswer()
+    delay = faults.fire(FaultName.INDEX_DELAY, account, visit.screen)
+    reference = await run_in_threadpool(
+        _commit, visit.site.ledger, draft, account, visit.site.screens, delay.seconds if delay else 0.0
+    )
+    if faults.fire(FaultName.REPLY_LOST, account, visit.screen):
+        return NoAnswer()
+    return redirect(f"/record/saved/{reference}")
+
+
+def _review_problems(draft: Draft, screen: Screen) -> list[Problem]:
+    """What is wrong with one screen of the draft, each linked to that screen."""
+    return [
+        Problem(problem.name, f"review_{screen.slug}", f"{screen.title}: {problem.message}")
+        for problem in problems(screen, draft.values, draft.rows)
+    ]
+
+
+def _commit(ledger: Ledger, draft: Draft, account: str, screens: Sequence[Screen], hidden_for: float) -> str:
+    parts = make_parts(screens, draft.values, draft.rows)
+    source_reference = str(draft.values.get(roles().source_reference, ""))
+    return ledger.save(
+        source_reference, account, parts, person=_new_person(draft.values), hidden_for=hidden_for
+    )
+
+
+def _new_person(values: dict[str, Value]) -> NewPerson | None:
+    """The person to add to the register, when the record says that the person reporting is new."""
+    names = roles()
+    if values.get(names.person_record) != NEW_PERSON:
+        return None
+
+    def text(name: str) -> str:
+        return str(values.get(name, ""))
+
+    return NewPerson(
+        surname=text(names.surname).upper(),
+        forename=text(names.forename),
+        date_of_birth=text(names.date_of_birth),
+        address=", ".join(filter(None, map(text, names.address))),
+    )
+
+
+ROUTES = [
+    Route("/record/{slug}", show_screen, methods=["GET"]),
+    Route("/record/{slug}", post_screen, methods=["POST"]),
+]
