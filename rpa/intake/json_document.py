@@ -1,0 +1,178 @@
+"""A JSON document, read strictly and within bounds, from bytes of any kind."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from rpa.report import Note, Problem, ProblemKind
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_DEPTH = 64
+_MOST_FIGURES = 40
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# A string is taken whole, closed or not: tried again from each of its quotes it would take quadratic time.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Unreadable(ValueError):  # noqa: N818 - what the bytes are, not a mistake of ours
+    """The bytes are no JSON document; the message is a sentence for the person who looks at them."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What the bytes say, and what had to be noted on the way."""
+
+    value: Any
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass
+class _Twice:
+    """Keys that stood twice in one object."""
+
+    same: list[str] = field(default_factory=list)
+    different: list[str] = field(default_factory=list)
+
+
+def parse(content: bytes) -> Document:
+    """The document in `content` (UTF-8, or UTF-8/16/32 with a byte order mark; up to 10 MB, 64 deep).
+
+    Raises `Unreadable` with a plain sentence, and no other error, for everything else.
+    """
+    if len(content) > MOST_BYTES:
+        raise Unreadable(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.")
+    text, notes = _decode(content)
+    if not text.strip():
+        raise Unreadable("The file is empty.")
+    _check_depth(text)
+    twice = _Twice()
+    value = _parse(text, twice)
+    _check_text(text, value)
+    return Document(
+        value,
+        tuple(_duplicate(key) for key in twice.different),
+        (*notes, *(Note("key-sent-twice", "", json.dumps(key), json.dumps(key)) for key in twice.same)),
+    )
+
+
+def _decode(content: bytes) -> tuple[str, list[Note]]:
+    marked = (entry for entry in _MARKS if content.startswith(entry[0]))
+    mark, encoding = next(marked, (b"", "utf-8"))
+    try:
+        text = content[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        said = (
+            f"The file is not {encoding.upper()} text: it breaks off at byte {error.start + len(mark) + 1}."
+        )
+        raise Unreadable(said) from None
+    if encoding == "utf-8":
+        return text, []
+    return text, [Note("encoding", "", json.dumps(encoding), json.dumps("utf-8"))]
+
+
+def _check_depth(text: str) -> None:
+    """Before parsing, as the parser itself gives up on a deep document in its own way."""
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        if bracket[0] in "[{":
+            depth += 1
+            if depth > MOST_DEPTH:
+                raise Unreadable(
+                    f"The document is nested more than {MOST_DEPTH} deep.{_at(text, bracket.start())}"
+                )
+        elif bracket[0] in "]}":
+            depth -= 1
+
+
+def _parse(text: str, twice: _Twice) -> Any:
+    try:
+        return json.loads(
+            text,
+            parse_int=_whole,
+            parse_float=_fraction,
+            parse_constant=_constant,
+            object_pairs_hook=lambda pairs: _object(pairs, twice),
+        )
+    except json.JSONDecodeError as error:
+        cut = " It may have been cut off." if error.pos >= len(text.rstrip()) else ""
+        raise Unreadable(f"The file is not JSON.{_at(text, error.pos)}{cut}") from None
+    except RecursionError:
+        raise Unreadable(f"The document is nested more than {MOST_DEPTH} deep.") from None
+
+
+def _at(text: str, position: int) -> str:
+    line = text.count("\n", 0, position) + 1
+    column = position - (text.rfind("\n", 0, position) + 1) + 1
+    return f" Line {line}, column {column}."
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_FIGURES:
+        raise Unreadable(f"The document has a number of more than {_MOST_FIGURES} figures.")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    if len(digits) > _MOST_FIGURES:
+        raise Unreadable(f"The document has a number of more than {_MOST_FIGURES} figures.")
+    value = float(digits)
+    if value in (float("inf"), float("-inf")) or (value == 0 and Decimal(digits) != 0):
+        raise Unreadable("The document has a number too large or too small to be kept.")
+    return value
+
+
+def _constant(name: str) -> Any:
+    raise Unreadable(f"The document has {name} in it, which is not JSON.")
+
+
+def _object(pairs: Iterable[tuple[str, Any]], twice: _Twice) -> dict[str, Any]:
+    """An object whose second answer under one key is kept too, under the key with a number after it."""
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key not in result:
+            result[key] = value
+        elif result[key] == value and type(result[key]) is type(value):
+            twice.same.append(key)
+        else:
+            twice.different.append(key)
+            number = 2
+            while f"{key} ({number})" in result:
+                number += 1
+            result[f"{key} ({number})"] = value
+    return result
+
+
+def _duplicate(key: str) -> Problem:
+    shown = key if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", key) else "one of its names"
+    message = f"The document answers {shown} twice in the same part, and the answers differ."
+    return Problem(ProblemKind.INVALID, "", "The whole report", message)
+
+
+def _check_text(text: str, value: Any) -> None:
+    """Half a surrogate pair is no character: it cannot be stored, shown or keyed."""
+    if "\\u" not in text:
+        return
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, dict):
+            pending.extend([*one.keys(), *one.values()])
+        elif isinstance(one, list):
+            pending.extend(one)
+        elif isinstance(one, str) and _LONE_SURROGATE.search(one):
+            raise Unreadable("The document has half a character (a lone surrogate) in it.")
