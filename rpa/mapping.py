@@ -126,7 +126,6 @@ class FormMapping(Definition):
     attachments: Attachments | None = None
     left_out: Mapping[str, str] = Field(default_factory=dict)
 
-
     def holds(self, when: Condition | None, data: object) -> bool:
         """Whether a condition holds for `data`, the report or one item of it. No condition always holds."""
         return when is None or bool(compiled(self.conditions.get(when, when)).search(data))
@@ -143,7 +142,9 @@ class FormMapping(Definition):
                     try:
                         compiled(when)
                     except JMESPathError as error:
-                        raise ValueError(f"{' / '.join(map(str, path))}: no condition called {when!r}") from error
+                        raise ValueError(
+                            f"{' / '.join(map(str, path))}: no condition called {when!r}"
+                        ) from error
         return self
 
 
@@ -175,10 +176,12 @@ def load_mapping(folder: Path, form: str) -> LoadedMapping:
     loaded = LoadedMapping(path=str(path), mapping=read_toml(path, FormMapping), codes=codes)
     unknown = [name for name in named_codes(loaded.mapping) if name not in codes]
     if unknown:
-        raise DefinitionError(*(
-            Fault(str(path), 1, f"codes = {name!r}", "no such code list", f"Add codes/{name}.toml")
-            for name in unknown
-        ))
+        raise DefinitionError(
+            *(
+                Fault(str(path), 1, f"codes = {name!r}", "no such code list", f"Add codes/{name}.toml")
+                for name in unknown
+            )
+        )
     return loaded
 
 

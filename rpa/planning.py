@@ -153,15 +153,15 @@ def _entry(
         return None
     pointers = tuple(p for p in _pointers(source, ghost) if not _left_out(work.loaded.mapping, p))
     try:
-        if place in work.unavailable:
-            raise _NotKeyedError(NOT_CERTAIN)
-        value = _value(work, source, control, pointers, ghost)
+        value = _value(work, place, source, control, pointers, ghost)
     except _NotKeyedError as why:
-        for pointer in pointers:
+        for pointer in () if source.parts else pointers:
             work.ledger.reasons.setdefault(pointer, str(why))
         return None
     if value is None:
         return None
+    if source.parts is not None:  # a look-up uses answers; only a control that holds one accounts for it
+        return Entry(name or place[1], value)
     for pointer in pointers:
         work.ledger.keyed.setdefault(pointer, []).append(" / ".join(place))
     return Entry(name or place[1], value, pointers)
@@ -169,15 +169,19 @@ def _entry(
 
 def _pointers(source: Source, ghost: Any) -> list[str]:
     if source.ticks is not None:
-        return [pointer for each in source.ticks.values() for pointer in flatten(compiled(each).search(ghost))]
+        return [
+            pointer for each in source.ticks.values() for pointer in flatten(compiled(each).search(ghost))
+        ]
     if source.parts is not None:
         return [pointer for part in source.parts.values() for pointer in _pointers(part, ghost)]
     return flatten(compiled(source.from_).search(ghost)) if source.from_ else []
 
 
 def _value(
-    work: _Work, source: Source, control: Control, pointers: Sequence[str], ghost: Any
+    work: _Work, place: tuple[str, str], source: Source, control: Control, pointers: Sequence[str], ghost: Any
 ) -> Value | None:
+    if place in work.unavailable:
+        raise _NotKeyedError(NOT_CERTAIN)
     if source.value is not None:
         return source.value
     if source.fact is not None:
@@ -288,9 +292,7 @@ def _attach(work: _Work, pages: dict[str, PagePlan]) -> None:
         _add_rows(pages, wanted.screen, wanted.grid, rows)
 
 
-def _add_rows(
-    pages: dict[str, PagePlan], screen: str, grid: str, rows: Sequence[tuple[Entry, ...]]
-) -> None:
+def _add_rows(pages: dict[str, PagePlan], screen: str, grid: str, rows: Sequence[tuple[Entry, ...]]) -> None:
     page = pages[screen]
     more = {**page.rows, grid: page.rows.get(grid, ()) + tuple(rows)}
     pages[screen] = PagePlan(screen, page.entries, more)
@@ -332,7 +334,9 @@ def _dispositions(work: _Work, parts: Parts) -> Iterator[Disposition]:
     rule = work.loaded.mapping.narrative
     for answer in work.report.answers:
         kind, pointer = _kind(work, answer), answer.pointer
-        why = work.ledger.reasons.get(pointer, NO_CONTROL if answer.known else "the form does not know it yet")
+        why = work.ledger.reasons.get(
+            pointer, NO_CONTROL if answer.known else "the form does not know it yet"
+        )
         where: Sequence[str]
         match kind:
             case Disposed.KEYED:

@@ -1,11 +1,15 @@
-"""The whole journey of one report on one page: a robot is one signed-in browser session with its own account."""
+"""The whole journey of one report on one page.
+
+A robot is one signed-in browser session with its own account in the target.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rpa.browser.launch import Browser
 from rpa.browser.tab import Tab
@@ -15,7 +19,9 @@ from rpa.planning import Unavailable
 from rpa.targets import journey
 from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile
-from rpa.targets.record import Reading, chosen_in, read_record
+from rpa.targets.record import Reading, read_record
+
+T = TypeVar("T")
 
 CHANGES_BORNE = 8  # controls of one report that may turn out changed before a person has to look
 
@@ -58,17 +64,6 @@ class Custody(Protocol):
 
     async def submitted(self, reference: str) -> None:
         """Record the target's reference."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A report saved and read back. `reading` is None when the record could not be read (the report is saved
-    all the same)."""
-
-    keyed: Keyed
-    reference: str
-    reading: Reading | None
-    picture: Path | None
 
 
 class Robot:
@@ -129,7 +124,7 @@ class Robot:
             self._tab = tab
         return self._tab
 
-    async def _once_more(self, work: Callable[[Tab], Any]) -> Any:
+    async def _once_more(self, work: Callable[[Tab], Awaitable[T]]) -> T:
         """Do `work`, which changes nothing in the target, signing in again once if the session has ended."""
         try:
             return await work(await self._signed_in())
@@ -149,7 +144,7 @@ class Robot:
                     raise next(iter(changes.values()))
                 raise ReportError(f"the target needs {', '.join(plan.missing)}")
             try:
-                held = await self._once_more(lambda tab, plan=plan: self._screens(tab, plan, files))
+                held = await self._once_more(partial(self._screens, plan, files))
                 break
             except TargetChanged as change:
                 known = (change.screen, change.control) in changes
@@ -160,7 +155,7 @@ class Robot:
         await (await self._signed_in()).picture(picture)
         return Keyed(plan, held, tuple(changes.values()), picture)
 
-    async def _screens(self, tab: Tab, plan: Plan, files: Mapping[str, Path]) -> tuple[Held, ...]:
+    async def _screens(self, plan: Plan, files: Mapping[str, Path], tab: Tab) -> tuple[Held, ...]:
         profile = self._target.profile
         await journey.open_record(tab, profile)
         held: tuple[Held, ...] = ()
@@ -169,6 +164,3 @@ class Robot:
             if number + 1 < len(profile.screens):
                 await journey.go_on(tab, profile, profile.screens[number], profile.screens[number + 1])
         return held
-
-
-__all__ = ["Account", "Custody", "Keyed", "Outcome", "Reading", "Robot", "Target", "chosen_in"]

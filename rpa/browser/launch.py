@@ -77,11 +77,18 @@ async def launch(named: Path | None = None) -> AsyncIterator[Browser]:
         try:
             browser = await playwright.chromium.launch(
                 executable_path=executable,
-                args=["--disable-background-networking", "--disable-component-update", "--no-first-run", *root],
+                args=[
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--no-first-run",
+                    *root,
+                ],
             )
         except _PlaywrightError as error:
             place = str(executable) if executable else "Playwright's own Chromium"
-            fault = Fault("browser", 0, place, "does not start", "Run `make setup`, or set [browser] executable")
+            fault = Fault(
+                "browser", 0, place, "does not start", "Run `make setup`, or set [browser] executable"
+            )
             raise DefinitionError(fault) from error
         try:
             yield Browser(browser)

@@ -29,29 +29,32 @@
     return head && head !== cell.parentElement ? plain(head.cells[cell.cellIndex]?.textContent) : "";
   };
 
-  // The caption a person sees although nothing ties it to its control: to the left, else above.
+  // Texts a person may read as the caption of a control that nothing ties it to: to the left, then above.
   const nearby = (element) => {
+    const texts = [];
     for (let node = element, depth = 0; node && depth < 4; node = node.parentElement, depth++) {
       if (node.matches("form, fieldset, main, body, table, dialog, tbody")) break;
       for (let before = node.previousSibling; before; before = before.previousSibling) {
         if (before.nodeType === Node.ELEMENT_NODE) {
-          if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) return "";
+          if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) return texts;
           if (before.matches("script, style, br, hr, button")) continue;
         }
-        const text = plain(before.textContent);
-        if (text) return text;
+        const text = before.nodeType === Node.ELEMENT_NODE ? ownText(before) : plain(before.textContent);
+        if (text) { texts.push(text); break; }
       }
     }
-    return "";
+    return texts;
   };
 
-  const labelOf = (element) =>
-    (element.getAttribute("aria-labelledby") && byIds(element, element.getAttribute("aria-labelledby"))) ||
-    plain(element.getAttribute("aria-label")) ||
-    plain([...(element.labels || [])].map(ownText).filter(Boolean).join(" ")) ||
-    headerCell(element) ||
-    nearby(element) ||
-    plain(element.title || element.placeholder);
+  // What ties a caption to its control settles it; else every text that may be meant, likeliest first.
+  const captionsOf = (element) => {
+    const tied =
+      (element.getAttribute("aria-labelledby") && byIds(element, element.getAttribute("aria-labelledby"))) ||
+      plain(element.getAttribute("aria-label")) ||
+      plain([...(element.labels || [])].map(ownText).filter(Boolean).join(" ")) ||
+      headerCell(element);
+    return tied ? [tied] : [...nearby(element), plain(element.title || element.placeholder)].filter(Boolean);
+  };
 
   const titleOf = (box) => {
     if (box.matches("fieldset")) return plain(box.querySelector(":scope > legend")?.textContent);
@@ -84,8 +87,8 @@
     return element.getAttribute("role") === "combobox" ? "combobox" : "text";
   };
 
-  const optionsOf = (select) => [...select.options].filter((each) => each.value !== "" || tidy(each.text))
-    .map((each) => tidy(each.text));
+  const optionNamed = (select, text) => [...select.options].find((each) => each.text === text) ||
+    [...select.options].find((each) => tidy(each.text) === text);
   const holds = (element, kind) => {
     if (kind === "select") return tidy(element.selectedOptions[0]?.value === "" ? "" : element.selectedOptions[0]?.text);
     if (kind === "checkbox" || kind === "radio") return element.checked;
@@ -125,20 +128,21 @@
       if (!kind) continue;
       const index = found.push(element) - 1;
       const entry = {
-        index, kind, label: labelOf(element), within: groupsOf(element), holds: holds(element, kind),
-        options: kind === "select" ? optionsOf(element) : [], shown: shown(element),
-        dressed: kind === "select" && !shown(element) && shown(element.parentElement),
+        index, kind, captions: captionsOf(element), within: groupsOf(element), holds: holds(element, kind),
+        options: [], shown: shown(element), dressed: false,
         writable: !element.disabled && !element.readOnly,
       };
+      // A native list that a script hides behind one of its own is still what the form sends.
+      if (kind === "select" && !entry.shown) entry.dressed = shown(element.parentElement);
       if (kind === "radio") {
         const key = `${element.form ? element.name : index}|${element.name}`;
-        const group = radios.get(key) || { ...entry, label: entry.within[0] || nearby(element.parentElement),
-          within: entry.within.slice(1), options: [], marks: [], holds: "", shown: false };
+        const group = radios.get(key) || { ...entry, within: entry.within.slice(1),
+          captions: entry.within.length ? [entry.within[0]] : nearby(element.parentElement), options: [], marks: [], holds: "", shown: false };
         if (!radios.has(key)) { radios.set(key, group); out.push(group); }
-        group.options.push(entry.label);
+        group.options.push(entry.captions[0] || "");
         group.marks.push(index);
         group.shown ||= entry.shown || shown(element.labels?.[0] || element);
-        if (element.checked) group.holds = entry.label;
+        if (element.checked) group.holds = entry.captions[0] || "";
       } else out.push(entry);
     }
     return out;
@@ -153,23 +157,40 @@
     element.dispatchEvent(new Event("change", { bubbles: true }));
     element.blur();
   };
+  // An editor is given its text as if it were pasted, so that its own script sees it.
+  const rewrite = (body, value) => {
+    const page = body.ownerDocument;
+    body.focus();
+    page.getSelection().selectAllChildren(body);
+    page.execCommand("insertText", false, value);
+    body.blur();
+    page.defaultView.dispatchEvent(new Event("blur"));
+  };
   // Jobs: {index, kind, value}. Answers the numbers of those that could not even be tried.
   const key = (jobs) => jobs.filter(({ index, kind, value }) => {
     const element = found[index];
     if (!element?.isConnected || element.disabled || element.readOnly) return true;
     if (kind === "select") {
-      const option = [...element.options].find((each) => tidy(each.text) === value);
+      const option = optionNamed(element, value);
       if (!option) return true;
       write(element, option.value);
     } else if (kind === "check") {
       if (element.checked !== value) element.click();
-    } else write(element, value);
+    } else if (kind === "editor") rewrite(editable(element) || element, value);
+    else write(element, value);
     return false;
   }).map((job) => job.index);
 
-  const buttons = (root, name) => [...root.querySelectorAll(
-    "button, input[type=submit], input[type=button], a[href], summary, [role=button], [role=link]")]
-    .filter((each) => same(each.getAttribute("aria-label") || each.value || each.textContent, name) && shown(each));
+  // Buttons and links by their name; where none is called exactly so, those that begin with it.
+  const buttons = (root, name) => {
+    const all = [...root.querySelectorAll(
+      "button, input[type=submit], input[type=button], a[href], summary, [role=button], [role=link]")]
+      .filter(shown)
+      .map((each) => [plain(each.getAttribute("aria-label") || (each.matches("input") ? each.value : each.innerText)), each]);
+    const exact = all.filter(([text]) => same(text, name));
+    const chosen = exact.length ? exact : all.filter(([text]) => text.toLowerCase().startsWith(plain(name).toLowerCase() + " "));
+    return chosen.map(([, each]) => each);
+  };
   const button = (where, name) => {
     const root = region(where);
     const named = root ? buttons(root, name) : [];
@@ -193,6 +214,29 @@
     if (document.readyState === "loading") return "";
     return Object.keys(sights).find((name) => holdsSight(sights[name])) || "";
   };
+
+  // Resolves to what `look` answers as soon as that is something, or to null when the time is up. A page that goes
+  // away meanwhile ends the wait, and the caller waits again in the next one.
+  const once = (look, milliseconds) => new Promise((resolve) => {
+    const answer = look();
+    if (answer) { resolve(answer); return; }
+    const until = performance.now() + milliseconds;
+    const again = () => {
+      const answer = look() || (performance.now() > until ? null : undefined);
+      if (answer === undefined) return;
+      observer.disconnect();
+      clearInterval(timer);
+      resolve(answer);
+    };
+    const observer = new MutationObserver(again);
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    document.addEventListener("DOMContentLoaded", again);
+    const timer = setInterval(again, 50);  // for what no event tells, such as a style sheet that has loaded
+  });
+  const waitFor = (milliseconds, name, count, ...given) => once(() => {
+    const it = window[KEY][name](...given);
+    return count < 0 ? it : it && it.length > count && it;
+  }, milliseconds);
 
   const texts = (css) => [...document.querySelectorAll(css)].filter(shown).map((each) => tidy(each.innerText));
   const element = (index) => found[index];
@@ -219,9 +263,9 @@
   const ready = (where, wanted) => {
     const seen = survey(where);
     return !!seen && wanted.every(({ label, within, option }) => seen.some((each) =>
-      (each.shown || each.dressed) && each.writable && (same(each.label, label) || each.within.some((box) => same(box, label))) &&
+      (each.shown || each.dressed) && each.writable && (each.captions.some((text) => same(text, label)) || each.within.some((box) => same(box, label))) &&
       (!within || each.within.some((box) => same(box, within))) &&
-      (!option || each.options.includes(option))));
+      (!option || optionNamed(found[each.index], option))));
   };
   // What a look-up's dialog shows: "rows", "none", or nothing yet.
   const results = (where, none) => {
@@ -232,7 +276,7 @@
   };
   // A look-up is done when its dialog has gone and its outcome is shown.
   const chosen = (where, name, dialog) => !dialogNamed(dialog) &&
-    (survey(where) || []).some((each) => each.kind === "output" && same(each.label, name) && each.holds);
+    (survey(where) || []).some((each) => each.kind === "output" && each.captions.some((text) => same(text, name)) && each.holds);
   // The chips beside a token input.
   const tokens = (index) => {
     const box = found[index].closest("[role=group], .tokens, div, td, li") || found[index].parentElement;
@@ -273,5 +317,5 @@
     return { values, grids };
   };
 
-  window[KEY] = { record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
+  window[KEY] = { waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
 })();

@@ -1,24 +1,29 @@
 """One tab: the few things a robot does in a page, each in as few trips as it takes.
 
-Every method raises `TargetError` when the page does not answer as it should; Playwright's own errors and their
-messages, which quote what was typed, go no further than this module.
+Every method raises `TargetError` when the page does not answer as it should; Playwright's own errors and
+their messages, which quote what was typed, go no further than this module.
 """
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
+from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from playwright.async_api import ElementHandle, Page
+from playwright.async_api import CDPSession, ElementHandle, FilePayload, Page
 from playwright.async_api import Error as _PlaywrightError
 from playwright.async_api import TimeoutError as _PlaywrightTimeout
 
 from rpa.errors import TargetError
 
+# What Playwright says when the page a question was put to has made way for another.
+_PAGE_WENT = ("Execution context was destroyed", "navigat", "Cannot find context", "reading 'waitFor'")
 _CALL = "([name, ...given]) => window[Symbol.for('rpa')][name](...given)"
 
 
@@ -34,11 +39,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One control as the survey found it. `options` are captions; `holds` is what it holds now."""
+    """One control as the survey found it.
+
+    `captions`: the one tied to it, or every text that a person may read as its caption. `options` are captions
+    too; `holds` is what it holds now.
+    """
 
     index: int
     kind: str
-    label: str
+    captions: tuple[str, ...]
     within: tuple[str, ...]
     holds: str | bool
     options: tuple[str, ...]
@@ -47,10 +56,15 @@ class Found:
     writable: bool
     marks: tuple[int, ...] = ()  # radios: the number of each option
 
+    @property
+    def caption(self) -> str:
+        """The likeliest caption."""
+        return self.captions[0] if self.captions else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One control to be keyed in the page: `kind` is text, select or check."""
+    """One control to be keyed in the page: `kind` is text, select, check or editor."""
 
     index: int
     kind: str
@@ -74,6 +88,7 @@ class Tab:
     def __init__(self, page: Page, timeout_seconds: float) -> None:
         self._page = page
         self._timeout = timeout_seconds * 1000
+        self._devtools: CDPSession | None = None
         page.set_default_timeout(self._timeout)
         page.on("dialog", lambda dialog: dialog.dismiss())
 
@@ -93,7 +108,12 @@ class Tab:
             return None
         return tuple(
             Found(
-                **{**each, **{name: tuple(each.get(name, ())) for name in ("within", "options", "marks")}}
+                **{
+                    **each,
+                    **{
+                        name: tuple(each.get(name, ())) for name in ("captions", "within", "options", "marks")
+                    },
+                }
             )
             for each in seen
         )
@@ -128,27 +148,35 @@ class Tab:
     async def wait(self, sights: Mapping[str, Mapping[str, str | None]], doing: str) -> str:
         """Wait until one of several sights holds; answers its name."""
         given = {name: _as_pattern(sight) for name, sight in sights.items()}
-        async with _door(doing):
-            handle = await self._page.wait_for_function(
-                "given => window[Symbol.for('rpa')]?.sight(given)", arg=given
-            )
-            return str(await handle.json_value())
+        return str(await self.wait_for(doing, "sight", given))
 
     async def sees(self, sights: Mapping[str, Mapping[str, str | None]]) -> str:
         """The name of the first sight that holds now, or nothing."""
         given = {name: _as_pattern(sight) for name, sight in sights.items()}
         return str(await self._call("looking at the page", "sight", given))
 
-    async def wait_for(self, doing: str, name: str, *given: object, more_than: int | None = None) -> Any:
-        """Wait until the page function `name` answers something (a list longer than `more_than`)."""
-        count = -1 if more_than is None else more_than
+    async def wait_for(
+        self, doing: str, name: str, *given: object, more_than: int = -1, seconds: float | None = None
+    ) -> Any:
+        """Wait until the page function `name` answers something (or a list longer than `more_than`), across
+        pages if need be; answers that. `seconds` is the tab's own time limit unless given."""
+        until = monotonic() + (self._timeout / 1000 if seconds is None else seconds)
+        plain = [name, more_than, *map(_plain, given)]
         async with _door(doing):
-            handle = await self._page.wait_for_function(
-                "([name, count, ...given]) => { const it = window[Symbol.for('rpa')]?.[name](...given);"
-                " return count < 0 ? it : it?.length > count ? it : false; }",
-                arg=[name, count, *[_plain(each) for each in given]],
-            )
-            return await handle.json_value()
+            while (left := until - monotonic()) > 0:
+                answer = await self._ask_this_page(["waitFor", left * 1000, *plain])
+                if answer:
+                    return answer
+        raise TargetError(f"the page did not answer in time: {doing}")
+
+    async def _ask_this_page(self, call: Sequence[object]) -> Any:
+        """What the page answers; nothing when it made way for another meanwhile."""
+        try:
+            return await self._page.evaluate(_CALL, call)
+        except _PlaywrightError as error:
+            if self._page.is_closed() or not any(sign in error.message for sign in _PAGE_WENT):
+                raise
+            return None
 
     async def tokens(self, index: int) -> frozenset[str]:
         """The texts beside a token input of the last survey."""
@@ -184,8 +212,8 @@ class Tab:
             await handle.fill("")
             await handle.type(text)
 
-    async def fill_editor(self, index: int, text: str) -> None:
-        """Replace the text of a rich-text editor, in a frame of its own or not."""
+    async def type_in_editor(self, index: int, text: str) -> None:
+        """Replace the text of a rich-text editor, in a frame of its own or not, as a person does."""
         handle = await self._element(index)
         async with _door("filling an editor"):
             frame = await handle.content_frame()
@@ -215,14 +243,22 @@ class Tab:
     async def set_file(self, index: int, path: Path, name: str) -> None:
         """Choose a file, under the name the report gave it."""
         handle = await self._element(index)
-        payload = {"name": name, "mimeType": "application/octet-stream", "buffer": path.read_bytes()}
+        content = await asyncio.to_thread(path.read_bytes)
         async with _door("choosing a file"):
-            await handle.set_input_files(payload)  # type: ignore[arg-type]  # a FilePayload, spelt as a dict
+            await handle.set_input_files(
+                FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
+            )
 
     async def picture(self, path: Path) -> None:
         """A picture of the whole page as it stands, as PNG."""
         async with _door("taking a picture"):
-            path.write_bytes(await self._page.screenshot(full_page=True, animations="allow", caret="initial"))
+            if self._devtools is None:
+                self._devtools = await self._page.context.new_cdp_session(self._page)
+            taken = await self._devtools.send(
+                "Page.captureScreenshot",
+                {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True},
+            )
+        await asyncio.to_thread(path.write_bytes, b64decode(taken["data"]))
 
     async def close(self) -> None:
         """Close the tab with its context."""

@@ -7,7 +7,7 @@ import re
 from rpa.browser.tab import Region, Tab
 from rpa.errors import ReportError, SubmissionUncertain, TargetError
 from rpa.targets.profile import Profile, Screen
-from rpa.targets.steps import Facts, arrive, as_sight, perform
+from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
 
 
 async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
@@ -29,7 +29,7 @@ async def go_on(tab: Tab, profile: Profile, here: Screen, after: Screen) -> None
     if profile.journey.next is None:
         raise TargetError("the profile has several screens and no way from one to the next")
     await tab.press(Region(profile.journey.scope), profile.journey.next)
-    sights = {"next": as_sight(after.sight), "refused": {"css": profile.journey.errors}}
+    sights = {"next": as_sight(after.sight), "refused": sight(css=profile.journey.errors)}
     if await arrive(tab, profile, sights, after.name) == "refused":
         raise ReportError(f"{here.name}: the target refused a value")
 
@@ -44,7 +44,7 @@ async def save(tab: Tab, profile: Profile, armed: float, seconds: float) -> str:
         pressed = await tab.press_before(Region(profile.journey.scope), profile.journey.save, armed, seconds)
         if not pressed:
             raise SubmissionUncertain("the right to save had lapsed; save was not pressed by us")
-        sights = {"saved": as_sight(profile.journey.saved), "refused": {"css": profile.journey.errors}}
+        sights = {"saved": as_sight(profile.journey.saved), "refused": sight(css=profile.journey.errors)}
         seen = await arrive(tab, profile, sights, "the page after save")
         found = references(profile, await tab.texts(profile.journey.scope))
     except TargetError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rpa.targets.matching import match, plain
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen, caption
 from rpa.targets.values import boxes, squeezed, typed
 
+SETTLING_SECONDS = 3.0  # for a page that goes on building itself after it has loaded
 TYPED = frozenset({Kind.TEXT, Kind.LINES, Kind.DATE, Kind.TIME})
 
 
@@ -57,8 +59,9 @@ async def key_screen(
 async def _key_entries(desk: Desk, entries: Sequence[Entry]) -> tuple[Held, ...]:
     outcomes: dict[str, str] = {}
     for number, stage in enumerate(_stages(desk.controls, entries)):
-        if number:
-            await _await_stage(desk, stage)
+        if number:  # what was keyed before decides what is there now
+            with suppress(TargetError):
+                await _await(desk, stage, SETTLING_SECONDS)
         outcomes |= await _key_stage(desk, stage)
     return await _confirm(desk, entries, outcomes)
 
@@ -80,20 +83,28 @@ def _stages(controls: Mapping[str, Control], entries: Sequence[Entry]) -> list[l
     return [stages[number] for number in sorted(stages)]
 
 
-async def _await_stage(desk: Desk, stage: Sequence[Entry]) -> None:
-    """Wait until the controls that depend on what was keyed are there, with the options to be chosen."""
+async def _await(desk: Desk, entries: Sequence[Entry], seconds: float | None = None) -> None:
+    """Wait until every control is there to be keyed, with the option to be chosen."""
     wanted = []
-    for entry in stage:
+    for entry in entries:
         control = desk.controls[entry.control]
         group, label = caption(entry.control, control)
         option = entry.value if control.kind is Kind.SELECT else None
-        wanted.append({"label": label, "within": group, "option": option})
+        boxes_of = list(control.boxes or ())
+        wanted += [{"label": box, "within": label, "option": None} for box in boxes_of] or [
+            {"label": label, "within": group, "option": option}
+        ]
+    await desk.tab.wait_for("waiting for controls", "ready", desk.region, wanted, seconds=seconds)
+
+
+async def _find(desk: Desk, entries: Sequence[Entry]) -> dict[str, tuple[Found, ...]]:
+    """Survey and match; what is not there yet is given a moment, for a page may go on building itself."""
     try:
-        await desk.tab.wait_for("waiting for dependent controls", "ready", desk.region, wanted)
-    except TargetError as error:
-        if len(stage) == 1:
-            raise desk.changed(stage[0].control, "did not become ready") from error
-        raise
+        return _matched(desk, entries, await _survey(desk))
+    except TargetChanged:
+        with suppress(TargetError):
+            await _await(desk, entries, SETTLING_SECONDS)
+        return _matched(desk, entries, await _survey(desk))
 
 
 async def _survey(desk: Desk) -> tuple[Found, ...]:
@@ -103,9 +114,7 @@ async def _survey(desk: Desk) -> tuple[Found, ...]:
     return found
 
 
-def _matched(
-    desk: Desk, entries: Sequence[Entry], survey: Sequence[Found]
-) -> dict[str, tuple[Found, ...]]:
+def _matched(desk: Desk, entries: Sequence[Entry], survey: Sequence[Found]) -> dict[str, tuple[Found, ...]]:
     found = {}
     for entry in entries:
         try:
@@ -119,10 +128,12 @@ async def _key_stage(desk: Desk, stage: Sequence[Entry]) -> dict[str, str]:
     """Key one stage: what a page can take in one trip, then what needs real actions; answers what look-ups
     chose."""
     await _reveal(desk, stage)
-    found = _matched(desk, stage, await _survey(desk))
-    jobs = [job for entry in stage for job in _jobs(desk, entry, found[entry.control])]
-    if jobs:
-        await desk.tab.key(jobs)
+    found = await _find(desk, stage)
+    jobs = {entry.control: _jobs(desk, entry, found[entry.control]) for entry in stage}
+    refused = await desk.tab.key([job for each in jobs.values() for job in each])
+    for name, given in jobs.items():
+        if any(job.index in refused for job in given):
+            raise desk.changed(name, "does not offer the option or cannot be written")
     outcomes = {}
     for entry in stage:
         control = desk.controls[entry.control]
@@ -131,7 +142,7 @@ async def _key_stage(desk: Desk, stage: Sequence[Entry]) -> dict[str, str]:
             outcomes[entry.control] = await look_up(
                 desk.tab, desk.region, desk.screen, entry.control, control, entry.value
             )
-        elif control.kind in (Kind.COMBOBOX, Kind.TOKENS, Kind.RICH_TEXT, Kind.FILE):
+        elif control.kind in (Kind.COMBOBOX, Kind.TOKENS, Kind.FILE):
             await _act(desk, entry, control)
     return outcomes
 
@@ -143,9 +154,11 @@ async def _reveal(desk: Desk, stage: Sequence[Entry]) -> None:
         if button is None:
             continue
         control = desk.controls[entry.control]
-        group, label = caption(entry.control, control)
+        _, label = caption(entry.control, control)
         survey = await _survey(desk)
-        if not any(each.shown and plain(label) in map(plain, (each.label, *each.within)) for each in survey):
+        if not any(
+            each.shown and plain(label) in map(plain, (*each.captions, *each.within)) for each in survey
+        ):
             await desk.tab.press(desk.region, button)
 
 
@@ -158,9 +171,9 @@ def _jobs(desk: Desk, entry: Entry, found: Sequence[Found]) -> list[Job]:
         ]
     if control.kind in TYPED:
         return [Job(found[0].index, "text", typed(control, value))]
+    if control.kind is Kind.RICH_TEXT:
+        return [Job(found[0].index, "editor", str(value))]
     if control.kind is Kind.SELECT:
-        if value not in found[0].options:
-            raise desk.changed(entry.control, "does not offer the option")
         return [Job(found[0].index, "select", str(value))]
     if control.kind is Kind.RADIO:
         if value not in found[0].options:
@@ -175,9 +188,9 @@ def _jobs(desk: Desk, entry: Entry, found: Sequence[Found]) -> list[Job]:
 
 def _ticks(desk: Desk, entry: Entry, found: Sequence[Found]) -> list[Job]:
     assert isinstance(entry.value, tuple)  # noqa: S101 - the mapping check proves it
-    if not set(entry.value) <= {each.label for each in found}:
+    if not set(entry.value) <= {each.caption for each in found}:
         raise desk.changed(entry.control, "does not offer the option")
-    return [Job(each.index, "check", each.label in entry.value) for each in found]
+    return [Job(each.index, "check", each.caption in entry.value) for each in found]
 
 
 async def _act(desk: Desk, entry: Entry, control: Control) -> None:
@@ -189,15 +202,11 @@ async def _act(desk: Desk, entry: Entry, control: Control) -> None:
     elif control.kind is Kind.TOKENS:
         for token in entry.value if isinstance(entry.value, tuple) else (str(entry.value),):
             await desk.tab.enter_token(found.index, token)
-    elif control.kind is Kind.RICH_TEXT:
-        await desk.tab.fill_editor(found.index, str(entry.value))
     else:
         await desk.tab.set_file(found.index, desk.files[str(entry.value)], str(entry.value))
 
 
-async def _confirm(
-    desk: Desk, entries: Sequence[Entry], outcomes: Mapping[str, str]
-) -> tuple[Held, ...]:
+async def _confirm(desk: Desk, entries: Sequence[Entry], outcomes: Mapping[str, str]) -> tuple[Held, ...]:
     """Read every control anew; what does not hold its value is typed once more as a person would."""
     if not entries:
         return ()
@@ -207,8 +216,10 @@ async def _confirm(
         survey = await _survey(desk)
         for each in wrong:
             control = desk.controls[each.place.control]
-            if control.kind in TYPED and not control.boxes:
-                (found,) = match(desk.screen, each.place.control, control, survey)
+            (found, *_) = match(desk.screen, each.place.control, control, survey)
+            if control.kind is Kind.RICH_TEXT:
+                await desk.tab.type_in_editor(found.index, str(each.expected))
+            elif control.kind in TYPED and not control.boxes:
                 await desk.tab.type_text(found.index, typed(control, each.expected))
         held = await _held(desk, entries, outcomes)
     for each in held:
@@ -233,20 +244,26 @@ async def _one_held(desk: Desk, entry: Entry, found: Sequence[Found], chosen: st
     if control.boxes:
         texts = tuple(str(box.holds) for box in found)
         right = texts == tuple(boxes(control, value).values())
-        return Held(place, value, str(value) if right else "/".join(texts))
+        return _as(place, value, right, "/".join(texts))
     if control.kind is Kind.CHECKBOXES:
         assert isinstance(value, tuple)  # noqa: S101 - the mapping check proves it
-        ticked = tuple(each.label for each in found if each.holds is True)
-        return Held(place, value, value if set(ticked) == set(value) else ticked)
+        ticked = tuple(each.caption for each in found if each.holds is True)
+        return _as(place, value, set(ticked) == set(value), ticked)
     if control.kind is Kind.TOKENS:
         beside = await desk.tab.tokens(found[0].index)
         tokens = value if isinstance(value, tuple) else (str(value),)
         there = tuple(token for token in tokens if token in beside)
-        return Held(place, value, value if there == tokens else there)
+        return _as(place, value, there == tokens, there)
     if isinstance(value, bool):
         return Held(place, value, first)
-    expected = typed(control, value)
-    return Held(place, value, value if _equal(expected, str(first)) else first)
+    return _as(place, value, _equal(typed(control, value), str(first)), first)
+
+
+def _as(place: Place, value: Value, right: bool, found: str | bool | tuple[str, ...]) -> Held:
+    """What was found, in the plan's own words when it is what was planned."""
+    if right and not isinstance(value, dict):
+        return Held(place, value, value)
+    return Held(place, value, found)
 
 
 def _equal(expected: str, found: str) -> bool:
@@ -296,12 +313,3 @@ def _row_region(scope: str, grid: Grid, name: str, number: int) -> Region:
     if grid.row == "inline":
         return Region(scope, grid=name, row=number)
     return Region(scope)
-
-
-def as_text(value: Value) -> str:
-    """A value as one line for a person."""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, dict):
-        return ", ".join(value.values())
-    return "; ".join(value) if isinstance(value, tuple) else value

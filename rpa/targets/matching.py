@@ -62,7 +62,7 @@ def _one(
     named = [
         each
         for each in _usable(control, survey)
-        if plain(each.label) == plain(label) and (group is None or _within(each, group))
+        if plain(label) in map(plain, each.captions) and (group is None or _within(each, group))
     ]
     if len(named) != 1:
         why = f"{len(named)} controls could be meant" if named else "no such control on the page"

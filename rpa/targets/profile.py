@@ -215,14 +215,18 @@ def read_toml(path: Path, shape: type[T]) -> T:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else 1
-        raise DefinitionError(Fault(str(path), line, "file", f"not TOML: {error}", "Mend the syntax")) from error
+        raise DefinitionError(
+            Fault(str(path), line, "file", f"not TOML: {error}", "Mend the syntax")
+        ) from error
     except ValidationError as error:
         raise DefinitionError(*_faults(path, text, error)) from error
 
 
 def _faults(path: Path, text: str, error: ValidationError) -> Iterator[Fault]:
     for found in error.errors(include_url=False, include_input=False):
-        place = [part for part in found["loc"] if not isinstance(part, str) or not part.startswith("function-")]
+        place = [
+            part for part in found["loc"] if not isinstance(part, str) or not part.startswith("function-")
+        ]
         named = " / ".join(map(str, place)) or "file"
         yield Fault(str(path), toml_line(text, place), named, found["msg"], "See docs/writing-a-target.md")
 

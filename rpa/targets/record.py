@@ -11,7 +11,7 @@ from rpa.errors import TargetError
 from rpa.plan import Entry, Held, Place, Plan, Value
 from rpa.targets.matching import plain
 from rpa.targets.profile import Control, Kind, Profile, caption
-from rpa.targets.steps import arrive, as_sight, perform
+from rpa.targets.steps import arrive, perform, sight
 from rpa.targets.values import read, shown
 
 
@@ -39,19 +39,14 @@ async def read_record(
     facts = {"reference": reference, "source_reference": plan.reference}
     record = profile.record
     await perform(tab, profile, record.steps, facts, "record")
-    heading = {"heading": record.heading.format_map(facts)}
-    await arrive(tab, profile, {"there": as_sight_of(heading)}, "the record")
+    there = sight(heading=record.heading.format_map(facts))
+    await arrive(tab, profile, {"there": there}, "the record")
     page = await tab.record(
         css=record.scope, section=record.section, group=record.group, caption=record.caption
     )
     if not page["values"]:
         raise TargetError("the record's page shows no values")
     return Reading(tuple(_compare(profile, plan, chosen, page)))
-
-
-def as_sight_of(given: Mapping[str, str]) -> dict[str, str | None]:
-    """A sight given by its parts."""
-    return {"path": None, "heading": None, "text": None, "css": None, **given}
 
 
 def _compare(
@@ -75,7 +70,9 @@ def _compare(
 
 def _surplus(plan: Plan, grids: Mapping[str, Sequence[object]]) -> Iterator[Held]:
     """A grid with more rows than were keyed is a difference too."""
-    planned = {plain(grid): (page.screen, grid, len(rows)) for page in plan.pages for grid, rows in page.rows.items()}
+    planned = {
+        plain(grid): (page.screen, grid, len(rows)) for page in plan.pages for grid, rows in page.rows.items()
+    }
     for name, rows in grids.items():
         screen, grid, count = planned.get(name, ("record", name, 0))
         if len(rows) > count:

@@ -13,6 +13,11 @@ Facts = Mapping[str, str]
 """What steps may fill in: account, password, source_reference, reference."""
 
 
+def sight(**parts: str) -> dict[str, str | None]:
+    """A sight for the tab, given by its parts."""
+    return {**dict.fromkeys(Sight.model_fields), **parts}
+
+
 def as_sight(sight: Sight, facts: Facts | None = None) -> dict[str, str | None]:
     """A sight for the tab, with facts put in where it names them in braces."""
     given = facts or {}
@@ -53,7 +58,12 @@ async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
 
 
 async def arrive(
-    tab: Tab, profile: Profile, sights: Mapping[str, Mapping[str, str | None]], where: str, *, watch: bool = True
+    tab: Tab,
+    profile: Profile,
+    sights: Mapping[str, Mapping[str, str | None]],
+    where: str,
+    *,
+    watch: bool = True,
 ) -> str:
     """Wait until one of `sights` holds and answer its name; a page that asks to sign in raises."""
     ended = {"session ended": as_sight(profile.session.ended)} if watch else {}

@@ -1,0 +1,112 @@
+"""Prove a profile before anything relies on it: every fault with its file, line, place and remedy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rpa.errors import Fault
+from rpa.places import toml_line
+from rpa.targets.profile import CHOICES, Control, Grid, Kind, Profile, Screen
+
+KeyPath = tuple[str | int, ...]
+_LOOK_UP_NEEDS = ("open", "dialog", "search", "press", "none", "match", "choose", "otherwise")
+
+
+def profile_faults(path: Path, profile: Profile) -> Iterator[Fault]:
+    """Every fault of a profile that has the right shape."""
+    text = path.read_text(encoding="utf-8")
+    for place, message, remedy in _all(profile):
+        named = " / ".join(map(str, place))
+        yield Fault(str(path), toml_line(text, place), named, message, remedy)
+
+
+def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
+    yield from _screens(profile.screens)
+    if len(profile.screens) > 1 and profile.journey.next is None:
+        yield ("journey",), "several screens and no `next`", "Name the button that leads from one to the next"
+    for number, screen in enumerate(profile.screens):
+        for name, control in screen.controls.items():
+            place: KeyPath = ("screen", number, "controls", name)
+            yield from _control(place, control)
+            yield from _order(place, screen, name)
+        for name, grid in screen.grids.items():
+            yield from _grid(("screen", number, "grids", name), grid)
+    for part in ("session", "journey", "find", "record"):
+        for number, step in enumerate(getattr(profile, part).steps):
+            if (step.fill is None) != (step.value is None):
+                yield (part, "steps", number), "`fill` and `with` belong together", "Give both or neither"
+
+
+def _screens(screens: Sequence[Screen]) -> Iterator[tuple[KeyPath, str, str]]:
+    for name, times in Counter(screen.name for screen in screens).items():
+        if times > 1:
+            last = max(number for number, screen in enumerate(screens) if screen.name == name)
+            yield ("screen", last, "name"), f"{times} screens are called {name!r}", "Give each its own name"
+
+
+def _control(place: KeyPath, control: Control) -> Iterator[tuple[KeyPath, str, str]]:
+    if control.kind is Kind.LOOK_UP:
+        for key in _LOOK_UP_NEEDS:
+            if not getattr(control, key):
+                yield place, f"a look-up needs `{key}`", "See look-ups in docs/writing-a-target.md"
+    if control.boxes is not None and control.kind is not Kind.DATE:
+        yield place, "`boxes` are for dates", "Set kind to date, or remove boxes"
+    for pattern in (
+        control.format,
+        control.shown,
+        *(control.boxes or {}).values(),
+        *control.formats.values(),
+    ):
+        if pattern is not None and not _tells(pattern):
+            yield (
+                place,
+                f"{pattern!r} writes no part of a date or time",
+                "Use a strftime format such as %d/%m/%Y",
+            )
+    if control.max is not None and control.max < 1:
+        yield place, "a control that takes nothing", "Give the limit in characters"
+    yield from _options(place, control)
+
+
+def _options(place: KeyPath, control: Control) -> Iterator[tuple[KeyPath, str, str]]:
+    if control.options is None:
+        return
+    if control.kind not in CHOICES:
+        yield place, f"a {control.kind} has no options", "Remove options, or set the kind"
+    twice = [option for option, times in Counter(control.options).items() if times > 1]
+    if twice:
+        yield place, f"option {twice[0]!r} stands there twice", "Remove one"
+
+
+def _tells(pattern: str) -> bool:
+    """Whether a strftime format tells one day or time from another."""
+    one, other = datetime(2001, 2, 3, 4, 5, tzinfo=UTC), datetime(1999, 11, 22, 16, 37, tzinfo=UTC)
+    return one.strftime(pattern) != other.strftime(pattern)
+
+
+def _order(place: KeyPath, screen: Screen, name: str) -> Iterator[tuple[KeyPath, str, str]]:
+    seen = [name]
+    while (after := screen.controls[seen[-1]].after) is not None:
+        if after not in screen.controls:
+            yield (
+                place,
+                f"`after` names {after!r}, which is not on the screen",
+                "Name a control of this screen",
+            )
+            return
+        if after in seen:
+            yield place, f"`after` goes round in a circle by {after!r}", "Key one of them first"
+            return
+        seen.append(after)
+
+
+def _grid(place: KeyPath, grid: Grid) -> Iterator[tuple[KeyPath, str, str]]:
+    needs = {"inline": ("add",), "dialog": ("add", "dialog", "keep"), "page": ("keep",)}[grid.row]
+    for key in needs:
+        if getattr(grid, key) is None:
+            yield place, f"a grid with rows filled in {grid.row} needs `{key}`", "Name the button or dialog"
+    for name, control in grid.columns.items():
+        yield from _control((*place, "columns", name), control)
