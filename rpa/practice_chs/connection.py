@@ -32,7 +32,11 @@ class CuttableProtocol(H11Protocol):
 
 
 class NoAnswer(Response):
-    """The connection is cut; the client never learns what became of its request."""
+    """The connection is cut; the client never learns what became of its request.
+
+    As in the field, a browser may then send the request again by itself: Chromium does, posts included, when a
+    kept-alive connection closes before any answer. What saves a record must be sent so that nothing repeats it.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Cut, and wait until the connection is gone."""

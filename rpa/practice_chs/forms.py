@@ -28,11 +28,13 @@ class Filled:
 
 
 def _texts(form: FormData, name: str) -> list[str]:
-    return [
-        item.replace("\r\n", "\n").replace("\r", "\n").strip()
-        for item in form.getlist(name)
-        if isinstance(item, str)
-    ]
+    return [item.strip() for item in form.getlist(name) if isinstance(item, str)]
+
+
+def _lines(item: str) -> str:
+    """Text of several lines as typed, but for its line ends; blanks alone are nothing."""
+    text = item.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.strip() else ""
 
 
 def _text(form: FormData, name: str) -> str:
@@ -68,6 +70,8 @@ def _read_value(control: Control, form: FormData, options: Sequence[Option], des
             return described(control.find, _text(form, name), describe)
         case Kind.SELECT | Kind.SELECT_DRESSED | Kind.SELECT_DEPENDENT | Kind.RADIOS:
             return _option_text(_text(form, name), options)
+        case Kind.TEXTAREA | Kind.RICH_TEXT:
+            return _lines(str(form.get(name, "")))
         case _:
             return _text(form, name)
 
@@ -91,7 +95,7 @@ def _read_rows(grid: Grid, form: FormData) -> list[Row]:
         MalformedFormError: the columns are not all of one length.
 
     """
-    columns = [_texts(form, column.name) for column in grid.columns]
+    columns = [[str(item) for item in form.getlist(column.name)] for column in grid.columns]
     if len({len(column) for column in columns}) > 1:
         raise MalformedFormError
     rows: list[Row] = []
@@ -102,7 +106,10 @@ def _read_rows(grid: Grid, form: FormData) -> list[Row]:
     return rows
 
 
-def _cell(column: Control, cell: str) -> str:
+def _cell(column: Control, typed: str) -> str:
+    if column.kind is Kind.TEXTAREA:
+        return _lines(typed)
+    cell = typed.strip()
     if column.kind is Kind.SELECT:
         return _option_text(cell, column.options)
     if column.kind is Kind.DATE:

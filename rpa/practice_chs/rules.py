@@ -30,6 +30,11 @@ class Problem:
     anchor: str
     message: str
 
+    @property
+    def inline(self) -> str:
+        """The sentence beside the control, where its place need not be said."""
+        return self.message.rpartition(": ")[2]
+
 
 def tidy_date(text: str) -> str | None:
     """A real date of this or the last century as dd/mm/yyyy, or None."""

@@ -116,7 +116,7 @@ def _show(visit: Visit, draft: Draft, filled: Filled | None, found: Sequence[Pro
         values=filled.values if filled else draft.values,
         rows={**draft.rows, **filled.rows} if filled else draft.rows,
         problems=found,
-        errors={problem.name: problem.message for problem in found},
+        errors={problem.name: problem.inline for problem in found},
         banner=draft.values.get(roles().source_reference, ""),
         parts=make_parts(visit.site.screens, draft.values, draft.rows),
     )
