@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
 
-from audit.chain import content_digest
 from orchestrator.states import Reason, State
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.moves import move
 from orchestrator.store.switches import find
-from orchestrator.store.tables import deliveries, reports
-from orchestrator.store.trail import append
+from orchestrator.store.tables import deliveries, reports, storable
+from orchestrator.store.trail import append, bound_digest
 from orchestrator.store.values import NotMoved, Receipt
 from rpa.report import ProblemKind, Report, Submission
 
@@ -30,6 +29,7 @@ def receive(transaction: Transaction, report: Report, submission: Submission) ->
     4. A new report is sorted.
     """
     lock_chain(transaction.connection)
+    report = replace(report, identity=storable(report.identity))
     known = _known(transaction.connection, report.identity, submission.sha256)
     reference = report.reference if known is None else str(known.reference)
     same_bytes = known is None or _delivered(transaction.connection, reference, submission.sha256)
@@ -47,11 +47,11 @@ def reread(transaction: Transaction, reference: str, frm: State, report: Report,
 
     The reference stays: it may stand in the target. Raises `NotMoved` when the report is not in `frm`.
     """
-    _, reason = _where(transaction.connection, reference)
+    report = replace(report, identity=storable(report.identity))
     twin = _known(transaction.connection, report.identity, "")
     moved_by = Reason.READ_AGAIN if frm is State.HELD else Reason.CORRECTED
     duplicate = twin is not None and twin.reference != reference
-    content = _understanding(report, transaction.now)
+    content = _understanding(report, _received_at(transaction.connection, reference))
     if duplicate:
         del content["identity"]  # the other report has it
     move(transaction, reference, frm, State.RECEIVED, actor=actor, reason=moved_by, changes=content)
@@ -143,9 +143,10 @@ def _deliver(
         )
     )
     action = "received" if new else "delivered again" if same_bytes else "delivery differs"
+    key = transaction.digest_key
     digests = {
-        "original": content_digest(transaction.digest_key, submission.content),
-        "media": [content_digest(transaction.digest_key, media.content) for media in submission.media],
+        "original": bound_digest(key, reference, "original", submission.content),
+        "media": [bound_digest(key, reference, "media", media.content) for media in submission.media],
     }
     append(
         transaction,
@@ -173,10 +174,16 @@ def _delivered(connection: Connection, reference: str, sha256: str) -> bool:
 
 def _where(connection: Connection, reference: str) -> tuple[State, Reason]:
     query = select(reports.c.state, reports.c.reason).where(reports.c.reference == reference)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        raise NotMoved(f"{reference}: there is no such report")
+    row = connection.execute(query).one()
     return row.state, row.reason
+
+
+def _received_at(connection: Connection, reference: str) -> datetime:
+    query = select(reports.c.received_at).where(reports.c.reference == reference)
+    received_at = connection.execute(query).scalar_one_or_none()
+    if received_at is None:
+        raise NotMoved(f"{reference}: there is no such report")
+    return received_at
 
 
 def _utc(moment: datetime | None) -> datetime | None:

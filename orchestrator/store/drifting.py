@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, select, update
 
 from orchestrator.store.engine import Transaction, lock_chain
-from orchestrator.store.tables import drift
+from orchestrator.store.tables import drift, storable
 from orchestrator.store.trail import append
 from orchestrator.store.values import Drift
 
@@ -15,7 +15,7 @@ _PLACE_LENGTH = 400
 def note(transaction: Transaction, subject: str, kind: str, place: str) -> bool:
     """Count one change; True the first time. `place` names a question or a control, never an answer."""
     lock_chain(transaction.connection)
-    place = place[:_PLACE_LENGTH]
+    place = storable(place)[:_PLACE_LENGTH]
     this = (drift.c.subject == subject) & (drift.c.kind == kind) & (drift.c.place == place)
     again = update(drift).where(this).values(last_seen=transaction.now, count=drift.c.count + 1)
     if transaction.connection.execute(again.returning(drift.c.count)).one_or_none() is not None:

@@ -14,8 +14,9 @@ from orchestrator.store.tables import reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import ClaimLost, NotMoved
 
-CONTENT = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures"})
-WRITABLE = CONTENT | {"message", "not_before", "seconds", "target_reference"}
+OUTCOME = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures"})
+CONTENT = OUTCOME | {"data", "answers"}  # in the trail by digest only
+WRITABLE = OUTCOME | {"message", "not_before", "seconds", "target_reference"}
 _PLAIN = ("robot", "account", "target", "target_reference", "task")  # said in the trail as they are
 
 
@@ -88,6 +89,7 @@ def _apply(transaction: Transaction, statement: Update, token: int | None) -> Ro
 
 
 _TOLD = (
+    reports.c.reference,
     reports.c.form,
     reports.c.attempts,
     reports.c.claim_token,
@@ -127,5 +129,5 @@ def _details(
             details[name] = values[name]
     content = {name: values[name] for name in sorted(CONTENT & values.keys())}
     if content:
-        details["digests"] = content_digests(transaction.digest_key, content)
+        details["digests"] = content_digests(transaction.digest_key, row.reference, content)
     return details

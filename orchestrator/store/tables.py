@@ -51,6 +51,22 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def storable(words: str) -> str:
+    """Text that any database keeps: half characters and NUL, which the public can send, become escapes."""
+    return words.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside, made storable on its way in, and where it is compared."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As `storable` has it."""
+        return None if value is None else storable(value)
+
+
 class Code(TypeDecorator[_T]):
     """A StrEnum kept as its short code."""
 
@@ -91,24 +107,24 @@ class ReportColumns(TypedColumns):
     """
 
     reference: Named[str] = Column(String(32), primary_key=True)
-    identity: Named[str] = Column(Text, unique=True)
-    submission_id: Named[str | None] = Column(Text)
+    identity: Named[str] = Column(Words, unique=True)
+    submission_id: Named[str | None] = Column(Words)
     sha256: Named[str] = Column(String(64))  # of the first delivery's bytes
     source: Named[str] = Column(String(32))
-    source_name: Named[str] = Column(Text)
+    source_name: Named[str] = Column(Words)
     form: Named[str | None] = Column(String(64))
     form_version: Named[int | None] = Column(Integer)
-    form_title: Named[str] = Column(Text)
+    form_title: Named[str] = Column(Words)
     state: Named[State] = Column(Code(State))
     reason: Named[Reason] = Column(Code(Reason))
-    message: Named[str | None] = Column(Text)  # the last fault in plain words; names places, never answers
+    message: Named[str | None] = Column(Words)  # the last fault in plain words; names places, never answers
     submitted_at: Named[datetime | None] = Column(Moment)
     received_at: Named[datetime] = Column(Moment)
     due_at: Named[datetime] = Column(Moment)
     minutes_to_key: Named[int] = Column(Integer)
     attempts: Named[int] = Column(Integer)
     target: Named[str | None] = Column(String(64))
-    target_reference: Named[str | None] = Column(Text)
+    target_reference: Named[str | None] = Column(Words)
     robot: Named[str | None] = Column(String(64))
     account: Named[str | None] = Column(String(64))
     claim_token: Named[int] = Column(Integer)
@@ -155,7 +171,7 @@ class DeliveryColumns(TypedColumns):
     reference: Named[str] = Column(String(32), ForeignKey("reports.reference"), index=True)
     sha256: Named[str] = Column(String(64), index=True)
     source: Named[str] = Column(String(32))
-    name: Named[str] = Column(Text)
+    name: Named[str] = Column(Words)
     received_at: Named[datetime] = Column(Moment)
     same_bytes: Named[bool]  # the bytes are those of an earlier delivery; true for the first
 

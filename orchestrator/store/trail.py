@@ -51,9 +51,16 @@ def head(connection: Connection) -> Entry | None:
     return None if row is None else Entry(*row)
 
 
-def content_digests(key: bytes, content: Mapping[str, object]) -> dict[str, str]:
+def content_digests(key: bytes, reference: str, content: Mapping[str, object]) -> dict[str, str]:
     """The keyed digest of each JSON value, under its name: what the trail may say of content (P7)."""
-    return {name: content_digest(key, canonical_json(value)) for name, value in content.items()}
+    return {
+        name: bound_digest(key, reference, name, canonical_json(value)) for name, value in content.items()
+    }
+
+
+def bound_digest(key: bytes, reference: str, name: str, content: bytes) -> str:
+    """A keyed digest bound to report and name: equal answers in two reports must not show as equal digests."""
+    return content_digest(key, f"{reference}\0{name}\0".encode() + content)
 
 
 def canonical_json(value: object) -> bytes:

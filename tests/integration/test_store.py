@@ -1,0 +1,389 @@
+"""The store on a real SQLite database: arrivals, moves, switches, drift, and the trail of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestrator.states import TRANSITIONS, Reason, State, allowed
+from orchestrator.store import NotMoved, Task, check, open_engine, upgrade
+from orchestrator.store.arrivals import due_at
+from orchestrator.store.claims import next_due
+from orchestrator.store.tables import metadata
+from rpa.errors import DefinitionError
+from rpa.report import ProblemKind
+from tests.integration.store_world import START, World, problem, report, submission
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A store of its own."""
+    world = World(tmp_path)
+    yield world
+    world.engine.dispose()
+
+
+def test_what_was_understood_comes_back_whole(world: World) -> None:
+    """A report read from the store is the report that was received, to the last note."""
+    original = report(problems=problem(ProblemKind.INVALID))
+    receipt = world.store.receive(original, submission())
+    stored = world.store.report(receipt.reference)
+    assert stored is not None
+    assert stored.understood() == original
+    assert (stored.sha256, stored.source, stored.source_name) == (submission().sha256, "folder", "1.json")
+    assert stored.answer_count == 1
+    assert world.store.report("CR-NOWHERE") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "reason"),
+    [
+        ({}, State.READY, Reason.VALID),
+        ({"problems": problem(ProblemKind.INVALID)}, State.ATTENTION, Reason.INVALID),
+        (
+            {"form": None, "problems": problem(ProblemKind.UNREADABLE)},
+            State.ATTENTION,
+            Reason.UNREADABLE,
+        ),
+        ({"problems": problem(ProblemKind.CHANGED)}, State.HELD, Reason.FORM_CHANGED),
+        (
+            {"problems": problem(ProblemKind.CHANGED) + problem(ProblemKind.INVALID)},
+            State.ATTENTION,
+            Reason.INVALID,
+        ),
+        ({"form": None, "problems": problem(ProblemKind.CHANGED)}, State.HELD, Reason.FORM_UNKNOWN),
+        ({"form": "rti"}, State.HELD, Reason.FORM_OFF),
+    ],
+)
+def test_a_report_is_sorted(world: World, changes: dict[str, object], state: State, reason: Reason) -> None:
+    """A new report goes to the robots, an administrator or an operator, by its problems and its form's switch."""
+    receipt = world.receive(**changes)
+    assert (receipt.new, receipt.state, receipt.reason) == (True, state, reason)
+    assert world.state(receipt.reference) == (state, reason)
+
+
+def test_the_same_submission_again_is_the_same_report(world: World) -> None:
+    """However often a submission is delivered there is one report, and every delivery is on record (P2)."""
+    first = world.receive()
+    again = world.receive()
+    other = world.store.receive(report(), submission(content=b"other key order"))
+    renamed = world.store.receive(
+        report(identity="x", submission_id=None), replace(submission(), name="2.json")
+    )
+    assert [first.new, again.new, other.new, renamed.new] == [True, False, False, False]
+    assert {receipt.reference for receipt in (first, again, other, renamed)} == {report().reference}
+    same = [delivery.same_bytes for delivery in world.store.deliveries(first.reference)]
+    assert same == [True, True, False, True]
+    assert world.actions()[-5:] == [
+        "received",
+        "moved",
+        "delivered again",
+        "delivery differs",
+        "delivered again",
+    ]
+    assert world.store.delivered(submission().sha256, "folder", "1.json")
+    assert not world.store.delivered(submission().sha256, "folder", "9.json")
+
+
+@given(st.text(alphabet=st.characters(codec=None)), st.text(alphabet=st.characters(codec=None)))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_can_be_stored(world: World, identity: str, name: str) -> None:
+    """Half characters and NUL in an identity or a file name neither stop a report nor make two of it (P1, P2)."""
+    odd = f"{identity}\ud800\0"
+    content = replace(submission(content=odd.encode(errors="surrogatepass")), name=name)
+    first = world.store.receive(report(identity=odd, submission_id=odd, form_title=name), content)
+    again = world.store.receive(report(identity=odd, submission_id=odd, form_title=name), content)
+    assert (first.reference, again.new) == (again.reference, False)
+    assert world.store.delivered(content.sha256, "folder", name)
+    assert world.store.note_drift("ocr", "question-new", odd) in (True, False)
+    world.assert_trail_holds()
+
+
+def test_read_again_keeps_its_time_limit(world: World) -> None:
+    """A report read again later is due when it was due before: waiting for an administrator costs it nothing."""
+    reference = world.receive(submitted_at=None, problems=problem(ProblemKind.CHANGED)).reference
+    world.clock.turn(3600)
+    world.store.reread(reference, State.HELD, report(submitted_at=None), "admin1")
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert stored.due_at == START + timedelta(hours=1)
+
+
+def test_the_trail_holds_no_content(world: World) -> None:
+    """Nothing the public wrote, no file name and no bare hash of it, stands in the trail (P7, P8)."""
+    world.receive()
+    world.finish(world.claimed())
+    text = "\n".join(str(row) for row in world.store.entries())
+    for content in ("EXAMPLE", "1.json", submission().sha256, "surname"):
+        assert content not in text
+    assert "digests" in text
+    world.assert_trail_holds()
+
+
+def test_due_is_counted_from_submission(world: World) -> None:
+    """A report is due its time limit after submission, or after arrival when that came first or is not known."""
+    assert due_at(report(submitted_at=START - timedelta(minutes=30)), START) == START + timedelta(minutes=30)
+    assert due_at(report(submitted_at=None), START) == START + timedelta(hours=1)
+    assert due_at(report(submitted_at=START + timedelta(days=9)), START) == START + timedelta(hours=1)
+
+
+@given(st.datetimes(timezones=st.just(timezone(timedelta(hours=14)))) | st.datetimes())
+def test_any_time_of_submission_can_be_due(moment: datetime) -> None:
+    """Whatever time the form carries, the due time can be worked out and is never after the limit."""
+    assert due_at(report(submitted_at=moment), START) <= START + timedelta(hours=1)
+
+
+def test_only_the_tables_transitions_are_made(world: World) -> None:
+    """A move outside the table is refused before the database is touched."""
+    reference = world.receive().reference
+    before = world.actions()
+    for frm in State:
+        for to in State:
+            if not allowed(frm, to):
+                with pytest.raises(ValueError, match="does not go"):
+                    world.store.move(reference, frm, to, actor="x", reason=Reason.VALID)
+    assert world.actions() == before
+
+
+@pytest.mark.parametrize("frm", [frm for frm in State if frm is not State.READY])
+def test_a_report_moves_only_from_where_it_is(world: World, frm: State) -> None:
+    """A move from a state the report is not in changes nothing and writes nothing."""
+    reference = world.receive().reference
+    before = world.actions()
+    for to in State:
+        if (frm, to) in TRANSITIONS:
+            with pytest.raises(NotMoved):
+                world.store.move(reference, frm, to, actor="x", reason=Reason.VALID)
+    assert world.state(reference) == (State.READY, Reason.VALID)
+    assert world.actions() == before
+
+
+def test_a_move_writes_only_what_moves_may_write(world: World) -> None:
+    """A column that belongs to the store itself cannot be written with a move."""
+    world.receive()
+    claim = world.claimed()
+    with pytest.raises(ValueError, match="claim_token"):
+        world.store.move(
+            claim.reference,
+            State.KEYING,
+            State.READY,
+            actor="x",
+            reason=Reason.STOPPED,
+            claim_token=99,  # type: ignore[call-arg]
+        )
+
+
+def test_an_unknown_report_is_not_moved(world: World) -> None:
+    """A move of a report that is not there says so."""
+    with pytest.raises(NotMoved, match="no such report"):
+        world.store.move("CR-X", State.READY, State.HELD, actor="x", reason=Reason.FORM_OFF)
+
+
+def test_a_report_goes_all_the_way(world: World) -> None:
+    """From received to decided, with the times of each step and one entry in the trail for each move."""
+    reference = world.receive().reference
+    world.clock.turn(10)
+    claim = world.claimed()
+    world.clock.turn(10)
+    world.finish(claim)
+    world.store.move(reference, State.REVIEW, State.DECIDED, actor="operator1", reason=Reason.CRIME)
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert (stored.state, stored.attempts, stored.lease_until) == (State.DECIDED, 1, None)
+    assert stored.pressed_at == stored.keyed_at == stored.verified_at == START + timedelta(seconds=20)
+    assert (stored.target, stored.target_reference, stored.robot) == ("chs", "CHS-2026-0000001", "robot1")
+    assert stored.plan == {"steps": []}
+    assert stored.mismatches == []
+    assert world.actions() == ["switched", "received", *["moved"] * 6]
+    world.assert_trail_holds()
+
+
+def test_a_form_switched_off_holds_its_reports_and_on_releases_them(world: World) -> None:
+    """Off takes effect at once, lets the report in hand finish, and loses nothing (P9)."""
+    first, second = world.receive(1).reference, world.receive(2).reference
+    in_hand = world.claimed()
+    assert in_hand.reference == first
+    assert not world.store.switch("ocr", False, "admin1").on
+    third = world.receive(3)
+    assert world.state(second) == (third.state, third.reason) == (State.HELD, Reason.FORM_OFF)
+    assert world.claim() is None
+    world.finish(in_hand)
+    assert world.state(first)[0] is State.REVIEW
+    assert world.store.switch("ocr", True, "admin1").on
+    assert world.state(second) == world.state(third.reference) == (State.READY, Reason.SWITCHED_ON)
+    assert world.claimed().reference == second
+
+
+def test_a_report_that_fails_while_its_form_goes_off_is_held(world: World) -> None:
+    """A report given back to the robots when its form is off waits with the others."""
+    world.receive()
+    claim = world.claimed()
+    world.store.switch("ocr", False, "admin1")
+    ended = world.store.move(
+        claim.reference,
+        State.KEYING,
+        State.READY,
+        actor="robot1",
+        reason=Reason.TARGET_FAULT,
+        token=claim.token,
+    )
+    assert ended is State.HELD
+    assert world.state(claim.reference) == (State.HELD, Reason.FORM_OFF)
+
+
+def test_settings_and_switches_go_together(world: World) -> None:
+    """A form is on when the settings enable it and nobody has switched it off; only changes are on the trail."""
+    reference = world.receive().reference
+    assert world.store.configure({"ocr": (True, "chs")}) == []
+    assert [switch.on for switch in world.store.configure({"ocr": (False, "chs")})] == [False]
+    assert world.state(reference) == (State.HELD, Reason.FORM_OFF)
+    assert not world.store.switch("ocr", True, "admin1").on
+    world.store.configure({"ocr": (True, "other")})
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert (stored.state, stored.target) == (State.READY, "other")
+    world.store.configure({})
+    assert [switch.on for switch in world.store.switches()] == [False]
+    assert world.actions().count("switched") == 4
+    with pytest.raises(LookupError):
+        world.store.switch("rti", True, "admin1")
+
+
+def test_a_saved_report_keeps_its_target(world: World) -> None:
+    """Where save was pressed in one target, a new setting does not send us looking in another (P2)."""
+    reference = world.receive().reference
+    claim = world.claimed()
+    world.press(claim)
+    world.store.configure({"ocr": (True, "other")})
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert stored.target == "chs"
+
+
+def test_held_by_a_change_is_released_or_read_again(world: World) -> None:
+    """An administrator lets a held report go, or mends the definition and has it read again."""
+    one = world.receive(1, problems=problem(ProblemKind.CHANGED)).reference
+    two = world.receive(2, problems=problem(ProblemKind.CHANGED)).reference
+    assert world.store.held_by_change("ocr") == world.store.held_by_change() == [one, two]
+    assert world.store.held_by_change("rti") == []
+    assert world.store.release(one, "admin1") is State.READY
+    receipt = world.store.reread(two, State.HELD, report(2), "admin1")
+    assert (receipt.reference, receipt.new, receipt.state) == (two, False, State.READY)
+    assert world.store.held_by_change() == []
+    with pytest.raises(NotMoved):
+        world.store.reread(two, State.HELD, report(2), "admin1")
+
+
+def test_read_again_as_another_report_is_a_duplicate(world: World) -> None:
+    """A report that turns out to be a submission we already have goes to a person, never to the robots (P2)."""
+    world.receive(1)
+    unread = world.receive(
+        2, identity="f" * 64, submission_id=None, form=None, problems=problem(ProblemKind.CHANGED)
+    )
+    receipt = world.store.reread(unread.reference, State.HELD, report(1), "admin1")
+    assert (receipt.state, receipt.reason) == (State.ATTENTION, Reason.DUPLICATE)
+
+
+def test_reports_and_counts(world: World) -> None:
+    """Reports are listed in order of arrival, all or by state, and counted for every state."""
+    references = []
+    for number in (3, 1, 2):
+        references.append(world.receive(number).reference)
+        world.clock.turn(1)
+    assert [summary.reference for summary in world.store.reports()] == references
+    claim = world.claimed()
+    assert [summary.reference for summary in world.store.reports(State.KEYING)] == [claim.reference]
+    counts = world.store.counts()
+    assert counts[State.READY] == 2
+    assert counts[State.KEYING] == 1
+    assert set(counts) == set(State)
+
+
+def test_a_change_is_told_once(world: World) -> None:
+    """The same change seen again is counted; only the first time is news and stands in the trail (P6)."""
+    assert world.store.note_drift("chs", "control-missing", "Person / Occupation")
+    world.clock.turn(60)
+    assert not world.store.note_drift("chs", "control-missing", "Person / Occupation")
+    assert world.store.note_drift("chs", "control-missing", "Person / Title")
+    latest = {seen.place: seen for seen in world.store.drift("chs")}["Person / Occupation"]
+    assert (latest.count, latest.first_seen, latest.last_seen) == (2, START, START + timedelta(minutes=1))
+    assert world.store.drift("ocr") == []
+    assert world.actions().count("change seen") == 2
+
+
+def test_what_people_do_goes_on_the_trail(world: World) -> None:
+    """A view or an export is an entry like any other, at the head of the chain."""
+    entry = world.store.record(actor="operator1", action="viewed", subject="CR-1", screen="report")
+    assert world.store.head() == entry
+    world.assert_trail_holds()
+
+
+def test_claims_walk_their_own_index(world: World) -> None:
+    """Finding the next report does not look at those that are done, however many there are."""
+    query = next_due(START, ["chs"]).compile(world.engine, compile_kwargs={"render_postcompile": True})
+    with world.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.params.values())).all()
+    steps = [row[-1] for row in plan]
+    assert "SCAN reports USING INDEX ix_reports_claimable" in steps
+    assert not any("TEMP B-TREE" in step for step in steps)
+
+
+def test_the_migrations_make_the_tables(world: World) -> None:
+    """The migrations, run one after the other, give exactly the tables the program works with."""
+    with world.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    assert upgrade(world.engine) == "0001"
+
+
+@pytest.mark.parametrize(("revision", "remedy"), [(None, "rpa db upgrade"), ("9999", "a later one")])
+def test_a_database_of_another_shape_is_refused(world: World, revision: str | None, remedy: str) -> None:
+    """A store whose tables are behind, or ahead, is not opened, and the message says what to do."""
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        if revision:
+            connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (revision,))
+    with pytest.raises(DefinitionError, match=remedy):
+        check(world.engine)
+
+
+def test_durable_before_it_is_acknowledged(world: World) -> None:
+    """SQLite writes ahead and waits for the disk at every commit (P1)."""
+    with world.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_times_are_kept_in_utc(world: World) -> None:
+    """A time with any offset comes back as the same instant in UTC; one without is refused."""
+    summer = datetime(2026, 7, 1, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+    receipt = world.receive(submitted_at=summer)
+    stored = world.store.report(receipt.reference)
+    assert stored is not None
+    assert stored.submitted_at == summer
+    assert stored.submitted_at is not None
+    assert stored.submitted_at.tzinfo is UTC
+    world.clock.now = datetime(2026, 1, 5)  # noqa: DTZ001 - the point of the test
+    with pytest.raises(Exception, match="offset"):
+        world.receive(2)
+
+
+def test_a_second_engine_finds_what_the_first_left(world: World) -> None:
+    """Everything is in the file: another opening of it goes on where the first stopped."""
+    world.receive()
+    engine = open_engine(world.url)
+    check(engine)
+    again = World(world.folder, world.clock)
+    claim = again.claimed()
+    assert claim.task is Task.KEY
+    engine.dispose()
+    again.engine.dispose()
