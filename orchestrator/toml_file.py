@@ -1,0 +1,58 @@
+"""TOML files that people write: read, parsed, their faults told by file, line and key, and never a value."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rpa.errors import DefinitionError, Fault
+from rpa.places import toml_line
+
+PLAIN = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}
+REMEDY = "See the commented rpa.toml that `rpa init` writes."
+
+
+def read(path: Path) -> str:
+    """The text of a file. Raises `DefinitionError` when there is none, or it is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DefinitionError(
+            Fault(str(path), 1, "file", "there is no such file", "Run `rpa init`.")
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
+        raise DefinitionError(Fault(str(path), 1, "file", f"the file {reason}", "Mend the file.")) from None
+
+
+def parsed(path: Path, text: str) -> dict[str, Any]:
+    """The document in a text. Raises `DefinitionError` with the line that is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        message = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise DefinitionError(
+            Fault(str(path), line, "file", f"not TOML: {message}", "Mend the syntax.")
+        ) from None
+
+
+def faults(error: ValidationError, path: Path | None, text: str) -> Iterator[Fault]:
+    """A fault for each error of a document made from that text: where its key stands and what is wrong.
+
+    An error of the whole may name its place itself: `forms.ocr.target: there is no ...`.
+    """
+    for found in error.errors(include_url=False, include_input=False, include_context=False):
+        place = tuple(part for part in found["loc"] if part != "[key]")
+        message = found["msg"].removeprefix("Value error, ")
+        if not place and (named := re.match(r"([\w.-]+): (.*)", message)):
+            place, message = tuple(named[1].split(".")), named[2]
+        message = PLAIN.get(found["type"], message[:1].lower() + message[1:])
+        key = ".".join(map(str, place)) or "file"
+        yield Fault(str(path or "settings"), toml_line(text, place), key, message, REMEDY)

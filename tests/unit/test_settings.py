@@ -1,0 +1,211 @@
+"""Settings: where they come from, what counts for more, and how their faults are told."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from orchestrator.settings import (
+    PREFIX,
+    Settings,
+    default_toml,
+    load_accounts,
+    load_settings,
+    practice_accounts,
+)
+from rpa.errors import DefinitionError, Fault
+
+SMALL = """\
+data_dir = "data"
+[targets.chs]
+profile = "chs"
+url = "http://127.0.0.1:8010/"
+[forms.ocr]
+target = "chs"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine's that runs the tests."""
+    for variable in [name for name in os.environ if name.upper().startswith(PREFIX)]:
+        monkeypatch.delenv(variable)
+
+
+def write(folder: Path, text: str) -> Path:
+    """An rpa.toml with that text."""
+    path = folder / "rpa.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(path: Path) -> list[Fault]:
+    """What is wrong with a file of settings."""
+    with pytest.raises(DefinitionError) as raised:
+        load_settings(path)
+    return list(raised.value.faults)
+
+
+def test_the_default_file_works(tmp_path: Path) -> None:
+    """The file `rpa init` writes is complete: the practice CHS, the crime form, accounts and all."""
+    settings = load_settings(write(tmp_path, default_toml()))
+    assert settings.targets["chs"].url == "http://127.0.0.1:8010"
+    assert settings.targets["chs"].accounts == tmp_path / "secrets/chs.toml"
+    assert settings.form_switches == {"ocr": (True, "chs")}
+    assert settings.enabled_targets == ("chs",)
+    assert (settings.forms_dir / "ocr" / "form.toml").is_file()
+    assert (settings.mappings_dir / "chs" / "screens.toml").is_file()
+
+
+def test_the_default_file_says_the_defaults(tmp_path: Path) -> None:
+    """What the written file sets is what holds without it, so that it can be trusted as documentation."""
+    written = load_settings(write(tmp_path, default_toml()))
+    smallest = load_settings(write(tmp_path, SMALL.replace('data_dir = "data"', "")))
+    same = written.model_copy(
+        update={"targets": {"chs": written.targets["chs"].model_copy(update={"accounts": None})}}
+    )
+    assert same.model_dump() == smallest.model_dump()
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    """Wherever the command is started, relative paths mean the folder of rpa.toml."""
+    settings = load_settings(write(tmp_path, SMALL))
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.database.url == f"sqlite:///{tmp_path}/var/rpa.db"
+    assert settings.intake.folder.path == tmp_path / "var/inbox"
+    assert settings.originals_dir == tmp_path / "data/originals"
+    assert settings.checkpoints_file == tmp_path / "data/checkpoints.jsonl"
+    assert settings.keys_dir == tmp_path / "data/keys"
+
+
+def test_absolute_paths_and_other_databases_stay_as_they_are(tmp_path: Path) -> None:
+    """Only what is relative is anchored."""
+    extra = '[database]\nurl = "postgresql://rpa@db.example.com/rpa"\n[browser]\nexecutable = "chromium"\n'
+    settings = load_settings(write(tmp_path, 'forms_dir = "/srv/forms"\n' + SMALL + extra))
+    assert settings.forms_dir == Path("/srv/forms")
+    assert settings.database.url == "postgresql://rpa@db.example.com/rpa"
+    assert settings.browser.executable == Path("chromium")
+
+
+def test_the_environment_counts_for_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keywords before the environment, the environment before the file, the file before the defaults."""
+    monkeypatch.setenv("RPA_TARGETS__CHS__URL", "https://chs.example.com")
+    monkeypatch.setenv("RPA_ROBOTS__NUMBER", "9")
+    monkeypatch.setenv("RPA_DATABASE__URL", "sqlite:///other.db")
+    settings = load_settings(write(tmp_path, SMALL), robots={"number": 2})
+    assert settings.targets["chs"].url == "https://chs.example.com"
+    assert settings.targets["chs"].profile == "chs"
+    assert settings.robots.number == 2
+    assert settings.database.url == f"sqlite:///{tmp_path}/other.db"
+    assert settings.robots.attempts == 4
+
+
+def test_without_a_file_there_are_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is needed: everything may come from the environment."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.data_dir == tmp_path / "var"
+    assert settings.forms == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "place", "message"),
+    [
+        (SMALL + "colour = 1\n", 7, "forms.ocr.colour", "there is no such setting"),
+        ("colour = 1\n" + SMALL, 1, "colour", "there is no such setting"),
+        (SMALL.replace('profile = "chs"\n', ""), 2, "targets.chs.profile", "it is missing"),
+        (SMALL.replace("http://127.0.0.1:8010/", "8010"), 4, "targets.chs.url", "not a web address"),
+        (SMALL + "[api]\nport = 70000\n", 8, "api.port", "less than or equal to 65535"),
+        (SMALL + '[api]\nhost = "here"\n', 8, "api.host", "not an address to listen on"),
+        (SMALL + '[robots]\n\nnumber = "many"\n', 9, "robots.number", "valid integer"),
+        (SMALL + "[robots]\nlease_seconds = nan\n", 8, "robots.lease_seconds", "should be"),
+        (SMALL + '[database]\nurl = "mysql://x"\n', 8, "database.url", "SQLite or PostgreSQL"),
+        (SMALL + '[database]\nurl = "rpa.db"\n', 8, "database.url", "not a database URL"),
+        (SMALL.replace('target = "chs"', 'target = "cad"'), 6, "forms.ocr.target", "no [targets.cad]"),
+        (SMALL.replace("[forms.ocr]", "[forms.OCR]"), 5, "forms.OCR", "match pattern"),
+        ("targets = 3\n", 1, "targets", "valid dictionary"),
+        ('data_dir = "x\n', 1, "file", "not TOML"),
+    ],
+)
+def test_each_fault_is_told_with_its_place(
+    tmp_path: Path, text: str, line: int, place: str, message: str
+) -> None:
+    """A wrong setting is told with file, line, key, what is wrong and what to do."""
+    path = write(tmp_path, text)
+    found = faults(path)
+    told = [(fault.file, fault.line, fault.place) for fault in found]
+    assert (str(path), line, place) in told
+    assert any(message in fault.message for fault in found)
+    assert all(fault.remedy for fault in found)
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    """Three mistakes are three faults, not one at a time."""
+    path = write(tmp_path, SMALL + "[api]\nport = -1\nhots = 1\n[robots]\nnumber = 0\n")
+    assert [fault.place for fault in faults(path)] == ["robots.number", "api.port", "api.hots"]
+
+
+def test_a_wrong_variable_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong in the environment is not blamed on the file, and a misspelt variable is not passed over."""
+    monkeypatch.setenv("RPA_API__PORT", "high")
+    monkeypatch.setenv("RPA_DATABSE__URL", "sqlite:///x.db")
+    found = faults(write(tmp_path, SMALL))
+    assert [(fault.file, fault.place) for fault in found] == [
+        ("environment", "RPA_DATABSE__URL"),
+        ("environment", "RPA_API__PORT"),
+    ]
+
+
+def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
+    """Without an rpa.toml the way on is named."""
+    assert "rpa init" in faults(tmp_path / "rpa.toml")[0].remedy
+
+
+def test_bytes_that_are_no_text_are_a_fault(tmp_path: Path) -> None:
+    """A file that is not UTF-8 is told, not a crash."""
+    path = tmp_path / "rpa.toml"
+    path.write_bytes(b"data_dir = '\xff'")
+    assert "UTF-8" in faults(path)[0].message
+
+
+def test_settings_are_frozen(tmp_path: Path) -> None:
+    """Nobody changes a setting after start."""
+    settings = load_settings(write(tmp_path, SMALL))
+    with pytest.raises(ValueError, match="frozen"):
+        settings.data_dir = Path("/elsewhere")  # type: ignore[misc]
+    assert isinstance(settings, Settings)
+
+
+def test_practice_accounts_can_be_read_and_are_never_shown(tmp_path: Path) -> None:
+    """Twenty accounts, each with its password, which no representation of them shows (P8)."""
+    path = tmp_path / "chs.toml"
+    path.write_text(practice_accounts(), encoding="utf-8")
+    accounts = load_accounts(path)
+    assert [account.name for account in accounts] == [f"robot{number:02}" for number in range(1, 21)]
+    assert accounts[6].password.get_secret_value() == "practice-robot07"
+    assert "practice-" not in repr(accounts) + str(accounts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '[[account]]\nname = "robot01"\n',
+        '[[account]]\nname = "robot01"\npassword = 12345\n',
+        '[[account]]\nname = "robot01"\npassword = "s3cret"\nextra = "s3cret"\n',
+        '[[account]]\nname = "a"\npassword = "s3cret"\n[[account]]\nname = "a"\npassword = "s3cret"\n',
+        '[[account]]\nname = "a"\npassword = "s3cret\n',
+    ],
+)
+def test_a_wrong_accounts_file_shows_no_secret(tmp_path: Path, text: str) -> None:
+    """A mistake in the accounts is told without a word of what stands there (P8)."""
+    path = tmp_path / "chs.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError) as raised:
+        load_accounts(path)
+    assert raised.value.faults
+    assert "s3cret" not in str(raised.value)
+    assert "12345" not in str(raised.value)
+    assert raised.value.__cause__ is None
