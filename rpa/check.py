@@ -62,7 +62,7 @@ def _mapping(loaded: LoadedMapping, forms: Mapping[str, Form], profile: Profile)
         if version not in form.versions:
             yield ("versions",), f"the form has no version {version}", "Name versions that form.toml lists"
             return
-        yield from _against(_Sheet(loaded, leaves(form, version), form.versions[version].lists), profile)
+        yield from _against(_Sheet(loaded, leaves(form, version), form.versions[version].lists, profile))
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,14 @@ class _Sheet:
     loaded: LoadedMapping
     questions: Sequence[Question]
     lists: Mapping[str, CodeList]
+    profile: Profile
 
     @property
     def by_pointer(self) -> dict[str, Question]:
         return {question.pointer: question for question in self.questions}
 
 
-def _against(sheet: _Sheet, profile: Profile) -> Iterator[Found]:
+def _against(sheet: _Sheet) -> Iterator[Found]:
     mapping = sheet.loaded.mapping
     bare = skeleton(sheet.questions)
     for name, expression in mapping.named.items():
@@ -88,7 +89,7 @@ def _against(sheet: _Sheet, profile: Profile) -> Iterator[Found]:
             yield ("named", name), "no question of the form is there", "Mend the expression"
     report = mapping.with_names(bare)
     for name, screen_mapping in mapping.screen.items():
-        screen = profile.by_name.get(name)
+        screen = sheet.profile.by_name.get(name)
         if screen is None:
             yield ("screen", name), "the profile has no such screen", "Name a screen of screens.toml"
             continue
@@ -96,8 +97,8 @@ def _against(sheet: _Sheet, profile: Profile) -> Iterator[Found]:
             yield from _source(sheet, ("screen", name, control), source, screen.controls.get(control), report)
         for number, rows in enumerate(screen_mapping.rows):
             yield from _rows(sheet, ("screen", name, "rows", number), rows, screen, report)
-    yield from _required(sheet, profile)
-    yield from _narrative(sheet, profile)
+    yield from _required(sheet)
+    yield from _narrative(sheet)
     yield from _left_out(sheet)
 
 
@@ -163,7 +164,7 @@ def _source(
             "Say where the value comes from",
         )
     elif source.value is not None:
-        yield from _offered(place, control, [str(source.value)])
+        yield from _offered(sheet, place, control, [str(source.value)])
     elif source.parts is not None:
         yield from _parts(sheet, place, source, control, data)
     elif source.ticks is not None:
@@ -223,7 +224,7 @@ def _suits(
         yield place, f"a {control.kind} control needs as = {control.kind.value!r}", "Add it"
     if source.as_ in ("date", "time") and question.format not in {source.as_, "date-time"}:
         yield place, f"{question.pointer} is not a {source.as_}", "Map a question of that format"
-    if control.kind in CHOICES and control.options is not None and source.as_ == "text":
+    if control.kind in CHOICES and sheet.profile.options(control) is not None and source.as_ == "text":
         options = sheet.lists[question.list].options.values() if question.list else ()
         texts = ["Yes", "No"] if question.type == "boolean" else list(options)
         if not texts:
@@ -232,15 +233,16 @@ def _suits(
                 f"{question.pointer} is free text and the control takes options",
                 "Map a question with a list",
             )
-        yield from _offered(place, control, texts)
+        yield from _offered(sheet, place, control, texts)
 
 
-def _offered(place: KeyPath, control: Control, texts: Sequence[str]) -> Iterator[Found]:
-    lacking = [text for text in texts if control.options is not None and text not in control.options]
+def _offered(sheet: _Sheet, place: KeyPath, control: Control, texts: Sequence[str]) -> Iterator[Found]:
+    offered = sheet.profile.options(control)
+    lacking = [text for text in texts if offered is not None and text not in offered]
     if lacking:
         yield (
             place,
-            f"the target offers no option {lacking[0]!r}",
+            f"the target offers no option {', '.join(map(repr, lacking[:5]))}",
             "Add it to a code list, or to the profile's options",
         )
 
@@ -258,7 +260,7 @@ def _codes(
         else:
             wanted |= sheet.lists[question.list].options
     lacking = [code for code in wanted if code not in table.option and code not in table.abstain]
-    if lacking:
+    if lacking and not table.own_text:
         yield (
             place,
             f"the code list has no entry for {', '.join(lacking[:5])}",
@@ -271,7 +273,8 @@ def _codes(
             f"the code list knows {surplus[0]}, which the form does not",
             "Remove or mend the identifier",
         )
-    yield from _offered(place, control, list(table.option.values()))
+    own = [wanted[code] for code in lacking if table.own_text]
+    yield from _offered(sheet, place, control, [*table.option.values(), *own])
 
 
 def _parts(sheet: _Sheet, place: KeyPath, source: Source, control: Control, data: Any) -> Iterator[Found]:
@@ -286,7 +289,7 @@ def _parts(sheet: _Sheet, place: KeyPath, source: Source, control: Control, data
 def _ticks(sheet: _Sheet, place: KeyPath, source: Source, control: Control, data: Any) -> Iterator[Found]:
     if control.kind is not Kind.CHECKBOXES:
         yield place, "ticks are for checkboxes", "Set the control's kind, or map with from"
-    yield from _offered(place, control, list(source.ticks or {}))
+    yield from _offered(sheet, place, control, list(source.ticks or {}))
     for option, expression in (source.ticks or {}).items():
         questions = _asked(sheet, expression, data)
         if not questions or any(question.type != "boolean" for question in questions):
@@ -297,18 +300,18 @@ def _ticks(sheet: _Sheet, place: KeyPath, source: Source, control: Control, data
             )
 
 
-def _required(sheet: _Sheet, profile: Profile) -> Iterator[Found]:
+def _required(sheet: _Sheet) -> Iterator[Found]:
     mapping = sheet.loaded.mapping
-    for screen in profile.screens:
+    for screen in sheet.profile.screens:
         mapped = mapping.screen[screen.name].controls if screen.name in mapping.screen else {}
         for name, control in screen.controls.items():
             if control.required and name not in mapped:
                 yield ("screen", screen.name), f"the target requires {name!r}", "Map it, or give it a value"
 
 
-def _narrative(sheet: _Sheet, profile: Profile) -> Iterator[Found]:
+def _narrative(sheet: _Sheet) -> Iterator[Found]:
     mapping = sheet.loaded.mapping
-    screen = profile.by_name.get(mapping.narrative.screen)
+    screen = sheet.profile.by_name.get(mapping.narrative.screen)
     controls = screen.controls if screen else {}
     if screen and mapping.narrative.grid:
         grid = screen.grids.get(mapping.narrative.grid)
@@ -322,11 +325,11 @@ def _narrative(sheet: _Sheet, profile: Profile) -> Iterator[Found]:
             )
     for name, value in mapping.narrative.fixed.items():
         if name in controls:
-            yield from _offered(("narrative", "with"), controls[name], [value])
+            yield from _offered(sheet, ("narrative", "with"), controls[name], [value])
     wanted = mapping.attachments
     if wanted is None:
         return
-    place = profile.by_name.get(wanted.screen)
+    place = sheet.profile.by_name.get(wanted.screen)
     columns = place.grids[wanted.grid].columns if place and wanted.grid in place.grids else {}
     if wanted.file not in columns or columns[wanted.file].kind is not Kind.FILE:
         yield (

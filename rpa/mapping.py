@@ -149,10 +149,12 @@ class FormMapping(Definition):
 
 
 class Codes(Definition):
-    """`codes/<name>.toml`: identifier -> option of the target; `abstain` gives those that have none a reason."""
+    """`codes/<name>.toml`: identifier -> option of the target; `abstain` gives those that have none a reason.
+    With `own_text`, the others are offered under the form's own text; else the list must name them all."""
 
     option: Mapping[str, str] = Field(default_factory=dict)
     abstain: Mapping[str, str] = Field(default_factory=dict)
+    own_text: bool = False
 
 
 class LoadedMapping(Definition):

@@ -197,7 +197,7 @@ def _value(
         return ticked or None
     if not pointers:
         return None
-    return _fit(control, _read(work, source, control, pointers))
+    return _fit(work.profile, control, _read(work, source, control, pointers))
 
 
 def _parts(work: _Work, source: Source, ghost: Any) -> dict[str, str]:
@@ -230,9 +230,9 @@ def _text(work: _Work, source: Source, answer: Answer) -> str:
         code = str(answer.value)
         if code in table.abstain:
             raise _NotKeyedError(table.abstain[code])
-        if code not in table.option:
+        if code not in table.option and not table.own_text:
             raise _NotKeyedError("the code list has no option for it")
-        return table.option[code]
+        return table.option.get(code, answer.text)
     if source.as_ == "questions":
         return f"{answer.question}: {answer.text}"
     if source.as_ == "text":
@@ -255,16 +255,17 @@ def _clock(work: _Work, wanted: str, answer: Answer) -> str:
     return local.date().isoformat() if wanted == "date" else local.strftime("%H:%M")
 
 
-def _fit(control: Control, value: Value) -> Value:
+def _fit(profile: Profile, control: Control, value: Value) -> Value:
     """`value` if the control can hold it whole."""
     if isinstance(value, str):
         if control.kind is Kind.TEXT and "\n" in value:
             raise _NotKeyedError("its control takes one line")
         if control.max is not None and measure(value) > control.max:
             raise _NotKeyedError(f"its control takes {control.max} characters")
-    if control.kind in CHOICES and control.options is not None:
+    offered = profile.options(control) if control.kind in CHOICES else None
+    if offered is not None:
         chosen = value if isinstance(value, tuple) else (value,)
-        if any(each not in control.options for each in chosen):
+        if any(each not in offered for each in chosen):
             raise _NotKeyedError("the target offers no such option")
     return value
 

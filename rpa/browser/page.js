@@ -72,6 +72,7 @@
   const editable = (frame) => {
     try {
       const body = frame.contentDocument?.body;
+      if (frame.contentDocument?.readyState !== "complete") return null;
       return body && (body.isContentEditable || frame.contentDocument.designMode === "on") ? body : null;
     } catch { return null; }  // another origin: not ours to look into
   };
@@ -157,14 +158,13 @@
     element.dispatchEvent(new Event("change", { bubbles: true }));
     element.blur();
   };
-  // An editor is given its text as if it were pasted, so that its own script sees it.
+  // An editor's script sees its text by the same events as when a person types it.
   const rewrite = (body, value) => {
-    const page = body.ownerDocument;
     body.focus();
-    page.getSelection().selectAllChildren(body);
-    page.execCommand("insertText", false, value);
+    body.innerText = value;
+    body.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
+    body.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
     body.blur();
-    page.defaultView.dispatchEvent(new Event("blur"));
   };
   // Jobs: {index, kind, value}. Answers the numbers of those that could not even be tried.
   const key = (jobs) => jobs.filter(({ index, kind, value }) => {

@@ -30,10 +30,10 @@ def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
     for number, screen in enumerate(profile.screens):
         for name, control in screen.controls.items():
             place: KeyPath = ("screen", number, "controls", name)
-            yield from _control(place, control)
+            yield from _control(place, control, profile)
             yield from _order(place, screen, name)
         for name, grid in screen.grids.items():
-            yield from _grid(("screen", number, "grids", name), grid)
+            yield from _grid(("screen", number, "grids", name), grid, profile)
     for part in ("session", "journey", "find", "record"):
         for number, step in enumerate(getattr(profile, part).steps):
             if (step.fill is None) != (step.value is None):
@@ -47,7 +47,7 @@ def _screens(screens: Sequence[Screen]) -> Iterator[tuple[KeyPath, str, str]]:
             yield ("screen", last, "name"), f"{times} screens are called {name!r}", "Give each its own name"
 
 
-def _control(place: KeyPath, control: Control) -> Iterator[tuple[KeyPath, str, str]]:
+def _control(place: KeyPath, control: Control, profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
     if control.kind is Kind.LOOK_UP:
         for key in _LOOK_UP_NEEDS:
             if not getattr(control, key):
@@ -68,15 +68,18 @@ def _control(place: KeyPath, control: Control) -> Iterator[tuple[KeyPath, str, s
             )
     if control.max is not None and control.max < 1:
         yield place, "a control that takes nothing", "Give the limit in characters"
-    yield from _options(place, control)
+    yield from _options(place, control, profile)
 
 
-def _options(place: KeyPath, control: Control) -> Iterator[tuple[KeyPath, str, str]]:
+def _options(place: KeyPath, control: Control, profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
     if control.options is None:
         return
     if control.kind not in CHOICES:
         yield place, f"a {control.kind} has no options", "Remove options, or set the kind"
-    twice = [option for option, times in Counter(control.options).items() if times > 1]
+    if isinstance(control.options, str) and control.options not in profile.lists:
+        yield place, f"there is no list {control.options!r}", f"Add lists/{control.options}.txt"
+        return
+    twice = [option for option, times in Counter(profile.options(control)).items() if times > 1]
     if twice:
         yield place, f"option {twice[0]!r} stands there twice", "Remove one"
 
@@ -103,10 +106,10 @@ def _order(place: KeyPath, screen: Screen, name: str) -> Iterator[tuple[KeyPath,
         seen.append(after)
 
 
-def _grid(place: KeyPath, grid: Grid) -> Iterator[tuple[KeyPath, str, str]]:
+def _grid(place: KeyPath, grid: Grid, profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
     needs = {"inline": ("add",), "dialog": ("add", "dialog", "keep"), "page": ("keep",)}[grid.row]
     for key in needs:
         if getattr(grid, key) is None:
             yield place, f"a grid with rows filled in {grid.row} needs `{key}`", "Name the button or dialog"
     for name, control in grid.columns.items():
-        yield from _control((*place, "columns", name), control)
+        yield from _control((*place, "columns", name), control, profile)

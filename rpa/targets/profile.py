@@ -91,7 +91,7 @@ class Control(Definition):
     label: str | None = None
     max: int | None = None
     required: bool = False
-    options: tuple[str, ...] | None = None
+    options: tuple[str, ...] | str | None = None  # captions, or the name of a file lists/<name>.txt of them
     format: str | None = None
     boxes: Mapping[str, str] | None = None  # caption of the box -> strftime format of what it takes
     shown: str | None = None
@@ -189,11 +189,18 @@ class Profile(Definition):
     find: Find
     record: Record
     screens: tuple[Screen, ...] = Field(alias="screen", min_length=1)
+    lists: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict
+    )  # what lists/*.txt hold, a caption a line
 
     @cached_property
     def by_name(self) -> Mapping[str, Screen]:
         """Screens by name."""
         return {screen.name: screen for screen in self.screens}
+
+    def options(self, control: Control) -> tuple[str, ...] | None:
+        """The captions a control offers; None where the profile does not say, and only the page can."""
+        return self.lists[control.options] if isinstance(control.options, str) else control.options
 
     @property
     def zone(self) -> ZoneInfo:
@@ -232,5 +239,10 @@ def _faults(path: Path, text: str, error: ValidationError) -> Iterator[Fault]:
 
 
 def load_profile(folder: Path) -> Profile:
-    """The profile in `folder`/screens.toml, or `DefinitionError`."""
-    return read_toml(folder / "screens.toml", Profile)
+    """The profile in `folder`/screens.toml with the lists in `folder`/lists, or `DefinitionError`."""
+    profile = read_toml(folder / "screens.toml", Profile)
+    lists = {
+        path.stem: tuple(path.read_text(encoding="utf-8").splitlines())
+        for path in sorted((folder / "lists").glob("*.txt"))
+    }
+    return profile.model_copy(update={"lists": lists})
