@@ -47,7 +47,16 @@ def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
 
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=256)
+    # Named as TCP outright: only then does asyncio turn off Nagle's algorithm, which else adds 40 ms to a page.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(256)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def serve(port: int, data: Path, *, host: str = "127.0.0.1") -> None:
