@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 from rpa.browser.launch import Browser
@@ -52,7 +51,7 @@ class Keyed:
     plan: Plan
     held: tuple[Held, ...]
     changes: tuple[TargetChanged, ...]
-    picture: Path
+    picture: bytes = field(repr=False)
 
 
 class Custody(Protocol):
@@ -77,8 +76,7 @@ class Robot:
         self,
         plan_without: Callable[[Unavailable], Plan],
         custody: Custody,
-        files: Mapping[str, Path],
-        pictures: Path,
+        files: Mapping[str, bytes],
     ) -> tuple[Keyed, str]:
         """Key one report and save it; answers what was keyed and the target's reference.
 
@@ -88,7 +86,7 @@ class Robot:
         4. Press save, fenced by the page's own clock.
         5. Make the reference durable.
         """
-        keyed = await self._fill(plan_without, files, pictures)
+        keyed = await self._fill(plan_without, files)
         tab = await self._signed_in()
         armed = await tab.arm()
         seconds = await custody.submitting(keyed)
@@ -100,15 +98,11 @@ class Robot:
         """References of the records in the target that carry our source reference."""
         return await self._once_more(lambda tab: journey.find(tab, self._target.profile, source_reference))
 
-    async def read(
-        self, plan: Plan, chosen: Mapping[str, str], reference: str, pictures: Path
-    ) -> tuple[Reading, Path]:
+    async def read(self, plan: Plan, chosen: Mapping[str, str], reference: str) -> tuple[Reading, bytes]:
         """Read the record back and compare; with a picture of it."""
         profile = self._target.profile
         reading = await self._once_more(lambda tab: read_record(tab, profile, plan, chosen, reference))
-        picture = pictures / "record.png"
-        await (await self._signed_in()).picture(picture)
-        return reading, picture
+        return reading, await (await self._signed_in()).picture()
 
     async def close(self) -> None:
         """Close the session's tab; the next use signs in anew."""
@@ -132,9 +126,7 @@ class Robot:
             await self.close()
             return await work(await self._signed_in())
 
-    async def _fill(
-        self, plan_without: Callable[[Unavailable], Plan], files: Mapping[str, Path], pictures: Path
-    ) -> Keyed:
+    async def _fill(self, plan_without: Callable[[Unavailable], Plan], files: Mapping[str, bytes]) -> Keyed:
         """Steps 1 and 2. Nothing is saved yet, so a journey that meets a change starts over without it."""
         changes: dict[tuple[str, str], TargetChanged] = {}
         while True:
@@ -151,11 +143,10 @@ class Robot:
                 if not change.control or known or len(changes) == CHANGES_BORNE:
                     raise
                 changes[change.screen, change.control] = change
-        picture = pictures / "review.png"
-        await (await self._signed_in()).picture(picture)
+        picture = await (await self._signed_in()).picture()
         return Keyed(plan, held, tuple(changes.values()), picture)
 
-    async def _screens(self, plan: Plan, files: Mapping[str, Path], tab: Tab) -> tuple[Held, ...]:
+    async def _screens(self, plan: Plan, files: Mapping[str, bytes], tab: Tab) -> tuple[Held, ...]:
         profile = self._target.profile
         await journey.open_record(tab, profile)
         held: tuple[Held, ...] = ()

@@ -6,13 +6,11 @@ their messages, which quote what was typed, go no further than this module.
 
 from __future__ import annotations
 
-import asyncio
 import fnmatch
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -240,16 +238,15 @@ class Tab:
             await handle.fill(text)
             await handle.press("Enter")
 
-    async def set_file(self, index: int, path: Path, name: str) -> None:
+    async def set_file(self, index: int, name: str, content: bytes) -> None:
         """Choose a file, under the name the report gave it."""
         handle = await self._element(index)
-        content = await asyncio.to_thread(path.read_bytes)
         async with _door("choosing a file"):
             await handle.set_input_files(
                 FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
             )
 
-    async def picture(self, path: Path) -> None:
+    async def picture(self) -> bytes:
         """A picture of the whole page as it stands, as PNG."""
         async with _door("taking a picture"):
             if self._devtools is None:
@@ -258,7 +255,7 @@ class Tab:
                 "Page.captureScreenshot",
                 {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True},
             )
-        await asyncio.to_thread(path.write_bytes, b64decode(taken["data"]))
+        return b64decode(taken["data"])
 
     async def close(self) -> None:
         """Close the tab with its context."""

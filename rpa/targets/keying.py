@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from rpa.browser.tab import Found, Job, Region, Tab
 from rpa.errors import ReportError, TargetChanged, TargetError
@@ -27,7 +26,7 @@ class Desk:
     region: Region
     screen: str
     controls: Mapping[str, Control]
-    files: Mapping[str, Path]
+    files: Mapping[str, bytes]
     grid: str = ""
     row: int = -1
 
@@ -41,7 +40,7 @@ class Desk:
 
 
 async def key_screen(
-    tab: Tab, profile: Profile, page: PagePlan, files: Mapping[str, Path]
+    tab: Tab, profile: Profile, page: PagePlan, files: Mapping[str, bytes]
 ) -> tuple[Held, ...]:
     """Key everything the plan has for one screen; answers what its controls hold, which is exactly the plan.
 
@@ -203,7 +202,7 @@ async def _act(desk: Desk, entry: Entry, control: Control) -> None:
         for token in entry.value if isinstance(entry.value, tuple) else (str(entry.value),):
             await desk.tab.enter_token(found.index, token)
     else:
-        await desk.tab.set_file(found.index, desk.files[str(entry.value)], str(entry.value))
+        await desk.tab.set_file(found.index, str(entry.value), desk.files[str(entry.value)])
 
 
 async def _confirm(desk: Desk, entries: Sequence[Entry], outcomes: Mapping[str, str]) -> tuple[Held, ...]:
@@ -276,7 +275,7 @@ async def _key_row(
     screen: Screen,
     name: str,
     row: Sequence[Entry],
-    files: Mapping[str, Path],
+    files: Mapping[str, bytes],
 ) -> tuple[Held, ...]:
     """Key one more row of a grid, wherever its row is filled in, and see that it is there."""
     grid, scope = screen.grids[name], profile.journey.scope
