@@ -35,10 +35,16 @@ def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///PATH` (the folder is made) or `postgresql://...`. Connects at first use."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=20, max_overflow=20, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        parsed,
+        pool_size=20,
+        max_overflow=20,
+        connect_args={"timeout": BUSY_SECONDS},
+        hide_parameters=True,  # they are answers, and errors show them (P8)
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

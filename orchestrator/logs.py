@@ -1,0 +1,159 @@
+"""Logs: one event a line, in JSON or for a terminal, and nothing in them that is not on the list (P8).
+
+Deny by default: a key passes when it is on the list and its value is a plain one; everything else is
+replaced. An error is told by its kind and where it happened; its message only when it is one of ours, which
+never repeat an answer. What libraries log goes the same way, and without the values they would have put
+into their sentences.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from enum import Enum
+from traceback import extract_tb
+from types import TracebackType
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from rpa.errors import RpaError
+
+WITHHELD = "[withheld]"
+LONGEST_VALUE = 300
+
+ALLOWED = frozenset(
+    {
+        *("event", "level", "logger", "timestamp", "exception", "error"),
+        *("reference", "form", "form_version", "state", "frm", "to", "reason", "new", "source"),
+        *("target", "target_reference", "screen", "control", "place", "kind", "step", "task", "rule"),
+        *("robot", "account", "worker", "pid", "robots", "attempts", "token"),
+        *("seconds", "wait_seconds", "lease_seconds", "count", "number", "port", "revision"),
+        *("entries", "findings", "checkpoints", "records", "claimed"),
+    }
+)
+"""What may be said. Add a key here when, whatever is logged under it, it can never be an answer or a secret."""
+
+LIBRARIES = ("alembic", "apscheduler", "asyncio", "sqlalchemy", "uvicorn")
+"""Whose sentences may be shown, the values in them left out; other loggers' are withheld."""
+
+OURS = ("orchestrator", "rpa", "audit")
+
+
+def configure(*, json: bool | None = None, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Send every log of the process to `stream` (standard error), from structlog and the standard library alike.
+
+    `json`: one JSON object a line; False: for people; None: for people when the stream is a terminal.
+    """
+    stream = stream or sys.stderr
+    as_json = not stream.isatty() if json is None else json
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, _only_known],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _tell_exception,
+                redact,
+                _renderer(as_json, stream),
+            ],
+            use_get_message=False,  # a library's sentence before values are put into it
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("apscheduler", "alembic", "sqlalchemy"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Only what is on the list, and of that only plain values of a bounded length."""
+    told = {key: _plain(value) if key in ALLOWED else WITHHELD for key, value in event.items()}
+    if "exception" in told:
+        told["exception"] = event["exception"]  # made by `_tell_exception`, and as long as it has to be
+    return told
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line: its kind, and what it says only when it is one of ours or the system's."""
+    if isinstance(error, RpaError):
+        return f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError) and error.errno:
+        return f"{type(error).__name__}: {os.strerror(error.errno)}"  # its own words name the file
+    return type(error).__name__
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseException):
+        return describe(value)
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}..."
+    return value if value is None or isinstance(value, bool | int | float) else WITHHELD
+
+
+def _only_known(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    name = str(event.get("logger", ""))
+    if name.split(".")[0] not in (*LIBRARIES, *OURS):
+        event["event"] = WITHHELD
+    return event
+
+
+def _tell_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """The frames of an error instead of its message and its variables."""
+    found = event.pop("exc_info", None)
+    event.pop("stack_info", None)
+    event.pop("exception", None)
+    error = _error(found)
+    if error is not None:
+        event["exception"] = "\n".join(_told(error))
+    return event
+
+
+def _error(found: object) -> BaseException | None:
+    if isinstance(found, BaseException):
+        return found
+    if isinstance(found, tuple):
+        return found[1] if isinstance(found[1], BaseException) else None
+    return sys.exception() if found else None
+
+
+def _told(error: BaseException, depth: int = 0) -> Iterator[str]:
+    """Kind, then frames innermost last, then what caused it; errors in a group follow, indented."""
+    indent = "  " * depth
+    yield f"{indent}{describe(error)}"
+    yield from (f"{indent}  {frame}" for frame in _frames(error.__traceback__))
+    for inner in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _told(inner, depth + 1)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield f"{indent}caused by"
+        yield from _told(cause, depth)
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[str]:
+    for frame in extract_tb(traceback):
+        yield f"{frame.filename}:{frame.lineno} in {frame.name}"
+
+
+def _renderer(as_json: bool, stream: TextIO) -> Processor:
+    if as_json:
+        return structlog.processors.JSONRenderer(sort_keys=False)
+    return structlog.dev.ConsoleRenderer(colors=stream.isatty())

@@ -1,0 +1,209 @@
+"""The store of originals: the bytes that arrived, never altered, under their own digest (P1).
+
+    originals/bytes/ab/abcd...                  content and media, each under its SHA-256, whoever sent it
+    originals/pending/abcd...-0123....json      an arrival that may not be in the database yet: what came, by
+                                                which way, under which name
+    originals/arrivals/ab/abcd...-0123....json  an arrival that is
+    pictures/<reference>/<name>                 pictures of the target's pages
+
+A file appears under its name only when all of it is on disk: it is written aside, synced, renamed, and then
+its folder is synced too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from audit.lines import sync_folder
+from rpa.errors import RpaError
+from rpa.report import Media, Submission
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+
+
+class OriginalAltered(RpaError):  # noqa: N818 - says what was done to the bytes
+    """The bytes on disk are not those that arrived, or are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One arrival: the digest of the content, its source and name, and (name, digest) of each file with it."""
+
+    sha256: str
+    source: str
+    name: str
+    media: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Originals and pictures under one folder (`data_dir`). Made by whoever first keeps something."""
+
+    folder: Path
+
+    def keep(self, submission: Submission) -> Arrival:
+        """Put a submission on disk, all of it, before returning. Kept before: nothing is written again.
+
+        1. Content and media, each under its digest.
+        2. Last the arrival that names them: where it is, they are. It is pending until `settle`.
+        """
+        media = [(media.name, self._keep(media.content, media.sha256)) for media in submission.media]
+        arrival = Arrival(
+            self._keep(submission.content, submission.sha256),
+            submission.source,
+            submission.name,
+            tuple(media),
+        )
+        if not self._settled(arrival).exists():
+            _write(self._pending(arrival), _manifest(arrival))
+        return arrival
+
+    def settle(self, arrival: Arrival) -> None:
+        """The database has this arrival now: `pending` need not name it any more. Settled before: no error."""
+        settled = self._settled(arrival)
+        _make(settled.parent)
+        with contextlib.suppress(FileNotFoundError):
+            self._pending(arrival).rename(settled)
+            sync_folder(settled.parent)
+
+    def pending(self) -> Iterator[Arrival]:
+        """Every arrival that was not settled, oldest name first: after a crash these may not be in the database.
+
+        Raises `OriginalAltered` at the end when there were some that cannot be read.
+        """
+        return self._arrivals("pending/*.json")
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes with that digest. Raises `OriginalAltered` when they are others, or not there."""
+        try:
+            content = self._bytes(sha256).read_bytes()
+        except FileNotFoundError:
+            raise OriginalAltered(f"original {sha256[:12]} is not there") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise OriginalAltered(f"original {sha256[:12]} is not what arrived")
+        return content
+
+    def submission(self, arrival: Arrival) -> Submission:
+        """The submission as it arrived, content and media. Raises `OriginalAltered`."""
+        media = tuple(Media(name, self.read(sha256)) for name, sha256 in arrival.media)
+        return Submission(self.read(arrival.sha256), arrival.source, arrival.name, media)
+
+    def find(self, sha256: str, source: str, name: str) -> Submission:
+        """The submission that arrived with that content, by that way, under that name. Raises `OriginalAltered`.
+
+        Where it came several times with different files, all of them are with it: none may be lost.
+        """
+        patterns = (f"arrivals/{sha256[:2]}/{sha256}-*.json", f"pending/{sha256}-*.json")
+        found = [
+            arrival
+            for pattern in patterns
+            for arrival in self._arrivals(pattern)
+            if (arrival.sha256, arrival.source, arrival.name) == (sha256, source, name)
+        ]
+        if not found:
+            raise OriginalAltered(f"original {sha256[:12]} is not there")
+        media = dict.fromkeys(media for arrival in found for media in arrival.media)
+        return self.submission(Arrival(sha256, source, name, tuple(media)))
+
+    def keep_picture(self, reference: str, name: str, content: bytes) -> str:
+        """Keep a picture of a page with a report; returns its path below the folder. The latest of a name stays.
+
+        ValueError for a reference or name that is not a plain one.
+        """
+        path = self.picture(reference, name)
+        _write(path, content, replace=True)
+        return str(path.relative_to(self.folder))
+
+    def picture(self, reference: str, name: str) -> Path:
+        """Where a picture of that name is kept. ValueError for a reference or name that is not a plain one."""
+        if not (_SAFE.match(reference) and _SAFE.match(name)):
+            raise ValueError(
+                "a picture's reference and name are letters, digits, dots, dashes and underscores"
+            )
+        return self.folder / "pictures" / reference / name
+
+    def _keep(self, content: bytes, sha256: str) -> str:
+        path = self._bytes(sha256)
+        if path.exists():
+            self.read(sha256)  # what stands there must be the same, or nobody would notice the difference
+        _write(path, content)
+        return sha256
+
+    def _bytes(self, sha256: str) -> Path:
+        if not _DIGEST.match(sha256):
+            raise ValueError("an original is known by 64 hexadecimal digits")
+        return self.folder / "originals" / "bytes" / sha256[:2] / sha256
+
+    def _pending(self, arrival: Arrival) -> Path:
+        return self.folder / "originals" / "pending" / _name(arrival)
+
+    def _settled(self, arrival: Arrival) -> Path:
+        return self.folder / "originals" / "arrivals" / arrival.sha256[:2] / _name(arrival)
+
+    def _arrivals(self, pattern: str) -> Iterator[Arrival]:
+        altered = []
+        for path in sorted((self.folder / "originals").glob(pattern)):
+            arrival = _parsed(path)
+            if arrival is None:
+                altered.append(path.name)
+            else:
+                yield arrival
+        if altered:
+            raise OriginalAltered(f"arrivals that are not what was written: {', '.join(altered)}")
+
+
+def _manifest(arrival: Arrival) -> bytes:
+    return json.dumps(asdict(arrival), sort_keys=True).encode()
+
+
+def _name(arrival: Arrival) -> str:
+    """Named by what it says, so that it cannot be altered unnoticed."""
+    return f"{arrival.sha256}-{hashlib.sha256(_manifest(arrival)).hexdigest()[:16]}.json"
+
+
+def _parsed(path: Path) -> Arrival | None:
+    """The arrival in a file, None when it is not the one its name stands for."""
+    try:
+        fields = json.loads(path.read_bytes())
+        media = tuple((str(name), str(sha256)) for name, sha256 in fields["media"])
+        arrival = Arrival(fields["sha256"], fields["source"], fields["name"], media)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return arrival if _name(arrival) == path.name else None
+
+
+def _write(path: Path, content: bytes, *, replace: bool = False) -> None:
+    """The content under that name, all of it or nothing, on disk when this returns."""
+    if path.exists() and not replace:
+        sync_folder(path.parent)  # whoever wrote it may not have come to that yet
+        return
+    _make(path.parent)
+    partial = path.with_name(f".{secrets.token_hex(8)}.part")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def _make(folder: Path) -> None:
+    """The folder, for its owner only, with every new name in its path on disk."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(one.parent)

@@ -1,0 +1,136 @@
+"""Originals on a real disk: whole or not at all, known by their digest, and never altered unnoticed (P1)."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from orchestrator.originals import OriginalAltered, Originals
+from rpa.report import Media, Submission
+
+MEDIA = (Media("photo.jpg", b"\xff\xd8photo"), Media("note.txt", b"note"))
+SUBMISSION = Submission(b'{"a": 1}', "folder", "1.json", MEDIA)
+
+
+@pytest.fixture
+def originals(tmp_path: Path) -> Originals:
+    """A store of originals in a folder that is not there yet."""
+    return Originals(tmp_path / "data")
+
+
+def files(originals: Originals) -> list[Path]:
+    """Every file there is."""
+    return sorted(path for path in originals.folder.rglob("*") if path.is_file())
+
+
+def test_what_is_kept_comes_back(originals: Originals) -> None:
+    """Content and media are the bytes that arrived, by what arrived or by digest and name."""
+    arrival = originals.keep(SUBMISSION)
+    assert originals.submission(arrival) == SUBMISSION
+    assert originals.find(SUBMISSION.sha256, "folder", "1.json") == SUBMISSION
+    assert list(originals.pending()) == [arrival]
+    originals.settle(arrival)
+    assert list(originals.pending()) == []
+    assert originals.find(SUBMISSION.sha256, "folder", "1.json") == SUBMISSION
+
+
+def test_keeping_again_changes_nothing(originals: Originals) -> None:
+    """The same arrival again writes nothing, settled or not; another arrival of the same bytes is one more."""
+    arrival = originals.keep(SUBMISSION)
+    before = files(originals)
+    assert originals.keep(SUBMISSION) == arrival
+    assert files(originals) == before
+    originals.settle(arrival)
+    originals.settle(arrival)
+    originals.keep(SUBMISSION)
+    assert list(originals.pending()) == []
+    other = originals.keep(Submission(SUBMISSION.content, "email", "1.json", MEDIA))
+    assert list(originals.pending()) == [other]
+
+
+def test_only_the_owner_can_read_and_nobody_writes(originals: Originals) -> None:
+    """Originals are for the service alone, and read-only even for it."""
+    originals.keep(SUBMISSION)
+    assert {path.stat().st_mode & 0o777 for path in files(originals)} == {0o400}
+    folders = [path for path in originals.folder.rglob("*") if path.is_dir()]
+    assert {path.stat().st_mode & 0o777 for path in folders} == {0o700}
+
+
+@pytest.mark.parametrize("content", [b'{"a": 2}', b"", None])
+def test_an_altered_original_is_found_when_it_is_read(originals: Originals, content: bytes | None) -> None:
+    """Bytes that are not what arrived, or are gone, are an error, never an answer; nor are they taken for kept."""
+    arrival = originals.keep(SUBMISSION)
+    path = originals.folder / "originals" / "bytes" / arrival.sha256[:2] / arrival.sha256
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(OriginalAltered):
+        originals.submission(arrival)
+    if content is None:
+        originals.keep(SUBMISSION)
+        assert originals.submission(arrival) == SUBMISSION
+    else:
+        with pytest.raises(OriginalAltered):
+            originals.keep(SUBMISSION)
+
+
+def test_an_altered_arrival_is_told_and_the_others_are_there(originals: Originals) -> None:
+    """One arrival that cannot be read does not hide the others, and is not passed over in silence."""
+    first = originals.keep(SUBMISSION)
+    second = originals.keep(Submission(b"other", "folder", "2.json"))
+    (path,) = (originals.folder / "originals" / "pending").glob(f"{first.sha256}-*")
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b"1.json", b"3.json"))
+    found = []
+    with pytest.raises(OriginalAltered, match="not what was written"):
+        found.extend(originals.pending())
+    assert found in ([], [second])
+    seen = originals.pending()
+    assert next(seen) == second
+
+
+def test_a_torn_write_leaves_nothing_under_a_name(originals: Originals) -> None:
+    """What a crash leaves half-written stands under another name, and is not taken for an original."""
+    arrival = originals.keep(SUBMISSION)
+    (originals.folder / "originals" / "pending" / ".0123.part").write_bytes(b'{"sha')
+    assert list(originals.pending()) == [arrival]
+
+
+def test_many_keep_the_same_at_once(originals: Originals) -> None:
+    """Threads that keep and settle the same arrival do not get in each other's way."""
+    start = threading.Barrier(4)
+    errors: list[BaseException] = []
+
+    def keep() -> None:
+        start.wait()
+        try:
+            for _ in range(5):
+                originals.settle(originals.keep(SUBMISSION))
+        except BaseException as error:  # noqa: BLE001 - to be looked at by the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=keep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert errors == []
+    assert originals.find(SUBMISSION.sha256, "folder", "1.json") == SUBMISSION
+
+
+def test_pictures_are_kept_with_their_report(originals: Originals) -> None:
+    """A picture of a page is kept under its report, the latest of a name stays, and no name leaves the folder."""
+    said = originals.keep_picture("CR-1", "review.png", b"first")
+    assert originals.keep_picture("CR-1", "review.png", b"second") == said == "pictures/CR-1/review.png"
+    assert originals.picture("CR-1", "review.png").read_bytes() == b"second"
+    for reference, name in (("..", "x.png"), ("CR-1", "../x.png"), ("CR-1", ""), ("a/b", "x.png")):
+        with pytest.raises(ValueError, match="letters"):
+            originals.picture(reference, name)
+
+
+def test_a_digest_is_a_digest(originals: Originals) -> None:
+    """Nothing but 64 hexadecimal digits finds a file."""
+    with pytest.raises(ValueError, match="hexadecimal"):
+        originals.read("../../etc/passwd")
