@@ -29,7 +29,7 @@ _CLOCK = re.compile(
     r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE
 )
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) ?([0-9][A-Z]{2})|(GIR) ?(0AA)")
-_PHONE = re.compile(r"\+?[0-9 ()./\u2010-\u2015-]{3,40}")
+_PHONE = re.compile(r"[(+ ]{0,3}[0-9][0-9 ()./\u2010-\u2015-]{2,40}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 

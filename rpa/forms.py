@@ -80,12 +80,29 @@ def unreadable(submission: Submission, message: str) -> Report:
 
 
 def _recognise(document: Any, forms: Mapping[str, Form]) -> tuple[Form | None, Version | None]:
-    for form in forms.values():
-        if _search(form.recognise, document):
-            lifted = lift(document, form.envelope.under, Findings())
-            versions = form.versions.values()
-            return form, next((one for one in versions if _search(one.recognise, lifted)), None)
-    return None, None
+    """The form and version by the document as it stands, or else as it would stand with keys and values tidied.
+
+    A form without a version: the form is known, this version of it is not.
+    """
+    found: Form | None = None
+    for view in (_lifted, _tidied):
+        for form in forms.values():
+            seen = view(document, form)
+            if _search(form.recognise, seen):
+                found = found or form
+                version = next((one for one in form.versions.values() if _search(one.recognise, seen)), None)
+                if version is not None:
+                    return form, version
+    return found, None
+
+
+def _lifted(document: Any, form: Form) -> Any:
+    return lift(document, form.envelope.under, Findings())
+
+
+def _tidied(document: Any, form: Form) -> Any:
+    latest = form.versions[max(form.versions)]
+    return normalise(latest.node, _lifted(document, form), Findings())
 
 
 def _normalised(document: Any, form: Form, version: Version, findings: Findings) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rpa.intake.json_document import MOST_BYTES
 from rpa.report import Media, Submission
 
+MOST_FILE_BYTES = 100 * 1024 * 1024
 MOST_MEDIA = 50
 MOST_MEDIA_BYTES = 20 * 1024 * 1024
 
@@ -41,15 +42,14 @@ def _within(folder: Path) -> Iterator[Path]:
 
 
 def read_file(path: Path, *, source: str = "folder") -> Submission:
-    """The submission in a file. Raises `OSError` when it cannot be read.
+    """The submission in a file. Raises `OSError` when it cannot be read, or is over 100 MB: it stays where it is.
 
-    A file over the limit is read up to one byte beyond it, which is enough to be refused by every format. Of the
-    media at most 50 files of at most 20 MB are taken, in the order of their names; a note in the place of any other
-    says so to whoever opens it.
+    Of the media at most 50 files of at most 20 MB are taken, in the order of their names; a note in the place of
+    any other says so to whoever opens it.
     """
-    with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    return Submission(content, source, path.name, tuple(_media(path.with_suffix(""))))
+    if path.stat().st_size > MOST_FILE_BYTES:
+        raise OSError(errno.EFBIG, "too large to be a submission", path.name)
+    return Submission(path.read_bytes(), source, path.name, tuple(_media(path.with_suffix(""))))
 
 
 def _media(folder: Path) -> Iterator[Media]:
