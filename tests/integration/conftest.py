@@ -1,0 +1,32 @@
+"""The browser and the practice CHS that integration tests share: one of each, for the whole session."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from rpa.browser.launch import Browser, launch
+from tests.integration.practice_chs_visitor import RunningChs, running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests; each opens tabs of its own."""
+    async with launch() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def shared_chs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChs]:
+    """One practice CHS in a process of its own."""
+    with running(tmp_path_factory.mktemp("chs")) as chs:
+        yield chs
+
+
+@pytest.fixture
+def practice(shared_chs: RunningChs) -> RunningChs:
+    """The practice CHS with an empty ledger, the standard layout and no faults."""
+    assert shared_chs.practice("POST", "reset").status_code == 200
+    return shared_chs
