@@ -1,0 +1,296 @@
+"""The command line. Builds the settings once and hands small pieces down.
+
+Exit codes: 0 done, 1 something needs a person, 2 a definition or setting is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from audit import export as trail_file
+from audit.checkpoint import load as load_checkpoints
+from audit.keys import signing_key
+from audit.verify import verify
+from orchestrator import logs
+from orchestrator.assembly import Parts, actor, assemble
+from orchestrator.demo import demo as run_demo
+from orchestrator.intake import take_in
+from orchestrator.running import run as run_system
+from orchestrator.running import work
+from orchestrator.schedule import sign_checkpoint
+from orchestrator.settings import DEFAULT_FILE, Settings, default_toml, load_settings, practice_accounts
+from orchestrator.states import State
+from orchestrator.store import Receipt, open_engine, upgrade
+from orchestrator.telling import as_json, print_report, reports_table
+from rpa.check import check as check_mappings
+from rpa.errors import DefinitionError, Fault
+from rpa.forms import load_forms
+from rpa.intake.folder import find, read_file
+
+DONE, NEEDS_A_PERSON, WRONG_SETTING = 0, 1, 2
+
+app = typer.Typer(
+    help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tables of local variables would show answers
+)
+forms_app = typer.Typer(help="Form types: which are taken.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(forms_app, name="forms")
+app.add_typer(audit_app, name="audit")
+app.add_typer(db_app, name="db")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+_chosen: dict[str, Path] = {}
+
+
+@app.callback()
+def _options(
+    config: Annotated[Path, typer.Option("--config", help="The settings file.")] = DEFAULT_FILE,
+    log: Annotated[str, typer.Option("--log", help="auto, json or terminal.")] = "auto",
+) -> None:
+    _chosen["config"] = config
+    logs.configure(json={"auto": None, "json": True, "terminal": False}.get(log))
+
+
+def main() -> None:
+    """Run the command line; definition faults are printed a line each, and end it with 2."""
+    try:
+        app()
+    except DefinitionError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
+        sys.exit(WRONG_SETTING)
+
+
+def _settings() -> Settings:
+    config = _chosen["config"]
+    if not config.is_file():
+        fault = Fault(str(config), 1, "file", "there is no such file", "Run `rpa init`, or name it with --config")
+        raise DefinitionError(fault)
+    return load_settings(config)
+
+
+@contextmanager
+def _parts() -> Iterator[Parts]:
+    yield assemble(_settings())
+
+
+def _say(lines: Iterable[Mapping[str, Any]]) -> None:
+    for line in lines:
+        typer.echo(json.dumps(line, ensure_ascii=False))
+
+
+@app.command()
+def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
+    """Write a commented rpa.toml that works with the practice CHS, with its accounts, and make the database."""
+    path = directory / DEFAULT_FILE
+    if path.exists():
+        raise DefinitionError(Fault(str(path), 1, "file", "is there already", "Choose another directory"))
+    secrets = directory / "secrets"
+    secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(default_toml(), encoding="utf-8")
+    accounts = secrets / "chs.toml"
+    accounts.touch(mode=0o600)
+    accounts.write_text(practice_accounts(), encoding="utf-8")
+    upgrade(open_engine(load_settings(path).database.url))
+    typer.echo(f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another.")
+
+
+@app.command()
+def demo(
+    robots: Annotated[int, typer.Option(help="How many robots key.")] = 4,
+    keep: Annotated[Path | None, typer.Option(help="Work in this new directory, and keep it.")] = None,
+) -> None:
+    """Key the sample reports into a practice CHS of its own, check everything, and show it."""
+    raise typer.Exit(run_demo(robots, keep))
+
+
+@app.command()
+def run(
+    until_idle: Annotated[bool, typer.Option("--until-idle", help="Stop when there is nothing to do.")] = False,
+) -> None:
+    """Run it all: take in, schedule, key, sign the trail."""
+    code = asyncio.run(run_system(_settings, ["--config", str(_chosen["config"])], until_idle=until_idle))
+    if code:
+        raise typer.Exit(code)
+    counts = assemble(_settings()).store.counts()
+    raise typer.Exit(NEEDS_A_PERSON if counts[State.ATTENTION] or counts[State.HELD] else DONE)
+
+
+@app.command()
+def worker() -> None:
+    """Host robots in one browser until told to stop (`rpa run` starts this by itself)."""
+    asyncio.run(work(_settings()))
+
+
+@app.command()
+def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJson = False) -> None:
+    """Take in report files, or folders of them. The files stay where they are."""
+    with _parts() as parts:
+        forms = load_forms(parts.settings.forms_dir)
+        parts.store.configure(parts.settings.form_switches)
+        receipts: list[Receipt] = []
+        for path in find(paths):
+            receipt = take_in(read_file(path), forms, parts.store, parts.originals)
+            receipts.append(receipt)
+            line = {
+                "file": path.name,
+                "reference": receipt.reference,
+                "new": receipt.new,
+                "state": str(receipt.state),
+                "reason": str(receipt.reason),
+            }
+            if json_:
+                _say([line])
+            else:
+                known = "" if receipt.new else "  (known already)"
+                typer.echo(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
+    waiting = {State.ATTENTION, State.HELD}
+    raise typer.Exit(NEEDS_A_PERSON if any(each.state in waiting for each in receipts) else DONE)
+
+
+@app.command()
+def reports(
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    json_: AsJson = False,
+) -> None:
+    """List the reports."""
+    with _parts() as parts:
+        found = (parts.store.report(each.reference) for each in parts.store.reports(state))
+        lines = (as_json(each) for each in found if each is not None)
+        if json_:
+            _say(lines)
+        else:
+            Console(soft_wrap=True).print(reports_table(lines))
+
+
+@app.command()
+def report(reference: str, json_: AsJson = False) -> None:
+    """Show what the public wrote, what was keyed and what the target holds, answer by answer."""
+    with _parts() as parts:
+        stored = parts.store.report(reference)
+        if stored is None:
+            typer.echo(f"There is no report {reference}.", err=True)
+            raise typer.Exit(NEEDS_A_PERSON)
+        parts.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
+        if json_:
+            _say([as_json(stored)])
+        else:
+            print_report(Console(), stored, parts.store.deliveries(reference))
+
+
+@app.command()
+def check(json_: AsJson = False) -> None:
+    """Prove every form, mapping and profile; each fault by file, line and place."""
+    settings = _settings() if _chosen["config"].is_file() else load_settings()
+    faults: list[Fault] = []
+    try:
+        faults += check_mappings(load_forms(settings.forms_dir), settings.mappings_dir)
+    except DefinitionError as error:
+        faults += error.faults
+    if json_:
+        _say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+        typer.echo(f"{len(faults)} faults" if faults else "No fault found.")
+    raise typer.Exit(WRONG_SETTING if faults else DONE)
+
+
+@forms_app.command("list")
+def forms_list(json_: AsJson = False) -> None:
+    """Show which forms there are, and which are on."""
+    with _parts() as parts:
+        parts.store.configure(parts.settings.form_switches)
+        switches = {each.form: each for each in parts.store.switches()}
+        for name, form in load_forms(parts.settings.forms_dir).items():
+            switch = switches.get(name)
+            on = switch is not None and switch.on
+            why = "" if on else "not in rpa.toml" if switch is None else _why_off(switch.configured)
+            line = {"form": name, "title": form.title, "on": on, "why": why}
+            if json_:
+                _say([line])
+            else:
+                typer.echo(f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}")
+
+
+def _why_off(configured: bool) -> str:
+    return "switched off by hand" if configured else "enabled = false in rpa.toml"
+
+
+@forms_app.command("enable")
+def forms_enable(form: str) -> None:
+    """Switch a form on; its held reports are released."""
+    _switch(form, on=True)
+
+
+@forms_app.command("disable")
+def forms_disable(form: str) -> None:
+    """Switch a form off within seconds; its reports are held, the one in hand is finished."""
+    _switch(form, on=False)
+
+
+def _switch(form: str, *, on: bool) -> None:
+    with _parts() as parts:
+        parts.store.configure(parts.settings.form_switches)
+        try:
+            after = parts.store.switch(form, on, actor())
+        except LookupError:
+            typer.echo(f"There is no form {form!r} in {_chosen['config']}.", err=True)
+            raise typer.Exit(NEEDS_A_PERSON) from None
+        typer.echo(f"{form} is {'on' if after.on else 'off'}.")
+        if on and not after.on:
+            typer.echo(f"It stays off as long as {_chosen['config']} says enabled = false.", err=True)
+            raise typer.Exit(NEEDS_A_PERSON)
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Find every altered, removed, reordered or inserted entry."""
+    with _parts() as parts:
+        settings = parts.settings
+        path = settings.checkpoints_file
+        checkpoints = load_checkpoints(path) if path.exists() else []
+        rows = list(parts.store.entries())
+        findings = verify(rows, checkpoints, signing_key(settings.keys_dir).public_key())
+        for finding in findings:
+            typer.echo(str(finding))
+        typer.echo(f"{len(rows)} entries, {len(checkpoints)} checkpoints, {len(findings)} findings")
+        raise typer.Exit(NEEDS_A_PERSON if findings else DONE)
+
+
+@audit_app.command("export")
+def audit_export(file: Path) -> None:
+    """Write the trail to a file that `python -m audit verify` proves without anything else of ours."""
+    with _parts() as parts:
+        parts.store.record(actor=actor(), action="exported", subject="audit trail", by="command line")
+        sign_checkpoint(parts)
+        number = trail_file.export(parts.store.entries(), file)
+        typer.echo(f"Wrote {number} entries to {file}. Checkpoints: {parts.settings.checkpoints_file}")
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database's tables to today's shape."""
+    typer.echo(f"The database is at revision {upgrade(open_engine(_settings().database.url))}.")
+
+
+@app.command("practice-chs")
+def practice_chs(
+    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 8010,
+    data: Annotated[Path, typer.Option(help="The directory of its ledger.")] = Path("var/practice-chs"),
+) -> None:
+    """Run the practice CHS, a stand-in for a contact handling system."""
+    arguments = ["-m", "rpa.practice_chs", "--port", str(port), "--data", str(data)]
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - our own module, no shell
