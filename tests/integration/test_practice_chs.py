@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from rpa.practice_chs.screens import standard_screens
 from tests.integration.practice_chs_page import Node, Page
-from tests.integration.practice_chs_visitor import FIRST, RunningChs, Visitor
+from tests.integration.practice_chs_visitor import FIRST, Given, RunningChs, Visitor
 
 pytest_plugins = ["tests.integration.practice_chs_fixtures"]
 
-WHOLE = {
+WHOLE: dict[str, Given] = {
     "Contact and origin": {
         **FIRST,
         "Customer reference": "TYA-1-23-0100-000",
