@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.moves import move
 from orchestrator.store.switches import find
 from orchestrator.store.tables import deliveries, reports, storable
-from orchestrator.store.trail import append, bound_digest
+from orchestrator.store.trail import append, bound_digest, content_digests
 from orchestrator.store.values import NotMoved, Receipt
 from rpa.report import ProblemKind, Report, Submission
 
@@ -33,9 +34,10 @@ def receive(transaction: Transaction, report: Report, submission: Submission) ->
     known = _known(transaction.connection, report.identity, submission.sha256)
     reference = report.reference if known is None else str(known.reference)
     same_bytes = known is None or _delivered(transaction.connection, reference, submission.sha256)
+    content: Mapping[str, object] = {}
     if known is None:
-        _insert(transaction, report, submission)
-    _deliver(transaction, reference, submission, new=known is None, same_bytes=same_bytes)
+        content = _insert(transaction, report, submission)
+    _deliver(transaction, reference, submission, content, same_bytes=same_bytes)
     if known is None:
         route(transaction, reference, report, actor=ACTOR)
     state, reason = _where(transaction.connection, reference)
@@ -93,7 +95,9 @@ def due_at(report: Report, received_at: datetime) -> datetime:
     return start + timedelta(minutes=report.minutes_to_key)
 
 
-def _insert(transaction: Transaction, report: Report, submission: Submission) -> None:
+def _insert(transaction: Transaction, report: Report, submission: Submission) -> Mapping[str, object]:
+    """A new row; returns the content in it."""
+    understanding = _understanding(report, transaction.now)
     transaction.connection.execute(
         insert(reports).values(
             reference=report.reference,
@@ -105,9 +109,10 @@ def _insert(transaction: Transaction, report: Report, submission: Submission) ->
             received_at=transaction.now,
             attempts=0,
             claim_token=0,
-            **_understanding(report, transaction.now),
+            **understanding,
         )
     )
+    return {name: understanding[name] for name in ("answers", "data")}
 
 
 def _understanding(report: Report, received_at: datetime) -> dict[str, Any]:
@@ -130,8 +135,14 @@ def _understanding(report: Report, received_at: datetime) -> dict[str, Any]:
 
 
 def _deliver(
-    transaction: Transaction, reference: str, submission: Submission, *, new: bool, same_bytes: bool
+    transaction: Transaction,
+    reference: str,
+    submission: Submission,
+    content: Mapping[str, object],
+    *,
+    same_bytes: bool,
 ) -> None:
+    """The delivery and its entry; `content` is what came of it, empty when the report was here before."""
     transaction.connection.execute(
         insert(deliveries).values(
             reference=reference,
@@ -142,11 +153,12 @@ def _deliver(
             same_bytes=same_bytes,
         )
     )
-    action = "received" if new else "delivered again" if same_bytes else "delivery differs"
+    action = "received" if content else "delivered again" if same_bytes else "delivery differs"
     key = transaction.digest_key
     digests = {
         "original": bound_digest(key, reference, "original", submission.content),
         "media": [bound_digest(key, reference, "media", media.content) for media in submission.media],
+        **content_digests(key, reference, content),
     }
     append(
         transaction,

@@ -48,7 +48,7 @@ def next_due(now: datetime, targets: Sequence[str]) -> Select[*tuple[Any, ...]]:
         .where(CLAIMABLE_NOW, reports.c.target.in_(targets), rested, free, or_(may_key, may_look))
         .order_by(reports.c.due_at, reports.c.reference)
         .limit(1)
-        .with_for_update(skip_locked=True, of=reports)
+        .with_for_update(skip_locked=True, key_share=True, of=reports)
     )
 
 
@@ -171,7 +171,7 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
             or_(reports.c.lease_until.is_(None), reports.c.lease_until <= transaction.now),
         )
         .order_by(reports.c.reference)
-        .with_for_update(skip_locked=True, of=reports)
+        .with_for_update(skip_locked=True, key_share=True, of=reports)
     )
     lapsed = transaction.connection.execute(query).all()
     for row in lapsed:

@@ -68,8 +68,9 @@ def for_writing(engine: Engine) -> Engine:
 def lock_chain(connection: Connection) -> None:
     """Keep every other writer from the end of the audit chain until this transaction ends.
 
-    SQLite lets in one writer at a time anyway. To be called after all row locks are taken: whoever waits
-    for a row while holding the chain could wait for ever.
+    SQLite lets in one writer at a time anyway. To be called after all row locks are taken: whoever waits for a row
+    while holding the chain could wait for ever. (Rows are locked FOR NO KEY UPDATE, which another delivery of the
+    same report, holding the chain, need not wait for.)
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})

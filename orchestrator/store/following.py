@@ -22,7 +22,7 @@ def follow(transaction: Transaction, switch: Switch, actor: str) -> None:
     query = select(reports.c.reference).where(reports.c.form == switch.form, reports.c.state == frm)
     if switch.on:
         query = query.where(reports.c.reason == Reason.FORM_OFF)
-    in_order = query.order_by(reports.c.reference).with_for_update(of=reports)
+    in_order = query.order_by(reports.c.reference).with_for_update(key_share=True, of=reports)
     for reference in transaction.connection.execute(in_order).scalars().all():
         move(transaction, reference, frm, to, actor=actor, reason=reason)
 

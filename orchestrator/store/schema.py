@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import DBAPIError
 
 from orchestrator.store.engine import for_writing
 from rpa.errors import DefinitionError, Fault
@@ -31,8 +32,12 @@ def check(engine: Engine) -> None:
     Raises `DefinitionError` with the remedy: `rpa db upgrade` for one that is behind, a newer `rpa` for one
     that is ahead.
     """
-    with engine.connect() as connection:
-        revision, empty = _revision(connection), not inspect(connection).get_table_names()
+    try:
+        with engine.connect() as connection:
+            revision, empty = _revision(connection), not inspect(connection).get_table_names()
+    except DBAPIError as error:
+        message = f"the database cannot be opened ({type(error.orig).__name__})"
+        raise _refused(engine, message, "Check the address, the rights and that it is running.") from error
     if empty:
         upgrade(engine)
         return
@@ -41,17 +46,14 @@ def check(engine: Engine) -> None:
     if revision == head:
         return
     known = revision is None or revision in {step.revision for step in script.walk_revisions()}
-    raise DefinitionError(
-        Fault(
-            file=engine.url.render_as_string(hide_password=True),
-            line=1,
-            place="database.url",
-            message=f"the tables are at revision {revision or 'none'}, this version needs {head}",
-            remedy="Run `rpa db upgrade`."
-            if known
-            else "Use the version of rpa that made them, or a later one.",
-        )
-    )
+    remedy = "Run `rpa db upgrade`." if known else "Use the version of rpa that made them, or a later one."
+    message = f"the tables are at revision {revision or 'none'}, this version needs {head}"
+    raise _refused(engine, message, remedy)
+
+
+def _refused(engine: Engine, message: str, remedy: str) -> DefinitionError:
+    url = engine.url.render_as_string(hide_password=True)
+    return DefinitionError(Fault(file=url, line=1, place="database.url", message=message, remedy=remedy))
 
 
 def _revision(connection: Connection) -> str | None:

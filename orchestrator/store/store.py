@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select, tuple_
 
 from audit.entry import Entry
 from orchestrator.states import Reason, State
-from orchestrator.store import arrivals, claims, drifting, following, moves, switches, trail
+from orchestrator.store import arrivals, claims, content, drifting, following, moves, switches, trail
 from orchestrator.store.engine import Clock, Transaction, writing
 from orchestrator.store.rows import STORED, SUMMARY, stored, summary
 from orchestrator.store.tables import deliveries, reports
@@ -221,6 +221,11 @@ class Store:
         """The audit chain as it stands in the database, for `audit.verify` and `audit.export`."""
         with self._engine.connect() as connection:
             yield from trail.rows(connection)
+
+    def altered(self) -> Iterator[tuple[str, str]]:
+        """Each (reference, column) whose content is not what the trail says it was when it was written."""
+        with self._engine.connect() as connection:
+            yield from content.altered(connection, self._digest_key)
 
     def head(self) -> Entry | None:
         """The last entry of the chain, for a checkpoint; None while it is empty."""

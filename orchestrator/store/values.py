@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -194,6 +194,3 @@ class Drift:
     first_seen: datetime
     last_seen: datetime
     count: int
-
-
-Targets = Sequence[str]

@@ -12,12 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from orchestrator.states import TRANSITIONS, Reason, State, allowed
 from orchestrator.store import NotMoved, Task, check, open_engine, upgrade
 from orchestrator.store.arrivals import due_at
 from orchestrator.store.claims import next_due
-from orchestrator.store.tables import metadata
+from orchestrator.store.tables import metadata, reports
 from rpa.errors import DefinitionError
 from rpa.report import ProblemKind
 from tests.integration.store_world import START, World, problem, report, submission
@@ -126,6 +127,32 @@ def test_the_trail_holds_no_content(world: World) -> None:
         assert content not in text
     assert "digests" in text
     world.assert_trail_holds()
+
+
+def test_content_altered_behind_the_trails_back_is_found(world: World) -> None:
+    """Answers or an outcome changed in the database differ from their digests; what is erased is not altered."""
+    first, second = world.receive(1).reference, world.receive(2).reference
+    world.finish(world.claimed())
+    world.receive(3, problems=problem(ProblemKind.CHANGED))
+    world.store.reread(report(3).reference, State.HELD, report(3, data={"b": 2}, answers=()), "admin1")
+    assert list(world.store.altered()) == []
+    with world.engine.begin() as connection:
+        connection.execute(
+            update(reports).where(reports.c.reference == first).values(mismatches=[1], plan=None)
+        )
+        connection.execute(update(reports).where(reports.c.reference == second).values(data={"a": 1}))
+        connection.execute(update(reports).where(reports.c.reference == second).values(record={}))
+    assert set(world.store.altered()) == {(first, "mismatches"), (second, "data"), (second, "record")}
+
+
+def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    """A database that is not there, or is none, is a wrong setting with a remedy, not a trace."""
+    path = tmp_path / "rpa.db"
+    path.write_bytes(b"this is no database" * 1000)
+    engine = open_engine(f"sqlite:///{path}")
+    with pytest.raises(DefinitionError, match="cannot be opened"):
+        check(engine)
+    engine.dispose()
 
 
 def test_due_is_counted_from_submission(world: World) -> None:

@@ -1,0 +1,47 @@
+"""What the reports hold against what the trail says they hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from orchestrator.store.moves import CONTENT
+from orchestrator.store.tables import entries, reports
+from orchestrator.store.trail import content_digests
+
+_COLUMNS = tuple(reports.c[name] for name in sorted(CONTENT))
+
+
+def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, str]]:
+    """Each (reference, column) whose content is not what its last entry in the trail was digested from.
+
+    Content that is not there any more (null: erased) is no alteration; content the trail never told of is
+    one. The trail itself is `audit.verify`'s matter, and comes first: this takes its word.
+    """
+    query = select(reports.c.reference, *_COLUMNS).execution_options(yield_per=100)
+    for row in connection.execute(query):
+        told = _told(connection, row.reference)
+        held = {name: value for name, value in row._asdict().items() if name in CONTENT and value is not None}
+        for name, digest in content_digests(digest_key, row.reference, held).items():
+            if told.get(name) != digest:
+                yield row.reference, name
+
+
+def _told(connection: Connection, reference: str) -> Mapping[str, str]:
+    """The latest digest of each column, as the trail has it."""
+    query = select(entries.c.details).where(entries.c.subject == reference).order_by(entries.c.seq)
+    told: dict[str, str] = {}
+    for details in connection.execute(query).scalars():
+        told |= _digests(details)
+    return told
+
+
+def _digests(details: str) -> dict[str, Any]:
+    try:
+        found = json.loads(details).get("digests", {})
+    except (ValueError, AttributeError):  # an altered entry, which the verification of the trail names
+        return {}
+    return found if isinstance(found, dict) else {}
