@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -71,5 +72,6 @@ def serve(port: int, data: Path, *, host: str = "127.0.0.1") -> None:
         OSError: the port is taken, or the directory cannot be made.
 
     """
-    with listen(port, host) as listening:
+    # uvicorn stops in good order on SIGINT and then raises the interrupt that asked for it.
+    with listen(port, host) as listening, contextlib.suppress(KeyboardInterrupt):
         make_server(data).run(sockets=[listening])

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -69,6 +70,22 @@ def _code(options: tuple[Option, ...], text: str) -> str:
     return next((option.code for option in options if option.text == text), "")
 
 
+@functools.cache
+def _option_lines(options: tuple[Option, ...]) -> tuple[tuple[str, Markup, Markup], ...]:
+    # Made once: the long lists would else be most of the time a page takes.
+    line = Markup('<option value="{}"{}>{}</option>')
+    chosen = Markup(" selected")
+    return tuple(
+        (o.text, line.format(o.code, "", o.text), line.format(o.code, chosen, o.text)) for o in options
+    )
+
+
+def _option_list(options: tuple[Option, ...], value: Value) -> Markup:
+    """The options of a list as markup, with the one whose text is the value selected."""
+    lines = (chosen if text == value else plain for text, plain, chosen in _option_lines(options))
+    return Markup("\n").join(lines)
+
+
 def _asset(name: str) -> str:
     # The digest in the address lets a browser keep a static file for a day and still see a new one at once.
     digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10]
@@ -86,7 +103,12 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals.update(
-        asset=functools.cache(_asset), code=_code, lookup_code=lookup_code, offered=offered, shown=shown
+        asset=functools.cache(_asset),
+        code=_code,
+        lookup_code=lookup_code,
+        offered=offered,
+        option_list=_option_list,
+        shown=shown,
     )
     return environment
 

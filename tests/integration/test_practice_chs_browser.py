@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
 from rpa.browser.launch import find_browser
 from tests.integration.practice_chs_visitor import RunningChs
@@ -148,7 +148,7 @@ async def add_log_entries(page: Page) -> None:
 
 async def attach_file(page: Page, row: Locator) -> None:
     """Attach a file; its row comes without a new page."""
-    file = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"example"}
+    file: FilePayload = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"example"}
     await page.get_by_label("File").set_input_files(file)
     await page.get_by_label("Description").fill("A note")
     await page.get_by_role("button", name="Attach").click()
