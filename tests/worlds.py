@@ -1,7 +1,7 @@
 """What tests of the whole way share: definitions, samples, a browser, a report ready to be keyed, its keeper.
 
-Everything is a plain function or value, so that any test, benchmark or demonstration can use it; the fixtures around
-them stand in `tests/integration/conftest.py`.
+Everything is a plain function or value, so that any test, benchmark or demonstration can use it; the fixtures
+around them stand in `tests/integration/conftest.py`.
 """
 
 from __future__ import annotations
