@@ -54,19 +54,22 @@ def code_list(schema: Mapping[str, object]) -> CodeList:
 def clashes(schema: Mapping[str, object]) -> Iterator[tuple[int, str]]:
     """Every entry that makes its list ambiguous: (number of the entry from 0, what is wrong).
 
-    Two entries may share a text only when it is the title of both: to the public they are the same option.
+    Two entries may share a text only when one says, with `x-same-as`, that to the public it is the other.
     """
     entries = _entries(schema)
     identifiers: set[str] = set()
     owners: dict[str, str] = {}
     for number, entry in enumerate(entries):
-        identifier, title = entry["const"], fold(entry.get("title", entry["const"]))
+        identifier = entry["const"]
         if identifier in identifiers:
             yield number, f"the identifier {identifier} is listed twice"
         identifiers.add(identifier)
+        same = entry.get("x-same-as", identifier)
+        if same not in identifiers:
+            yield number, f"x-same-as names no option before it: {same}"
         for _, spelling in _spellings([entry]):
-            owner = owners.setdefault(fold(spelling), title)
-            if owner != title:
+            owner = owners.setdefault(fold(spelling), same)
+            if owner != same:
                 yield number, f"{spelling!r} already stands for another option"
 
 

@@ -143,6 +143,9 @@ def _version(folder: Path, entry: VersionEntry, lists: list[_Text]) -> Version:
 
 
 def _resource(content: Any) -> Resource[Any]:
+    """A file as a resource. Its `$schema` goes: for it the validator would take the library's own class again."""
+    if isinstance(content, dict):
+        content = {keyword: value for keyword, value in content.items() if keyword != "$schema"}
     return DRAFT202012.create_resource(content)
 
 

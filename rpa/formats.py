@@ -21,7 +21,9 @@ from rpa.vehicle_marks import is_mark
 _BRITAIN = ZoneInfo("Europe/London")
 _MONTHS = tuple(calendar.month_name)[1:]  # English: this program never sets a locale
 _MONTH_NUMBERS = {
-    spelling.casefold(): number for number, name in enumerate(_MONTHS, 1) for spelling in (name, name[:3])
+    spelling.casefold(): number
+    for number, name in enumerate(_MONTHS, 1)
+    for spelling in (name, name[:3], name[:4])
 }
 _BRITISH_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _SPOKEN_DATE = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})")
@@ -131,7 +133,7 @@ def _is_time(text: str) -> bool:
 
 
 def _tidy_month(text: str) -> str:
-    if match := re.fullmatch(r"(\d{1,2})[/-](\d{4})", text):
+    if match := re.fullmatch(r"(0?[1-9]|1[0-2])[/-]([0-9]{4})", text):
         return f"{match[2]}-{int(match[1]):02}"
     day = parse_date(_tidy_date(text))
     return day.strftime("%Y-%m") if day and day.day == 1 else text

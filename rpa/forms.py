@@ -23,7 +23,7 @@ from rpa.validate import problems
 __all__ = ["Form", "Question", "leaves", "load_forms", "understand", "unreadable"]
 
 _MINUTES = 60  # for a report of no form we know: the service's own promise
-_REFERENCE = re.compile(r"[\x21-\x7e]{1,100}")
+_REFERENCE = re.compile(r"[\x21-\x7e]{8,100}")
 
 
 @lru_cache(maxsize=256)

@@ -157,12 +157,14 @@ def _unwrapped(node: Node, value: Mapping[str, Any] | Sequence[Any], findings: F
 
 
 def _answer(node: Node, value: Any, findings: Findings, pointer: str) -> Any:
+    if value is None or value == "":
+        return BLANK
     changes: list[tuple[str, Any, Any]] = []
     settled = value
     for rule, changed in coerce(node, value):
         changes.append((rule, settled, changed))
         settled = changed
-    if settled is None or settled == "":
+    if settled == "":
         return BLANK
     for rule, before, after in changes:
         findings.note(rule, pointer, before, after)

@@ -1,0 +1,76 @@
+"""Submissions from files and folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rpa.intake.folder import LEFT_OUT, MOST_FILE_BYTES, MOST_MEDIA, MOST_MEDIA_BYTES, find, read_file
+
+
+def put(folder: Path, *names: str) -> None:
+    """Files of these names, with their own name as content."""
+    for name in names:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name, encoding="utf-8")
+
+
+def test_a_folder_gives_its_visible_files_in_order(tmp_path: Path) -> None:
+    """Also files of other kinds (they become reports that cannot be read), but none still being written."""
+    put(tmp_path, "b.json", "a.json", ".hidden", "c.json.part", "d.tmp", "e.PART", "f.pdf", "g")
+    assert [path.name for path in find([tmp_path])] == ["a.json", "b.json", "f.pdf", "g"]
+
+
+def test_media_are_no_submissions(tmp_path: Path) -> None:
+    """The folder of the same stem belongs to the file beside it; other folders are looked into."""
+    put(tmp_path, "a.json", "a/photo.png", "a/notes.json", "more/b.json", ".git/c.json")
+    assert [path.name for path in find([tmp_path])] == ["a.json", "b.json"]
+
+
+def test_files_given_by_name_come_once(tmp_path: Path) -> None:
+    """However often and in whatever way they are named."""
+    put(tmp_path, "a.json", "b.part")
+    given = [tmp_path / "b.part", tmp_path / "a.json", tmp_path, tmp_path / "." / "a.json"]
+    assert [path.name for path in find(given)] == ["b.part", "a.json"]
+
+
+def test_a_submission_is_its_bytes_and_its_media(tmp_path: Path) -> None:
+    """Bytes as they are; media by name, hidden files aside."""
+    put(tmp_path, "a.json", "a/2.txt", "a/1.png", "a/.DS_Store", "a/inner/3.txt")
+    submission = read_file(tmp_path / "a.json")
+    assert (submission.content, submission.source, submission.name) == (b"a.json", "folder", "a.json")
+    assert [(media.name, media.content) for media in submission.media] == [
+        ("1.png", b"a/1.png"),
+        ("2.txt", b"a/2.txt"),
+    ]
+
+
+def test_a_submission_without_media(tmp_path: Path) -> None:
+    """No folder, no media; a name without an ending has none either."""
+    put(tmp_path, "a.json", "b")
+    assert read_file(tmp_path / "a.json").media == ()
+    assert read_file(tmp_path / "b").media == ()
+
+
+def test_media_over_the_limits_leave_a_note(tmp_path: Path) -> None:
+    """A file too large, or one too many, is not taken in; a note in its place says so."""
+    put(tmp_path, "a.json", *(f"a/{number:03}.txt" for number in range(MOST_MEDIA + 1)))
+    with (tmp_path / "a" / "000.txt").open("wb") as file:
+        file.truncate(MOST_MEDIA_BYTES + 1)
+    media = read_file(tmp_path / "a.json").media
+    assert len(media) == MOST_MEDIA + 1
+    assert [one.name for one in media if one.name.endswith(LEFT_OUT)] == [
+        f"000.txt{LEFT_OUT}",
+        f"050.txt{LEFT_OUT}",
+    ]
+    assert b"larger than 20 MB" in media[0].content
+
+
+def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -> None:
+    """Refused as a whole, not cut."""
+    with (tmp_path / "a.json").open("wb") as file:
+        file.truncate(MOST_FILE_BYTES + 1)
+    with pytest.raises(OSError, match="too large"):
+        read_file(tmp_path / "a.json")

@@ -1,0 +1,332 @@
+"""The irregularities of real material, each by name, and the rules that settle them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rpa.forms import load_forms, understand
+from rpa.normalise import words
+from rpa.report import ProblemKind, Report, Submission
+from tests.strategies import FORMS
+
+forms = load_forms(FORMS)
+LEAST = {
+    "category": "OCR",
+    "howInvolvedInCrime": {"howInvolvedInCrime": "IVLD_0001"},
+    "personReporting": {"firstName": "Alex", "surname": "Example"},
+    "incidentDetails": {"incidentDescription": "My bag was taken.", "incidentApproximateDate": "Last week"},
+}
+
+
+def understood(part: str = "", **answers: Any) -> Report:
+    """The least valid report with answers added to one of its parts ("" is the top)."""
+    document: dict[str, Any] = {
+        key: dict(value) if isinstance(value, dict) else value for key, value in LEAST.items()
+    }
+    if part:
+        document[part] = {**document.get(part, {}), **answers}
+    else:
+        document |= answers
+    return understand(document, forms, submission=Submission(b"", "folder", "x.json"))
+
+
+def value(report: Report, pointer: str) -> Any:
+    """The answer at a pointer, or None."""
+    return next((answer.value for answer in report.answers if answer.pointer == pointer), None)
+
+
+def rules(report: Report) -> set[str]:
+    """The rules that changed something."""
+    return {note.rule for note in report.notes}
+
+
+# ---- the ten irregularities
+
+
+def test_irregularity_1_a_range_where_a_date_time_stands_and_a_bare_time_for_an_end() -> None:
+    """A range under incidentStartDateTime and "16:00:00" under incidentEndDateTime answer the form's questions."""
+    report = understood(
+        "incidentDetails",
+        incidentStartDateTime={"dateFrom": "2026-03-14", "dateTo": "2026-03-15"},
+        incidentEndDateTime="16:00:00",
+    )
+    assert report.problems == ()
+    assert value(report, "/incidentDetails/incidentDateRange/dateFrom") == "2026-03-14"
+    assert value(report, "/incidentDetails/incidentDateRange/dateTo") == "2026-03-15"
+    assert value(report, "/incidentDetails/incidentEndTime") == "16:00"
+    assert {"key-renamed", "format-tidied"} <= rules(report)
+
+
+@pytest.mark.parametrize(
+    ("sent", "date", "time"),
+    [
+        ("2026-03-14T15:30:00+00:00", "2026-03-14", "15:30"),
+        ("2026-07-14T15:30:00Z", "2026-07-14", "16:30"),  # summer: the British clock is an hour on
+        ("2026-07-13T23:00:00Z", "2026-07-14", None),  # midnight on a British clock
+        ("2026-03-14T00:00:00.000Z", "2026-03-14", None),
+        ("2026-03-14", "2026-03-14", None),
+        ("14/03/2026", "2026-03-14", None),
+    ],
+)
+def test_irregularity_1_a_date_time_where_a_range_stands(sent: str, date: str, time: str | None) -> None:
+    """A bare date or date-time is the beginning of the range, its time of day the time it started."""
+    report = understood("incidentDetails", incidentDateRange=sent)
+    assert report.problems == ()
+    assert value(report, "/incidentDetails/incidentDateRange/dateFrom") == date
+    assert value(report, "/incidentDetails/incidentStartTime") == time
+
+
+def test_irregularity_1_a_range_where_one_date_stands() -> None:
+    """A range of one day is that day; a longer one cannot be, and stays for a person."""
+    same = {"dateFrom": "2020-05-01", "dateTo": "2020-05-01"}
+    report = understood("personReporting", dateMovedIn=same)
+    assert (value(report, "/personReporting/dateMovedIn"), report.problems) == ("2020-05-01", ())
+    report = understood("personReporting", dateMovedIn=same | {"dateTo": "2020-06-01"})
+    assert [problem.kind for problem in report.problems] == [ProblemKind.INVALID]
+    assert value(report, "/personReporting/dateMovedIn/dateTo") == "2020-06-01"
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"), [("true", True), ("FALSE", False), ("Yes", True), (" no ", False), (True, True)]
+)
+def test_irregularity_2_booleans_as_text(sent: Any, meant: bool) -> None:
+    """True and false, yes and no, in any case, are booleans."""
+    assert value(understood("incidentDetails", hadWeapon=sent), "/incidentDetails/hadWeapon") is meant
+
+
+def test_irregularity_3_the_same_fact_under_two_names_is_merged() -> None:
+    """Two names, one answer as text and one as identifier: they are one answer, and it is noted."""
+    report = understood(incidentInvolvement="I'm a victim")
+    assert report.problems == ()
+    assert value(report, "/howInvolvedInCrime/howInvolvedInCrime") == "IVLD_0001"
+    assert "same-answer-twice" in rules(report)
+    assert not any("incidentInvolvement" in answer.pointer for answer in report.answers)
+
+
+def test_irregularity_3_two_names_that_differ_are_reported_by_name() -> None:
+    """The problem names both; both answers are there."""
+    report = understood(incidentInvolvement="IVLD_0004")
+    assert [problem.pointer for problem in report.problems] == ["/howInvolvedInCrime/howInvolvedInCrime"]
+    assert "incidentInvolvement" in report.problems[0].message
+    assert "howInvolvedInCrime" in report.problems[0].message
+    assert {"IVLD_0001", "IVLD_0004"} <= {answer.value for answer in report.answers}
+
+
+@pytest.mark.parametrize(
+    ("part", "sent", "pointer"),
+    [
+        ("personReporting", {"dateofBirthKnown": True}, "/personReporting/dateOfBirthKnown"),
+        ("", {"UserAgent": "Example/1.0"}, "/userAgent"),
+        ("", {"useragent": "Example/1.0"}, "/userAgent"),
+        ("personReporting", {"currentAddress": {"UPRN": "1"}}, "/personReporting/currentAddress/osUprn"),
+        (
+            "personReporting",
+            {"currentAddress": {"locationUPRN": "1"}},
+            "/personReporting/currentAddress/osUprn",
+        ),
+        ("incidentDetails", {"incidentEventsPreceding": "x"}, "/incidentDetails/incidentEventsPreceeding"),
+        ("personReporting", {"habitsMannerismsDetails": "x"}, "/personReporting/habitsMannersismsDetails"),
+        ("personReporting", {"instagramUsername": "x"}, "/personReporting/instragramUsername"),
+    ],
+)
+def test_irregularity_4_key_spelling(part: str, sent: dict[str, Any], pointer: str) -> None:
+    """Other spellings of a key are renamed, and noted."""
+    report = understood(part, **sent)
+    assert value(report, pointer) is not None
+    assert "key-renamed" in rules(report)
+    assert all(answer.known for answer in report.answers)
+
+
+@pytest.mark.parametrize("sent", [42, "42", 42.0])
+def test_irregularity_5_force_as_number_or_text(sent: Any) -> None:
+    """Either way it is the text."""
+    assert value(understood(forceIdentifier=sent), "/forceIdentifier") == "42"
+
+
+def test_irregularity_6_a_postcode_that_is_none() -> None:
+    """The sample's "CBC 123M13 3SX" is reported at its place and kept as it came."""
+    report = understood("personReporting", currentAddress={"postcode": "CBC 123M13 3SX"})
+    assert {problem.pointer for problem in report.problems} == {"/personReporting/currentAddress/postcode"}
+    assert value(report, "/personReporting/currentAddress/postcode") == "CBC 123M13 3SX"
+
+
+@pytest.mark.parametrize(
+    "sent", [7700900123, 447700900123, "07700 900123", "+44 7700 900123", "(07700) 900-123"]
+)
+def test_irregularity_7_phones_as_numbers_and_texts(sent: Any) -> None:
+    """All are the one E.164 number."""
+    report = understood("personReporting", phoneNumber=sent)
+    assert (value(report, "/personReporting/phoneNumber"), report.problems) == ("+447700900123", ())
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"), [("1", "1"), ("000012345678", "12345678"), (100012345678, "100012345678"), (7, "7")]
+)
+def test_irregularity_8_uprns_of_any_length(sent: Any, meant: str) -> None:
+    """1 to 12 figures, without leading zeros; more are reported."""
+    report = understood("personReporting", currentAddress={"osUprn": sent})
+    assert (value(report, "/personReporting/currentAddress/osUprn"), report.problems) == (meant, ())
+    assert understood("personReporting", currentAddress={"osUprn": "1234567890123"}).problems
+
+
+@pytest.mark.parametrize("sent", ["Kukri | Metal bar", "kukri", "Metal  bar", "WTLT_0029", "wtlt_0029"])
+def test_irregularity_9_merged_rows(sent: str) -> None:
+    """Both texts of a merged row, and the row's own, are its identifier."""
+    report = understood("incidentDetails", weaponTypeList=[sent])
+    assert (value(report, "/incidentDetails/weaponTypeList/0"), report.problems) == ("WTLT_0029", ())
+
+
+@pytest.mark.parametrize("sent", ["Dark Brown", "Dark brown", "DARK BROWN"])
+def test_irregularity_9_duplicate_rows(sent: str) -> None:
+    """Rows that differ in case alone are one option to the public; both identifiers stay accepted."""
+    report = understood("personReporting", hairColourList=sent)
+    assert value(report, "/personReporting/hairColourList") == "HCLT_0006"
+    assert understood("personReporting", hairColourList="HCLT_0007").problems == ()
+
+
+def test_irregularity_9_html_entities() -> None:
+    """They are decoded, in options and in free text; what only looks like one is left alone."""
+    report = understood(channelShift={"firstTimeFollowUp": "I wouldn&#39;t have done anything"})
+    assert value(report, "/channelShift/firstTimeFollowUp") == "FTFU_0003"
+    report = understood("personReporting", occupation="Salt &amp; pepper &copy=1 &lt")
+    assert value(report, "/personReporting/occupation") == "Salt & pepper &copy=1 &lt"
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "limit"),
+    [
+        ("incidentDetails", "incidentDescription", 4000),
+        ("incidentDetails", "incidentInfluencedByDrugsOrAlcoholDetails", 2000),
+        ("personReporting", "surname", 35),
+        ("personReporting", "alias", 40),
+        ("incidentDetails", "incidentReportedAlreadyReference", 50),
+        ("stolenFrom", "forcedEntryDetail", 300),
+    ],
+)
+def test_irregularity_10_limits(part: str, key: str, limit: int) -> None:
+    """An answer as long as its limit is right, one character more is a problem."""
+    assert understood(part, **{key: "x" * limit}).problems == ()
+    assert [problem.pointer for problem in understood(part, **{key: "x" * (limit + 1)}).problems] == [
+        f"/{part}/{key}"
+    ]
+
+
+# ---- the rules
+
+
+@pytest.mark.parametrize("blank", ["", None, [], {}, "  \t", [""], [None, {}], {"a": ""}, "&nbsp;"])
+def test_blanks_are_no_answers(blank: Any) -> None:
+    """They go, wherever they stand, without a note."""
+    report = understood(
+        "personReporting", alias=blank, currentAddress=blank, nationalityList=blank, newThing=blank
+    )
+    assert report.answers == understood().answers
+    assert (report.problems, report.notes) == ((), ())
+
+
+def test_false_and_nought_are_answers() -> None:
+    """Only nothing is blank."""
+    report = understood("stolenFrom", forcedEntry=False)
+    assert value(report, "/stolenFrom/forcedEntry") is False
+    report = understood("damagedVehicle", vehicleApproxValue=0)
+    assert value(report, "/damagedVehicle/vehicleApproxValue") == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant", "rule"),
+    [
+        ("  Leo ", "Leo", "trimmed"),
+        ("L\x00eo\x07", "Leo", "control-characters-removed"),
+        (12, "12", "text-from-value"),
+        (True, "Yes", "text-from-value"),
+        (1.5, "1.5", "text-from-value"),
+        (["Leo"], "Leo", "value-from-list"),
+    ],
+)
+def test_text(sent: Any, meant: str, rule: str) -> None:
+    """What stands for a text becomes one, and the note says by which rule, from what to what."""
+    report = understood("personReporting", alias=sent)
+    assert (value(report, "/personReporting/alias"), report.problems) == (meant, ())
+    assert rule in rules(report)
+
+
+def test_line_ends_are_one_kind() -> None:
+    """Windows' and old Mac line ends are line ends."""
+    report = understood("personReporting", personNotes="one\r\ntwo\rthree\n\nfour")
+    assert value(report, "/personReporting/personNotes") == "one\ntwo\nthree\n\nfour"
+
+
+@pytest.mark.parametrize(("sent", "meant"), [("£1,250.00", 1250), ("99.5", 99.5), (80.0, 80), ("0", 0)])
+def test_numbers(sent: Any, meant: float) -> None:
+    """Pounds, commas and decimals that are noughts are no part of a number."""
+    report = understood("damagedVehicle", vehicleApproxValue=sent)
+    assert (value(report, "/damagedVehicle/vehicleApproxValue"), report.problems) == (meant, ())
+
+
+@pytest.mark.parametrize("sent", ["about 50", "1,2,3", "1e5", True, {"a": 1}, [1, 2]])
+def test_what_is_no_number_stays_and_is_reported(sent: Any) -> None:
+    """Never guessed at, never lost."""
+    report = understood("damagedVehicle", vehicleApproxValue=sent)
+    assert [problem.pointer for problem in report.problems] == ["/damagedVehicle/vehicleApproxValue"]
+    assert report.data["damagedVehicle"]["vehicleApproxValue"] == sent
+
+
+def test_one_value_for_a_list_and_one_part_for_many() -> None:
+    """A single choice is a list of one, a single item is a list of one."""
+    report = understood("incidentDetails", weaponTypeList="Axe")
+    assert report.data["incidentDetails"]["weaponTypeList"] == ["WTLT_0002"]
+    report = understood(stolenItem={"stolenItemType": "Other", "otherItemDescription": "Bag"})
+    assert report.data["stolenItem"] == [{"stolenItemType": "SITP_0005", "otherItemDescription": "Bag"}]
+
+
+def test_a_bare_value_for_a_part() -> None:
+    """Where a part has one question at its head, a bare value answers that."""
+    report = understood(suspect="SKWN_0001")
+    assert report.data["suspect"] == {"suspectKnown": "SKWN_0001"}
+    assert "part-from-value" in rules(report)
+
+
+def test_parts_sent_elsewhere_are_moved() -> None:
+    """A part found at the top belongs where the form has it."""
+    report = understood(
+        damagedProperty={"damagedPropertyDescription": "Fence"}, btpdetails={"btpincidentStation": "X"}
+    )
+    assert report.data["damagedVehicle"] == {"damagedProperty": [{"damagedPropertyDescription": "Fence"}]}
+    assert value(report, "/incidentDetails/btpdetails/btpincidentStation") == "X"
+    assert report.problems == ()
+
+
+@pytest.mark.parametrize("sent", ["text", 7, [1, "two"], True])
+def test_a_wrong_type_for_a_part_is_reported_and_kept(sent: Any) -> None:
+    """The rest of the report is understood as ever."""
+    report = understood(personReporting=sent)
+    assert report.problems
+    assert {problem.kind for problem in report.problems} == {ProblemKind.INVALID}
+    assert report.data["personReporting"] == sent
+    assert value(report, "/incidentDetails/incidentDescription")
+
+
+def test_notes_say_before_and_after_as_json() -> None:
+    """So that an operator can see what the public wrote."""
+    note = next(
+        note for note in understood("personReporting", surname=" Example ").notes if note.rule == "trimmed"
+    )
+    assert (note.pointer, note.before, note.after) == ("/personReporting/surname", '" Example "', '"Example"')
+
+
+@pytest.mark.parametrize(
+    ("key", "question"),
+    [
+        ("bestTimeForCall", "Best time for call"),
+        ("osUPRN", "Os UPRN"),
+        ("pet_name-2", "Pet name 2"),
+        ("URLOfVideo", "URL of video"),
+        ("", "A question without a name"),
+        ("...", "A question without a name"),
+    ],
+)
+def test_an_unknown_key_in_words(key: str, question: str) -> None:
+    """A key becomes the question a person reads."""
+    assert words(key) == question
