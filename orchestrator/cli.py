@@ -31,7 +31,7 @@ from orchestrator.schedule import sign_checkpoint
 from orchestrator.settings import DEFAULT_FILE, Settings, default_toml, load_settings, practice_accounts
 from orchestrator.states import State
 from orchestrator.store import Receipt, open_engine, upgrade
-from orchestrator.telling import as_json, print_report, reports_table
+from orchestrator.telling import as_json, make_console, print_report, reports_table
 from rpa.check import check as check_mappings
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
@@ -76,7 +76,9 @@ def main() -> None:
 def _settings() -> Settings:
     config = _chosen["config"]
     if not config.is_file():
-        fault = Fault(str(config), 1, "file", "there is no such file", "Run `rpa init`, or name it with --config")
+        fault = Fault(
+            str(config), 1, "file", "there is no such file", "Run `rpa init`, or name it with --config"
+        )
         raise DefinitionError(fault)
     return load_settings(config)
 
@@ -104,7 +106,9 @@ def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
     accounts.touch(mode=0o600)
     accounts.write_text(practice_accounts(), encoding="utf-8")
     upgrade(open_engine(load_settings(path).database.url))
-    typer.echo(f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another.")
+    typer.echo(
+        f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another."
+    )
 
 
 @app.command()
@@ -118,7 +122,9 @@ def demo(
 
 @app.command()
 def run(
-    until_idle: Annotated[bool, typer.Option("--until-idle", help="Stop when there is nothing to do.")] = False,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="Stop when there is nothing to do.")
+    ] = False,
 ) -> None:
     """Run it all: take in, schedule, key, sign the trail."""
     code = asyncio.run(run_system(_settings, ["--config", str(_chosen["config"])], until_idle=until_idle))
@@ -172,7 +178,7 @@ def reports(
         if json_:
             _say(lines)
         else:
-            Console(soft_wrap=True).print(reports_table(lines))
+            make_console().print(reports_table(lines))
 
 
 @app.command()
@@ -187,7 +193,7 @@ def report(reference: str, json_: AsJson = False) -> None:
         if json_:
             _say([as_json(stored)])
         else:
-            print_report(Console(), stored, parts.store.deliveries(reference))
+            print_report(make_console(), stored, parts.store.deliveries(reference))
 
 
 @app.command()
@@ -222,7 +228,9 @@ def forms_list(json_: AsJson = False) -> None:
             if json_:
                 _say([line])
             else:
-                typer.echo(f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}")
+                typer.echo(
+                    f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}"
+                )
 
 
 def _why_off(configured: bool) -> str:

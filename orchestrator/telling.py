@@ -52,6 +52,12 @@ def as_json(stored: Stored) -> dict[str, Any]:
     }
 
 
+def make_console() -> Console:
+    """Standard output: a terminal as wide as it is, a file wide enough for our tables."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=160)
+
+
 def reports_table(reports: Iterable[Mapping[str, Any]]) -> Table:
     """A line a report."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -130,9 +136,7 @@ def _answers(stored: Stored) -> Table:
     return table
 
 
-def _joined(
-    stored: Stored, plan: Plan | None
-) -> Iterator[tuple[Answer, list[tuple[RenderableType, ...]]]]:
+def _joined(stored: Stored, plan: Plan | None) -> Iterator[tuple[Answer, list[tuple[RenderableType, ...]]]]:
     """Each answer with a row for every place it went to."""
     if plan is None:
         for answer in stored.answers:

@@ -184,7 +184,7 @@ def _condition(sheet: _Sheet, place: KeyPath, when: str | None, data: Any) -> It
             return
 
 
-def _paths(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _paths(node: Any) -> Iterator[Any]:
     """The parts of an expression that name a place in the data, each whole."""
     if node["type"] in {"field", "subexpression", "index_expression"}:
         yield node

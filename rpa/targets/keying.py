@@ -88,7 +88,7 @@ async def _await(desk: Desk, entries: Sequence[Entry], seconds: float | None = N
     for entry in entries:
         control = desk.controls[entry.control]
         group, label = caption(entry.control, control)
-        option = entry.value if control.kind is Kind.SELECT else None
+        option = str(entry.value) if control.kind is Kind.SELECT else None
         boxes_of = list(control.boxes or ())
         wanted += [{"label": box, "within": label, "option": None} for box in boxes_of] or [
             {"label": label, "within": group, "option": option}

@@ -1,0 +1,43 @@
+# Two commands on a fresh machine: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+SET_UP := .venv/.set-up
+
+help: ## say what each command does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(SET_UP) ## make .venv with the locked dependencies, and see to a Chromium
+
+$(SET_UP): requirements.lock pyproject.toml tools/setup.sh tools/browser.py
+	@PYTHON="$(PYTHON)" tools/setup.sh
+	@touch $(SET_UP)
+
+demo: setup ## key the sample reports into a practice CHS with several robots, and prove it
+	@$(BIN)/rpa demo
+
+test: setup ## run every test: browser, database, servers and command line, all real
+	@$(BIN)/pytest
+
+lint: setup ## style, types, import contracts, definitions
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/rpa check
+
+format: setup ## put the code into the house's form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup ## measure keying side by side with bare page loads and a plain script
+	@$(BIN)/python benchmarks/keying.py
+
+lock: ## work out requirements.lock anew, with hashes and without hosts
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --no-header --quiet --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove what set-up and tests made
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,196 @@
+"""`rpa demo`: a practice CHS, the sample reports, several robots; shown live, and checked at the end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from orchestrator.assembly import Parts, assemble
+from orchestrator.definitions import Definitions, load_definitions
+from orchestrator.expectations import Expectation, Sample, examine, samples
+from orchestrator.settings import DEFAULT_FILE, PRACTICE_PORT, default_toml, load_settings, practice_accounts
+from orchestrator.states import WAITING_FOR_ROBOT, State
+from orchestrator.store import Summary, open_engine, upgrade
+from orchestrator.telling import as_json, make_console, reports_table, state_text
+
+LIMIT_SECONDS = 600.0
+READY = "ready on "  # the practice CHS says where, behind this
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """The folder a demonstration plays in, and where its practice CHS is."""
+
+    folder: Path
+    url: str
+
+    @property
+    def config(self) -> Path:
+        return self.folder / DEFAULT_FILE
+
+
+def demo(robots: int, keep: Path | None) -> int:
+    """Play it; answers 0 only if every expectation held."""
+    console = make_console()
+    folder = keep or Path(mkdtemp(prefix="rpa-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with _practice_chs(folder) as url:
+        stage = _Stage(folder, url)
+        _set_up(stage, robots)
+        settings = load_settings(stage.config)
+        definitions = load_definitions(settings)
+        known = samples(settings.forms_dir / "ocr" / "samples", definitions)
+        console.print(f"{len(known)} sample reports, {robots} robots, practice CHS at {url}")
+        parts = assemble(settings)
+        _deliver(settings.forms_dir / "ocr" / "samples", known, folder / "var" / "inbox")
+        code = _watch(console, parts, stage, len({sample.reference for sample in known}))
+        with urllib.request.urlopen(f"{url}/practice/records", timeout=30) as answer:  # noqa: S310 - ours
+            ledger = json.load(answer)
+    return _conclude(console, parts, definitions, known, ledger, stage, ran=code in (0, 1))
+
+
+@contextmanager
+def _practice_chs(folder: Path) -> Iterator[str]:
+    """A practice CHS on a free port, for as long as the block lasts."""
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "rpa.practice_chs", "--port", "0", "--data", str(folder / "practice-chs")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if READY not in line:
+            raise SystemExit("the practice CHS did not start")
+        yield line.partition(READY)[2].strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _set_up(stage: _Stage, robots: int) -> None:
+    """Settings as `rpa init` writes them, but for the practice CHS's address and the number of robots."""
+    text = default_toml().replace(f"http://127.0.0.1:{PRACTICE_PORT}", stage.url)
+    stage.config.write_text(text.replace("number = 4 ", f"number = {robots} "), encoding="utf-8")
+    secrets = stage.folder / "secrets"
+    secrets.mkdir(mode=0o700, exist_ok=True)
+    (secrets / "chs.toml").write_text(practice_accounts(), encoding="utf-8")
+    upgrade(open_engine(load_settings(stage.config).database.url))
+
+
+def _deliver(folder: Path, known: Sequence[Sample], inbox: Path) -> None:
+    """Put the samples into the inbox as a careful sender does: media first, each file under its name at once."""
+    inbox.mkdir(parents=True, exist_ok=True)
+    for sample in known:
+        media = (folder / sample.name).with_suffix("")
+        if media.is_dir():
+            shutil.copytree(media, inbox / media.name)
+        part = inbox / f"{sample.name}.part"
+        shutil.copyfile(folder / sample.name, part)
+        part.rename(inbox / sample.name)
+
+
+def _watch(console: Console, parts: Parts, stage: _Stage, expected: int) -> int:
+    """Run the system until it is idle and show how it gets on; answers its exit code."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "orchestrator", "--config", str(stage.config), "--log", "json"]
+    seen: dict[str, State] = {}
+    with (stage.folder / "log.jsonl").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [*command, "run", "--until-idle"], stderr=log, stdout=log
+        )
+        try:
+            with Live(console=console, refresh_per_second=8, transient=True) as live:
+                while process.poll() is None and time.monotonic() - began < LIMIT_SECONDS:
+                    found = list(parts.store.reports())
+                    if console.is_terminal:
+                        live.update(_picture(found, expected, time.monotonic() - began))
+                    else:
+                        _tell(console, found, seen)
+                    time.sleep(0.25)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait()
+    console.print(f"Done in {time.monotonic() - began:.0f} s.")
+    return process.returncode
+
+
+def _picture(found: Sequence[Summary], expected: int, seconds: float) -> RenderableType:
+    """How far it has come: a bar, and a line for each report that is with a robot or behind it."""
+    settled = sum(each.state not in WAITING_FOR_ROBOT for each in found)
+    head = Table.grid(padding=(0, 2))
+    head.add_row(
+        ProgressBar(total=expected, completed=settled, width=40),
+        Text(f"{settled} of {expected} reports, {seconds:.0f} s"),
+    )
+    table = Table.grid(padding=(0, 2))
+    for each in found:
+        robot = each.robot or ""
+        table.add_row(
+            each.reference, state_text(each.state), str(each.reason), robot, each.target_reference or ""
+        )
+    return Group(head, table)
+
+
+def _tell(console: Console, found: Sequence[Summary], seen: dict[str, State]) -> None:
+    """The same for a log: a line for each change."""
+    for each in found:
+        if seen.get(each.reference) is not each.state:
+            seen[each.reference] = each.state
+            console.print(f"{each.reference}  {each.state:10}  {each.reason}")
+
+
+def _conclude(
+    console: Console,
+    parts: Parts,
+    definitions: Definitions,
+    known: Sequence[Sample],
+    ledger: Sequence[Mapping[str, Any]],
+    stage: _Stage,
+    *,
+    ran: bool,
+) -> int:
+    stored = [found for each in parts.store.reports() if (found := parts.store.report(each.reference))]
+    console.print(reports_table(map(as_json, stored)))
+    expectations = [
+        Expectation("The system ran until there was nothing left to do.", () if ran else ("it did not",)),
+        *(examine(parts, definitions, known, ledger) if ran else ()),
+    ]
+    for each in expectations:
+        mark = Text("held   ", style="green") if each.held else Text("FAILED ", style="bold red")
+        console.print(mark + Text(each.sentence))
+        for failure in each.failures[:10]:
+            console.print(Text(f"         {failure}", style="red"))
+    held = all(each.held for each in expectations)
+    _point_on(console, stage, stored[0].reference if stored else "REFERENCE")
+    return 0 if held else 1
+
+
+def _point_on(console: Console, stage: _Stage, reference: str) -> None:
+    at = f"rpa --config {stage.config}"
+    console.print("\nWhat to look at next:")
+    for command, why in {
+        f"{at} report {reference}": "what the public wrote, what was keyed, what the CHS holds",
+        f"{at} reports --state attention": "what waits for a person",
+        f"{at} audit verify": "the trail, proved",
+        f"{stage.folder}/var/pictures/": "each review page before save and each record after",
+        f"{stage.folder}/log.jsonl": "the log, without a single answer in it",
+    }.items():
+        console.print(Text(f"  {command}", style="bold") + Text(f"\n      {why}"), soft_wrap=True)
