@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import yaml
 
@@ -34,17 +35,22 @@ def toml_line(text: str, path: Path) -> int:
 
 def json_line(text: str, pointer: str) -> int:
     """The line (from 1) on which the value at a JSON Pointer (RFC 6901) begins in a JSON text."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
-        return 1
-    line = 1
+    node, line = _composed(text), 1
     for part in pointer.split("/")[1:]:
         found = _step(node, part.replace("~1", "/").replace("~0", "~"))
         if found is None:
             break
         node, line = found
     return line
+
+
+@lru_cache(maxsize=8)
+def _composed(text: str) -> yaml.Node | None:
+    """JSON is YAML, and YAML's reader keeps the lines; None for a text that is neither."""
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return None
 
 
 def _step(node: yaml.Node | None, part: str) -> tuple[yaml.Node, int] | None:

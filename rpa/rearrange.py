@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rpa.formats import split_moment
-from rpa.normalise import Findings
+from rpa.normalise import Findings, words
 from rpa.report import Problem, ProblemKind
+from rpa.schema import escape
 
 _BLANKS: tuple[object, ...] = (None, "", [], {})
 
@@ -28,7 +29,9 @@ def lift(document: Mapping[str, Any], under: str, findings: Findings) -> dict[st
         elif value not in _BLANKS:
             below[key] = value
             message = f"This was sent twice, at the top of the report and under {under}, and the two differ."
-            findings.problems.append(Problem(ProblemKind.INVALID, f"/{under}/{key}", key, message))
+            findings.problems.append(
+                Problem(ProblemKind.INVALID, f"/{under}/{escape(key)}", words(key), message)
+            )
     findings.note("envelope-lifted", f"/{under}", sorted(map(str, part)), under)
     return top | ({under: below} if below else {})
 

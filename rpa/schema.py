@@ -86,6 +86,13 @@ def questions(node: Node, pointer: str = "", section: tuple[str, ...] = ()) -> I
         yield Question(pointer, section, node.title, node.type, codes, node.max_length, node.format)
 
 
+def parts(node: Node) -> Iterator[Node]:
+    """A node and every part and question below it."""
+    yield node
+    for child in [*node.properties.values(), *([node.items] if node.items else [])]:
+        yield from parts(child)
+
+
 def escape(key: str) -> str:
     """A key as a part of a JSON Pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")

@@ -12,47 +12,15 @@ from rpa.codes import clashes, is_code_list
 from rpa.errors import Fault
 from rpa.formats import FORMATS
 from rpa.places import json_line
-from rpa.schema import Node, Schema, escape, questions
+from rpa.schema import Node, Schema, escape, parts, questions, unescape
 
 _MAPS = ("properties", "$defs")
 _SCHEMAS = ("items", "if", "then", "else", "not")
 _LISTS = ("allOf", "anyOf", "oneOf")
 _KEYWORDS = frozenset(
-    [
-        "$schema",
-        "$id",
-        "$ref",
-        "$defs",
-        "title",
-        "description",
-        "type",
-        "properties",
-        "required",
-        "items",
-        "enum",
-        "const",
-        "format",
-        "pattern",
-        "maxLength",
-        "minLength",
-        "minimum",
-        "maximum",
-        "minItems",
-        "maxItems",
-        "uniqueItems",
-        "minProperties",
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "not",
-        "if",
-        "then",
-        "else",
-        "dependentRequired",
-        "x-message",
-        "x-aliases",
-        "x-bare",
-    ]
+    "$schema $id $ref $defs title description type properties required items enum const format pattern "  # noqa: SIM905 - not one a line
+    "maxLength minLength minimum maximum minItems maxItems uniqueItems minProperties dependentRequired allOf anyOf oneOf not "
+    "if then else x-message x-aliases x-bare".split()
 )
 
 
@@ -65,14 +33,31 @@ def faults(file: str, text: str, schema: Schema, resolver: Any) -> list[Fault]:
 
 
 def question_faults(file: str, text: str, node: Node) -> list[Fault]:
-    """Questions that cannot be put to anyone: without a title, or without a type."""
-    return [
+    """What cannot be put to anyone: questions without a title or a type, and `x-bare` that names no question."""
+    found = [
         Fault(
-            file, json_line(text, ""), asked.pointer, f"the question has no {lacking}", f"Give it a {lacking}"
+            file,
+            _line_of(text, asked.pointer),
+            asked.pointer,
+            f"the question has no {lacking}",
+            f"Give it a {lacking}",
         )
         for asked in questions(node)
         for lacking in (["title"] if not asked.title else []) + (["type"] if asked.type == "any" else [])
     ]
+    for part in parts(node):
+        if part.bare is not None and part.bare not in part.properties:
+            said = f"x-bare names no question of the part: {part.bare}"
+            found.append(
+                Fault(file, _line_of(text, part.bare), part.title, said, "Name one of its properties")
+            )
+    return found
+
+
+def _line_of(text: str, pointer: str) -> int:
+    """The line a key first stands on: a question may be composed of several places, this is the likeliest."""
+    keys = [part for part in pointer.split("/") if part != "*"]
+    return text[: max(text.find(f'"{unescape(keys[-1])}"'), 0)].count("\n") + 1
 
 
 def _shape(schema: Schema) -> Iterator[tuple[str, str, str]]:
@@ -103,6 +88,8 @@ def _keywords(schema: Schema, place: str, resolver: Any) -> Iterator[tuple[str, 
     for keyword in schema:
         if keyword not in _KEYWORDS:
             yield f"{place}/{keyword}", f"unknown keyword {keyword}", "Check its spelling"
+    if isinstance(schema.get("type"), list):
+        yield f"{place}/type", "a question has one type", "Name the one; other types are normalised to it"
     if "format" in schema and schema["format"] not in FORMATS:
         yield f"{place}/format", f"unknown format {schema['format']}", "Known are: " + ", ".join(FORMATS)
     if "$ref" in schema:

@@ -51,7 +51,9 @@ def _problems(error: ValidationError, node: Node) -> Iterator[Problem]:
         places = [f"{pointer}/{escape(name)}" for name in wanted if name not in have]
     else:
         places = [pointer]
-    kind = ProblemKind.CHANGED if error.validator == "oneOf" else ProblemKind.INVALID
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    unlisted = error.validator == "oneOf" and is_code_list(schema)
+    kind = ProblemKind.CHANGED if unlisted else ProblemKind.INVALID
     for place in places:
         yield Problem(kind, place, question(node, place) if place else node.title, _message(error))
 
@@ -68,7 +70,7 @@ def _message(error: ValidationError) -> str:
             return FORMATS[str(value)].message
         case "required":
             return "This question needs an answer."
-        case "oneOf":
+        case "oneOf" if is_code_list(schema):
             return "This answer is not one of the options we know."
         case "maxLength":
             return f"This answer is longer than {value} characters."

@@ -61,6 +61,7 @@ def faults(forms: Path) -> tuple[Fault, ...]:
         (FORM, 'schema = "v1.schema.json"', 'schema = "../v1.json"', "match pattern"),
         (SCHEMA, '"firstName": {', '"firstName" {', "delimiter"),
         (SCHEMA, '"type": "boolean"', '"type": "bool"', "not JSON Schema 2020-12"),
+        (SCHEMA, '"type": "boolean"', '"type": ["boolean", "string"]', "one type"),
         (SCHEMA, '"maxLength": 35', '"maxLenght": 35', "unknown keyword maxLenght"),
         (SCHEMA, '"format": "postcode"', '"format": "postcod"', "unknown format postcod"),
         (SCHEMA, "lists/titleList.json", "lists/titles.json", "lists/titles.json leads nowhere"),
@@ -93,6 +94,12 @@ def test_a_question_without_a_title_or_a_type(forms: Path) -> None:
         "the question has no title",
         "the question has no type",
     }
+
+
+def test_a_bare_value_for_a_question_that_is_not_there(forms: Path) -> None:
+    """x-bare names a question of its own part."""
+    change(forms / "ocr" / SCHEMA, '"x-bare": "dateFrom"', '"x-bare": "from"')
+    assert "x-bare names no question of the part: from" in {fault.message for fault in faults(forms)}
 
 
 def test_all_faults_are_collected(forms: Path) -> None:

@@ -28,7 +28,7 @@ def leaves_of(value: Any, pointer: str = "") -> dict[str, Any]:
     return {place: leaf for key, one in inner for place, leaf in leaves_of(one, f"{pointer}/{key}").items()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=ANY_SIZE)
+@settings(max_examples=25, deadline=None, suppress_health_check=ANY_SIZE)
 @given(arrivals())
 def test_a_valid_report_is_understood_as_it_was_meant(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """However it arrives, a valid report has no problem, and its normalised data are what was meant."""
@@ -38,7 +38,7 @@ def test_a_valid_report_is_understood_as_it_was_meant(pair: tuple[dict[str, Any]
     assert report.data == meant
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=ANY_SIZE)
+@settings(max_examples=25, deadline=None, suppress_health_check=ANY_SIZE)
 @given(arrivals())
 def test_every_leaf_is_an_answer_exactly_once(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """The answers are the leaves of the report that are not blank: each once, with its value, none besides."""
@@ -49,7 +49,7 @@ def test_every_leaf_is_an_answer_exactly_once(pair: tuple[dict[str, Any], dict[s
     assert all(answer.question and answer.text for answer in answers)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=ANY_SIZE)
+@settings(max_examples=15, deadline=None, suppress_health_check=ANY_SIZE)
 @given(reports())
 def test_understanding_twice_changes_nothing(arrived: dict[str, Any]) -> None:
     """Normalised data are their own normal form: nothing is noted and nothing changes the second time."""
@@ -69,7 +69,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(JSON)
 def test_no_document_is_too_strange(document: Any) -> None:
     """Any JSON document becomes a report with a problem or without one, never a crash."""
@@ -79,7 +79,7 @@ def test_no_document_is_too_strange(document: Any) -> None:
         assert [problem.kind for problem in report.problems] == [ProblemKind.UNREADABLE]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=ANY_SIZE)
+@settings(max_examples=25, deadline=None, suppress_health_check=ANY_SIZE)
 @given(reports(), st.data())
 def test_wrong_types_anywhere_are_reported_not_fatal(arrived: dict[str, Any], data: st.DataObject) -> None:
     """With any part of a report replaced by anything, nothing crashes and no other answer is lost."""

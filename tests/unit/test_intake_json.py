@@ -127,7 +127,7 @@ def test_any_bytes(content: bytes) -> None:
     assert report(content).identity
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_sample(data: st.DataObject) -> None:
     """A real report with bytes cut, changed or put in is still a report, with a problem or without one."""
@@ -143,7 +143,7 @@ def test_a_damaged_sample(data: st.DataObject) -> None:
     assert all(problem.message for problem in made.problems)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_sample_with_another_value_anywhere(data: st.DataObject) -> None:
     """Any one value of a real report replaced by any other: no crash, and no other answer changes."""
