@@ -17,11 +17,12 @@ from rpa.schema import Node, Schema, escape, parts, questions, unescape
 _MAPS = ("properties", "$defs")
 _SCHEMAS = ("items", "if", "then", "else", "not")
 _LISTS = ("allOf", "anyOf", "oneOf")
-_KEYWORDS = frozenset(
-    "$schema $id $ref $defs title description type properties required items enum const format pattern "  # noqa: SIM905 - not one a line
-    "maxLength minLength minimum maximum minItems maxItems uniqueItems minProperties dependentRequired allOf anyOf oneOf not "
-    "if then else x-message x-aliases x-bare".split()
-)
+_WORDS = """
+$schema $id $ref $defs title description type properties required items enum const format pattern maxLength minLength
+minimum maximum minItems maxItems uniqueItems minProperties dependentRequired allOf anyOf oneOf not if then else
+x-message x-aliases x-bare
+"""
+_KEYWORDS = frozenset(_WORDS.split())
 
 
 def faults(file: str, text: str, schema: Schema, resolver: Any) -> list[Fault]:
