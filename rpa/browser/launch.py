@@ -25,12 +25,6 @@ INSTALLED = (
 )
 _PAGE_SCRIPT = Path(__file__).with_name("page.js")
 
-# Chromium sends a request again by itself, a post included, when a connection that it has used before closes
-# before any answer: one press of save could make two records (P2). So no connection is used twice: each request
-# asks for its connection to be closed, and the protocols that share one connection are off.
-_NO_REPEATS = {"Connection": "close"}
-_NO_SHARING = ("--disable-http2", "--disable-quic")
-
 
 def find_browser(named: Path | None = None) -> Path | None:
     """The browser to launch: the one named, else an installed one; None leaves it to Playwright's own."""
@@ -53,7 +47,6 @@ class Browser:
             context = await self._browser.new_context(
                 base_url=base_url,
                 viewport={"width": width, "height": height},
-                extra_http_headers=_NO_REPEATS,
                 service_workers="block",
                 accept_downloads=False,
                 reduced_motion="reduce",
@@ -88,7 +81,6 @@ async def launch(named: Path | None = None) -> AsyncIterator[Browser]:
                     "--disable-background-networking",
                     "--disable-component-update",
                     "--no-first-run",
-                    *_NO_SHARING,
                     *root,
                 ],
             )

@@ -29,21 +29,66 @@
     return head && head !== cell.parentElement ? plain(head.cells[cell.cellIndex]?.textContent) : "";
   };
 
+  // What a box holds, in the order a person reads it: controls, and the texts between them.
+  const sequence = (box) => {
+    const out = [];
+    const walk = (node) => {
+      for (const child of node.childNodes) {
+        if (child.nodeType === Node.TEXT_NODE) {
+          const text = tidy(child.textContent);
+          if (!text) continue;
+          if (typeof out.at(-1) === "string") out.push(`${out.pop()} ${text}`);
+          else out.push(text);
+        } else if (child.nodeType === Node.ELEMENT_NODE) {
+          if (child.matches(CONTROLS)) out.push(child);
+          else if (!child.matches("script, style, template, button, [role=listbox]")) walk(child);
+        }
+      }
+    };
+    walk(box);
+    return out;
+  };
+  const isTick = (element) => element.type === "radio" || element.type === "checkbox";
+  const ENDS = "form, fieldset, main, body, table, dialog, tbody";
+  // Whether captions in a box come after their controls: those of ticks mostly do, and floating labels.
+  const trails = (parts, element) =>
+    typeof parts.at(-1) === "string" && (isTick(element) || typeof parts[0] !== "string");
+  // The text that a control is followed by, in the nearest box with any text; "" where captions come first.
+  const following = (element) => {
+    for (let box = element.parentElement, depth = 0; box && depth < 3 && !box.matches(ENDS); box = box.parentElement, depth++) {
+      const parts = sequence(box);
+      if (!parts.some((part) => typeof part === "string")) continue;
+      const text = trails(parts, element) ? parts[parts.indexOf(element) + 1] : "";
+      return typeof text === "string" ? plain(text) : "";
+    }
+    return "";
+  };
+
   // Texts a person may read as the caption of a control that nothing ties it to: to the left, then above.
   const nearby = (element) => {
     const texts = [];
     for (let node = element, depth = 0; node && depth < 4; node = node.parentElement, depth++) {
-      if (node.matches("form, fieldset, main, body, table, dialog, tbody")) break;
+      if (node.matches(ENDS)) break;
+      const after = trails(sequence(node.parentElement), element);  // then a text before is another control's
       for (let before = node.previousSibling; before; before = before.previousSibling) {
         if (before.nodeType === Node.ELEMENT_NODE) {
           if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) return texts;
           if (before.matches("script, style, br, hr, button")) continue;
         }
         const text = before.nodeType === Node.ELEMENT_NODE ? ownText(before) : plain(before.textContent);
-        if (text) { texts.push(text); break; }
+        if (text && !after) { texts.push(text); break; }
       }
     }
     return texts;
+  };
+  const beside = (element) => {
+    const after = following(element);
+    return after && isTick(element) ? [after] : [after, ...nearby(element)].filter(Boolean);
+  };
+  // What stands before the first of several radios that nothing ties together.
+  const leading = (element) => {
+    const [first] = sequence(element.parentElement);
+    return [typeof first === "string" && following(element) ? plain(first) : "", ...nearby(element.parentElement)].filter(Boolean);
   };
 
   // What ties a caption to its control settles it; else every text that may be meant, likeliest first.
@@ -53,7 +98,7 @@
       plain(element.getAttribute("aria-label")) ||
       plain([...(element.labels || [])].map(ownText).filter(Boolean).join(" ")) ||
       headerCell(element);
-    return tied ? [tied] : [...nearby(element), plain(element.title || element.placeholder)].filter(Boolean);
+    return tied ? [tied] : [...beside(element), plain(element.title || element.placeholder)].filter(Boolean);
   };
 
   const titleOf = (box) => {
@@ -138,7 +183,7 @@
       if (kind === "radio") {
         const key = `${element.form ? element.name : index}|${element.name}`;
         const group = radios.get(key) || { ...entry, within: entry.within.slice(1),
-          captions: entry.within.length ? [entry.within[0]] : nearby(element.parentElement), options: [], marks: [], holds: "", shown: false };
+          captions: entry.within.length ? [entry.within[0]] : leading(element), options: [], marks: [], holds: "", shown: false };
         if (!radios.has(key)) { radios.set(key, group); out.push(group); }
         group.options.push(entry.captions[0] || "");
         group.marks.push(index);

@@ -9,12 +9,12 @@ from __future__ import annotations
 import fnmatch
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from time import monotonic
 from typing import Any
 
-from playwright.async_api import CDPSession, ElementHandle, FilePayload, Page
+from playwright.async_api import CDPSession, ElementHandle, FilePayload, Page, Route
 from playwright.async_api import Error as _PlaywrightError
 from playwright.async_api import TimeoutError as _PlaywrightTimeout
 
@@ -142,6 +142,40 @@ class Tab:
         if number not in (1, -1):
             raise TargetError(f"{number} buttons called {name!r} can be pressed, expected one")
         return bool(number == 1)
+
+    @asynccontextmanager
+    async def sending_once(self) -> AsyncIterator[None]:
+        """While the block lasts, nothing that may change the target is sent twice (P2).
+
+        Chromium sends a request again by itself, a post included, when a connection that it had used before
+        closes before any answer; and a page's own script may press twice. So what changes something goes
+        through Playwright's client, which never repeats, and a second one to the same address goes nowhere.
+        """
+        sent: set[tuple[str, str]] = set()
+
+        async def once(route: Route) -> None:
+            request = (route.request.method, route.request.url)
+            if request[0] in {"GET", "HEAD", "OPTIONS"}:
+                await route.continue_()
+                return
+            try:
+                if request in sent:
+                    await route.abort("blockedbyclient")
+                    return
+                sent.add(request)
+                answer = await route.fetch(max_redirects=0, timeout=self._timeout)
+                await route.fulfill(response=answer)
+            except _PlaywrightError:
+                with suppress(_PlaywrightError):
+                    await route.abort("connectionfailed")
+
+        async with _door("watching what is sent"):
+            await self._page.route("**/*", once)
+        try:
+            yield
+        finally:
+            with suppress(_PlaywrightError):
+                await self._page.unroute("**/*", once)
 
     async def wait(self, sights: Mapping[str, Mapping[str, str | None]], doing: str) -> str:
         """Wait until one of several sights holds; answers its name."""

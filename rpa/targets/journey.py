@@ -40,12 +40,13 @@ async def save(tab: Tab, profile: Profile, armed: float, seconds: float) -> str:
     Raises `SubmissionUncertain` for anything but a clear answer, a refusal included: once pressed, only a look
     in the target says what happened.
     """
+    sights = {"saved": as_sight(profile.journey.saved), "refused": sight(css=profile.journey.errors)}
+    region = Region(profile.journey.scope)
     try:
-        pressed = await tab.press_before(Region(profile.journey.scope), profile.journey.save, armed, seconds)
-        if not pressed:
-            raise SubmissionUncertain("the right to save had lapsed; save was not pressed by us")
-        sights = {"saved": as_sight(profile.journey.saved), "refused": sight(css=profile.journey.errors)}
-        seen = await arrive(tab, profile, sights, "the page after save")
+        async with tab.sending_once():
+            if not await tab.press_before(region, profile.journey.save, armed, seconds):
+                raise SubmissionUncertain("the right to save had lapsed before save was pressed")
+            seen = await arrive(tab, profile, sights, "the page after save")
         found = references(profile, await tab.texts(profile.journey.scope))
     except TargetError as error:
         raise SubmissionUncertain(f"no clear answer to save: {error}") from error
