@@ -45,20 +45,28 @@ def move(
 ) -> None:
     """Move each of `keys` from a part in `places` ("" is the top) into the target part, where it has room.
 
-    `target` is the part's key, and the question a bare value in its place answers, if it has one.
+    `target` is the part's key, and the question a bare value in its place answers, if it has one. Only `document`
+    itself is altered, not the parts in it: those are the sender's.
     """
     wanted = tuple(keys)
     into, bare = target
     if bare and isinstance(document.get(into), str | bool | int) and any(key in document for key in wanted):
         document[into] = {bare: document[into]}
     for place in places:
-        source = document.get(place) if place else document
-        if not isinstance(source, dict):
-            continue
         for key in wanted:
-            if source.get(key) in _BLANKS or not _room(document, into, key):
+            source = document.get(place) if place else document
+            if (
+                not isinstance(source, Mapping)
+                or source.get(key) in _BLANKS
+                or not _room(document, into, key)
+            ):
                 continue
-            document[into] = {**(document.get(into) or {}), key: source.pop(key)}
+            value = source[key]
+            if place:
+                document[place] = {name: one for name, one in source.items() if name != key}
+            else:
+                del document[key]
+            document[into] = {**(document.get(into) or {}), key: value}
             findings.note("part-moved", f"/{into}/{key}", f"{place}/{key}", f"{into}/{key}")
 
 

@@ -18,9 +18,9 @@ _MAPS = ("properties", "$defs")
 _SCHEMAS = ("items", "if", "then", "else", "not")
 _LISTS = ("allOf", "anyOf", "oneOf")
 _WORDS = """
-$schema $id $ref $defs title description type properties required items enum const format pattern maxLength minLength
-minimum maximum minItems maxItems uniqueItems minProperties dependentRequired allOf anyOf oneOf not if then else
-x-message x-aliases x-bare
+$schema $id $ref $defs title description type properties required items enum const format pattern
+maxLength minLength minimum maximum minItems maxItems uniqueItems minProperties dependentRequired
+allOf anyOf oneOf not if then else x-message x-aliases x-bare
 """
 _KEYWORDS = frozenset(_WORDS.split())
 

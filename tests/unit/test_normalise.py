@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -296,6 +297,27 @@ def test_parts_sent_elsewhere_are_moved() -> None:
     assert report.data["damagedVehicle"] == {"damagedProperty": [{"damagedPropertyDescription": "Fence"}]}
     assert value(report, "/incidentDetails/btpdetails/btpincidentStation") == "X"
     assert report.problems == ()
+
+
+def test_the_document_itself_is_not_altered() -> None:
+    """Understanding it again gives the same report."""
+    inner = {
+        "incidentInvolvement": "I'm a victim",
+        "incidentDescription": " x ",
+        "incidentDateRange": "2026-03-14T15:30",
+    }
+    document = {
+        "category": "OCR",
+        "submission": {"forceIdentifier": 42},
+        "incidentDetails": inner,
+        "witness": {"alias": "A"},
+    }
+    before = deepcopy(document)
+    submission = Submission(b"", "folder", "x.json")
+    first = understand(document, forms, submission=submission)
+    assert document == before
+    assert understand(document, forms, submission=submission) == first
+    assert {"part-moved", "envelope-lifted", "date-and-time-split"} <= rules(first)
 
 
 @pytest.mark.parametrize("sent", ["text", 7, [1, "two"], True])
