@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from playwright.async_api import Browser as _Browser
@@ -23,7 +24,7 @@ INSTALLED = (
     "google-chrome-stable",
     "google-chrome",
 )
-_PAGE_SCRIPT = Path(__file__).with_name("page.js")
+_PAGE_SCRIPTS = [Path(__file__).with_name(name) for name in ("captions.js", "page.js")]
 
 
 def find_browser(named: Path | None = None) -> Path | None:
@@ -32,6 +33,12 @@ def find_browser(named: Path | None = None) -> Path | None:
         return named
     found = (shutil.which(name) for name in INSTALLED)
     return next((Path(path) for path in found if path), None)
+
+
+@cache
+def _page_script() -> str:
+    """One script, as Playwright runs several in no certain order."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in _PAGE_SCRIPTS)
 
 
 class Browser:
@@ -51,7 +58,7 @@ class Browser:
                 accept_downloads=False,
                 reduced_motion="reduce",
             )
-            await context.add_init_script(path=_PAGE_SCRIPT)
+            await context.add_init_script(_page_script())
             return Tab(await context.new_page(), timeout_seconds)
         except _PlaywrightError as error:
             raise TargetError("the browser opened no tab") from error

@@ -4,115 +4,8 @@
   const KEY = Symbol.for("rpa");
   if (window[KEY]) return;
 
-  const tidy = (text) => (text || "").replace(/\s+/g, " ").trim();
-  const plain = (text) =>
-    tidy(text).replace(/\s*[*:]+$/, "").replace(/\s*\((required|optional)\)$/i, "").replace(/\s*[*:]+$/, "");
-  const same = (one, other) => plain(one).toLowerCase() === plain(other).toLowerCase();
-  const shown = (element) =>
-    element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
-  const CONTROLS = "input, select, textarea, iframe, output, [contenteditable=''], [contenteditable='true']";
-
-  // The text of an element without the controls, scripts and hints inside it.
-  const ownText = (element) => {
-    const copy = element.cloneNode(true);
-    copy.querySelectorAll("input, select, textarea, button, script, style, output, iframe, [role=listbox]")
-      .forEach((inner) => inner.remove());
-    return plain(copy.textContent);
-  };
-  const byIds = (element, ids) =>
-    plain(ids.split(/\s+/).map((id) => element.ownerDocument.getElementById(id)?.textContent || "").join(" "));
-
-  const headerCell = (element) => {
-    const cell = element.closest("td");
-    const table = cell?.closest("table");
-    const head = table?.tHead?.rows[0] || (table?.rows[0]?.querySelector("td") ? null : table?.rows[0]);
-    return head && head !== cell.parentElement ? plain(head.cells[cell.cellIndex]?.textContent) : "";
-  };
-
-  // What a box holds, in the order a person reads it: controls, and the texts between them.
-  const sequence = (box) => {
-    const out = [];
-    const walk = (node) => {
-      for (const child of node.childNodes) {
-        if (child.nodeType === Node.TEXT_NODE) {
-          const text = tidy(child.textContent);
-          if (!text) continue;
-          if (typeof out.at(-1) === "string") out.push(`${out.pop()} ${text}`);
-          else out.push(text);
-        } else if (child.nodeType === Node.ELEMENT_NODE) {
-          if (child.matches(CONTROLS)) out.push(child);
-          else if (!child.matches("script, style, template, button, [role=listbox]")) walk(child);
-        }
-      }
-    };
-    walk(box);
-    return out;
-  };
-  const isTick = (element) => element.type === "radio" || element.type === "checkbox";
-  const ENDS = "form, fieldset, main, body, table, dialog, tbody";
-  // Whether captions in a box come after their controls: those of ticks mostly do, and floating labels.
-  const trails = (parts, element) =>
-    typeof parts.at(-1) === "string" && (isTick(element) || typeof parts[0] !== "string");
-  // The text that a control is followed by, in the nearest box with any text; "" where captions come first.
-  const following = (element) => {
-    for (let box = element.parentElement, depth = 0; box && depth < 3 && !box.matches(ENDS); box = box.parentElement, depth++) {
-      const parts = sequence(box);
-      if (!parts.some((part) => typeof part === "string")) continue;
-      const text = trails(parts, element) ? parts[parts.indexOf(element) + 1] : "";
-      return typeof text === "string" ? plain(text) : "";
-    }
-    return "";
-  };
-
-  // Texts a person may read as the caption of a control that nothing ties it to: to the left, then above.
-  const nearby = (element) => {
-    const texts = [];
-    for (let node = element, depth = 0; node && depth < 4; node = node.parentElement, depth++) {
-      if (node.matches(ENDS)) break;
-      const after = trails(sequence(node.parentElement), element);  // then a text before is another control's
-      for (let before = node.previousSibling; before; before = before.previousSibling) {
-        if (before.nodeType === Node.ELEMENT_NODE) {
-          if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) return texts;
-          if (before.matches("script, style, br, hr, button")) continue;
-        }
-        const text = before.nodeType === Node.ELEMENT_NODE ? ownText(before) : plain(before.textContent);
-        if (text && !after) { texts.push(text); break; }
-      }
-    }
-    return texts;
-  };
-  const beside = (element) => {
-    const after = following(element);
-    return after && isTick(element) ? [after] : [after, ...nearby(element)].filter(Boolean);
-  };
-  // What stands before the first of several radios that nothing ties together.
-  const leading = (element) => {
-    const [first] = sequence(element.parentElement);
-    return [typeof first === "string" && following(element) ? plain(first) : "", ...nearby(element.parentElement)].filter(Boolean);
-  };
-
-  // What ties a caption to its control settles it; else every text that may be meant, likeliest first.
-  const captionsOf = (element) => {
-    const tied =
-      (element.getAttribute("aria-labelledby") && byIds(element, element.getAttribute("aria-labelledby"))) ||
-      plain(element.getAttribute("aria-label")) ||
-      plain([...(element.labels || [])].map(ownText).filter(Boolean).join(" ")) ||
-      headerCell(element);
-    return tied ? [tied] : [...beside(element), plain(element.title || element.placeholder)].filter(Boolean);
-  };
-
-  const titleOf = (box) => {
-    if (box.matches("fieldset")) return plain(box.querySelector(":scope > legend")?.textContent);
-    const ids = box.getAttribute("aria-labelledby");
-    return plain(box.getAttribute("aria-label")) || (ids ? byIds(box, ids) : "");
-  };
-  const groupsOf = (element) => {
-    const titles = [];
-    for (let box = element.parentElement; box; box = box.parentElement)
-      if (box.matches("fieldset, [role=group], [role=radiogroup], section, dialog, [role=dialog]"))
-        titles.push(titleOf(box));
-    return titles.filter(Boolean);
-  };
+  const { tidy, plain, same, shown, ownText, CONTROLS, captionsOf, leading, titleOf, groupsOf } =
+    window[Symbol.for("rpa captions")];
 
   const editable = (frame) => {
     try {
@@ -148,11 +41,16 @@
   const dialogNamed = (name) => [...document.querySelectorAll("dialog[open], [role=dialog], [role=alertdialog]")]
     .filter(shown)
     .find((box) => same(titleOf(box), name) || same(box.querySelector("h1, h2, h3, legend")?.textContent, name));
-  const tableNamed = (root, name) => [...root.querySelectorAll("table, [role=grid]")].find((table) =>
-    same(table.caption?.textContent, name) || same(titleOf(table), name) ||
-    same(table.closest("section, fieldset, div")?.querySelector("h2, h3, legend")?.textContent, name));
-  const rowsOf = (table) => [...table.querySelectorAll("tbody tr")].filter((row) => row.querySelector("td"))
-    .filter((row) => row.cells.length > 1);
+  // Rows stand in a table, or in what is a list to a person; an empty table's one wide cell is no row.
+  const titled = (box, name) => same(box.caption?.textContent, name) || same(titleOf(box), name) ||
+    same(box.closest("section, fieldset, div")?.querySelector("h2, h3, legend")?.textContent, name);
+  const tableNamed = (root, name) =>
+    ["table, [role=grid], [role=table]", "ul, ol, [role=list]"].map((kind) =>
+      [...root.querySelectorAll(kind)].find((box) => titled(box, name))).find(Boolean);
+  const rowsOf = (box) => box.matches("table")
+    ? [...box.querySelectorAll("tbody tr")].filter((row) => row.querySelector("td"))
+      .filter((row) => row.cells.length > 1 || row.cells[0].colSpan === 1)
+    : [...box.querySelectorAll(":scope > li, [role=listitem], [role=row]")].filter((row) => !row.querySelector("[role=columnheader]"));
   const region = ({ element: given, css, dialog, grid, row }) => {
     if (given) return given;
     let root = dialog ? dialogNamed(dialog) : document.querySelector(css || "body");
@@ -181,7 +79,7 @@
       // A native list that a script hides behind one of its own is still what the form sends.
       if (kind === "select" && !entry.shown) entry.dressed = shown(element.parentElement);
       if (kind === "radio") {
-        const key = `${element.form ? element.name : index}|${element.name}`;
+        const key = element.name ? `${[...document.forms].indexOf(element.form)}|${element.name}` : index;
         const group = radios.get(key) || { ...entry, within: entry.within.slice(1),
           captions: entry.within.length ? [entry.within[0]] : leading(element), options: [], marks: [], holds: "", shown: false };
         if (!radios.has(key)) { radios.set(key, group); out.push(group); }
@@ -226,12 +124,18 @@
     return false;
   }).map((job) => job.index);
 
+  // The name a button has for a person: marks that are hidden from readers aside.
+  const nameOf = (button) => {
+    const said = button.getAttribute("aria-label") || (button.matches("input") ? button.value : button.innerText);
+    const marks = [...button.querySelectorAll("[aria-hidden=true]")].map((mark) => mark.innerText);
+    return plain(marks.reduce((rest, mark) => rest.replace(mark, " "), said));
+  };
   // Buttons and links by their name; where none is called exactly so, those that begin with it.
   const buttons = (root, name) => {
     const all = [...root.querySelectorAll(
       "button, input[type=submit], input[type=button], a[href], summary, [role=button], [role=link]")]
       .filter(shown)
-      .map((each) => [plain(each.getAttribute("aria-label") || (each.matches("input") ? each.value : each.innerText)), each]);
+      .map((each) => [nameOf(each), each]);
     const exact = all.filter(([text]) => same(text, name));
     const chosen = exact.length ? exact : all.filter(([text]) => text.toLowerCase().startsWith(plain(name).toLowerCase() + " "));
     return chosen.map(([, each]) => each);
@@ -286,19 +190,24 @@
   const texts = (css) => [...document.querySelectorAll(css)].filter(shown).map((each) => tidy(each.innerText));
   const element = (index) => found[index];
 
-  // Rows of a table as {column: text}, and whether each row still offers a button.
+  // Rows of a table as {column: text}.
+  const ROWED = "table, [role=grid], [role=table], [role=list], ul, ol";
+  const rowed = (root) => root.matches(ROWED) ? root : root.querySelector("table, [role=grid], [role=table]");
+  const headsOf = (box) => box.matches("table")
+    ? [...(box.tHead?.rows[0] || box.rows[0])?.cells || []] : [...box.querySelectorAll("[role=columnheader]")];
+  const cellsOf = (row) => [...row.cells || row.querySelectorAll("[role=cell], [role=gridcell], [role=rowheader]")];
   const table = (where) => {
     const root = region(where);
     if (!root) return null;
-    const box = root.matches("table") ? root : root.querySelector("table");
+    const box = rowed(root);
     if (!box) return [];
-    const heads = [...(box.tHead?.rows[0] || box.rows[0])?.cells || []].map((cell) => plain(cell.textContent));
+    const heads = headsOf(box).map((cell) => plain(cell.textContent));
     return rowsOf(box).map((row) => Object.fromEntries(
-      [...row.cells].map((cell, column) => [heads[column] || `column ${column + 1}`, cell.textContent.trim()])));
+      cellsOf(row).map((cell, column) => [heads[column] || `column ${column + 1}`, cell.textContent.trim()])));
   };
   const rowButton = (where, row, name) => {
     const root = region(where);
-    const box = root && (root.matches("table") ? root : root.querySelector("table"));
+    const box = root && rowed(root);
     const named = box ? buttons(rowsOf(box)[row], name) : [];
     if (named.length === 1) named[0].click();
     return named.length;
@@ -343,7 +252,7 @@
   };
 
   // A record's page: captions with the value beside them, under section and group headings, and tables of rows.
-  const record = ({ css, section, group, caption }) => {
+  const record = ({ css, section, group, caption, item }) => {
     const values = [], grids = [];
     let inSection = "", inGroup = "";
     for (const node of document.querySelector(css)?.querySelectorAll("*") || []) {
@@ -354,7 +263,7 @@
           rows: table({ element: node }) });
       else if (node.matches(caption) && !node.closest("thead")) {
         const value = node.nextElementSibling;
-        const items = value ? [...value.querySelectorAll("li")].map((each) => each.textContent.trim()) : [];
+        const items = value ? [...value.querySelectorAll(item)].map((each) => each.textContent.trim()) : [];
         values.push({ section: inSection, group: inGroup, caption: plain(node.textContent),
           value: items.length ? items : (value?.textContent || "").replace(/\r\n/g, "\n").trim() });
       }

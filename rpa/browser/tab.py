@@ -232,9 +232,11 @@ class Tab:
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r} in the row, expected one")
 
-    async def record(self, *, css: str, section: str | None, group: str | None, caption: str) -> Any:
+    async def record(
+        self, *, css: str, section: str | None, group: str | None, caption: str, item: str
+    ) -> Any:
         """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}]}."""
-        layout = {"css": css, "section": section, "group": group, "caption": caption}
+        layout = {"css": css, "section": section, "group": group, "caption": caption, "item": item}
         return await self._call("reading the record", "record", layout)
 
     async def type_text(self, index: int, text: str) -> None:

@@ -47,7 +47,7 @@ async def save(tab: Tab, profile: Profile, armed: float, seconds: float) -> str:
             if not await tab.press_before(region, profile.journey.save, armed, seconds):
                 raise SubmissionUncertain("the right to save had lapsed before save was pressed")
             seen = await arrive(tab, profile, sights, "the page after save")
-        found = references(profile, await tab.texts(profile.journey.scope))
+        found = references(profile, await tab.texts(profile.journey.saved.css or profile.journey.scope))
     except TargetError as error:
         raise SubmissionUncertain(f"no clear answer to save: {error}") from error
     if seen != "saved" or len(found) != 1:
@@ -63,7 +63,7 @@ async def find(tab: Tab, profile: Profile, source_reference: str) -> tuple[str, 
     sights = {"none": as_sight(profile.find.none), "found": as_sight(profile.find.found)}
     if await arrive(tab, profile, sights, "the search results") == "none":
         return ()
-    return references(profile, await tab.texts(profile.journey.scope))
+    return references(profile, await tab.texts(profile.find.found.css or profile.journey.scope))
 
 
 def references(profile: Profile, texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -165,8 +165,8 @@ class Find(Definition):
 
 
 class Record(Definition):
-    """How a saved record is opened and how its page is laid out (CSS of section and group
-    headings, and of captions, whose next sibling holds the value)."""
+    """How a saved record is opened and how its page is laid out: CSS of section and group headings, of captions,
+    whose next sibling holds the value, and of each item where a value is several."""
 
     steps: tuple[Step, ...]
     heading: str
@@ -174,6 +174,7 @@ class Record(Definition):
     section: str | None = None
     group: str | None = None
     caption: str = "dt, th[scope=row]"
+    item: str = "li"
     empty: tuple[str, ...] = ("",)
     yes: str = "Yes"
     no: str = "No"

@@ -42,7 +42,11 @@ async def read_record(
     there = sight(heading=record.heading.format_map(facts))
     await arrive(tab, profile, {"there": there}, "the record")
     page = await tab.record(
-        css=record.scope, section=record.section, group=record.group, caption=record.caption
+        css=record.scope,
+        section=record.section,
+        group=record.group,
+        caption=record.caption,
+        item=record.item,
     )
     if not page["values"]:
         raise TargetError("the record's page shows no values")
