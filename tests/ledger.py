@@ -22,8 +22,8 @@ class Holding:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def expected(plan: Plan, profile: Profile, held: Iterable[Held]) -> Holding:
-    """What the ledger must hold. `held` tells what look-ups chose; dates are dd/mm/yyyy, as the ledger's are.
+def expected(plan: Plan, profile: Profile, held: Iterable[Held], *, date_format: str = "%d/%m/%Y") -> Holding:
+    """What the ledger must hold. `held` tells what look-ups chose; `date_format` is how the ledger keeps dates.
 
     A checkbox that the plan says nothing of is held as not ticked.
     """
@@ -38,28 +38,28 @@ def expected(plan: Plan, profile: Profile, held: Iterable[Held]) -> Holding:
             control = controls[entry.control]
             is_chosen = control.kind is Kind.LOOK_UP
             fields[entry.control] = (
-                chosen[page.screen, entry.control] if is_chosen else _written(control, entry)
+                chosen[page.screen, entry.control] if is_chosen else _written(control, entry, date_format)
             )
         if fields:
             holding.fields[page.screen] = fields
         for grid, rows in page.rows.items():
             if rows:
                 columns = profile.by_name[page.screen].grids[grid].columns
-                holding.rows[grid] = [_row(columns, row) for row in rows]
+                holding.rows[grid] = [_row(columns, row, date_format) for row in rows]
     return holding
 
 
-def _row(columns: Mapping[str, Control], row: Iterable[Entry]) -> dict[str, Any]:
+def _row(columns: Mapping[str, Control], row: Iterable[Entry], date_format: str) -> dict[str, Any]:
     return {
-        columns[entry.control].shown_as or entry.control: _written(columns[entry.control], entry)
+        columns[entry.control].shown_as or entry.control: _written(columns[entry.control], entry, date_format)
         for entry in row
     }
 
 
-def _written(control: Control, entry: Entry) -> Any:
+def _written(control: Control, entry: Entry, date_format: str) -> Any:
     value: Value = entry.value
     if control.kind is Kind.DATE:
-        return date.fromisoformat(str(value)).strftime("%d/%m/%Y")
+        return date.fromisoformat(str(value)).strftime(date_format)
     return list(value) if isinstance(value, tuple) else value
 
 

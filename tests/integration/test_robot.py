@@ -205,7 +205,7 @@ class _LostError(Exception):
 class _Loser(Keeper):
     """A keeper who finds that the report has been taken by another."""
 
-    async def submitting(self, keyed: Keyed) -> float:
+    async def submitting(self, keyed: Keyed) -> float:  # noqa: ARG002 - never kept
         raise _LostError
 
 
