@@ -22,6 +22,13 @@ class Definitions:
     targets: Mapping[str, Target]
     mappings: Mapping[tuple[str, str], LoadedMapping]
 
+    def mapping(self, target: str, form: str) -> LoadedMapping:
+        """The mapping of a form into a target. `DefinitionError` when the settings name no such pair any more."""
+        found = self.mappings.get((target, form))
+        if found is None:
+            raise DefinitionError(_no_such("mapping into this target", form, f"[forms.{form}]"))
+        return found
+
 
 def load_definitions(settings: Settings) -> Definitions:
     """Load and prove everything the settings name. Raises `DefinitionError` with every fault."""

@@ -13,7 +13,7 @@ from orchestrator.store import NotMoved, Receipt, Store
 from rpa.forms import Form, unreadable
 from rpa.intake import read
 from rpa.intake.folder import LEFT_OUT, find, read_file
-from rpa.report import Report, Submission
+from rpa.report import ProblemKind, Report, Submission
 
 _log = structlog.get_logger(__name__)
 
@@ -72,6 +72,26 @@ def read_again(reference: str, forms: Forms, store: Store, originals: Originals,
         raise NotMoved(f"{reference}: only a report that is held or needs attention is read again")
     submission = originals.find(stored.sha256, stored.source, stored.source_name)
     return store.reread(reference, stored.state, _understood(submission, forms), actor)
+
+
+def read_mended(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
+    """Read again what an unknown or changed form holds, where the definitions of now understand it."""
+    receipts = []
+    for reference in store.held_by_change():
+        stored = store.report(reference)
+        try:
+            if stored is None or not _mended(originals.find(stored.sha256, stored.source, stored.source_name), forms):
+                continue
+            receipts.append(read_again(reference, forms, store, originals, "rpa"))
+        except (NotMoved, OriginalAltered) as error:
+            _log.error("a held report cannot be read again", reference=reference, error=error)
+    return receipts
+
+
+def _mended(submission: Submission, forms: Forms) -> bool:
+    """Whether a change of its form is no reason any more to hold this submission."""
+    report = _understood(submission, forms)
+    return report.form is not None and all(each.kind is not ProblemKind.CHANGED for each in report.problems)
 
 
 def _understood(submission: Submission, forms: Forms) -> Report:

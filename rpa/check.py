@@ -11,12 +11,12 @@ from typing import Any
 
 from jmespath.visitor import TreeInterpreter
 
-from rpa.codes import CodeList
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, leaves
+from rpa.forms.codes import CodeList
+from rpa.forms.schema import Question, unescape
 from rpa.mapping import LoadedMapping, Rows, Source, compiled, flatten, load_mapping
 from rpa.places import toml_line
-from rpa.schema import Question, unescape
 from rpa.targets.check import KeyPath, profile_faults
 from rpa.targets.profile import CHOICES, Control, Kind, Profile, Screen, load_profile
 

@@ -18,6 +18,7 @@ from jmespath.parser import ParsedResult
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rpa.errors import DefinitionError, Fault
+from rpa.forms.schema import escape
 from rpa.targets.profile import Definition, read_toml
 
 
@@ -216,11 +217,6 @@ def shadow(data: Any, pointer: str = "") -> Any:
     if isinstance(data, list | tuple):
         return [shadow(value, f"{pointer}/{number}") for number, value in enumerate(data)]
     return pointer
-
-
-def escape(key: str) -> str:
-    """A key as a JSON Pointer's token (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def flatten(found: Any) -> list[str]:

@@ -16,9 +16,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from rpa.coercion import coerce
 from rpa.forms import load_forms
-from rpa.schema import Node
+from rpa.forms.coercion import coerce
+from rpa.forms.schema import Node
 
 FORMS = Path(__file__).parents[1] / "forms"
 LINE = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))

@@ -16,8 +16,8 @@ from orchestrator.originals import Originals
 from orchestrator.settings import definitions_dir
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved
-from rpa.definitions import load_forms
 from rpa.forms import Form
+from rpa.forms.loading import load_forms
 from rpa.intake.folder import MOST_MEDIA_BYTES, read_file
 from rpa.report import Submission
 from tests.integration.store_world import World

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import pytest
 
 from rpa.forms import leaves, load_forms
-from rpa.schema import Node
+from rpa.forms.schema import Node
 from tests.strategies import FORMS
 
 form = load_forms(FORMS)["ocr"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rpa.forms import load_forms, understand
-from rpa.normalise import words
+from rpa.forms.normalise import words
 from rpa.report import ProblemKind, Report, Submission
 from tests.strategies import FORMS
 

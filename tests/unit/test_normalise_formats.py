@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpa.formats import FORMATS, parse_moment
+from rpa.forms.formats import FORMATS, parse_moment
 
 RIGHT = [
     ("date", "2026-03-14", "2026-03-14"),

@@ -1,4 +1,4 @@
-"""Forms: load them, say what they ask, and understand a document as a report of one of them."""
+"""Understand a document as a report of one of the forms, and say what a form asks."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
-from rpa.answers import answers
-from rpa.definitions import Form, Version, load_forms
-from rpa.form_file import Expression
-from rpa.formats import parse_moment
-from rpa.normalise import BLANK, Findings, normalise
-from rpa.rearrange import lift, move, part_time
+from rpa.forms.answers import answers
+from rpa.forms.form_file import Expression
+from rpa.forms.formats import parse_moment
+from rpa.forms.loading import Form, Version
+from rpa.forms.normalise import BLANK, Findings, normalise
+from rpa.forms.rearrange import lift, move, part_time
+from rpa.forms.schema import UNKNOWN_PART, Question, questions
+from rpa.forms.validate import problems
 from rpa.report import Problem, ProblemKind, Report, Submission
-from rpa.schema import UNKNOWN_PART, Question, questions
-from rpa.validate import problems
-
-__all__ = ["Form", "Question", "leaves", "load_forms", "understand", "unreadable"]
 
 _MINUTES = 60  # for a report of no form we know: the service's own promise
 _REFERENCE = re.compile(r"[\x21-\x7e]{8,100}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from rpa.codes import CodeList, code_list, fold, is_code_list
+from rpa.forms.codes import CodeList, code_list, fold, is_code_list
 
 Kind = Literal["object", "array", "string", "boolean", "integer", "number", "any"]
 Schema: TypeAlias = Mapping[str, Any]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rpa.formats import FORMATS
-from rpa.normalise import words
+from rpa.forms.formats import FORMATS
+from rpa.forms.normalise import words
+from rpa.forms.schema import UNKNOWN, Node, escape
 from rpa.report import Answer
-from rpa.schema import UNKNOWN, Node, escape
 
 
 def answers(node: Node, value: Any, pointer: str = "", section: tuple[str, ...] = ()) -> Iterator[Answer]:

@@ -8,11 +8,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 
-from rpa.codes import clashes, is_code_list
 from rpa.errors import Fault
-from rpa.formats import FORMATS
+from rpa.forms.codes import clashes, is_code_list
+from rpa.forms.formats import FORMATS
+from rpa.forms.schema import Node, Schema, escape, parts, questions, unescape
 from rpa.places import json_line
-from rpa.schema import Node, Schema, escape, parts, questions, unescape
 
 _MAPS = ("properties", "$defs")
 _SCHEMAS = ("items", "if", "then", "else", "not")

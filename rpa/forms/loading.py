@@ -15,13 +15,22 @@ from jsonschema.protocols import Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from rpa.codes import CodeList, code_list, is_code_list
 from rpa.errors import DefinitionError, Fault
-from rpa.form_file import Due, Envelope, Expression, FormFile, Moved, Timed, VersionEntry, read_form_file
+from rpa.forms.codes import CodeList, code_list, is_code_list
+from rpa.forms.form_file import (
+    Due,
+    Envelope,
+    Expression,
+    FormFile,
+    Moved,
+    Timed,
+    VersionEntry,
+    read_form_file,
+)
+from rpa.forms.schema import UNKNOWN, Node, compile_schema
+from rpa.forms.schema_check import faults, question_faults
+from rpa.forms.validate import make_validator
 from rpa.places import json_line, toml_line
-from rpa.schema import UNKNOWN, Node, compile_schema
-from rpa.schema_check import faults, question_faults
-from rpa.validate import make_validator
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 from referencing import Registry
 
-from rpa.answers import question
-from rpa.codes import is_code_list
-from rpa.formats import FORMATS
+from rpa.forms.answers import question
+from rpa.forms.codes import is_code_list
+from rpa.forms.formats import FORMATS
+from rpa.forms.schema import Node, escape
 from rpa.report import Problem, ProblemKind
-from rpa.schema import Node, escape
 
 _KINDS = {
     "string": "This should be text.",

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rpa.coercion import coerce
+from rpa.forms.coercion import coerce
+from rpa.forms.schema import UNKNOWN, Node, escape
 from rpa.report import Note, Problem, ProblemKind
-from rpa.schema import UNKNOWN, Node, escape
 
 BLANK: Final = object()  # what is left of a value when nothing was said; never part of the result
 

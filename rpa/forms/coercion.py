@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from rpa.formats import FORMATS
-from rpa.schema import Node
+from rpa.forms.formats import FORMATS
+from rpa.forms.schema import Node
 
 Scalar: TypeAlias = str | int | float | bool | None
 Step: TypeAlias = Callable[[Node, Scalar], Scalar]

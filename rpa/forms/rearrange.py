@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rpa.formats import split_moment
-from rpa.normalise import Findings, words
+from rpa.forms.formats import split_moment
+from rpa.forms.normalise import Findings, words
+from rpa.forms.schema import escape
 from rpa.report import Problem, ProblemKind
-from rpa.schema import escape
 
 _BLANKS: tuple[object, ...] = (None, "", [], {})
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from rpa.vehicle_marks import is_mark
+from rpa.forms.vehicle_marks import is_mark
 
 _BRITAIN = ZoneInfo("Europe/London")
 _MONTHS = tuple(calendar.month_name)[1:]  # English: this program never sets a locale

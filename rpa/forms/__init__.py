@@ -1,0 +1,11 @@
+"""Forms: load them, say what they ask, and understand a document as a report of one of them.
+
+Here lives what is true of any form: schemas, code lists, normalising, validating. What is true of one form stands
+in `forms/<form>/`. Never here: bytes (that is `rpa.intake`), targets, or what becomes of a report.
+"""
+
+from rpa.forms.loading import Form, load_forms
+from rpa.forms.schema import Question
+from rpa.forms.understanding import leaves, understand, unreadable
+
+__all__ = ["Form", "Question", "leaves", "load_forms", "understand", "unreadable"]
