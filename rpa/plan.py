@@ -125,3 +125,8 @@ def plan_from_json(data: Any) -> Plan:
 def held_to_json(held: tuple[Held, ...]) -> Any:
     """What controls held, as JSON values, for the store."""
     return _HELD.dump_python(held, mode="json")
+
+
+def held_from_json(data: Any) -> tuple[Held, ...]:
+    """What `held_to_json` wrote."""
+    return _HELD.validate_python(data)
