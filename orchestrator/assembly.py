@@ -31,13 +31,18 @@ def assemble(settings: Settings) -> Parts:
 
 
 def robot_accounts(settings: Settings) -> dict[str, tuple[Account, ...]]:
-    """The accounts of every enabled target. Raises `DefinitionError` where there are fewer than robots."""
+    """The accounts of every target that has any. A target that is off now may be switched on later.
+
+    Raises `DefinitionError` where there are fewer than robots, or none for a target that is on.
+    """
     found = {}
-    for name in settings.enabled_targets:
-        path = settings.targets[name].accounts
-        if path is None:
+    for name, target in settings.targets.items():
+        path = target.accounts
+        if path is None and target.enabled:
             fault = Fault("rpa.toml", 1, f"targets.{name}", "no accounts", "Set `accounts` to a file of them")
             raise DefinitionError(fault)
+        if path is None:
+            continue
         given = load_accounts(path)
         if len(given) < settings.robots.number:
             problem = f"{len(given)} accounts for {settings.robots.number} robots"

@@ -29,6 +29,7 @@ from rpa.targets.record import chosen_in
 _log = structlog.get_logger(__name__)
 
 READ_WITHIN = timedelta(minutes=10)  # a record that cannot be read by then goes to the operator unread
+LOOK_WITHIN = timedelta(minutes=30)  # a report that cannot be looked up by then goes to an operator to look
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ async def _key(office: Office, robot: Robot, claim: Claim) -> None:
     files = {media.name: media.content for media in submission.media}
     report = stored.understood()
     target = office.definitions.targets[claim.target]
-    loaded = office.definitions.mappings[claim.target, claim.form]
+    loaded = office.definitions.mapping(claim.target, claim.form)
 
     def plan_without(unavailable: Unavailable) -> Plan:
         return plan(report, loaded, target.profile, claim.target, media=files.keys(), unavailable=unavailable)
@@ -239,10 +240,14 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
 
 
 async def _again_later(office: Office, claim: Claim) -> None:
-    """Look or read again later; a record that cannot be read in time goes to the operator unread."""
-    since = claim.pressed_at or claim.claimed_at
-    if claim.task is Task.READ and office.clock() - since > READ_WITHIN:
+    """Look or read again later; what cannot be read or looked up in time goes to an operator as it is."""
+    state = (await _stored(office, claim)).state
+    since = office.clock() - (claim.pressed_at or claim.claimed_at)
+    if state is State.SUBMITTED and since > READ_WITHIN:
         await _move(office, claim, State.SUBMITTED, State.REVIEW, Reason.UNREAD)
+        return
+    if state is State.UNCERTAIN and since > LOOK_WITHIN:
+        await _move(office, claim, State.UNCERTAIN, State.ATTENTION, Reason.SAVE_UNANSWERED)
         return
     wait = back_off(max(claim.attempts, 1), random.random())  # noqa: S311 - as above
     await asyncio.to_thread(office.store.postpone, claim, wait, Reason.TARGET_FAULT)

@@ -11,8 +11,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 from rich.console import Console
@@ -25,13 +26,16 @@ from orchestrator import logs
 from orchestrator.assembly import Parts, actor, assemble
 from orchestrator.demo import demo as run_demo
 from orchestrator.intake import take_in
+from orchestrator.originals import OriginalAltered
+from orchestrator.pool import WITH_PARENT
+from orchestrator.report_view import details, print_report
 from orchestrator.running import run as run_system
 from orchestrator.running import work
 from orchestrator.schedule import sign_checkpoint
 from orchestrator.settings import DEFAULT_FILE, Settings, default_toml, load_settings, practice_accounts
 from orchestrator.states import State
 from orchestrator.store import Receipt, open_engine, upgrade
-from orchestrator.telling import as_json, make_console, print_report, reports_table
+from orchestrator.telling import as_json, make_console, reports_table
 from rpa.check import check as check_mappings
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
@@ -52,16 +56,33 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(db_app, name="db")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-_chosen: dict[str, Path] = {}
+
+
+class LogFormat(StrEnum):
+    """How the log is written to standard error."""
+
+    AUTO = "auto"  # for people at a terminal, else JSON
+    JSON = "json"
+    TERMINAL = "terminal"
+
+
+class _Chosen(TypedDict, total=False):
+    """What stands before the command."""
+
+    config: Path
+    log: LogFormat
+
+
+_chosen: _Chosen = {}
 
 
 @app.callback()
 def _options(
     config: Annotated[Path, typer.Option("--config", help="The settings file.")] = DEFAULT_FILE,
-    log: Annotated[str, typer.Option("--log", help="auto, json or terminal.")] = "auto",
+    log: Annotated[LogFormat, typer.Option("--log", help="How the log is written.")] = LogFormat.AUTO,
 ) -> None:
-    _chosen["config"] = config
-    logs.configure(json={"auto": None, "json": True, "terminal": False}.get(log))
+    _chosen["config"], _chosen["log"] = config, log
+    logs.configure(json={LogFormat.JSON: True, LogFormat.TERMINAL: False}.get(log))
 
 
 def main() -> None:
@@ -127,7 +148,8 @@ def run(
     ] = False,
 ) -> None:
     """Run it all: take in, schedule, key, sign the trail."""
-    code = asyncio.run(run_system(_settings, ["--config", str(_chosen["config"])], until_idle=until_idle))
+    arguments = ["--config", str(_chosen["config"]), "--log", str(_chosen["log"])]
+    code = asyncio.run(run_system(_settings, arguments, until_idle=until_idle))
     if code:
         raise typer.Exit(code)
     counts = assemble(_settings()).store.counts()
@@ -135,9 +157,9 @@ def run(
 
 
 @app.command()
-def worker() -> None:
+def worker(with_parent: Annotated[bool, typer.Option(WITH_PARENT, hidden=True)] = False) -> None:
     """Host robots in one browser until told to stop (`rpa run` starts this by itself)."""
-    asyncio.run(work(_settings()))
+    raise typer.Exit(asyncio.run(work(_settings, with_parent=with_parent)))
 
 
 @app.command()
@@ -147,8 +169,14 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
         forms = load_forms(parts.settings.forms_dir)
         parts.store.configure(parts.settings.form_switches)
         receipts: list[Receipt] = []
+        failed = False
         for path in find(paths):
-            receipt = take_in(read_file(path), forms, parts.store, parts.originals)
+            try:
+                receipt = take_in(read_file(path), forms, parts.store, parts.originals)
+            except (OSError, OriginalAltered) as error:
+                failed = True
+                typer.echo(f"{path}: not taken in: {logs.describe(error)}", err=True)
+                continue
             receipts.append(receipt)
             line = {
                 "file": path.name,
@@ -163,7 +191,8 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
                 known = "" if receipt.new else "  (known already)"
                 typer.echo(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
     waiting = {State.ATTENTION, State.HELD}
-    raise typer.Exit(NEEDS_A_PERSON if any(each.state in waiting for each in receipts) else DONE)
+    needed = failed or any(each.state in waiting for each in receipts)
+    raise typer.Exit(NEEDS_A_PERSON if needed else DONE)
 
 
 @app.command()
@@ -173,8 +202,7 @@ def reports(
 ) -> None:
     """List the reports."""
     with _parts() as parts:
-        found = (parts.store.report(each.reference) for each in parts.store.reports(state))
-        lines = (as_json(each) for each in found if each is not None)
+        lines = map(as_json, parts.store.reports(state))
         if json_:
             _say(lines)
         else:
@@ -191,7 +219,7 @@ def report(reference: str, json_: AsJson = False) -> None:
             raise typer.Exit(NEEDS_A_PERSON)
         parts.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
         if json_:
-            _say([as_json(stored)])
+            _say([{**as_json(stored), "details": details(stored)}])
         else:
             print_report(make_console(), stored, parts.store.deliveries(reference))
 
@@ -265,15 +293,16 @@ def _switch(form: str, *, on: bool) -> None:
 
 @audit_app.command("verify")
 def audit_verify() -> None:
-    """Find every altered, removed, reordered or inserted entry."""
+    """Find every altered, removed, reordered or inserted entry, and every report that is not what they say."""
     with _parts() as parts:
         settings = parts.settings
         path = settings.checkpoints_file
         checkpoints = load_checkpoints(path) if path.exists() else []
         rows = list(parts.store.entries())
-        findings = verify(rows, checkpoints, signing_key(settings.keys_dir).public_key())
+        findings = list(map(str, verify(rows, checkpoints, signing_key(settings.keys_dir).public_key())))
+        findings += [f"{subject}: {name}: not what the trail says" for subject, name in parts.store.altered()]
         for finding in findings:
-            typer.echo(str(finding))
+            typer.echo(finding)
         typer.echo(f"{len(rows)} entries, {len(checkpoints)} checkpoints, {len(findings)} findings")
         raise typer.Exit(NEEDS_A_PERSON if findings else DONE)
 

@@ -80,7 +80,9 @@ def read_mended(forms: Forms, store: Store, originals: Originals) -> list[Receip
     for reference in store.held_by_change():
         stored = store.report(reference)
         try:
-            if stored is None or not _mended(originals.find(stored.sha256, stored.source, stored.source_name), forms):
+            if stored is None or not _mended(
+                originals.find(stored.sha256, stored.source, stored.source_name), forms
+            ):
                 continue
             receipts.append(read_again(reference, forms, store, originals, "rpa"))
         except (NotMoved, OriginalAltered) as error:

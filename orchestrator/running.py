@@ -6,20 +6,27 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 
 import structlog
 
 from orchestrator.assembly import Parts, assemble, robot_accounts
 from orchestrator.definitions import load_definitions
-from orchestrator.intake import Inbox, recover
-from orchestrator.pool import keep_worker
+from orchestrator.intake import Inbox, read_mended, recover
+from orchestrator.licences import licences
+from orchestrator.pool import keep_worker, stop_with_parent
 from orchestrator.schedule import Rounds, schedule, sign_checkpoint
 from orchestrator.settings import Settings
+from orchestrator.states import WAITING_FOR_ROBOT
+from orchestrator.store import utc_now
 from orchestrator.worker import run_worker
+from rpa.errors import DefinitionError, TargetError
 
 _log = structlog.get_logger(__name__)
 
 IDLE_ROUNDS = 3  # looks, half a second apart, that must all find nothing to do
+TELL_SECONDS = 15.0  # between two lines that say what `--until-idle` waits for
+FOLLOW_SECONDS = 2.0  # between two looks at which targets the settings have on
 
 
 async def run(
@@ -28,7 +35,7 @@ async def run(
     """Run the whole system until it is told to stop, or with `until_idle` until there is nothing to do.
 
     1. Settings and definitions, proved whole, accounts enough for the robots.
-    2. What a crash left on disk and not in the database.
+    2. What a crash left on disk and not in the database, and what was held until a definition was mended.
     3. Switches as the settings have them; the recurring rounds.
     4. The worker process, kept alive.
     5. On the way out: the worker finishes what is in hand, then the trail is signed.
@@ -43,6 +50,7 @@ async def run(
     folder = settings.intake.folder.path
     rounds = Rounds(parts, definitions, reload, Inbox(folder) if folder else None)
     rounds.configure()  # 3
+    read_mended(definitions.forms, parts.store, parts.originals)  # 2: by the switches of now
     stopping = _stop_on_signals()
     scheduler = schedule(rounds)
     scheduler.start()
@@ -67,21 +75,71 @@ async def _keep(arguments: Sequence[str], stopping: asyncio.Event) -> int:
 
 
 async def _stop_when_idle(rounds: Rounds, stopping: asyncio.Event) -> None:
-    quiet = 0
+    quiet, told = 0, monotonic()
     while not stopping.is_set() and quiet < IDLE_ROUNDS:
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), 0.5)
         if rounds.rounds_of_intake > 1:
             quiet = quiet + 1 if await asyncio.to_thread(rounds.idle) else 0
+        if not quiet and monotonic() - told > TELL_SECONDS:
+            told = monotonic()
+            await asyncio.to_thread(_tell_waiting, rounds.parts)
     stopping.set()
 
 
-async def work(settings: Settings) -> None:
-    """Host the robots until told to stop. Raises `DefinitionError`, or `TargetError` when the browser goes."""
+def _tell_waiting(parts: Parts) -> None:
+    """Say what keeps the system from being idle."""
+    until = parts.store.resting_until()
+    wait = until and round((until - utc_now()).total_seconds(), 1)
+    for state, count in parts.store.counts().items():
+        if count and state in WAITING_FOR_ROBOT:
+            _log.info("waiting for robots", state=state, count=count, wait_seconds=wait)
+
+
+async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> int:
+    """Host the robots until told to stop, or with `with_parent` until standard input closes.
+
+    Answers 0, or 1 when the browser has gone. Raises `DefinitionError`.
+    """
+    settings = reload()
     definitions = load_definitions(settings)
     accounts = robot_accounts(settings)
-    parts: Parts = assemble(settings)
-    await run_worker(settings, parts.store, parts.originals, definitions, accounts, _stop_on_signals())
+    parts = assemble(settings)
+    stopping = _stop_on_signals()
+    if with_parent:
+        stop_with_parent(stopping)
+    try:
+        with licences(settings, accounts) as ours:
+            await run_worker(
+                settings,
+                parts.store,
+                parts.originals,
+                definitions,
+                ours,
+                stopping,
+                _TargetsOn(reload, settings),
+            )
+    except TargetError as error:
+        _log.error("worker ended", error=error)
+        return 1
+    return 0
+
+
+class _TargetsOn:
+    """The targets that the settings have on, followed as they are edited (P9). A file with a fault changes
+    nothing."""
+
+    def __init__(self, reload: Callable[[], Settings], settings: Settings) -> None:
+        self._reload = reload
+        self._on = frozenset(settings.enabled_targets)
+        self._looked = monotonic()
+
+    def __call__(self) -> frozenset[str]:
+        if monotonic() - self._looked > FOLLOW_SECONDS:
+            self._looked = monotonic()
+            with suppress(DefinitionError):
+                self._on = frozenset(self._reload().enabled_targets)
+        return self._on
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -102,7 +102,7 @@ class Robots(Section):
     """How many robots one worker hosts, and how long they may hold a report."""
 
     number: Annotated[int, Field(ge=1, le=100)] = 4
-    lease_seconds: Annotated[float, Field(ge=10, le=86_400)] = 120
+    lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
     recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
 
@@ -186,8 +186,12 @@ class Settings(BaseSettings):
 
     @property
     def form_switches(self) -> Mapping[str, tuple[bool, str]]:
-        """Form -> (enabled, target), as `Store.configure` takes it."""
-        return {name: (form.enabled, form.target) for name, form in self.forms.items()}
+        """Form -> (on, target), as `Store.configure` takes it. A form whose target is off is off itself: its
+        reports are held."""
+        return {
+            name: (form.enabled and self.targets[form.target].enabled, form.target)
+            for name, form in self.forms.items()
+        }
 
 
 class Account(Section):

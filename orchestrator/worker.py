@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -22,6 +22,7 @@ from rpa.robot import Account, Robot
 _log = structlog.get_logger(__name__)
 
 LOOK_AGAIN_SECONDS = 0.5  # between looks for work when there was none
+AFTER_FAILURE_SECONDS = 5.0  # when even looking for work failed: the database is away or its disk is full
 
 
 @dataclass
@@ -41,10 +42,13 @@ async def run_worker(
     definitions: Definitions,
     accounts: Mapping[str, tuple[Account, ...]],
     stopping: asyncio.Event,
+    targets_on: Callable[[], Collection[str]] | None = None,
 ) -> None:
     """Work until `stopping` is set; each robot finishes the report in its hands first.
 
-    Raises `TargetError` when the browser has gone: whoever started the worker starts another.
+    `accounts`: target -> an account for each robot. `targets_on` names the targets that may be worked in now;
+    without it, those that the settings have on. Raises `TargetError` when the browser has gone: whoever started
+    the worker starts another.
     """
     async with launch(settings.browser.executable) as browser:
         office = Office(settings, store, originals, definitions, browser, utc_now)
@@ -55,22 +59,27 @@ async def run_worker(
         _log.info("worker started", robots=len(seats))
         async with asyncio.TaskGroup() as group:
             for seat in seats:
-                group.create_task(_attend(office, seat, stopping), name=seat.name)
+                on = targets_on or (lambda: settings.enabled_targets)
+                group.create_task(_attend(office, seat, on, stopping), name=seat.name)
+        if not browser.alive:
+            raise TargetError("the browser has gone")
     _log.info("worker stopped")
 
 
-async def _attend(office: Office, seat: Seat, stopping: asyncio.Event) -> None:
-    """One robot's day: claim what is due first, work on it, settle, again."""
-    targets = [name for name in office.settings.enabled_targets if name in seat.accounts]
-    lease = office.settings.robots.lease_seconds
-    while not stopping.is_set():
-        if not office.browser.alive:
-            raise TargetError("the browser has gone")
-        account = next(iter(seat.accounts.values())).name
-        claim = await asyncio.to_thread(office.store.claim, seat.name, account, lease, targets)
+async def _attend(
+    office: Office, seat: Seat, targets_on: Callable[[], Collection[str]], stopping: asyncio.Event
+) -> None:
+    """One robot's day: claim what is due first, work on it, settle, again. It ends with the browser, too."""
+    while not stopping.is_set() and office.browser.alive:
+        wait = LOOK_AGAIN_SECONDS
+        try:
+            claim = await asyncio.to_thread(_claim, office, seat, targets_on)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other robots' work must not end with it
+            _log.error("looking for work failed", robot=seat.name, error=error)
+            claim, wait = None, AFTER_FAILURE_SECONDS
         if claim is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), LOOK_AGAIN_SECONDS)
+                await asyncio.wait_for(stopping.wait(), wait)
             continue
         with bound_contextvars(reference=claim.reference, robot=seat.name, task=str(claim.task)):
             await _work_on(office, seat, claim)
@@ -78,6 +87,12 @@ async def _attend(office: Office, seat: Seat, stopping: asyncio.Event) -> None:
         if seat.done % office.settings.robots.recycle_after == 0:
             await _let_go(seat)
     await _let_go(seat)
+
+
+def _claim(office: Office, seat: Seat, targets_on: Callable[[], Collection[str]]) -> Claim | None:
+    on = targets_on()
+    accounts = {target: account.name for target, account in seat.accounts.items() if target in on}
+    return office.store.claim(seat.name, accounts, office.settings.robots.lease_seconds)
 
 
 async def _let_go(seat: Seat) -> None:
@@ -89,40 +104,50 @@ async def _let_go(seat: Seat) -> None:
 
 
 async def _work_on(office: Office, seat: Seat, claim: Claim) -> None:
-    """Do what the claim asks, under a lease that is renewed as long as we work."""
+    """Do what the claim asks. After a failure the robot's page may be anywhere: the next gets a fresh one."""
+    try:
+        await _under_lease(office, seat, claim)
+    except ClaimLost:
+        _log.warning("claim lost: hands off")
+        await _let_go(seat)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
+        await _settled(office, claim, error)
+        await _let_go(seat)
+
+
+async def _settled(office: Office, claim: Claim, error: Exception) -> None:
+    """Settle a failure; what cannot even be settled is taken back when its lease runs out."""
+    try:
+        await settle_failure(office, claim, error)
+    except Exception as second:  # noqa: BLE001 - the store is away: nothing more can be done from here
+        _log.error("could not be settled: left to its lease", error=second)
+
+
+async def _under_lease(office: Office, seat: Seat, claim: Claim) -> None:
+    """Work under a lease that is renewed as long as we work. Raises `ClaimLost` as soon as it cannot be."""
+    working = asyncio.create_task(_do(office, seat, claim))
+    renewing = asyncio.create_task(_renew(office, claim))
+    try:
+        await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            return
+        raise ClaimLost(f"{claim.reference}: the claim is not ours any more") from renewing.exception()
+    finally:
+        working.cancel()
+        renewing.cancel()
+        await asyncio.gather(working, renewing, return_exceptions=True)
+
+
+async def _do(office: Office, seat: Seat, claim: Claim) -> None:
     if claim.target not in seat.robots:
         target = office.definitions.targets[claim.target]
         seat.robots[claim.target] = Robot(office.browser, target, seat.accounts[claim.target])
-    robot = seat.robots[claim.target]
-    try:
-        async with _renewed(office, claim):
-            await do(office, robot, claim)
-    except ClaimLost:
-        _log.warning("claim lost: hands off")
-    except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
-        await settle_failure(office, claim, error)
-        await robot.close()  # its page may be anywhere; the next report starts in a fresh session
+    await do(office, seat.robots[claim.target], claim)
 
 
-@asynccontextmanager
-async def _renewed(office: Office, claim: Claim) -> AsyncIterator[None]:
-    """Keep the claim while the block works; a claim that is lost ends the block with `ClaimLost`."""
+async def _renew(office: Office, claim: Claim) -> None:
     lease = office.settings.robots.lease_seconds
-
-    async def renew() -> None:
-        while True:
-            await asyncio.sleep(lease / 3)
-            await asyncio.to_thread(office.store.renew, claim, lease)
-
-    work = asyncio.current_task()
-    renewing = asyncio.create_task(renew())
-    renewing.add_done_callback(lambda task: None if task.cancelled() else work and work.cancel())
-    try:
-        yield
-    except asyncio.CancelledError:
-        if renewing.done() and not renewing.cancelled() and work is not None:
-            work.uncancel()
-            raise ClaimLost(f"{claim.reference}: the claim is not ours any more") from renewing.exception()
-        raise
-    finally:
-        renewing.cancel()
+    while True:
+        await asyncio.sleep(lease / 3)
+        await asyncio.to_thread(office.store.renew, claim, lease)

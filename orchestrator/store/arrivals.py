@@ -127,6 +127,7 @@ def _understanding(report: Report, received_at: datetime) -> dict[str, Any]:
         "due_at": due_at(report, received_at),
         "minutes_to_key": report.minutes_to_key,
         "answer_count": len(report.answers),
+        "problem_count": len(report.problems),
         "data": dict(report.data),
         "answers": [asdict(answer) for answer in report.answers],
         "problems": [asdict(problem) for problem in report.problems],

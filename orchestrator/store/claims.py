@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ _NEEDED = (
 _TASK_OF = {State.READY: Task.KEY, State.UNCERTAIN: Task.LOOK, State.SUBMITTED: Task.READ}
 
 
-def next_due(now: datetime, targets: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def next_due(now: datetime, targets: Collection[str]) -> Select[*tuple[Any, ...]]:
     """The reference of the earliest due report that may be claimed now, locked where rows can be locked.
 
     A form that is off keeps its reports from being keyed, but what was saved is still looked up and read
@@ -45,14 +45,14 @@ def next_due(now: datetime, targets: Sequence[str]) -> Select[*tuple[Any, ...]]:
     may_look: ColumnElement[bool] = reports.c.state != State.READY
     return (
         select(*_NEEDED)
-        .where(CLAIMABLE_NOW, reports.c.target.in_(targets), rested, free, or_(may_key, may_look))
+        .where(CLAIMABLE_NOW, reports.c.target.in_(tuple(targets)), rested, free, or_(may_key, may_look))
         .order_by(reports.c.due_at, reports.c.reference)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True, of=reports)
     )
 
 
-def is_waiting(connection: Connection, now: datetime, targets: Sequence[str]) -> bool:
+def is_waiting(connection: Connection, now: datetime, targets: Collection[str]) -> bool:
     """Whether there is anything to claim, asked without keeping any writer waiting."""
     return (
         connection.execute(next_due(now, targets).with_only_columns(reports.c.reference)).first() is not None
@@ -60,15 +60,17 @@ def is_waiting(connection: Connection, now: datetime, targets: Sequence[str]) ->
 
 
 def claim(
-    transaction: Transaction, robot: str, account: str, lease_seconds: float, targets: Sequence[str]
+    transaction: Transaction, robot: str, accounts: Mapping[str, str], lease_seconds: float
 ) -> Claim | None:
     """Take the earliest due report for a robot, or None when there is nothing to do.
+
+    `accounts` is the robot's account in each target it may work in.
 
     1. Find it and lock its row (SQLite: this transaction is the only writer).
     2. `ready` becomes `keying`, one more attempt; `uncertain` and `submitted` stay what they are.
     3. A new, higher token and a lease, in the same transaction.
     """
-    row = transaction.connection.execute(next_due(transaction.now, targets)).one_or_none()
+    row = transaction.connection.execute(next_due(transaction.now, accounts.keys())).one_or_none()
     if row is None:
         return None
     task = _TASK_OF[row.state]
@@ -83,7 +85,7 @@ def claim(
         target=row.target,
         target_reference=row.target_reference,
         robot=robot,
-        account=account,
+        account=accounts[row.target],
         due_at=row.due_at,
         claimed_at=transaction.now,
         lease_until=transaction.now + timedelta(seconds=lease_seconds),

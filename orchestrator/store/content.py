@@ -1,4 +1,4 @@
-"""What the reports hold against what the trail says they hold."""
+"""What the reports hold, and where they are, against what the trail says of them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,34 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, select, type_coerce
 
 from orchestrator.store.moves import CONTENT
 from orchestrator.store.tables import entries, reports
 from orchestrator.store.trail import content_digests
 
 _COLUMNS = tuple(reports.c[name] for name in sorted(CONTENT))
+
+
+def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Each (reference, column) whose state or target reference is not what the trail last said of it.
+
+    A report that the trail tells of and that is gone from the table is told under "report".
+    """
+    told: dict[str, dict[str, Any]] = {}
+    query = select(entries.c.subject, entries.c.details).where(entries.c.action == "moved")
+    for subject, details in connection.execute(query.order_by(entries.c.seq)):
+        told.setdefault(subject, {}).update(_parsed(details))
+    state = type_coerce(reports.c.state, String)  # whatever stands there now
+    columns = (reports.c.reference, state, reports.c.target_reference)
+    for row in connection.execute(select(*columns).execution_options(yield_per=1000)):
+        last = told.pop(row.reference, {})
+        if row.state != last.get("to"):
+            yield row.reference, "state"
+        if row.target_reference != last.get("target_reference"):
+            yield row.reference, "target_reference"
+    for reference in told:
+        yield reference, "report"
 
 
 def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, str]]:
@@ -40,8 +61,14 @@ def _told(connection: Connection, reference: str) -> Mapping[str, str]:
 
 
 def _digests(details: str) -> dict[str, Any]:
+    found = _parsed(details).get("digests", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _parsed(details: str) -> dict[str, Any]:
+    """Empty for an altered entry, which the verification of the trail names."""
     try:
-        found = json.loads(details).get("digests", {})
-    except (ValueError, AttributeError):  # an altered entry, which the verification of the trail names
+        found = json.loads(details)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -17,6 +17,7 @@ from orchestrator.store.values import ClaimLost, NotMoved
 OUTCOME = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures"})
 CONTENT = OUTCOME | {"data", "answers"}  # in the trail by digest only
 WRITABLE = OUTCOME | {"message", "not_before", "seconds", "target_reference"}
+_COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "mismatch_count"}
 _PLAIN = ("robot", "account", "target", "target_reference", "task")  # said in the trail as they are
 
 
@@ -35,8 +36,7 @@ def move(
 
     1. Only a transition of the table. Otherwise ValueError, before the database is touched.
     2. Compare and set: only a report that is in `frm` and, where a token is given, only under a claim that
-       is the
-       latest and has not run out. Otherwise `ClaimLost` or `NotMoved`, and nothing has changed.
+       is the latest and has not run out. Otherwise `ClaimLost` or `NotMoved`, and nothing has changed.
     3. The trail, in the same transaction.
     4. A report made ready whose form was switched off meanwhile goes on to `held`: off means off (P9).
 
@@ -45,6 +45,7 @@ def move(
     if not allowed(frm, to):
         raise ValueError(f"a report does not go from {frm} to {to}")
     values = {**_consequences(transaction, to, reason), **(changes or {})}
+    values |= {_COUNTED[name]: len(values[name] or ()) for name in _COUNTED.keys() & values.keys()}
     statement = update(reports).where(reports.c.reference == reference, reports.c.state == frm)
     row = _apply(transaction, statement.values(state=to, reason=reason, **values), token)
     if row is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Unpack
@@ -14,7 +14,7 @@ from orchestrator.states import Reason, State
 from orchestrator.store import arrivals, claims, content, drifting, following, moves, switches, trail
 from orchestrator.store.engine import Clock, Transaction, writing
 from orchestrator.store.rows import STORED, SUMMARY, stored, summary
-from orchestrator.store.tables import deliveries, reports
+from orchestrator.store.tables import CLAIMABLE_NOW, deliveries, reports
 from orchestrator.store.values import (
     Claim,
     Columns,
@@ -102,13 +102,16 @@ class Store:
                 changes=moves.writable(columns),
             )
 
-    def claim(self, robot: str, account: str, lease_seconds: float, targets: Sequence[str]) -> Claim | None:
-        """The earliest due report that a robot may work on, for that robot alone; None when there is none."""
+    def claim(self, robot: str, accounts: Mapping[str, str], lease_seconds: float) -> Claim | None:
+        """The earliest due report that a robot may work on, for that robot alone; None when there is none.
+
+        `accounts`: target -> the robot's account in it; only reports for these targets are claimed.
+        """
         with self._engine.connect() as connection:
-            if not claims.is_waiting(connection, self._clock(), targets):
+            if not claims.is_waiting(connection, self._clock(), accounts.keys()):
                 return None
         with self._writing() as transaction:
-            return claims.claim(transaction, robot, account, lease_seconds, targets)
+            return claims.claim(transaction, robot, accounts, lease_seconds)
 
     def renew(self, claim: Claim, lease_seconds: float) -> Claim:
         """The claim with its lease running from now. Raises `ClaimLost`."""
@@ -200,6 +203,14 @@ class Store:
             found = {row.state: row.number for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
 
+    def resting_until(self) -> datetime | None:
+        """When the first of the reports that rest after a failure may be claimed again; None if none rests."""
+        query = select(func.min(reports.c.not_before)).where(
+            CLAIMABLE_NOW, reports.c.not_before > self._clock()
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     # Drift and trail
 
     def note_drift(self, subject: str, kind: str, place: str) -> bool:
@@ -223,8 +234,12 @@ class Store:
             yield from trail.rows(connection)
 
     def altered(self) -> Iterator[tuple[str, str]]:
-        """Each (reference, column) whose content is not what the trail says it was when it was written."""
+        """Each (reference, column) that is not what the trail says: content, state or target reference.
+
+        A report that the trail tells of and that is gone is told under "report".
+        """
         with self._engine.connect() as connection:
+            yield from content.strayed(connection)
             yield from content.altered(connection, self._digest_key)
 
     def head(self) -> Entry | None:

@@ -135,6 +135,10 @@ class ReportColumns(TypedColumns):
     verified_at: Named[datetime | None] = Column(Moment)
     seconds: Named[float | None]  # of the robot's work, from claim to read back
     answer_count: Named[int] = Column(Integer)
+    problem_count: Named[int] = Column(Integer, default=0)
+    keyed_count: Named[int] = Column(Integer, default=0)  # controls that held what was planned, before save
+    read_count: Named[int] = Column(Integer, default=0)  # controls read back from the record
+    mismatch_count: Named[int] = Column(Integer, default=0)  # of those, the ones that differ
     dispositions: Named[Any] = Column(_Document, nullable=True)
     mismatches: Named[Any] = Column(_Document, nullable=True)
     data: Named[Any] = Column(_Document, nullable=True)

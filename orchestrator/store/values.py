@@ -121,8 +121,11 @@ class Summary:
     verified_at: datetime | None
     seconds: float | None
     answer_count: int
-    dispositions: Any = field(repr=False)
-    mismatches: Any = field(repr=False)
+    problem_count: int
+    keyed_count: int
+    read_count: int
+    mismatch_count: int
+    dispositions: Any = field(repr=False)  # count by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,7 @@ class Stored(Summary):
     plan: Any = field(default=None, repr=False)
     keyed: Any = field(default=None, repr=False)
     record: Any = field(default=None, repr=False)
+    mismatches: Any = field(default=None, repr=False)
     pictures: Any = field(default=None, repr=False)
 
     def understood(self) -> Report:

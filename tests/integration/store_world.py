@@ -81,7 +81,7 @@ class World:
 
     def claim(self, robot: str = "robot1", targets: tuple[str, ...] = ("chs",)) -> Claim | None:
         """Claim the next report."""
-        return self.store.claim(robot, f"account-{robot}", LEASE_SECONDS, targets)
+        return self.store.claim(robot, {target: f"{target}-{robot}" for target in targets}, LEASE_SECONDS)
 
     def claimed(self, robot: str = "robot1") -> Claim:
         """Claim the next report, which must be there."""

@@ -38,7 +38,7 @@ def test_a_claim_says_what_is_to_be_done(world: World) -> None:
         target="chs",
         target_reference=None,
         robot="robot7",
-        account="account-robot7",
+        account="chs-robot7",
         due_at=START + timedelta(minutes=30, seconds=1),
         claimed_at=START,
         lease_until=START + timedelta(seconds=LEASE_SECONDS),
@@ -236,7 +236,7 @@ def test_each_report_is_claimed_exactly_once(world: World) -> None:
 
     def work(robot: str) -> None:
         start.wait()
-        while claim := store.claim(robot, robot, LEASE_SECONDS, ["chs"]):
+        while claim := store.claim(robot, {"chs": robot}, LEASE_SECONDS):
             claimed.append(claim.reference)
             world.press(claim)
             store.move(

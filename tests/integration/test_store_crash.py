@@ -31,7 +31,7 @@ from orchestrator.states import Reason, State
 store = Store(open_engine(sys.argv[1]), utc_now, b"k" * 32)
 print("working", flush=True)
 while True:
-    claim = store.claim("robot1", "account1", 600, ["chs"])
+    claim = store.claim("robot1", {"chs": "account1"}, 600)
     ways = [
         (State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED),
         (State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN),

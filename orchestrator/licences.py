@@ -1,0 +1,64 @@
+"""Licences: a target account is in one worker's hands at a time, on this machine.
+
+Many targets end the first session of an account when a second one signs in. Workers on several machines need
+accounts files of their own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from orchestrator.settings import Settings
+from rpa.errors import TargetError
+from rpa.robot import Account
+
+
+@contextmanager
+def licences(
+    settings: Settings, accounts: Mapping[str, tuple[Account, ...]]
+) -> Iterator[dict[str, tuple[Account, ...]]]:
+    """As many accounts of each target as there are robots, ours alone while the block lasts.
+
+    The system gives them up by itself when the process dies. Raises `TargetError` when other workers hold too many
+    of them: whoever started this one tries again later.
+    """
+    folder = settings.data_dir / "licences"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number = settings.robots.number
+    with ExitStack() as held:
+        ours = {}
+        for target, given in accounts.items():
+            free = _take(held, folder, settings.targets[target].url, given, number)
+            if len(free) < number:
+                raise TargetError(f"{target}: {len(free)} accounts are free for {number} robots")
+            ours[target] = free
+        yield ours
+
+
+def _take(
+    held: ExitStack, folder: Path, url: str, given: tuple[Account, ...], number: int
+) -> tuple[Account, ...]:
+    taken: list[Account] = []
+    for account in given:
+        if len(taken) == number:
+            break
+        name = sha256(f"{url}\0{account.name}".encode()).hexdigest()[:32]
+        file = held.enter_context(closing((folder / f"{name}.lock").open("w", encoding="ascii")))
+        if _locked(file):
+            taken.append(account)
+    return tuple(taken)
+
+
+def _locked(file: IO[str]) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.write(str(os.getpid()))
+        file.flush()
+        return True
+    return False
