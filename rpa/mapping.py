@@ -7,7 +7,7 @@ P4 can be checked to the last answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from rpa.errors import DefinitionError, Fault
 from rpa.forms.schema import escape
+from rpa.places import toml_line
 from rpa.targets.profile import Definition, read_toml
 
 
@@ -40,7 +41,7 @@ Expression = Annotated[str, AfterValidator(_sound)]
 
 
 Condition = str
-"""The name of a condition, or a JMESPath expression; `FormMapping` sees to it that it is one of them."""
+"""The name of a condition, or a JMESPath expression; `load_mapping` sees to it that it is one of them."""
 
 
 class Source(Definition):
@@ -135,19 +136,6 @@ class FormMapping(Definition):
         """`data` with the named parts beside its own."""
         return {**data, **{name: compiled(each).search(data) for name, each in self.named.items()}}
 
-    @model_validator(mode="after")
-    def _conditions_are_sound(self) -> FormMapping:
-        for path, source, rows in sources(self):
-            for when in (source.when, rows.when if rows else None):
-                if when is not None and when not in self.conditions:
-                    try:
-                        compiled(when)
-                    except JMESPathError as error:
-                        raise ValueError(
-                            f"{' / '.join(map(str, path))}: no condition called {when!r}"
-                        ) from error
-        return self
-
 
 class Codes(Definition):
     """`codes/<name>.toml`: identifier -> option of the target; `abstain` gives those that have none a reason.
@@ -177,15 +165,41 @@ def load_mapping(folder: Path, form: str) -> LoadedMapping:
     path = folder / f"{form}.toml"
     codes = {file.stem: read_toml(file, Codes) for file in sorted((folder / "codes").glob("*.toml"))}
     loaded = LoadedMapping(path=str(path), mapping=read_toml(path, FormMapping), codes=codes)
-    unknown = [name for name in named_codes(loaded.mapping) if name not in codes]
-    if unknown:
-        raise DefinitionError(
-            *(
-                Fault(str(path), 1, f"codes = {name!r}", "no such code list", f"Add codes/{name}.toml")
-                for name in unknown
-            )
-        )
+    faults = list(_loose_ends(loaded, path.read_text(encoding="utf-8")))
+    if faults:
+        raise DefinitionError(*faults)
     return loaded
+
+
+def _loose_ends(loaded: LoadedMapping, text: str) -> Iterator[Fault]:
+    """Names in a mapping that stand for nothing: of conditions and of code lists."""
+    mapping = loaded.mapping
+    whens = [(place, source.when) for place, source, _ in sources(mapping)]
+    whens += [
+        (("screen", name, "rows", number, "when"), rows.when)
+        for name, screen in mapping.screen.items()
+        for number, rows in enumerate(screen.rows)
+    ]
+    found = [
+        (place, f"there is no condition called {when!r}", "Add it under [conditions]")
+        for place, when in whens
+        if when is not None and when not in mapping.conditions and not _is_sound(when)
+    ]
+    found += [
+        (place, f"no such code list: {source.codes!r}", f"Add codes/{source.codes}.toml")
+        for place, source, _ in sources(mapping)
+        if isinstance(source.codes, str) and source.codes not in loaded.codes
+    ]
+    for place, message, remedy in found:
+        yield Fault(loaded.path, toml_line(text, place), " / ".join(map(str, place)), message, remedy)
+
+
+def _is_sound(expression: str) -> bool:
+    try:
+        compiled(expression)
+    except JMESPathError:
+        return False
+    return True
 
 
 def sources(mapping: FormMapping) -> list[tuple[tuple[str | int, ...], Source, Rows | None]]:
@@ -203,11 +217,6 @@ def sources(mapping: FormMapping) -> list[tuple[tuple[str | int, ...], Source, R
         for part, inner in (source.parts or {}).items()
     ]
     return found + parts
-
-
-def named_codes(mapping: FormMapping) -> list[str]:
-    """Names of the code lists that a mapping uses."""
-    return [source.codes for _, source, _ in sources(mapping) if isinstance(source.codes, str)]
 
 
 def shadow(data: Any, pointer: str = "") -> Any:

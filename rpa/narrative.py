@@ -22,6 +22,7 @@ class Parts:
     carried: dict[str, tuple[int, ...]]
 
 
+LEAST_ROOM = 500  # a part has room for its heading, its section, a question and a piece of an answer
 _LEAST = 40  # a piece of a broken text is at least this long, else it starts in the next part
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -59,7 +59,16 @@ def _expression(text: str) -> str:
     return text
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"there is no time zone {name!r}") from error
+    return name
+
+
 Pattern = Annotated[str, AfterValidator(_expression)]
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Sight(Definition):
@@ -184,7 +193,7 @@ class Profile(Definition):
     """One target, whole."""
 
     title: str
-    timezone: str = "Europe/London"
+    timezone: Zone = "Europe/London"
     session: Session
     journey: Journey
     find: Find
@@ -201,7 +210,7 @@ class Profile(Definition):
 
     def options(self, control: Control) -> tuple[str, ...] | None:
         """The captions a control offers; None where the profile does not say, and only the page can."""
-        return self.lists[control.options] if isinstance(control.options, str) else control.options
+        return self.lists.get(control.options) if isinstance(control.options, str) else control.options
 
     @property
     def zone(self) -> ZoneInfo:
