@@ -213,13 +213,13 @@
     return named.length;
   };
 
-  // Whether every wanted control is there to be keyed: {label, within, option}.
+  // The survey, once every wanted control is there to be keyed: {label, within, option}.
   const ready = (where, wanted) => {
     const seen = survey(where);
-    return !!seen && wanted.every(({ label, within, option }) => seen.some((each) =>
+    return seen && wanted.every(({ label, within, option }) => seen.some((each) =>
       (each.shown || each.dressed) && each.writable && (each.captions.some((text) => same(text, label)) || each.within.some((box) => same(box, label))) &&
       (!within || each.within.some((box) => same(box, within))) &&
-      (!option || optionNamed(found[each.index], option))));
+      (!option || optionNamed(found[each.index], option)))) && seen;
   };
   // What a look-up's dialog shows: "rows", "none", or nothing yet.
   const results = (where, none) => {
@@ -229,8 +229,35 @@
     return table(where)?.length ? "rows" : "";
   };
   // A look-up is done when its dialog has gone and its outcome is shown.
-  const chosen = (where, name, dialog) => !dialogNamed(dialog) &&
-    (survey(where) || []).some((each) => each.kind === "output" && each.captions.some((text) => same(text, name)) && each.holds);
+  const chosen = (where, name, dialog) => !dialogNamed(dialog) && (survey(where) || []).find((each) =>
+    each.kind === "output" && each.captions.some((text) => same(text, name)))?.holds;
+  const keyAndSurvey = (jobs, where) => [key(jobs), survey(where)];
+  // As a person does in a combobox: type, wait until the one option of that name is offered, click it.
+  const pick = async (index, text, milliseconds) => {
+    const element = found[index];
+    element.focus({ preventScroll: true });
+    setters.get(element.constructor).call(element, text);
+    element.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
+    const option = await once(() => [...document.querySelectorAll("[role=option]")]
+      .find((each) => tidy(each.textContent) === text && shown(each)), milliseconds);
+    for (const type of option ? ["pointerdown", "mousedown", "pointerup", "mouseup", "click"] : [])
+      option.dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, composed: true }));
+    element.blur();
+    return !!option;
+  };
+  // As a person does in a token input: type, press Enter, again.
+  const enter = (index, texts) => {
+    const element = found[index];
+    for (const text of texts) {
+      element.focus({ preventScroll: true });
+      setters.get(element.constructor).call(element, text);
+      element.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
+      for (const type of ["keydown", "keypress", "keyup"])
+        element.dispatchEvent(new KeyboardEvent(type, { key: "Enter", code: "Enter", keyCode: 13, which: 13,
+          bubbles: true, cancelable: true }));
+    }
+    element.blur();
+  };
   // The chips beside a token input.
   const tokens = (index) => {
     const box = found[index].closest("[role=group], .tokens, div, td, li") || found[index].parentElement;
@@ -271,5 +298,5 @@
     return { values, grids };
   };
 
-  window[KEY] = { waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
+  window[KEY] = { keyAndSurvey, pick, enter, waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
 })();

@@ -5,52 +5,54 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from rpa.browser.tab import Job, Region, Tab
+from rpa.browser.tab import Job, Region
 from rpa.errors import TargetChanged
+from rpa.plan import Entry
+from rpa.targets.desk import Desk, Survey
 from rpa.targets.matching import match, plain
 from rpa.targets.profile import Control, Kind
 
 
-async def look_up(
-    tab: Tab, page: Region, screen: str, name: str, control: Control, parts: Mapping[str, str]
-) -> str:
-    """What the page shows as chosen.
+async def look_up(desk: Desk, entry: Entry) -> str:
+    """What the page shows as chosen for a look-up's entry.
 
     A result is chosen only when every part of `match` is known and exactly one row equals them all; in every
     other case, none or several, `otherwise` is pressed: a robot does not guess who somebody is (P5).
     """
-    written = {part: _written(control, part, text) for part, text in parts.items()}
-    dialog = Region(page.css, dialog=control.dialog)
-    await tab.press(page, control.open or name)
-    await tab.wait_for("waiting for a dialog", "survey", dialog)
-    row = await _only_match(tab, dialog, screen, name, control, written)
+    control, name, tab = desk.controls[entry.control], entry.control, desk.tab
+    given = entry.value if isinstance(entry.value, dict) else {}
+    parts = {part: _written(control, part, text) for part, text in given.items()}
+    dialog = Region(desk.region.css, dialog=control.dialog)
+    await tab.press(desk.region, control.open or name)
+    survey = await tab.wait_for_survey("waiting for a dialog", "survey", dialog)
+    row = await _only_match(desk, dialog, name, survey, parts)
     if row is None:
         await tab.press(dialog, control.otherwise or "Cancel")
     else:
         await tab.press_in_row(dialog, row, control.choose or "Choose")
-    await tab.wait_for("waiting for the choice to be shown", "chosen", page, name, control.dialog)
-    survey = await tab.survey(page) or ()
-    (shown,) = match(screen, name, control, survey)
-    return str(shown.holds)
+    return str(
+        await tab.wait_for("waiting for the choice to be shown", "chosen", desk.region, name, control.dialog)
+    )
 
 
 async def _only_match(
-    tab: Tab, dialog: Region, screen: str, name: str, control: Control, parts: Mapping[str, str]
+    desk: Desk, dialog: Region, name: str, survey: Survey, parts: Mapping[str, str]
 ) -> int | None:
+    """The number of the one result that equals every part, or None."""
+    control, tab = desk.controls[name], desk.tab
     if any(part not in parts for part in control.match):
         return None
-    survey = await tab.survey(dialog) or ()
     jobs = [
-        Job(match(screen, field, Control(kind=Kind.TEXT), survey)[0].index, "text", parts[part])
+        Job(match(desk.screen, field, Control(kind=Kind.TEXT), survey)[0].index, "text", parts[part])
         for field, part in control.search.items()
         if part in parts
     ]
-    await tab.key(jobs)
+    await tab.key(jobs, dialog)
     await tab.press(dialog, control.press or "Search")
     seen = await tab.wait_for("waiting for results", "results", dialog, control.none)
     rows = await tab.table(dialog) if seen == "rows" else ()
     if rows and not set(control.match) <= rows[0].keys():
-        raise TargetChanged(screen, name, "its results lack a column")
+        raise TargetChanged(desk.screen, name, "its results lack a column")
     same = [
         number
         for number, row in enumerate(rows)

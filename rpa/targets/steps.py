@@ -53,7 +53,8 @@ async def _when_there(tab: Tab, name: str, where: str, scope: str) -> None:
 async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
     control = Control(kind=Kind.TEXT)
     found = match(where, label, control, await tab.survey(Region()) or ())
-    if await tab.key([Job(found[0].index, "text", text)]):
+    refused, _ = await tab.key([Job(found[0].index, "text", text)], Region())
+    if refused:
         raise TargetChanged(where, label, "cannot be written")
 
 
