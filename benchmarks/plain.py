@@ -1,6 +1,6 @@
 """What a plain Playwright script does with the same report: fill control by control, check nothing, save.
 
-Written as an engineer would who knows the practice CHS and its ids. The steps are worked out before the clock runs.
+Written as an engineer would who knows the practice CHS and its ids. All is worked out before the clock runs.
 """
 
 from __future__ import annotations
