@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -41,7 +42,7 @@ from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from rpa.intake.folder import find, read_file
 
-DONE, NEEDS_A_PERSON, WRONG_SETTING = 0, 1, 2
+DONE, NEEDS_A_PERSON, WRONG_SETTING, UNFORESEEN = 0, 1, 2, 3
 
 app = typer.Typer(
     help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
@@ -86,12 +87,18 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; definition faults are printed a line each, and end it with 2."""
+    """Run the command line; definition faults are printed a line each, and end it with 2.
+
+    An error nobody foresaw is logged without what it may quote, and ends it with 3.
+    """
     try:
         app()
     except DefinitionError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
         sys.exit(WRONG_SETTING)
+    except Exception:  # noqa: BLE001 - a traceback of Python's own would quote answers (P8)
+        structlog.get_logger(__name__).exception("stopped by an error nobody foresaw")
+        sys.exit(UNFORESEEN)
 
 
 def _settings() -> Settings:
