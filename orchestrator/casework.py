@@ -20,7 +20,7 @@ from orchestrator.states import Reason, State
 from orchestrator.store import Claim, ClaimLost, Columns, NotMoved, Store, Stored, Task
 from orchestrator.store.engine import Clock
 from rpa.browser.launch import Browser
-from rpa.errors import TargetChanged
+from rpa.errors import RpaError, TargetChanged
 from rpa.plan import Plan, held_from_json, held_to_json, plan_from_json, plan_to_json
 from rpa.planning import Unavailable, plan
 from rpa.robot import Keyed, Robot
@@ -212,7 +212,8 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
     """
     if isinstance(error, TargetChanged):
         await _note_change(office, claim, error)
-    _log.warning("not finished", error=error)
+    unforeseen = error if not isinstance(error, RpaError) else None
+    _log.warning("not finished", error=error, exc_info=unforeseen)
     try:
         state = (await _stored(office, claim)).state
         if state not in (State.KEYING, State.SUBMITTING):

@@ -1,0 +1,207 @@
+"""What tests of the whole system share: its folder and settings, its processes, and what it says of reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+
+from orchestrator.assembly import Parts, assemble
+from orchestrator.settings import load_settings
+from orchestrator.store import Stored
+from rpa.intake import read
+from rpa.intake.folder import read_file
+from tests.integration.practice_chs_visitor import RunningChs
+from tests.worlds import ROOT, SAMPLES, all_forms
+
+T = TypeVar("T")
+
+VALID = ("08-bank-card.json", "09-identifiable-item.json", "07-phone-snatch.json", "14-new-question.json")
+
+
+@dataclass(frozen=True)
+class System:
+    """One installation in a folder of its own, on a practice CHS."""
+
+    folder: Path
+    chs: RunningChs
+
+    @property
+    def config(self) -> Path:
+        """Its rpa.toml."""
+        return self.folder / "rpa.toml"
+
+    @property
+    def inbox(self) -> Path:
+        """Its watched folder."""
+        return self.folder / "var" / "inbox"
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Its store and originals, opened from this process too."""
+        return assemble(load_settings(self.config))
+
+    def set(self, old: str, new: str) -> None:
+        """Edit rpa.toml."""
+        text = self.config.read_text(encoding="utf-8")
+        assert old in text
+        self.config.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def rpa(self, *arguments: str | Path, code: int = 0) -> str:
+        """Run a command to its end, which must be that exit code; what it wrote."""
+        done = run(self.folder, *arguments, config=self.config)
+        assert done.returncode == code, f"{done.returncode}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def rpa_json(self, *arguments: str | Path, code: int = 0) -> list[dict[str, Any]]:
+        """The same for a command that writes JSON lines."""
+        return [json.loads(line) for line in self.rpa(*arguments, "--json", code=code).splitlines()]
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command as a process; at the end it is told to stop, and its worker with it."""
+        with (self.folder / "log.jsonl").open("ab") as log:
+            process = subprocess.Popen(_command(self.config, arguments), stdout=log, stderr=log, env=_env())
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+            process.wait(60)
+
+    def finish(self) -> None:
+        """Run until there is nothing left to do."""
+        with self.started("run", "--until-idle") as process:
+            assert process.wait(180) in (0, 1), self.log()
+
+    def ingest(self, *names: str) -> list[str]:
+        """Take in samples; their references."""
+        paths = [SAMPLES / name for name in names]
+        return [line["reference"] for line in self.rpa_json("ingest", *paths)]
+
+    def deliver(self, *names: str) -> None:
+        """Put samples into the inbox, each under its name at once."""
+        self.inbox.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            part = self.inbox / f"{name}.part"
+            shutil.copyfile(SAMPLES / name, part)
+            part.rename(self.inbox / name)
+
+    def report(self, reference: str) -> Stored:
+        """A report as the store has it."""
+        found = self.parts.store.report(reference)
+        assert found is not None
+        return found
+
+    def state(self, reference: str) -> str:
+        """Where a report is, and why."""
+        found = self.report(reference)
+        return f"{found.state} {found.reason}"
+
+    def until_state(self, reference: str, *states: str, seconds: float = 60) -> str:
+        """Wait until a report is in one of these states, told as "state" or "state reason"; which one."""
+
+        def seen() -> str:
+            now = self.state(reference)
+            return next((each for each in states if now == each or now.split()[0] == each), "")
+
+        return until(seen, seconds, lambda: f"{self.state(reference)}\n{self.log()}")
+
+    def records(self) -> Mapping[str, int]:
+        """How many records the practice CHS holds, by source reference."""
+        return Counter(record["source_reference"] for record in self.chs.records())
+
+    def moves(self, reference: str) -> list[str]:
+        """The states the trail says a report went through."""
+        rows = [row for row in self.parts.store.entries() if row["subject"] == reference]
+        return [json.loads(str(row["details"]))["to"] for row in rows if row["action"] == "moved"]
+
+    def log(self) -> str:
+        """The end of what its processes logged."""
+        path = self.folder / "log.jsonl"
+        return path.read_text(encoding="utf-8")[-4000:] if path.exists() else ""
+
+    def assert_proved(self) -> None:
+        """`rpa audit verify` finds nothing."""
+        assert "0 findings" in self.rpa("audit", "verify")
+
+
+def make_system(folder: Path, chs: RunningChs, *, robots: int = 1, lease: int = 4) -> System:
+    """An installation as `rpa init` makes it, with quick time limits."""
+    system = System(folder, chs)
+    done = run(folder, "init", folder)
+    assert done.returncode == 0, done.stderr
+    system.set("http://127.0.0.1:8010", chs.base)
+    system.set("number = 4 ", f"number = {robots} ")
+    system.set("lease_seconds = 120", f"lease_seconds = {lease}")
+    system.set("commit_delay_seconds = 10", "commit_delay_seconds = 1")
+    system.set("timeout_seconds = 30", "timeout_seconds = 8")
+    return system
+
+
+def run(folder: Path, *arguments: str | Path, config: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one command of `rpa` in a folder."""
+    return subprocess.run(
+        _command(config, arguments),
+        cwd=folder,
+        env=_env(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def _command(config: Path | None, arguments: tuple[str | Path, ...]) -> list[str]:
+    chosen = ["--config", str(config)] if config else []
+    return [sys.executable, "-m", "orchestrator", *chosen, *map(str, arguments)]
+
+
+def _env() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RPA_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "USER": "tester"}
+
+
+def until(seen: Callable[[], T], seconds: float = 60, why: Callable[[], str] = str) -> T:
+    """Wait for another process: until `seen` answers something that is true; answers that."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := seen():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not seen within {seconds} s: {why()}")
+
+
+def worker_of(process: subprocess.Popen[bytes]) -> psutil.Process:
+    """The worker that an `rpa run` keeps."""
+
+    def seen() -> psutil.Process | None:
+        children = psutil.Process(process.pid).children()
+        return next((child for child in children if "worker" in child.cmdline()), None)
+
+    return until(seen, 30)  # type: ignore[return-value]
+
+
+def browsers_of(process: psutil.Process | subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The browser processes below a worker."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    return [each for each in below if "headless" in " ".join(each.cmdline()) or "chrom" in each.name()]
+
+
+def references(*names: str) -> list[str]:
+    """The references of samples."""
+    return [read(read_file(SAMPLES / name), all_forms()).reference for name in names]
