@@ -22,15 +22,18 @@ class Parts:
     carried: dict[str, tuple[int, ...]]
 
 
-LEAST_ROOM = 500  # a part has room for its heading, its section, a question and a piece of an answer
+LEAST_ROOM = 500  # a part has room for its title, its section, a question and a piece of an answer
 _LEAST = 40  # a piece of a broken text is at least this long, else it starts in the next part
+_LONGEST_HEADING = 100
+_LONGEST_QUESTION = 200  # a longer one, which only an unknown key can be, is broken like a text
 
 
 def compose(title: str, answers: Sequence[Answer], limit: int) -> Parts:
     """`answers` in parts of at most `limit` (as `measure` counts), each headed by `title` and its number.
 
     A text longer than a part is carried on in the next under its question, broken at white space where there
-    is any; nothing but that one white space is dropped. Raises ValueError when `limit` leaves no room.
+    is any; nothing but that white space is dropped. Raises ValueError when `limit` leaves no room; with at least
+    `LEAST_ROOM` and a title of at most 60 characters it always does.
     """
     if not answers:
         return Parts((), {})
@@ -53,23 +56,29 @@ def _fill(answers: Iterable[Answer], room: int) -> Iterator[list[tuple[str, str]
     left, section = room, ""
     for answer in answers:
         heading = _heading(answer)
-        prefix, rest = "", f"{_asked(answer)} {answer.text}"
-        while rest:
+        prefix, rest = _begun(answer)
+        while rest is not None:
             opening = f"[{heading}]\n" if heading and heading != section else ""
-            piece, after = _split(rest, left - measure(opening + prefix) - 2)
-            if not piece:
-                if not body:
-                    raise ValueError(f"no room for a narrative: {room} characters a part")
+            split = _split(rest, left - measure(opening + prefix) - 2)
+            if split is None and not body:
+                raise ValueError(f"no room for a narrative: {room} characters a part")
+            if split is not None:
+                piece, after = split
+                body += [("", opening.rstrip())] if opening else []
+                body.append((answer.pointer, prefix + piece))
+                section, left = heading, left - measure(opening + prefix + piece + "\n")
+                prefix, rest = f"{_short(_question(answer))} (continued): ", after or None
+            if rest is not None:
                 yield body
                 body, left, section = [], room, ""
-                continue
-            if opening:
-                body.append(("", opening.rstrip()))
-            body.append((answer.pointer, prefix + piece))
-            section, left = heading, left - measure(opening + prefix + piece + "\n")
-            prefix, rest = f"{_short(_question(answer))} (continued): ", after
     if body:
         yield body
+
+
+def _begun(answer: Answer) -> tuple[str, str | None]:
+    """The question, which is never broken, and the text after it."""
+    asked, text = f"{_asked(answer)} ", answer.text.strip()
+    return (asked, text) if measure(asked) <= _LONGEST_QUESTION else ("", asked + text)
 
 
 def _question(answer: Answer) -> str:
@@ -87,20 +96,28 @@ def _heading(answer: Answer) -> str:
 
 def _short(text: str) -> str:
     """A heading that leaves room for what it heads; an answer's own words never pass here."""
-    return text if len(text) <= 100 else text[:99] + "…"
+    if measure(text) <= _LONGEST_HEADING:
+        return text
+    return text[: _fitting(text, _LONGEST_HEADING - 1)] + "…"
 
 
-def _split(text: str, room: int) -> tuple[str, str]:
-    """The longest beginning of `text` that fits `room` and the rest; nothing when too little would fit."""
+def _split(text: str, room: int) -> tuple[str, str] | None:
+    """The longest beginning of `text` that fits `room` and the rest; None when too little would fit."""
     if measure(text) <= room:
         return text, ""
     if room < _LEAST:
-        return "", text
-    end, used = 0, measure(text[0])
-    while used <= room:
-        end += 1
-        used += measure(text[end])
+        return None
+    end = _fitting(text, room)
     space = max(text.rfind(" ", 0, end + 1), text.rfind("\n", 0, end + 1))
     if space > _LEAST // 2:
         return text[:space].rstrip(), text[space + 1 :].lstrip()
     return text[:end], text[end:]
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many characters of a text that is longer fit `room`."""
+    end, used = 0, measure(text[0])
+    while used <= room:
+        end += 1
+        used += measure(text[end])
+    return end

@@ -55,7 +55,8 @@ class PagePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """A mapping applied to one report. `missing` names required controls that the report has no value for."""
+    """A mapping applied to one report. `missing` names what stands in the way of keying it: required controls
+    that the report has no value for, room for a narrative that is too long."""
 
     reference: str
     form: str

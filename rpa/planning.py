@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from rpa.mapping import FormMapping, LoadedMapping, Rows, Source, compiled, flatten, shadow
-from rpa.narrative import Parts, compose, measure
+from rpa.narrative import Parts, compose
 from rpa.plan import Disposed, Disposition, Entry, PagePlan, Plan, Value
 from rpa.report import Answer, Report
-from rpa.targets.profile import CHOICES, MANY, Control, Grid, Kind, Profile, Screen
+from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
+from rpa.wording import NotKeyed, worded
 
 NO_CONTROL = "the target has no control for it"
 NOT_CERTAIN = "its control was not certain on the page"
 Unavailable = Set[tuple[str, str]]
 """(screen, control) pairs that a robot could not be certain of; a grid's column is `Grid / Column`."""
-
-
-class _NotKeyedError(Exception):
-    """Why a value is not keyed: a sentence for the disposition."""
 
 
 @dataclass
@@ -69,7 +65,7 @@ def plan(
         target=target,
         pages=tuple(page for page in pages.values()),
         dispositions=tuple(_dispositions(work, parts)),
-        missing=tuple(_missing(profile, pages)),
+        missing=(*_missing(profile, pages), *_no_room(work, pages, parts)),
     )
 
 
@@ -154,7 +150,7 @@ def _entry(
     pointers = tuple(p for p in _pointers(source, ghost) if not _left_out(work.loaded.mapping, p))
     try:
         value = _value(work, place, source, control, pointers, ghost)
-    except _NotKeyedError as why:
+    except NotKeyed as why:
         for pointer in () if source.parts else pointers:
             work.ledger.reasons.setdefault(pointer, str(why))
         return None
@@ -181,7 +177,7 @@ def _value(
     work: _Work, place: tuple[str, str], source: Source, control: Control, pointers: Sequence[str], ghost: Any
 ) -> Value | None:
     if place in work.unavailable:
-        raise _NotKeyedError(NOT_CERTAIN)
+        raise NotKeyed(NOT_CERTAIN)
     if source.value is not None:
         return source.value
     if source.fact is not None:
@@ -197,7 +193,7 @@ def _value(
         return ticked or None
     if not pointers:
         return None
-    return _fit(work.profile, control, _read(work, source, control, pointers))
+    return _worded(work, source, control, pointers)
 
 
 def _parts(work: _Work, source: Source, ghost: Any) -> dict[str, str]:
@@ -206,91 +202,47 @@ def _parts(work: _Work, source: Source, ghost: Any) -> dict[str, str]:
     for name, part in (source.parts or {}).items():
         pointers = _pointers(part, ghost)
         if pointers:
-            found[name] = str(_read(work, part, Control(kind=Kind.TEXT), pointers))
+            found[name] = str(_worded(work, part, Control(kind=Kind.TEXT), pointers))
     return found
 
 
-def _read(work: _Work, source: Source, control: Control, pointers: Sequence[str]) -> Value:
-    """What the answers say, in the target's words."""
+def _worded(work: _Work, source: Source, control: Control, pointers: Sequence[str]) -> Value:
     answers = [work.answers[pointer] for pointer in pointers]
-    if control.kind is Kind.CHECKBOX:
-        if len(answers) == 1 and isinstance(answers[0].value, bool):
-            return answers[0].value
-        raise _NotKeyedError("not a yes or no")
-    texts = [_text(work, source, answer) for answer in answers]
-    if control.kind in MANY:
-        return tuple(dict.fromkeys(texts))
-    separator = "\n" if source.as_ == "questions" else source.join
-    return separator.join(texts)
-
-
-def _text(work: _Work, source: Source, answer: Answer) -> str:
-    table = work.loaded.table(source)
-    if table is not None:
-        code = str(answer.value)
-        if code in table.abstain:
-            raise _NotKeyedError(table.abstain[code])
-        if code not in table.option and not table.own_text:
-            raise _NotKeyedError("the code list has no option for it")
-        return table.option.get(code, answer.text)
-    if source.as_ == "questions":
-        return f"{answer.question}: {answer.text}"
-    if source.as_ == "text":
-        return answer.text
-    return _clock(work, source.as_, answer)
-
-
-def _clock(work: _Work, wanted: str, answer: Answer) -> str:
-    """The ISO date or HH:MM of a date, time or instant, by the clock on the target's wall."""
-    text = str(answer.value)
-    try:
-        if wanted == "time" and "T" not in text:
-            return datetime.strptime(text[:5], "%H:%M").replace(tzinfo=UTC).strftime("%H:%M")
-        if "T" not in text:
-            return date.fromisoformat(text).isoformat()
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise _NotKeyedError(f"not a {wanted}") from error
-    local = instant.astimezone(work.profile.zone) if instant.tzinfo else instant
-    return local.date().isoformat() if wanted == "date" else local.strftime("%H:%M")
-
-
-def _fit(profile: Profile, control: Control, value: Value) -> Value:
-    """`value` if the control can hold it whole."""
-    if isinstance(value, str):
-        if control.kind is Kind.TEXT and "\n" in value:
-            raise _NotKeyedError("its control takes one line")
-        if control.max is not None and measure(value) > control.max:
-            raise _NotKeyedError(f"its control takes {control.max} characters")
-    offered = profile.options(control) if control.kind in CHOICES else None
-    if offered is not None:
-        chosen = value if isinstance(value, tuple) else (value,)
-        if any(each not in offered for each in chosen):
-            raise _NotKeyedError("the target offers no such option")
-    return value
+    return worded(work.loaded, work.profile, source, control, answers)
 
 
 def _attach(work: _Work, pages: dict[str, PagePlan]) -> None:
-    """Plan a row for every answer that names a file we have."""
+    """Plan a row for every answer that names a file we have, as far as the target takes them."""
     wanted = work.loaded.mapping.attachments
     if wanted is None:
         return
-    named: dict[str, list[Answer]] = {}
+    most = work.profile.by_name[wanted.screen].grids[wanted.grid].max_rows
+    uncertain = {column for screen, column in work.unavailable if screen == wanted.screen}
+    rows: dict[str, list[Answer]] = {}
     for answer in work.report.answers:
-        if any(fnmatchcase(answer.pointer, each) for each in wanted.answers):
-            if str(answer.value) in work.media:
-                named.setdefault(str(answer.value), []).append(answer)
-            else:
-                work.ledger.reasons[answer.pointer] = "the file it names did not arrive"
-    rows = []
-    for name, answers in named.items():
-        pointers = tuple(answer.pointer for answer in answers)
-        described = (Entry(wanted.describe, answers[0].question),) if wanted.describe else ()
-        rows.append((Entry(wanted.file, name, pointers), *described))
-        for pointer in pointers:
-            work.ledger.attached[pointer] = [f"{wanted.screen} / {wanted.grid}"]
+        if not any(fnmatchcase(answer.pointer, each) for each in wanted.answers):
+            continue
+        name = str(answer.value)
+        if name not in work.media:
+            work.ledger.reasons[answer.pointer] = "the file it names did not arrive"
+        elif f"{wanted.grid} / {wanted.file}" in uncertain:
+            work.ledger.reasons[answer.pointer] = NOT_CERTAIN
+        elif name not in rows and most is not None and len(rows) >= most:
+            work.ledger.reasons[answer.pointer] = f"{wanted.grid} takes {most} rows"
+        else:
+            rows.setdefault(name, []).append(answer)
+            work.ledger.attached[answer.pointer] = [f"{wanted.screen} / {wanted.grid}"]
+    describe = None if f"{wanted.grid} / {wanted.describe}" in uncertain else wanted.describe
     if rows:
-        _add_rows(pages, wanted.screen, wanted.grid, rows)
+        _add_rows(
+            pages, wanted.screen, wanted.grid, [_file(wanted.file, describe, *each) for each in rows.items()]
+        )
+
+
+def _file(control: str, describe: str | None, name: str, answers: Sequence[Answer]) -> tuple[Entry, ...]:
+    """The row of one file, described by the question it answers."""
+    described = (Entry(describe, answers[0].question),) if describe else ()
+    return (Entry(control, name, tuple(answer.pointer for answer in answers)), *described)
 
 
 def _add_rows(pages: dict[str, PagePlan], screen: str, grid: str, rows: Sequence[tuple[Entry, ...]]) -> None:
@@ -358,3 +310,16 @@ def _missing(profile: Profile, pages: Mapping[str, PagePlan]) -> Iterator[str]:
         for name, control in screen.controls.items():
             if control.required and name not in given:
                 yield f"{screen.name} / {name}"
+
+
+def _no_room(work: _Work, pages: Mapping[str, PagePlan], parts: Parts) -> Iterator[str]:
+    """A narrative that is more than the target takes is a person's to shorten, never ours to cut."""
+    rule = work.loaded.mapping.narrative
+    if rule.grid is None:
+        if len(parts.texts) > 1:
+            yield f"room for the whole narrative in {rule.screen} / {rule.control}"
+        return
+    most = work.profile.by_name[rule.screen].grids[rule.grid].max_rows
+    rows = len(pages[rule.screen].rows.get(rule.grid, ()))
+    if most is not None and rows > most:
+        yield f"room for {rows} rows in {rule.screen} / {rule.grid}"

@@ -42,8 +42,8 @@ class Definitions:
     """One target's profile and its mapping of one form."""
 
     name: str
-    profile: Profile
-    mapping: LoadedMapping
+    profile: Profile = field(repr=False)
+    mapping: LoadedMapping = field(repr=False)
 
     def target(self, url: str, timeout_seconds: float = 15) -> Target:
         """The target at an address."""
@@ -62,7 +62,7 @@ class Case:
 
     report: Report
     definitions: Definitions
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def plan(self, unavailable: Unavailable = frozenset()) -> Plan:
         """The plan without the controls that are not certain."""
