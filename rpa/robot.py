@@ -22,6 +22,7 @@ from rpa.targets.record import Reading, read_record
 
 T = TypeVar("T")
 
+SCREENS_UNTIDY = 3  # screens whose remains may pile up in the browser's memory before it is tidied
 CHANGES_BORNE = 8  # controls of one report that may turn out changed before a person has to look
 
 
@@ -154,4 +155,6 @@ class Robot:
             held += await key_screen(tab, profile, page, files)
             if number + 1 < len(profile.screens):
                 await journey.go_on(tab, profile, profile.screens[number], profile.screens[number + 1])
+            if number % SCREENS_UNTIDY == 0:
+                await tab.tidy()
         return held

@@ -44,7 +44,7 @@ def _page_script() -> str:
 class Browser:
     """A running headless browser that opens tabs."""
 
-    def __init__(self, browser: _Browser, width: int = 1280, height: int = 1600) -> None:
+    def __init__(self, browser: _Browser, width: int = 1280, height: int = 720) -> None:
         self._browser, self._size = browser, (width, height)
 
     async def open_tab(self, base_url: str, timeout_seconds: float) -> Tab:

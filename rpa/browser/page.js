@@ -160,7 +160,8 @@
     (!text || document.body.innerText.includes(text)) &&
     (!css || [...document.querySelectorAll(css)].some((each) => shown(each) && tidy(each.textContent)));
   const sight = (sights) => {
-    if (document.readyState === "loading") return "";
+    // Until its scripts have run a page is not what it will be.
+    if (!(performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0)) return "";
     return Object.keys(sights).find((name) => holdsSight(sights[name])) || "";
   };
 
@@ -243,7 +244,6 @@
     for (const type of option ? ["pointerdown", "mousedown", "pointerup", "mouseup", "click"] : [])
       option.dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, composed: true }));
     element.blur();
-    return !!option;
   };
   // As a person does in a token input: type, press Enter, again.
   const enter = (index, texts) => {

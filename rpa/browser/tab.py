@@ -117,9 +117,9 @@ class Tab:
         refused, seen = await self._call("keying the page", "keyAndSurvey", *given)
         return tuple(refused), _found(seen)
 
-    async def pick(self, index: int, text: str, seconds: float) -> bool:
-        """Type into a combobox and click the option of exactly that caption; False if it was not offered."""
-        return bool(await self._call("choosing from a list", "pick", index, text, seconds * 1000))
+    async def pick(self, index: int, text: str, seconds: float) -> None:
+        """Type into a combobox and click the option of exactly that caption, if it is offered."""
+        await self._call("choosing from a list", "pick", index, text, seconds * 1000)
 
     async def enter(self, index: int, texts: Sequence[str]) -> None:
         """Enter tokens, each with the Enter key."""
@@ -263,12 +263,19 @@ class Tab:
             frame = await handle.content_frame()
             await (frame.locator("body").fill(text) if frame else handle.fill(text))
 
-    async def pick_for_real(self, index: int, text: str) -> None:
-        """Type into a combobox and click the option of exactly that caption, by keyboard and mouse."""
+    async def pick_for_real(self, index: int, text: str, seconds: float) -> bool:
+        """Type into a combobox and click the option of exactly that caption, by keyboard and mouse; False if it
+        was not offered."""
         handle = await self._element(index)
         async with _door("choosing from a list"):
             await handle.fill(text)
-            await self._page.get_by_role("option", name=text, exact=True).first.click(timeout=5000)
+            option = self._page.get_by_role("option", name=text, exact=True).first
+            try:
+                await option.wait_for(timeout=seconds * 1000)
+            except _PlaywrightTimeout:
+                return False
+            await option.click()
+            return True
 
     async def enter_for_real(self, index: int, text: str) -> None:
         """Type a token and press Enter, by keyboard."""
@@ -288,13 +295,25 @@ class Tab:
     async def picture(self) -> bytes:
         """A picture of the whole page as it stands, as PNG."""
         async with _door("taking a picture"):
-            if self._devtools is None:
-                self._devtools = await self._page.context.new_cdp_session(self._page)
-            taken = await self._devtools.send(
+            devtools = await self._tools()
+            taken = await devtools.send(
                 "Page.captureScreenshot",
                 {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True},
             )
         return b64decode(taken["data"])
+
+    async def tidy(self) -> None:
+        """Have the browser give back what pages that went left behind: it waits with that for as long as memory
+        lasts, and twenty robots share one machine."""
+        async with _door("tidying up"):
+            devtools = await self._tools()
+            await devtools.send("HeapProfiler.collectGarbage")
+            await devtools.send("Memory.simulatePressureNotification", {"level": "critical"})
+
+    async def _tools(self) -> CDPSession:
+        if self._devtools is None:
+            self._devtools = await self._page.context.new_cdp_session(self._page)
+        return self._devtools
 
     async def close(self) -> None:
         """Close the tab with its context."""

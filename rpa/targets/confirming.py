@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rpa.browser.tab import Found
 from rpa.plan import Entry, Held, Place, Value
-from rpa.targets.desk import TYPED, Desk, Survey, as_tuple
+from rpa.targets.desk import SETTLING_SECONDS, TYPED, Desk, Survey, as_tuple
 from rpa.targets.profile import Kind
 from rpa.targets.values import boxes, squeezed, typed
 
@@ -46,7 +46,8 @@ async def _once_more(desk: Desk, entry: Entry) -> None:
     elif control.kind is Kind.RICH_TEXT:
         await desk.tab.type_in_editor(index, str(entry.value))
     elif control.kind is Kind.COMBOBOX:
-        await desk.tab.pick_for_real(index, str(entry.value))
+        if not await desk.tab.pick_for_real(index, str(entry.value), SETTLING_SECONDS):
+            raise desk.changed(entry.control, "does not offer the option")
     elif control.kind is Kind.TOKENS:
         there = await desk.tab.tokens(index)
         for token in as_tuple(entry):

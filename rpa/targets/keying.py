@@ -86,8 +86,7 @@ async def _key_stage(
 async def _act(desk: Desk, entry: Entry, found: Found) -> None:
     match desk.controls[entry.control].kind:
         case Kind.COMBOBOX:
-            if not await desk.tab.pick(found.index, str(entry.value), SETTLING_SECONDS):
-                raise desk.changed(entry.control, "does not offer the option")
+            await desk.tab.pick(found.index, str(entry.value), SETTLING_SECONDS)
         case Kind.TOKENS:
             await desk.tab.enter(found.index, as_tuple(entry))
         case Kind.FILE:
