@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,9 +29,22 @@ from orchestrator.settings import DEFAULT_FILE, PRACTICE_PORT, default_toml, loa
 from orchestrator.states import WAITING_FOR_ROBOT, State
 from orchestrator.store import Summary, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table, state_text
+from rpa.errors import DefinitionError, Fault
 
 LIMIT_SECONDS = 600.0
 READY = "ready on "  # the practice CHS says where, behind this
+INTERRUPTED = 130  # as a shell counts it
+AT_WORK = WAITING_FOR_ROBOT - {State.RECEIVED, State.READY}
+COLUMNS = {
+    "Reference": "reference",
+    "Form": "form",
+    "State": "state",
+    "CHS reference": "target_reference",
+    "Answers": "answers",
+    "Keyed": "keyed",
+    "Verified": "verified",
+    "Seconds": "seconds",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,23 @@ def demo(robots: int, keep: Path | None) -> int:
     console = make_console()
     folder = keep or Path(mkdtemp(prefix="rpa-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise DefinitionError(Fault(str(folder), 1, "--keep", "is not empty", "Name a new directory"))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return _play(console, folder, robots)
+    except KeyboardInterrupt:
+        console.print(Text(f"Stopped. What was done so far is in {folder}"), soft_wrap=True)
+        return INTERRUPTED
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """Told to stop, as good as Ctrl-C: what was started is stopped in order."""
+    raise KeyboardInterrupt
+
+
+def _play(console: Console, folder: Path, robots: int) -> int:
     with _practice_chs(folder) as url:
         stage = _Stage(folder, url)
         _set_up(stage, robots)
@@ -73,6 +104,7 @@ def _practice_chs(folder: Path) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,  # Ctrl-C is ours to pass on: the robots finish before the practice CHS goes
     )
     try:
         line = process.stdout.readline() if process.stdout else ""
@@ -113,14 +145,14 @@ def _watch(console: Console, parts: Parts, stage: _Stage, expected: int) -> int:
     seen: dict[str, State] = {}
     with (stage.folder / "log.jsonl").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [*command, "run", "--until-idle"], stderr=log, stdout=log
+            [*command, "run", "--until-idle"], stderr=log, stdout=log, start_new_session=True
         )
         try:
             with Live(console=console, refresh_per_second=8, transient=True) as live:
                 while process.poll() is None and time.monotonic() - began < LIMIT_SECONDS:
                     found = list(parts.store.reports())
                     if console.is_terminal:
-                        live.update(_picture(found, expected, time.monotonic() - began))
+                        live.update(_picture(found, expected, time.monotonic() - began, console.height))
                     else:
                         _tell(console, found, seen)
                     time.sleep(0.25)
@@ -132,19 +164,26 @@ def _watch(console: Console, parts: Parts, stage: _Stage, expected: int) -> int:
     return process.returncode
 
 
-def _picture(found: Sequence[Summary], expected: int, seconds: float) -> RenderableType:
-    """How far it has come: a bar, and a line for each report that is with a robot or behind it."""
-    settled = sum(each.state not in WAITING_FOR_ROBOT for each in found)
+def _picture(found: Sequence[Summary], expected: int, seconds: float, height: int) -> RenderableType:
+    """How far it has come: a bar, then what the robots hold, and as much of what is done as there is room for."""
+    settled = [each for each in found if each.state not in WAITING_FOR_ROBOT]
+    at_work = [each for each in found if each.state in AT_WORK]
+    waiting = len(found) - len(settled) - len(at_work)
     head = Table.grid(padding=(0, 2))
     head.add_row(
-        ProgressBar(total=expected, completed=settled, width=40),
-        Text(f"{settled} of {expected} reports, {seconds:.0f} s"),
+        ProgressBar(total=expected, completed=len(settled), width=40),
+        Text(f"{len(settled)} of {expected} reports, {waiting} waiting, {seconds:.0f} s"),
     )
     table = Table.grid(padding=(0, 2))
-    for each in found:
-        robot = each.robot or ""
+    latest = sorted(settled, key=lambda each: each.verified_at or each.received_at, reverse=True)
+    for each in [*at_work, *latest][: max(height - 3, 5)]:
         table.add_row(
-            each.reference, state_text(each.state), str(each.reason), robot, each.target_reference or ""
+            each.reference,
+            state_text(each.state),
+            str(each.reason),
+            each.robot or "",
+            each.target_reference or "",
+            f"{each.mismatch_count} differ" if each.mismatch_count else "",
         )
     return Group(head, table)
 
@@ -168,7 +207,7 @@ def _conclude(
     ran: bool,
 ) -> int:
     stored = [found for each in parts.store.reports() if (found := parts.store.report(each.reference))]
-    console.print(reports_table(map(as_json, stored)))
+    console.print(reports_table(map(as_json, stored), COLUMNS))
     expectations = [
         Expectation("The system ran until there was nothing left to do.", () if ran else ("it did not",)),
         *(examine(parts, definitions, known, ledger) if ran else ()),

@@ -20,6 +20,19 @@ COLOURS: Mapping[State, str] = {
     State.HELD: "yellow",
     State.UNCERTAIN: "magenta",
 }
+LIST_COLUMNS = {
+    "Reference": "reference",
+    "Form": "form",
+    "State": "state",
+    "Reason": "reason",
+    "Target reference": "target_reference",
+    "Answers": "answers",
+    "Keyed": "keyed",
+    "Verified": "verified",
+    "Differ": "mismatches",
+    "Seconds": "seconds",
+}
+_NUMBERS = frozenset({"answers", "keyed", "verified", "mismatches", "seconds"})
 FILE_COLUMNS = 160  # how wide our tables may be where no terminal says so
 
 
@@ -56,25 +69,22 @@ def make_console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=FILE_COLUMNS)
 
 
-def reports_table(reports: Iterable[Mapping[str, Any]]) -> Table:
-    """A line a report."""
+def reports_table(reports: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = LIST_COLUMNS) -> Table:
+    """A line a report, as `as_json` has it. `columns`: heading -> name."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Reference", "Form", "State", "Reason", "Target reference"):
-        table.add_column(name, no_wrap=True)
-    for name in ("Answers", "Keyed", "Verified", "Differ", "Seconds"):
-        table.add_column(name, justify="right")
+    for heading, name in columns.items():
+        table.add_column(heading, no_wrap=True, justify="right" if name in _NUMBERS else "left")
     for each in reports:
-        seconds = "" if each["seconds"] is None else f"{each['seconds']:.1f}"
-        table.add_row(
-            each["reference"],
-            each["form"] or "-",
-            state_text(State(each["state"])),
-            each["reason"],
-            each["target_reference"] or "-",
-            *(str(each[name]) for name in ("answers", "keyed", "verified", "mismatches")),
-            seconds,
-        )
+        table.add_row(*(_cell(name, each[name]) for name in columns.values()))
     return table
+
+
+def _cell(name: str, value: object) -> Text:
+    if name == "state":
+        return state_text(State(str(value)))
+    if isinstance(value, float):
+        return Text(f"{value:.1f}")
+    return Text("-" if value is None else str(value))
 
 
 def state_text(state: State) -> Text:

@@ -144,6 +144,7 @@ async def _do(office: Office, seat: Seat, claim: Claim) -> None:
         target = office.definitions.targets[claim.target]
         seat.robots[claim.target] = Robot(office.browser, target, seat.accounts[claim.target])
     await do(office, seat.robots[claim.target], claim)
+    await seat.robots[claim.target].rest()
 
 
 async def _renew(office: Office, claim: Claim) -> None:

@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import psutil
@@ -143,14 +144,22 @@ class System:
 def make_system(folder: Path, chs: RunningChs, *, robots: int = 1, lease: int = 4) -> System:
     """An installation as `rpa init` makes it, with quick time limits."""
     system = System(folder, chs)
-    done = run(folder, "init", folder)
-    assert done.returncode == 0, done.stderr
+    shutil.copytree(_initialised().name, folder, dirs_exist_ok=True)
     system.set("http://127.0.0.1:8010", chs.base)
     system.set("number = 4 ", f"number = {robots} ")
     system.set("lease_seconds = 120", f"lease_seconds = {lease}")
     system.set("commit_delay_seconds = 10", "commit_delay_seconds = 1")
     system.set("timeout_seconds = 30", "timeout_seconds = 8")
     return system
+
+
+@cache
+def _initialised() -> TemporaryDirectory[str]:
+    """What `rpa init` makes, made once: every path in it is relative."""
+    folder = TemporaryDirectory(prefix="rpa-initialised-")
+    done = run(Path(folder.name), "init")
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 def run(folder: Path, *arguments: str | Path, config: Path | None = None) -> subprocess.CompletedProcess[str]:
