@@ -41,6 +41,8 @@ def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
 
 
 def _screens(screens: Sequence[Screen]) -> Iterator[tuple[KeyPath, str, str]]:
+    if not screens:
+        yield ("screen",), "there is no screen", "Describe at least one under [[screen]]"
     for name, times in Counter(screen.name for screen in screens).items():
         if times > 1:
             last = max(number for number, screen in enumerate(screens) if screen.name == name)

@@ -11,6 +11,7 @@ from rpa.plan import Entry
 from rpa.targets.desk import Desk, Survey
 from rpa.targets.matching import match, plain
 from rpa.targets.profile import Control, Kind
+from rpa.targets.values import written
 
 
 async def look_up(desk: Desk, entry: Entry) -> str:
@@ -63,4 +64,4 @@ async def _only_match(
 
 def _written(control: Control, part: str, text: str) -> str:
     pattern = control.formats.get(part)
-    return date.fromisoformat(text).strftime(pattern) if pattern else text
+    return written(date.fromisoformat(text), pattern) if pattern else text

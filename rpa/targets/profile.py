@@ -198,7 +198,7 @@ class Profile(Definition):
     journey: Journey
     find: Find
     record: Record
-    screens: tuple[Screen, ...] = Field(alias="screen", min_length=1)
+    screens: tuple[Screen, ...] = Field(alias="screen")
     lists: Mapping[str, tuple[str, ...]] = Field(
         default_factory=dict
     )  # what lists/*.txt hold, a caption a line

@@ -20,7 +20,12 @@ def typed(control: Control, value: Value) -> str:
 def boxes(control: Control, value: Value) -> Mapping[str, str]:
     """The text for each box of a date in boxes: caption -> text."""
     day = date.fromisoformat(str(value))
-    return {box: day.strftime(pattern) for box, pattern in (control.boxes or {}).items()}
+    return {box: written(day, pattern) for box, pattern in (control.boxes or {}).items()}
+
+
+def written(day: date, pattern: str) -> str:
+    """A day in a strftime format; its year in four figures, which no C library promises for those before 1000."""
+    return day.strftime(pattern.replace("%Y", f"{day.year:04}"))
 
 
 def shown(control: Control, value: Value, record: Record) -> str | tuple[str, ...]:
@@ -48,7 +53,7 @@ def squeezed(text: str) -> str:
 
 def _written(control: Control, pattern: str | None, text: str) -> str:
     if control.kind is Kind.DATE:
-        return date.fromisoformat(text).strftime(pattern or DATE_FORMAT)
+        return written(date.fromisoformat(text), pattern or DATE_FORMAT)
     if control.kind is Kind.TIME:
         return datetime.strptime(text, TIME_FORMAT).strftime(pattern or TIME_FORMAT)  # noqa: DTZ007 - no zone
     return text
