@@ -1,0 +1,100 @@
+"""A profile's shape: what is read from it, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rpa.errors import DefinitionError
+from rpa.targets.profile import Control, Kind, caption, load_profile
+from tests.worlds import MAPPINGS
+
+LEAST = """
+title = "Least"
+[session]
+steps = []
+done = { heading = "Home" }
+ended = { path = "/login" }
+[journey]
+steps = []
+errors = ".errors"
+save = "Save"
+saved = { heading = "Saved" }
+reference = 'X\\d+'
+[find]
+steps = []
+found = { css = "td" }
+none = { text = "None" }
+[record]
+steps = []
+heading = "Record"
+[[screen]]
+name = "Only"
+"""
+
+
+def test_least_profile(tmp_path: Path) -> None:
+    """What may be left out has a sensible value: the whole page, British time, definition lists, yes and no."""
+    (tmp_path / "screens.toml").write_text(LEAST, encoding="utf-8")
+    profile = load_profile(tmp_path)
+    assert str(profile.zone) == "Europe/London"
+    assert (profile.journey.scope, profile.record.scope) == ("body", "body")
+    assert (profile.record.yes, profile.record.no, profile.record.item) == ("Yes", "No", "li")
+    assert profile.by_name["Only"].sight.heading == "Only"
+
+
+def test_lists_are_files(tmp_path: Path) -> None:
+    """A control's options may be written out, or be the lines of a file of lists/."""
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "colours.txt").write_text("Red\nBlue\n", encoding="utf-8")
+    (tmp_path / "screens.toml").write_text(LEAST, encoding="utf-8")
+    profile = load_profile(tmp_path)
+    assert profile.options(Control(kind=Kind.SELECT, options="colours")) == ("Red", "Blue")
+    assert profile.options(Control(kind=Kind.SELECT, options=("One",))) == ("One",)
+    assert profile.options(Control(kind=Kind.SELECT)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "parts"),
+    [
+        ("Surname", None, (None, "Surname")),
+        ("Address / Postcode", None, ("Address", "Postcode")),
+        ("Home / Address / Postcode", None, ("Home / Address", "Postcode")),
+        ("Where", "Place", (None, "Place")),
+        ("Address / Where", "Place", ("Address", "Place")),
+    ],
+)
+def test_names_of_controls(name: str, label: str | None, parts: tuple[str | None, str]) -> None:
+    """A name is a caption, in a group or not; a label takes the caption's place."""
+    assert caption(name, Control(kind=Kind.TEXT, label=label)) == parts
+
+
+def test_faults_name_file_and_line(tmp_path: Path) -> None:
+    """An unknown key, an unknown kind and a missing part are each refused with its line."""
+    text = (
+        LEAST.replace('saved = { heading = "Saved" }\n', "")
+        + '[screen.controls]\n"A" = { kind = "knob", size = 3 }\n'
+    )
+    (tmp_path / "screens.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError) as raised:
+        load_profile(tmp_path)
+    found = {(fault.line, fault.place) for fault in raised.value.faults}
+    lines = text.splitlines()
+    journey, knob = lines.index("[journey]") + 1, len(lines)
+    assert found == {
+        (journey, "journey / saved"),
+        (knob, "screen / 0 / controls / A / kind"),
+        (knob, "screen / 0 / controls / A / size"),
+    }
+    assert all(fault.file.endswith("screens.toml") and fault.remedy for fault in raised.value.faults)
+
+
+def test_shipped_profile_covers_the_practice_chs() -> None:
+    """The shipped profile describes at least eight screens and ninety controls."""
+    profile = load_profile(MAPPINGS / "chs")
+    controls = [name for screen in profile.screens for name in screen.controls]
+    columns = [name for screen in profile.screens for grid in screen.grids.values() for name in grid.columns]
+    assert len(profile.screens) >= 8
+    assert len(controls) + len(columns) >= 90
