@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
@@ -162,8 +162,17 @@ async def bare(bench: Bench, browser: Browser, times: Times) -> None:
     await robot.close()
 
 
-async def robots_in_memory(definitions: Definitions, number: int) -> tuple[float, float]:
-    """Memory of a browser with that many robots, each signed in and at the end of a filled record."""
+@dataclass(frozen=True)
+class Memory:
+    """Proportional megabytes of a browser with all its processes: every robot at the end of a filled record, and
+    every robot at rest between two reports."""
+
+    busy: float
+    resting: float
+
+
+async def robots_in_memory(definitions: Definitions, number: int) -> Memory:
+    """Memory of a browser with that many robots, each signed in."""
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     async with launch() as browser:
         robots = [Robot(browser, definitions.targets["chs"], account(each + 1)) for each in range(number)]
@@ -175,19 +184,20 @@ async def robots_in_memory(definitions: Definitions, number: int) -> tuple[float
                 await robot._once_more(lambda tab: robot._screens(case, {}, tab))  # noqa: SLF001 - not saved
 
         await asyncio.gather(*map(fill, robots))
-        mine = [
-            child
-            for child in psutil.Process().children(recursive=True)
-            if child.pid not in before and "chrom" in child.name().lower()
-        ]
-        pss, rss = zip(*(memory_of(child) for child in mine), strict=True)
-        return sum(pss), sum(rss)
+        busy = megabytes(before)
+        for robot in robots:
+            await robot.rest()
+        return Memory(busy, megabytes(before))
 
 
-def memory_of(process: psutil.Process) -> tuple[float, float]:
-    """(proportional, resident) megabytes of one process."""
-    full = process.memory_full_info()
-    return getattr(full, "pss", full.rss) / 1e6, full.rss / 1e6
+def megabytes(before: set[int]) -> float:
+    """Memory of the browser processes that were not there before; what they share counts once."""
+    found = 0.0
+    for child in psutil.Process().children(recursive=True):
+        if child.pid not in before and "chrom" in child.name().lower():
+            full = child.memory_full_info()
+            found += getattr(full, "pss", full.rss)
+    return found / 1e6
 
 
 async def measure(settings: Settings, folder: Path, rounds: int, show: bool) -> dict[str, object]:
@@ -248,7 +258,7 @@ def tell(found: dict[str, object], *, as_json: bool) -> None:
     faster = median(times.plain) / median(times.to_saved)
     if as_json:
         figures = {name: {"seconds": value, "ratio": value / a} for name, value in rows.items()}
-        memory_of_robots = {str(number): pss for number, (pss, _) in in_memory.items()}
+        memory_of_robots = {str(number): asdict(each) for number, each in in_memory.items()}
         print(json.dumps({**figures, "faster_than_plain": faster, "megabytes": memory_of_robots}))
         return
     console = Console()

@@ -105,6 +105,12 @@ class Robot:
         reading = await self._once_more(lambda tab: read_record(tab, profile, plan, chosen, reference))
         return reading, await (await self._signed_in()).picture()
 
+    async def rest(self) -> None:
+        """Leave the target's page, still signed in: a robot that waits for work needs little memory."""
+        if self._tab is not None:
+            await self._tab.go("about:blank")
+            await self._tab.tidy()
+
     async def close(self) -> None:
         """Close the session's tab; the next use signs in anew."""
         if self._tab is not None:
