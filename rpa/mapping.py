@@ -110,6 +110,7 @@ class Attachments(Definition):
     grid: str
     file: str
     describe: str | None = None
+    described_by: str | None = None  # the question beside the file's name that says what the file shows
 
 
 class FormMapping(Definition):

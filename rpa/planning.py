@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from rpa.mapping import FormMapping, LoadedMapping, Rows, Source, compiled, flatten, shadow
-from rpa.narrative import Parts, compose
+from rpa.mapping import Attachments, FormMapping, LoadedMapping, Rows, Source, compiled, flatten, shadow
+from rpa.narrative import Parts, compose, measure
 from rpa.plan import Disposed, Disposition, Entry, PagePlan, Plan, Value
 from rpa.report import Answer, Report
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
@@ -212,37 +212,48 @@ def _worded(work: _Work, source: Source, control: Control, pointers: Sequence[st
 
 
 def _attach(work: _Work, pages: dict[str, PagePlan]) -> None:
-    """Plan a row for every answer that names a file we have, as far as the target takes them."""
+    """Plan a row for every file that came, as far as the target takes them; answers that name one are attached
+    with it, and a file that no answer names is not left behind."""
     wanted = work.loaded.mapping.attachments
     if wanted is None:
         return
     most = work.profile.by_name[wanted.screen].grids[wanted.grid].max_rows
-    uncertain = {column for screen, column in work.unavailable if screen == wanted.screen}
-    rows: dict[str, list[Answer]] = {}
+    certain = (wanted.screen, f"{wanted.grid} / {wanted.file}") not in work.unavailable
+    named: dict[str, list[Answer]] = {}
     for answer in work.report.answers:
-        if not any(fnmatchcase(answer.pointer, each) for each in wanted.answers):
-            continue
-        name = str(answer.value)
-        if name not in work.media:
-            work.ledger.reasons[answer.pointer] = "the file it names did not arrive"
-        elif f"{wanted.grid} / {wanted.file}" in uncertain:
-            work.ledger.reasons[answer.pointer] = NOT_CERTAIN
-        elif name not in rows and most is not None and len(rows) >= most:
-            work.ledger.reasons[answer.pointer] = f"{wanted.grid} takes {most} rows"
-        else:
-            rows.setdefault(name, []).append(answer)
-            work.ledger.attached[answer.pointer] = [f"{wanted.screen} / {wanted.grid}"]
-    describe = None if f"{wanted.grid} / {wanted.describe}" in uncertain else wanted.describe
-    if rows:
-        _add_rows(
-            pages, wanted.screen, wanted.grid, [_file(wanted.file, describe, *each) for each in rows.items()]
-        )
+        if any(fnmatchcase(answer.pointer, each) for each in wanted.answers):
+            named.setdefault(str(answer.value), []).append(answer)
+    files = [*(name for name in named if name in work.media), *sorted(work.media - named.keys())]
+    taken = files[:most] if certain else []
+    for name, answers in named.items():
+        for answer in answers:
+            if name in taken:
+                work.ledger.attached[answer.pointer] = [f"{wanted.screen} / {wanted.grid}"]
+            elif name not in work.media:
+                work.ledger.reasons[answer.pointer] = "the file it names did not arrive"
+            else:
+                work.ledger.reasons[answer.pointer] = (
+                    f"{wanted.grid} takes {most} rows" if certain else NOT_CERTAIN
+                )
+    if taken:
+        rows = [_file(work, wanted, name, named.get(name, [])) for name in taken]
+        _add_rows(pages, wanted.screen, wanted.grid, rows)
 
 
-def _file(control: str, describe: str | None, name: str, answers: Sequence[Answer]) -> tuple[Entry, ...]:
-    """The row of one file, described by the question it answers."""
-    described = (Entry(describe, answers[0].question),) if describe else ()
-    return (Entry(control, name, tuple(answer.pointer for answer in answers)), *described)
+def _file(work: _Work, wanted: Attachments, name: str, answers: Sequence[Answer]) -> tuple[Entry, ...]:
+    """The row of one file, described by what the public wrote about it, else by how it came."""
+    file = Entry(wanted.file, name, tuple(answer.pointer for answer in answers))
+    place = (wanted.screen, f"{wanted.grid} / {wanted.describe}")
+    if wanted.describe is None or place in work.unavailable:
+        return (file,)
+    control = work.profile.by_name[wanted.screen].grids[wanted.grid].columns[wanted.describe]
+    beside = (f"{answer.pointer.rpartition('/')[0]}/{wanted.described_by}" for answer in answers)
+    for pointer in beside:
+        said = work.answers.get(pointer)
+        if said is not None and "\n" not in said.text and measure(said.text) <= (control.max or 100):
+            work.ledger.keyed.setdefault(pointer, []).append(" / ".join(place))
+            return file, Entry(wanted.describe, said.text, (pointer,))
+    return file, Entry(wanted.describe, "Came with the online report")
 
 
 def _add_rows(pages: dict[str, PagePlan], screen: str, grid: str, rows: Sequence[tuple[Entry, ...]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -256,12 +257,24 @@ def test_left_out_has_the_mappings_reason() -> None:
 
 
 def test_files_are_attached_once_each() -> None:
-    """A file that came with the report is attached in one row, described by its question."""
+    """A file that came with the report is attached in one row, described by what the public wrote about it."""
     reported = sample("18-with-media.json")
     attached = rows(reported.plan(), "Attachments")
     assert [row["File"] for row in attached] == ["garage-door.png", "messages.txt"]
-    assert all(row["Description"] for row in attached)
+    assert [row["Description"] for row in attached] == [
+        "The garage door this morning",
+        "The messages, copied out",
+    ]
     assert reported.plan().counts["attached"] == 2
+
+
+def test_file_that_no_answer_names_is_attached_too() -> None:
+    """A file that came beside the report, named by no answer, is not left behind."""
+    reported = sample("18-with-media.json")
+    with_another = replace(reported, files={**reported.files, "scan.pdf": b"%PDF"})
+    attached = rows(with_another.plan(), "Attachments")
+    assert attached[-1] == {"File": "scan.pdf", "Description": "Came with the online report"}
+    assert with_another.plan().counts == reported.plan().counts
 
 
 def test_file_that_did_not_arrive_is_told() -> None:
