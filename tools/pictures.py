@@ -73,8 +73,10 @@ def _reference_of(folder: str, sample: str) -> str:
 def terminal(title: str, output: str, path: Path) -> None:
     """Terminal output as an SVG that needs nothing from elsewhere."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True)
-        console.print(Text.from_ansi(output), soft_wrap=True)
+        text = Text.from_ansi(output)
+        width = max(len(line.rstrip()) for line in text.plain.splitlines())
+        console = Console(record=True, width=width, file=nowhere, force_terminal=True)
+        console.print(text, soft_wrap=True)
         path.write_text(console.export_svg(title=title, code_format=FRAME, unique_id="t"), encoding="utf-8")
 
 
