@@ -27,11 +27,12 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from orchestrator import toml_file
+from rpa import toml_file
 from rpa.errors import DefinitionError, Fault
 
 PREFIX = "RPA_"
 DEFAULT_FILE = Path("rpa.toml")
+GUIDE = "See the commented rpa.toml that `rpa init` writes."
 PRACTICE_PORT = 8010
 PRACTICE_ACCOUNTS = 20
 _HERE = Path(__file__).parent
@@ -218,7 +219,7 @@ def load_settings(path: Path | None = None, **keywords: Any) -> Settings:
     try:
         settings = _from(document)(**keywords)
     except ValidationError as error:
-        found = [_blamed(fault) for fault in toml_file.faults(error, path, text)]
+        found = [_blamed(fault) for fault in toml_file.faults(error, path, text, GUIDE, ".")]
         raise DefinitionError(*faults, *found) from None  # it may show a value
     if faults:
         raise DefinitionError(*faults)
@@ -231,7 +232,9 @@ def load_accounts(path: Path) -> tuple[Account, ...]:
     try:
         accounts = _Accounts.model_validate(toml_file.parsed(path, text)).account
     except ValidationError as error:
-        raise DefinitionError(*toml_file.faults(error, path, text)) from None  # it may show a value
+        raise DefinitionError(
+            *toml_file.faults(error, path, text, GUIDE, ".")
+        ) from None  # it may show a value
     names = [account.name for account in accounts]
     if len(set(names)) != len(names):
         raise DefinitionError(

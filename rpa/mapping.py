@@ -20,7 +20,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from rpa.errors import DefinitionError, Fault
 from rpa.forms.schema import escape
 from rpa.places import toml_line
-from rpa.targets.profile import Definition, read_toml
+from rpa.targets.profile import Definition
+from rpa.toml_file import load
 
 
 @lru_cache(maxsize=4096)
@@ -36,6 +37,8 @@ def _sound(expression: str) -> str:
         raise ValueError(f"not a JMESPath expression: {error}") from error
     return expression
 
+
+GUIDE = "See docs/writing-a-mapping.md"
 
 Expression = Annotated[str, AfterValidator(_sound)]
 
@@ -164,8 +167,8 @@ class LoadedMapping(Definition):
 def load_mapping(folder: Path, form: str) -> LoadedMapping:
     """The mapping `folder`/<form>.toml and its code lists, or `DefinitionError`."""
     path = folder / f"{form}.toml"
-    codes = {file.stem: read_toml(file, Codes) for file in sorted((folder / "codes").glob("*.toml"))}
-    loaded = LoadedMapping(path=str(path), mapping=read_toml(path, FormMapping), codes=codes)
+    codes = {file.stem: load(file, Codes, GUIDE) for file in sorted((folder / "codes").glob("*.toml"))}
+    loaded = LoadedMapping(path=str(path), mapping=load(path, FormMapping, GUIDE), codes=codes)
     faults = list(_loose_ends(loaded, path.read_text(encoding="utf-8")))
     if faults:
         raise DefinitionError(*faults)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +10,9 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
-from rpa.errors import DefinitionError, Fault
-from rpa.places import toml_line
+from rpa.toml_file import load
 
 _GUIDE = "The comments in forms/ocr/form.toml say what each key is for"
 
@@ -103,22 +100,4 @@ class FormFile(_Table):
 
 def read_form_file(path: Path) -> FormFile:
     """The form.toml at `path`; raises `DefinitionError` with a fault for every key that is wrong."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        return FormFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else len(text.splitlines())
-        raise DefinitionError(
-            Fault(str(path), line, "file", f"not TOML: {error}", "Mend the syntax")
-        ) from error
-    except ValidationError as error:
-        raise DefinitionError(*_faults(path, text, error)) from error
-
-
-def _faults(path: Path, text: str, error: ValidationError) -> Iterator[Fault]:
-    for found in error.errors(include_url=False, include_input=False):
-        place = found["loc"]
-        named = ".".join(map(str, place)) or "file"
-        message = found["msg"].removeprefix("Value error, ")
-        yield Fault(str(path), toml_line(text, place), named, message, _GUIDE)
+    return load(path, FormFile, _GUIDE)

@@ -6,27 +6,22 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from rpa.errors import DefinitionError, Fault
-from rpa.places import toml_line
+from rpa.toml_file import load
 
 
 class Definition(BaseModel):
     """A frozen part of a definition file; a key it does not know is a fault."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-T = TypeVar("T", bound=Definition)
 
 
 class Kind(StrEnum):
@@ -224,33 +219,9 @@ def caption(name: str, control: Control) -> tuple[str | None, str]:
     return group or None, control.label or own
 
 
-def read_toml(path: Path, shape: type[T]) -> T:
-    """Read `path` into `shape`, or raise `DefinitionError` with a fault for every wrong key."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        return shape.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else 1
-        raise DefinitionError(
-            Fault(str(path), line, "file", f"not TOML: {error}", "Mend the syntax")
-        ) from error
-    except ValidationError as error:
-        raise DefinitionError(*_faults(path, text, error)) from error
-
-
-def _faults(path: Path, text: str, error: ValidationError) -> Iterator[Fault]:
-    for found in error.errors(include_url=False, include_input=False):
-        place = [
-            part for part in found["loc"] if not isinstance(part, str) or not part.startswith("function-")
-        ]
-        named = " / ".join(map(str, place)) or "file"
-        yield Fault(str(path), toml_line(text, place), named, found["msg"], "See docs/writing-a-target.md")
-
-
 def load_profile(folder: Path) -> Profile:
     """The profile in `folder`/screens.toml with the lists in `folder`/lists, or `DefinitionError`."""
-    profile = read_toml(folder / "screens.toml", Profile)
+    profile = load(folder / "screens.toml", Profile, "See docs/writing-a-target.md")
     lists = {
         path.stem: tuple(path.read_text(encoding="utf-8").splitlines())
         for path in sorted((folder / "lists").glob("*.txt"))

@@ -280,7 +280,7 @@ PLANTS = {
         "[leave]",
         "[leave]",
         "leave",
-        "Extra inputs",
+        "no such key",
     ),
     # ---- syntax
     "a mapping that is not TOML": Plant(
@@ -300,7 +300,7 @@ PLANTS = {
         '{ from = "personReporting.gender", code = "gender" }',
         'code = "gender"',
         f"{PERSON} / Gender / code",
-        "Extra inputs",
+        "no such key",
     ),
     "a profile that is not TOML": Plant(
         SCREENS, 'name = "Log"', "name = Log", "name = Log", "file", "not TOML"
@@ -311,7 +311,7 @@ PLANTS = {
         '"Customer reference" = { kind = "text", maximum = 30 }',
         "maximum = 30",
         "screen / 0 / controls / Customer reference / maximum",
-        "Extra inputs",
+        "no such key",
     ),
     "a kind of control that there is not": Plant(
         SCREENS,
@@ -319,7 +319,7 @@ PLANTS = {
         '"Customer reference" = { kind = "texts"',
         '"texts"',
         "screen / 0 / controls / Customer reference / kind",
-        "Input should be",
+        "input should be",
     ),
     # ---- a profile in itself
     "two screens of one name": Plant(
@@ -458,7 +458,7 @@ PLANTS = {
         'code = "OCR"\ncolour = "blue"',
         'colour = "blue"',
         "colour",
-        "Extra inputs",
+        "no such key",
     ),
 }
 

@@ -113,8 +113,8 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("text", "line", "place", "message"),
     [
-        (SMALL + "colour = 1\n", 7, "forms.ocr.colour", "there is no such setting"),
-        ("colour = 1\n" + SMALL, 1, "colour", "there is no such setting"),
+        (SMALL + "colour = 1\n", 7, "forms.ocr.colour", "there is no such key"),
+        ("colour = 1\n" + SMALL, 1, "colour", "there is no such key"),
         (SMALL.replace('profile = "chs"\n', ""), 2, "targets.chs.profile", "it is missing"),
         (SMALL.replace("http://127.0.0.1:8010/", "8010"), 4, "targets.chs.url", "not a web address"),
         (SMALL + "[api]\nport = 70000\n", 8, "api.port", "less than or equal to 65535"),

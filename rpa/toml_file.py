@@ -6,15 +6,25 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rpa.errors import DefinitionError, Fault
 from rpa.places import toml_line
 
-PLAIN = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}
-REMEDY = "See the commented rpa.toml that `rpa init` writes."
+PLAIN = {"extra_forbidden": "there is no such key", "missing": "it is missing"}
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def load(path: Path, shape: type[Shape], remedy: str) -> Shape:
+    """The file at `path` in `shape`. Raises `DefinitionError` with a fault for every wrong key."""
+    text = read(path)
+    try:
+        return shape.model_validate(parsed(path, text))
+    except ValidationError as error:
+        raise DefinitionError(*faults(error, path, text, remedy)) from error
 
 
 def read(path: Path) -> str:
@@ -23,7 +33,13 @@ def read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DefinitionError(
-            Fault(str(path), 1, "file", "there is no such file", "Run `rpa init`.")
+            Fault(
+                str(path),
+                1,
+                "file",
+                "there is no such file",
+                "Add it (`rpa init` writes rpa.toml), or name another.",
+            )
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
@@ -43,16 +59,23 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
         ) from None
 
 
-def faults(error: ValidationError, path: Path | None, text: str) -> Iterator[Fault]:
-    """A fault for each error of a document made from that text: where its key stands and what is wrong.
+def faults(
+    error: ValidationError, path: Path | None, text: str, remedy: str, between: str = " / "
+) -> Iterator[Fault]:
+    """A fault for each error of a document made from that text: where its key stands, what is wrong, what to do.
 
-    An error of the whole may name its place itself: `forms.ocr.target: there is no ...`.
+    An error of the whole may name its place itself: `forms.ocr.target: there is no ...`. Never shows a value.
     """
     for found in error.errors(include_url=False, include_input=False, include_context=False):
-        place = tuple(part for part in found["loc"] if part != "[key]")
+        place = tuple(part for part in found["loc"] if not _is_pydantics(part))
         message = found["msg"].removeprefix("Value error, ")
         if not place and (named := re.match(r"([\w.-]+): (.*)", message)):
             place, message = tuple(named[1].split(".")), named[2]
         message = PLAIN.get(found["type"], message[:1].lower() + message[1:])
-        key = ".".join(map(str, place)) or "file"
-        yield Fault(str(path or "settings"), toml_line(text, place), key, message, REMEDY)
+        key = between.join(map(str, place)) or "file"
+        yield Fault(str(path or "settings"), toml_line(text, place), key, message, remedy)
+
+
+def _is_pydantics(part: str | int) -> bool:
+    """Whether a part of an error's place is pydantic's own and stands in no file."""
+    return isinstance(part, str) and (part == "[key]" or part.startswith("function-"))
