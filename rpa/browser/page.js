@@ -130,19 +130,20 @@
     const marks = [...button.querySelectorAll("[aria-hidden=true]")].map((mark) => mark.innerText);
     return plain(marks.reduce((rest, mark) => rest.replace(mark, " "), said));
   };
-  // Buttons and links by their name; where none is called exactly so, those that begin with it.
-  const buttons = (root, name) => {
+  // Buttons and links by their name; where none is called exactly so, those that begin with it, unless only the
+  // exact one will do.
+  const buttons = (root, name, exactly) => {
     const all = [...root.querySelectorAll(
       "button, input[type=submit], input[type=button], a[href], summary, [role=button], [role=link]")]
       .filter(shown)
       .map((each) => [nameOf(each), each]);
     const exact = all.filter(([text]) => same(text, name));
-    const chosen = exact.length ? exact : all.filter(([text]) => text.toLowerCase().startsWith(plain(name).toLowerCase() + " "));
+    const chosen = exact.length || exactly ? exact : all.filter(([text]) => text.toLowerCase().startsWith(plain(name).toLowerCase() + " "));
     return chosen.map(([, each]) => each);
   };
-  const button = (where, name) => {
+  const button = (where, name, exactly) => {
     const root = region(where);
-    const named = root ? buttons(root, name) : [];
+    const named = root ? buttons(root, name, exactly) : [];
     found = named.length === 1 ? [named[0]] : found;
     return named.length;
   };
@@ -266,7 +267,7 @@
   // The last press of all is fenced by the page's own clock: too late is not at all.
   const arm = () => performance.now();
   const pressBefore = (where, name, armed, milliseconds) => {
-    const number = button(where, name);
+    const number = button(where, name, true);
     if (number !== 1) return number;
     const target = found[0];
     target.scrollIntoView({ block: "center" });

@@ -138,7 +138,7 @@ class Tab:
     async def press_before(self, region: Region, name: str, armed: float, seconds: float) -> bool:
         """Press a button if less than `seconds` have passed since `armed`, in one trip; False when too late.
 
-        The button must be in view, enabled and not covered, as for a mouse. However long this process is held
+        The button must be of exactly that name, enabled and not covered, as for a mouse. However long this process is held
         up, the page's clock refuses a press that comes after our right to it has lapsed.
         """
         given = (asdict(region), name, armed, seconds * 1000)

@@ -1,0 +1,74 @@
+"""A web server for pages that a test makes up: small, real, and as untidy as the test wants them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Pages:
+    """Pages by path, and how often each path was posted to. A post to a path of `cut` gets no answer."""
+
+    base: str = ""
+    html: dict[str, str] = field(default_factory=dict)
+    posts: Counter[str] = field(default_factory=Counter)
+    cut: set[str] = field(default_factory=set)
+
+    def show(self, body: str, path: str = "/page") -> str:
+        """Put a page up; its path."""
+        self.html[path] = f"<!doctype html><meta charset=utf-8><title>Page</title><body>{body}</body>"
+        return path
+
+
+def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections are kept open, as real servers keep them
+
+        def do_GET(self) -> None:
+            html = pages.html.get(self.path.partition("?")[0])
+            self._answer(200 if html is not None else 404, html or "<h1>No such page</h1>")
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            pages.posts[self.path] += 1
+            if self.path in pages.cut:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self._answer(200, "<h1>Saved</h1>")
+
+        def _answer(self, status: int, html: str) -> None:
+            content = html.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    return Handler
+
+
+@contextmanager
+def serving() -> Iterator[Pages]:
+    """A server on a free port for as long as the block lasts."""
+    pages = Pages()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(pages)) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        pages.base = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield pages
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,613 @@
+"""What a page looks like to a robot: each kind of untidiness found, keyed and read in a real browser."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+import pytest_asyncio
+
+from rpa.browser.launch import Browser
+from rpa.browser.tab import Found, Job, Region, Tab
+from rpa.errors import TargetError
+from rpa.targets.steps import sight
+from tests.integration.pages import Pages, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SECRET = "Example-Secret-Answer"
+PAGE = Region()
+Open = Callable[..., Awaitable[Tab]]
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    """The server of this module's pages."""
+    with serving() as pages:
+        yield pages
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def show(browser: Browser, pages: Pages) -> AsyncIterator[Open]:
+    """Opens a page that the test makes up, in a tab of its own."""
+    opened: list[Tab] = []
+
+    async def opening(body: str, seconds: float = 5) -> Tab:
+        tab = await browser.open_tab(pages.base, seconds)
+        opened.append(tab)
+        await tab.go(pages.show(body))
+        return tab
+
+    yield opening
+    for tab in opened:
+        await tab.close()
+
+
+async def survey(tab: Tab, region: Region = PAGE) -> tuple[Found, ...]:
+    """Every control of the region, which must be there."""
+    found = await tab.survey(region)
+    assert found is not None
+    return found
+
+
+async def named(tab: Tab, caption: str, region: Region = PAGE) -> Found:
+    """The one control that a caption may mean."""
+    (found,) = [each for each in await survey(tab, region) if caption in each.captions]
+    return found
+
+
+async def said(tab: Tab) -> str:
+    """What the page's script last said, in its title."""
+    return await tab._page.title()
+
+
+# ---- captions
+
+CAPTIONED = {
+    "a label that names it": '<label for="a">Surname</label><input id="a" value="x">',
+    "a label around it": '<label>Surname * <input value="x"></label>',
+    "a label with a hint": '<label>Surname <input value="x"><button>?</button></label>',
+    "aria-label": '<input aria-label="Surname" value="x">',
+    "aria-labelledby": '<i id="p">Sur</i><i id="q">name</i><input aria-labelledby="p q" value="x">',
+    "the table cell to its left": '<table><tr><td>Surname:</td><td><input value="x"></td></tr></table>',
+    "a cell two to its left": '<table><tr><td>Surname</td><td> </td><td><input value="x"></td></tr></table>',
+    "the heading of its column": "<table><thead><tr><th>No.</th><th>Surname</th></tr></thead>"
+    '<tr><td>1</td><td><input value="x"></td></tr></table>',
+    "a div above it": '<div><div>Surname</div><div><input value="x"></div></div>',
+    "a text before it": '<div>Surname <input value="x"></div>',
+    "a text before it and a break": '<p>Surname<br><input value="x"></p>',
+    "a label that floats after it": '<div><div><input value="x"><span>Surname</span></div></div>',
+    "a label that floats after its box": '<div><div><div><input value="x"></div><span>Surname</span></div></div>',
+    "a placeholder alone": '<div><input placeholder="Surname" value="x"></div>',
+    "a title alone": '<div><input title="Surname" value="x"></div>',
+    "marks for required": '<label>Surname (required): <input value="x"></label>',
+    "a hint below it": '<div><div>Surname</div><div><input value="x"><small>In full</small></div></div>',
+}
+
+
+@pytest.mark.parametrize("how", CAPTIONED)
+async def test_caption_is_found(how: str, show: Open) -> None:
+    """However a caption is tied to its control, or not at all, the control is found by it, with what it holds."""
+    found = await named(await show(CAPTIONED[how]), "Sur name" if how == "aria-labelledby" else "Surname")
+    assert (found.kind, found.holds, found.shown, found.writable) == ("text", "x", True, True)
+
+
+BETWEEN = {
+    "before": "<div>Surname <input value=1> Forename <input value=2> Town <input value=3></div>",
+    "after": "<div><input value=1> Surname <input value=2> Forename <input value=3> Town</div>",
+    "rows": "<table><tr><td>Surname</td><td><input value=1></td>"
+    "<td>Forename</td><td><input value=2></td></tr></table>",
+    "columns": "<table><tr><th>Surname</th><th>Forename</th></tr>"
+    "<tr><td><input value=1></td><td><input value=2></td></tr></table>",
+}
+
+
+@pytest.mark.parametrize("how", BETWEEN)
+async def test_caption_is_not_anothers(how: str, show: Open) -> None:
+    """Where captions and controls take turns, each caption means one control, and not its neighbour."""
+    tab = await show(BETWEEN[how])
+    assert (await named(tab, "Surname")).holds == "1"
+    assert (await named(tab, "Forename")).holds == "2"
+
+
+async def test_caption_in_a_group(show: Open) -> None:
+    """Captioned groups tell controls of one caption apart, innermost first."""
+    tab = await show(
+        "<section aria-label=Person>"
+        "<fieldset><legend>Home</legend><label>Postcode <input value=1></label></fieldset>"
+        "<div role=group aria-label=Work><label>Postcode <input value=2></label></div></section>"
+    )
+    assert [(each.within, each.holds) for each in await survey(tab)] == [
+        (("Home", "Person"), "1"),
+        (("Work", "Person"), "2"),
+    ]
+
+
+# ---- radios and ticks
+
+RADIOS = {
+    "a fieldset with labels": "<fieldset><legend>Weapon used</legend>"
+    "<label><input type=radio name=w>Yes</label><label><input type=radio name=w checked>No</label></fieldset>",
+    "labels that name them": "<fieldset><legend>Weapon used</legend>"
+    "<input type=radio name=w id=y><label for=y>Yes</label>"
+    "<input type=radio name=w id=n checked><label for=n>No</label></fieldset>",
+    "a radiogroup": "<div role=radiogroup aria-label='Weapon used'>"
+    "<label><input type=radio name=w>Yes</label><label><input type=radio name=w checked>No</label></div>",
+    "texts after them": "<div>Weapon used: "
+    "<input type=radio name=w> Yes <input type=radio name=w checked> No</div>",
+    "texts before them": "<fieldset><legend>Weapon used</legend>"
+    "<div>Yes <input type=radio name=w> No <input type=radio name=w checked></div></fieldset>",
+    "cells after them": "<fieldset><legend>Weapon used</legend>"
+    "<table><tr><td><input type=radio name=w></td><td>Yes</td>"
+    "<td><input type=radio name=w checked></td><td>No</td></tr></table></fieldset>",
+    "the cell to their left": "<table><tr><td>Weapon used</td><td><label><input type=radio name=w>Yes</label>"
+    "<label><input type=radio name=w checked>No</label></td></tr></table>",
+    "hidden behind buttons": "<style>input{position:absolute;clip:rect(0,0,0,0)}</style>"
+    "<fieldset><legend>Weapon used</legend>"
+    "<input type=radio name=w id=y><label for=y>Yes</label>"
+    "<input type=radio name=w id=n checked><label for=n>No</label></fieldset>",
+    "not displayed at all": "<style>input{display:none}</style><fieldset><legend>Weapon used</legend>"
+    "<label><input type=radio name=w>Yes</label><label><input type=radio name=w checked>No</label></fieldset>",
+}
+
+
+@pytest.mark.parametrize("how", RADIOS)
+async def test_radios_are_one_control(how: str, show: Open) -> None:
+    """Radios of one name are one control with their options, and each option is the one it says."""
+    tab = await show(RADIOS[how])
+    found = await named(tab, "Weapon used")
+    assert (found.kind, found.options, found.holds, found.shown) == ("radio", ("Yes", "No"), "No", True)
+    await tab.key([Job(found.marks[0], "check", value=True)], PAGE)
+    assert (await named(tab, "Weapon used")).holds == "Yes"
+
+
+async def test_radios_of_two_forms_are_two_controls(show: Open) -> None:
+    """Radios of one name in different forms do not mix, as they do not in a browser."""
+    one = (
+        "<form><fieldset><legend>{}</legend><label><input type=radio name=w {}>Yes</label></fieldset></form>"
+    )
+    tab = await show(one.format("First", "checked") + one.format("Second", ""))
+    assert [(each.caption, each.holds) for each in await survey(tab)] == [("First", "Yes"), ("Second", "")]
+
+
+async def test_ticks_have_captions_and_groups(show: Open) -> None:
+    """Each checkbox is a control of its own, in its captioned group; a key changes only what is not so yet."""
+    tab = await show(
+        "<fieldset><legend>Factors</legend><label><input type=checkbox checked>Red</label>"
+        "<span><input type=checkbox> Blue</span></fieldset>"
+    )
+    red, blue = await survey(tab)
+    assert (red.caption, red.holds, red.within) == ("Red", True, ("Factors",))
+    assert (blue.caption, blue.holds) == ("Blue", False)
+    _, after = await tab.key([Job(0, "check", value=True), Job(1, "check", value=True)], PAGE)
+    assert [each.holds for each in after or ()] == [True, True]
+
+
+# ---- lists, editors, tokens, files
+
+
+async def test_list_and_its_options(show: Open) -> None:
+    """A native list is chosen from by caption; its empty option holds nothing."""
+    tab = await show(
+        "<label>Place <select><option value=''>Choose<option value=7>A  shop<option>Shed</select></label>"
+    )
+    assert (await named(tab, "Place")).holds == ""
+    refused, after = await tab.key([Job(0, "select", "A shop")], PAGE)
+    assert (refused, (after or ())[0].holds) == ((), "A shop")
+    refused, _ = await tab.key([Job(0, "select", "A castle")], PAGE)
+    assert refused == (0,)
+
+
+async def test_list_dressed_up_by_a_script(show: Open) -> None:
+    """A native list hidden behind a script's own is still found, as dressed; one that is just hidden is not."""
+    tab = await show(
+        "<div><label for=s>Ethnicity</label>"
+        "<select id=s style='display:none'><option>A</select><button>A</button></div>"
+        "<div hidden><label>Other <select><option>A</select></label></div>"
+    )
+    dressed, hidden = await survey(tab)
+    assert (dressed.caption, dressed.shown, dressed.dressed) == ("Ethnicity", False, True)
+    assert (hidden.caption, hidden.shown, hidden.dressed) == ("Other", False, False)
+
+
+async def test_editor_in_a_frame(show: Open) -> None:
+    """A rich-text editor in a frame of its own is one control: keyed by script, by keyboard, and read back."""
+    tab = await show(
+        "<div>Description</div><div><iframe srcdoc='<body contenteditable>Old</body>'></iframe></div>"
+    )
+    await tab.wait_for("waiting for the editor", "ready", PAGE, [{"label": "Description"}])
+    found = await named(tab, "Description")
+    assert (found.kind, found.holds) == ("rich_text", "Old")
+    await tab.key([Job(found.index, "editor", "One\n\nTwo <b>")], PAGE)
+    assert (await named(tab, "Description")).holds == "One\n\nTwo <b>"
+    await tab.type_in_editor(found.index, "By hand")
+    assert (await named(tab, "Description")).holds == "By hand"
+
+
+async def test_editor_in_the_page(show: Open) -> None:
+    """An editor that is a part of the page itself is keyed and read the same way."""
+    tab = await show("<div id=c>Story</div><div contenteditable=true aria-labelledby=c>Old</div>")
+    await tab.key([Job((await named(tab, "Story")).index, "editor", "New\nstory")], PAGE)
+    assert (await named(tab, "Story")).holds == "New\nstory"
+
+
+TOKENS = """
+<div class=tokens><div>Weapons</div><span id=chips></span><input></div><script>
+document.querySelector("input").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  const chip = document.createElement("b");
+  chip.textContent = event.target.value;
+  document.getElementById("chips").append(chip);
+  event.target.value = "";
+});</script>"""
+
+
+async def test_tokens_are_entered_one_by_one(show: Open) -> None:
+    """Tokens are entered with the Enter key, by script or by keyboard, and are read as the chips beside it."""
+    tab = await show(TOKENS)
+    found = (await survey(tab))[0]
+    await tab.enter(found.index, ["Kukri | Metal bar", "Stick"])
+    await tab.enter_for_real(found.index, "Stone")
+    assert {"Kukri | Metal bar", "Stick", "Stone"} <= await tab.tokens(found.index)
+
+
+COMBOBOX = """
+<label>Country <input role=combobox aria-expanded=false></label><ul role=listbox></ul>
+<button onclick="this.focus()">Elsewhere</button><script>
+const box = document.querySelector("input"), list = document.querySelector("ul");
+box.addEventListener("input", () => setTimeout(() => {
+  list.replaceChildren(...["Chad", "China", "Chile"].filter((name) => name.startsWith(box.value)).map((name) => {
+    const option = document.createElement("li");
+    option.role = "option";
+    option.textContent = name;
+    option.addEventListener("mousedown", () => {
+      box.value = box.dataset.chosen = name;
+      list.replaceChildren();
+    });
+    return option;
+  }));
+}, 100));
+box.addEventListener("blur", () => { if (box.dataset.chosen !== box.value) box.value = ""; });
+</script>"""
+
+
+@pytest.mark.parametrize("for_real", [False, True])
+async def test_combobox_is_chosen_from(for_real: bool, show: Open) -> None:
+    """A combobox is typed into and the option of exactly that caption chosen, once it is offered; else nothing."""
+    tab = await show(COMBOBOX)
+    choose = tab.pick_for_real if for_real else tab.pick
+    found = await named(tab, "Country")
+    assert found.kind == "combobox"
+    await choose(found.index, "Chi", 0.5)
+    await tab.press(PAGE, "Elsewhere")
+    assert (await named(tab, "Country")).holds == ""
+    await choose((await named(tab, "Country")).index, "China", 2.0)
+    assert (await named(tab, "Country")).holds == "China"
+
+
+async def test_file_is_chosen_under_its_name(show: Open) -> None:
+    """A file is given under the name the report has for it, whatever that is."""
+    tab = await show("<label>File <input type=file></label>")
+    await tab.set_file((await named(tab, "File")).index, "photo of the door (1).png", b"content")
+    assert (await named(tab, "File")).holds == "photo of the door (1).png"
+
+
+# ---- what is not there, or not for us
+
+
+async def test_collapsed_part_is_not_shown_until_opened(show: Open) -> None:
+    """A control in a collapsed part is not shown; pressing what opens it shows it."""
+    tab = await show(
+        "<details><summary>More about this person</summary><label>Alias <input></label></details>"
+    )
+    assert not (await named(tab, "Alias")).shown
+    await tab.press(PAGE, "More about this person")
+    assert (await named(tab, "Alias")).shown
+
+
+async def test_disabled_and_read_only_are_not_written(show: Open) -> None:
+    """What is disabled or read-only is found so, and refuses to be keyed."""
+    tab = await show("<label>A <input disabled value=x></label><label>B <input readonly value=x></label>")
+    assert [each.writable for each in await survey(tab)] == [False, False]
+    refused, after = await tab.key([Job(0, "text", "y"), Job(1, "text", "y")], PAGE)
+    assert refused == (0, 1)
+    assert [each.holds for each in after or ()] == ["x", "x"]
+
+
+async def test_regions(show: Open) -> None:
+    """A region is a part of the page, an open dialog, a grid or one of its rows; one that is not there is none."""
+    tab = await show(
+        "<div id=a><label>One <input></label></div>"
+        "<dialog open aria-label='Find person'><label>Two <input></label></dialog>"
+        "<table><caption>Items</caption><thead><tr><th>Kind</th><th>Make</th></tr></thead>"
+        "<tr><td><input value=1></td><td></td></tr><tr><td><input value=2></td><td></td></tr></table>"
+        "<ul aria-label=Comments><li><input placeholder=Comment></li></ul>"
+    )
+    assert [each.caption for each in await survey(tab, Region("#a"))] == ["One"]
+    assert [each.caption for each in await survey(tab, Region(dialog="Find person"))] == ["Two"]
+    assert [each.holds for each in await survey(tab, Region(grid="Items", row=1))] == ["2"]
+    assert [each.caption for each in await survey(tab, Region(grid="Comments", row=0))] == ["Comment"]
+    assert await tab.survey(Region("#nowhere")) is None
+    assert await tab.survey(Region(dialog="Find address")) is None
+    assert await tab.survey(Region(grid="Items", row=2)) is None
+
+
+HEADS = "<thead><tr><th>Name</th><th>Born</th></tr></thead>"
+
+
+async def test_tables_are_read_by_their_headings(show: Open) -> None:
+    """A table is rows of texts by heading; the one wide cell of an empty table is no row."""
+    tab = await show(
+        f"<div id=a><table>{HEADS}<tr><td>Alex</td><td>1980</td></tr></table></div>"
+        f"<div id=b><table>{HEADS}<tr><td colspan=2>None yet</td></tr></table></div>"
+        "<div id=c role=table><div role=row><i role=columnheader>Name</i></div>"
+        "<div role=row><i role=cell>Alex</i></div></div>"
+    )
+    assert await tab.table(Region("#a")) == ({"Name": "Alex", "Born": "1980"},)
+    assert await tab.table(Region("#b")) == ()
+    assert await tab.table(Region("#c")) == ({"Name": "Alex"},)
+
+
+# ---- keying
+
+EVENTS = """
+<label>Town <input></label><output></output><script>
+window.seen = [];
+for (const type of ["focus", "input", "change", "blur"])
+  document.querySelector("input").addEventListener(type, (event) => {
+    seen.push(`${type} ${event.target.value}`);
+    document.querySelector("output").textContent = seen.join(", ");
+  });
+</script>"""
+
+
+async def test_keying_is_heard_by_the_page(show: Open) -> None:
+    """A key is focus, input, change and blur to the page, in that order, with the value there at input."""
+    tab = await show(EVENTS)
+    await tab.key([Job((await named(tab, "Town")).index, "text", "Exampleton")], PAGE)
+    heard = "focus , input Exampleton, change Exampleton, blur Exampleton"
+    assert await tab.texts("output") == (heard,)
+
+
+CONTROLLED = """
+<label>Town <input></label><output aria-label=State></output><script>
+const input = document.querySelector("input");
+const own = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+let tracked = "";  // as frameworks do: what is set on the element itself is remembered, and then no news
+Object.defineProperty(input, "value", { configurable: true, get() { return own.get.call(this); },
+  set(text) { tracked = text; own.set.call(this, text); } });
+input.addEventListener("input", () => {
+  if (own.get.call(input) === tracked) return;
+  tracked = own.get.call(input);
+  document.querySelector("output").textContent = tracked;
+});
+</script>"""
+
+
+async def test_keying_reaches_a_framework(show: Open) -> None:
+    """A page that keeps its own state from what it sees typed takes up what is keyed."""
+    tab = await show(CONTROLLED)
+    await tab.key([Job((await named(tab, "Town")).index, "text", "Exampleton")], PAGE)
+    assert (await named(tab, "State")).holds == "Exampleton"
+
+
+MASKED = """
+<label>Time <input></label><script>
+document.querySelector("input").addEventListener("input", ({ target }) => {
+  const figures = target.value.replace(/[^0-9]/g, "").slice(0, 4);
+  target.value = figures.length > 2 ? `${figures.slice(0, 2)}:${figures.slice(2)}` : figures;
+});</script>"""
+KEYSTROKES = """
+<label>Code <input></label><script>
+let typed = "";
+const input = document.querySelector("input");
+input.addEventListener("keydown", (event) => { if (event.key.length === 1) typed += event.key; });
+input.addEventListener("input", () => { input.value = typed; });
+</script>"""
+
+
+async def test_masked_input_holds_what_its_mask_makes(show: Open) -> None:
+    """An input with a mask is keyed in one trip where the mask agrees; one that believes keys alone is typed."""
+    tab = await show(MASKED)
+    await tab.key([Job((await named(tab, "Time")).index, "text", "09:30")], PAGE)
+    assert (await named(tab, "Time")).holds == "09:30"
+    tab = await show(KEYSTROKES)
+    await tab.key([Job((await named(tab, "Code")).index, "text", "AB12")], PAGE)
+    assert (await named(tab, "Code")).holds == ""
+    await tab.type_text(0, "AB12")
+    assert (await named(tab, "Code")).holds == "AB12"
+
+
+# ---- buttons
+
+
+async def test_buttons_are_pressed_by_name(show: Open) -> None:
+    """A button is the one of exactly that name, else the only one whose name begins so; two are none."""
+    tab = await show(
+        "<script>const say = (text) => { document.title = text; }</script>"
+        "<button onclick=\"say('draft')\">Save record as draft</button>"
+        "<button onclick=\"say('save')\">Save record</button>"
+        "<button onclick=\"say('find')\">Find person (opens a dialog)</button>"
+        "<button onclick=\"say('add')\"><i aria-hidden=true>+</i> Add item</button>"
+        "<button>Remove</button><button>Remove</button><button hidden>Ghost</button>"
+        "<input type=submit value=Search onclick=\"say('search')\">"
+        "<a href='#x' aria-label='Next page'>&rsaquo;</a>"
+    )
+    for name, words in {
+        "Save record": "save",
+        "Find person": "find",
+        "Add item": "add",
+        "search": "search",
+    }.items():
+        await tab.press(PAGE, name)
+        assert await said(tab) == words
+    await tab.press(PAGE, "Next page")
+    for name, number in {"Remove": 2, "Ghost": 0, "Nothing": 0}.items():
+        with pytest.raises(TargetError, match=f"{number} buttons are called '{name}'"):
+            await tab.press(PAGE, name)
+
+
+SAVE = "<h1>Review</h1><button onclick=\"document.title = 'pressed'\" {}>Save record</button>{}"
+
+
+async def test_last_press_in_time(show: Open) -> None:
+    """Within its time, the last press presses."""
+    tab = await show(SAVE.format("", ""))
+    assert await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
+    assert await said(tab) == "pressed"
+
+
+REFUSED = {
+    "too late": (SAVE.format("", ""), "Save record", 0),
+    "covered": (
+        SAVE.format("", "<div style='position:fixed;inset:0;background:#fff'>Busy</div>"),
+        "Save record",
+        5,
+    ),
+    "disabled": (SAVE.format("disabled", ""), "Save record", 5),
+    "hidden": (SAVE.format("hidden", ""), "Save record", 5),
+    "two of them": (SAVE.format("", "<button>Save record</button>"), "Save record", 5),
+    "another that begins so": (SAVE.format("", ""), "Save", 5),
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+async def test_last_press_is_refused(how: str, show: Open) -> None:
+    """The last press is not made too late, nor on what a mouse could not press, nor on anything but the button of
+    exactly that name."""
+    body, name, seconds = REFUSED[how]
+    tab = await show(body)
+    armed = await tab.arm()
+    if how == "too late":
+        assert not await tab.press_before(PAGE, name, armed, seconds)
+    else:
+        with pytest.raises(TargetError, match="can be pressed"):
+            await tab.press_before(PAGE, name, armed, seconds)
+    assert await said(tab) == "Page"
+
+
+# ---- waiting
+
+
+async def test_wait_goes_on_in_the_next_page(show: Open, pages: Pages) -> None:
+    """A wait that begins on a page that then goes away is answered by the page that comes."""
+    pages.show("<h1>Arrived</h1>", "/next")
+    tab = await show("<h1>Leaving</h1><script>setTimeout(() => location.assign('/next'), 200)</script>")
+    sights = {"there": sight(heading="Arrived"), "refused": sight(css=".errors")}
+    assert await tab.wait(sights, "arriving") == "there"
+
+
+async def test_wait_sees_what_is_built_later(show: Open) -> None:
+    """What a script puts on the page later is seen when it comes; an empty box for errors is none."""
+    tab = await show(
+        "<div class=errors></div><script>setTimeout(() => document.body.insertAdjacentHTML('beforeend',"
+        " '<h2>Ready</h2>'), 150)</script>"
+    )
+    assert await tab.wait({"refused": sight(css=".errors"), "there": sight(heading="Ready")}, "x") == "there"
+
+
+async def test_sight_needs_every_part(show: Open) -> None:
+    """A sight of several parts holds when all of them do; its path is a glob over the address."""
+    tab = await show("<h1>Home</h1><p>Welcome</p>")
+    assert await tab.sees({"yes": sight(path="/pa*", heading="home", text="Welcome", css="p")})
+    assert not await tab.sees({"no": sight(path="/pa*", heading="Home", text="Goodbye")})
+    assert not await tab.sees({"no": sight(path="/pa")})
+    assert not await tab.sees({"no": sight(heading="Hom")})
+
+
+async def test_wait_gives_up(show: Open) -> None:
+    """A wait for what never comes ends with the target's error in its time, and says what it waited for."""
+    tab = await show("<h1>Here</h1>", 0.5)
+    with pytest.raises(TargetError, match="did not answer in time: arriving at Nowhere"):
+        await tab.wait({"there": sight(heading="Nowhere")}, "arriving at Nowhere")
+
+
+async def test_page_that_is_not_there(browser: Browser) -> None:
+    """A target that nobody answers for is the target's error."""
+    tab = await browser.open_tab("http://127.0.0.1:9", 2)
+    with pytest.raises(TargetError, match="opening a page"):
+        await tab.go("/")
+    await tab.close()
+
+
+async def test_questions_of_the_page_are_dismissed(show: Open) -> None:
+    """A page that stops to ask ("Are you sure?") is answered with no, and does not hold a robot up."""
+    tab = await show("<button onclick=\"document.title = String(confirm('Sure?'))\">Ask</button>")
+    await tab.press(PAGE, "Ask")
+    assert await said(tab) == "false"
+
+
+async def test_errors_tell_nothing_that_was_typed(show: Open) -> None:
+    """An error says what was being done, and nowhere, down to its causes, what was typed (P8)."""
+    tab = await show("<input disabled><input><iframe srcdoc='x'></iframe>", 0.5)
+    await survey(tab)
+    doing: dict[str, Callable[[], Awaitable[object]]] = {
+        "typing into what is disabled": lambda: tab.type_text(0, SECRET),
+        "choosing in what is disabled": lambda: tab.pick_for_real(0, SECRET, 0.2),
+        "a token where it is disabled": lambda: tab.enter_for_real(0, SECRET),
+        "a file where there is nothing": lambda: tab.set_file(7, SECRET, b""),
+        "typing into what is not there": lambda: tab.type_text(7, SECRET),
+        "a token where there is nothing": lambda: tab.enter(7, [SECRET]),
+        "choosing where nothing is offered": lambda: tab.key([Job(1, "select", SECRET)], PAGE),
+    }
+    for what, work in doing.items():
+        with pytest.raises(TargetError) as raised:
+            await work()
+        assert SECRET not in "".join(traceback.format_exception(raised.value)), what
+
+
+# ---- sending
+
+
+@pytest.mark.parametrize("path", ["/save", "/cut"])
+async def test_nothing_is_sent_twice(path: str, show: Open, pages: Pages) -> None:
+    """While a save is under way it is sent once: neither by a script that presses twice, nor by the browser itself
+    after a connection that closed without an answer (P2)."""
+    pages.cut.add("/cut")
+    pages.posts.clear()
+    tab = await show(f"<form method=post action={path}><button>Save record</button></form>")
+    async with tab.sending_once():
+        assert await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
+        if path == "/save":
+            await tab.wait({"saved": sight(heading="Saved")}, "x")
+        else:
+            with pytest.raises(TargetError):
+                await tab.wait_for("waiting for an answer that is not coming", "sight", {}, seconds=1)
+    assert pages.posts[path] == 1
+
+
+async def test_script_that_sends_twice_is_heard_once(show: Open, pages: Pages) -> None:
+    """A page whose own script sends the save twice gets it through once."""
+    pages.posts.clear()
+    tab = await show(
+        "<button onclick=\"Promise.allSettled([1, 2].map(() => fetch('/twice', {method: 'POST'})))"
+        ".then(() => { document.body.innerHTML = '<h1>Done</h1>'; })\">Save record</button>"
+    )
+    async with tab.sending_once():
+        await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
+        await tab.wait({"done": sight(heading="Done")}, "x")
+    assert pages.posts["/twice"] == 1
+
+
+# ---- records
+
+RECORD = """
+<section id=r><h2>Person</h2><dl><dt>Surname:</dt><dd>Example</dd></dl><h3>Home</h3>
+<div class=k>Street</div><div class=v>Example Street\nExampleton</div>
+<div class=k>Tags</div><div><span class=chip>One</span><span class=chip>Two</span></div>
+<h2>Items</h2><table><caption>Property</caption><thead><tr><th>Kind</th></tr></thead><tr><td>Bicycle</td></tr></table>
+<table><tr><th scope=row>Made by</th><td>robot01</td></tr></table></section>"""
+
+
+async def test_record_is_read_by_its_layout(show: Open) -> None:
+    """A record is read as captions with values under their headings, and tables of rows, however it is made."""
+    tab = await show(RECORD)
+    page = await tab.record(css="#r", section="h2", group="h3", caption="dt, .k, th[scope=row]", item=".chip")
+    assert [(each["section"], each["group"], each["caption"], each["value"]) for each in page["values"]] == [
+        ("Person", "", "Surname", "Example"),
+        ("Person", "Home", "Street", "Example Street\nExampleton"),
+        ("Person", "Home", "Tags", ["One", "Two"]),
+        ("Items", "", "Made by", "robot01"),
+    ]
+    assert page["grids"] == [{"section": "Items", "name": "Property", "rows": [{"Kind": "Bicycle"}]}]
