@@ -1,0 +1,69 @@
+"""The pool and what its workers share: parents that go, workers that cannot start, accounts in one hand only."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator.licences import licences
+from orchestrator.pool import FATAL, WITH_PARENT, keep_worker
+from orchestrator.settings import Settings, load_settings
+from rpa.errors import TargetError
+from rpa.robot import Account
+from tests.integration.practice_chs_visitor import RunningChs
+from tests.system_world import make_system, until
+
+ACCOUNTS = {"chs": tuple(Account(f"robot{number}", "secret") for number in range(5))}
+
+
+def _settings(folder: Path, robots: int) -> Settings:
+    target = {"profile": "chs", "url": "http://127.0.0.1:9"}
+    return load_settings(data_dir=folder, targets={"chs": target}, robots={"number": robots})
+
+
+def test_an_account_is_in_one_hand_only(tmp_path: Path) -> None:
+    """Workers that run at the same time take different accounts; when too few are free, one does not start."""
+    two = _settings(tmp_path, 2)
+    with licences(two, ACCOUNTS) as first, licences(two, ACCOUNTS) as second:
+        assert [account.name for account in first["chs"]] == ["robot0", "robot1"]
+        assert [account.name for account in second["chs"]] == ["robot2", "robot3"]
+        with pytest.raises(TargetError, match="1 accounts are free for 2 robots"), licences(two, ACCOUNTS):
+            pass
+    with licences(_settings(tmp_path, 5), ACCOUNTS) as all_of_them:
+        assert all_of_them == ACCOUNTS
+
+
+def test_a_worker_stops_when_its_parent_has_gone(tmp_path: Path) -> None:
+    """A worker whose standard input closes finishes and ends well, whoever closed it and however."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    command = [sys.executable, "-m", "orchestrator", "--config", str(system.config), "worker", WITH_PARENT]
+    log = tmp_path / "log.jsonl"
+    with log.open("wb") as file, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=file) as worker:
+        until(lambda: "worker started" in log.read_text(encoding="utf-8"))
+        assert worker.poll() is None
+        assert worker.stdin
+        worker.stdin.close()
+        assert worker.wait(30) == 0
+    assert "whoever started this worker has gone" in system.log()
+
+
+async def test_a_worker_that_cannot_start_is_not_started_for_ever(tmp_path: Path) -> None:
+    """A worker that ends because a setting is wrong is not started again: the pool says so instead."""
+    arguments = ["--config", str(tmp_path / "there-is-none.toml")]
+    assert await keep_worker(arguments, asyncio.Event()) == FATAL
+
+
+def test_waiting_is_told(tmp_path: Path) -> None:
+    """`rpa run --until-idle` that waits for something says in its log what that is."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    (reference,) = system.ingest("08-bank-card.json")
+    assert system.parts.store.claim("somebody else", {"chs": "account"}, 120) is not None
+    with system.started("run", "--until-idle") as process:
+        until(lambda: '"waiting for robots"' in system.log(), 60)
+        assert process.poll() is None
+    assert '"state": "keying", "count": 1' in system.log()
+    assert system.state(reference) == "keying claimed"

@@ -1,0 +1,158 @@
+"""What becomes of a report whose robot failed: by the error's family, the state on disk, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestrator.casework import LOOK_WITHIN, READ_WITHIN, Office, settle_failure
+from orchestrator.definitions import load_definitions
+from orchestrator.originals import Originals
+from orchestrator.settings import load_settings
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim, Task
+from rpa.browser.launch import Browser
+from rpa.errors import DefinitionError, Fault, ReportError, TargetChanged, TargetError
+from tests.integration.store_world import World
+
+AWAY = TargetError("the target does not answer")
+
+
+class Desk:
+    """A store with one report, and an office on it whose clock is the store's."""
+
+    def __init__(self, folder: Path, browser: Browser) -> None:
+        self.world = World(folder)
+        target = {"profile": "chs", "url": "http://127.0.0.1:9", "commit_delay_seconds": 10}
+        settings = load_settings(
+            data_dir=folder,
+            targets={"chs": target},
+            forms={"ocr": {"target": "chs"}},
+            robots={"attempts": 2},
+        )
+        definitions = load_definitions(settings)
+        clock = self.world.clock
+        originals = Originals(folder)
+        self.office = Office(settings, self.world.store, originals, definitions, browser, clock)
+        self.reference = self.world.receive().reference
+
+    def claimed(self) -> Claim:
+        """The report, claimed when it may be."""
+        self.world.clock.turn(400)  # longer than any rest
+        return self.world.claimed()
+
+    @property
+    def state(self) -> tuple[State, Reason]:
+        """Where the report is, and why."""
+        return self.world.state(self.reference)
+
+    def uncertain(self) -> Claim:
+        """The report in `uncertain`, claimed to be looked up."""
+        self.world.press(self.claimed())
+        self.world.clock.turn(400)
+        assert self.world.store.expire(2) == [self.reference]
+        claim = self.world.claimed()
+        assert claim.task is Task.LOOK
+        return claim
+
+
+@pytest.fixture
+def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
+    """A desk with one report that is ready."""
+    desk = Desk(tmp_path, browser)
+    yield desk
+    desk.world.assert_trail_holds()
+    desk.world.engine.dispose()
+
+
+async def test_a_target_that_is_away_is_tried_again_until_attempts_are_used_up(desk: Desk) -> None:
+    """Before save, a fault of the target's sends the report back to rest; the last attempt to a person."""
+    await settle_failure(desk.office, desk.claimed(), AWAY)
+    assert desk.state == (State.READY, Reason.TARGET_FAULT)
+    assert desk.world.claim() is None  # it rests
+    await settle_failure(desk.office, desk.claimed(), AWAY)
+    assert desk.state == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ReportError("Incident: the target refused a value"), Reason.REFUSED),
+        (DefinitionError(Fault("ocr.toml", 1, "x", "is wrong", "Mend it")), Reason.DEFINITION),
+    ],
+)
+async def test_what_trying_again_cannot_mend_goes_to_a_person_at_once(
+    desk: Desk, error: Exception, reason: Reason
+) -> None:
+    """A refused report, and one whose definition is wrong, are not tried a second time."""
+    await settle_failure(desk.office, desk.claimed(), error)
+    assert desk.state == (State.ATTENTION, reason)
+    assert desk.world.claim() is None
+
+
+def test_a_mapping_that_is_not_there_any_more(desk: Desk) -> None:
+    """A report for a target that its form is not mapped into is a fault of the definitions, told by name."""
+    with pytest.raises(DefinitionError, match="there is no mapping into this target"):
+        desk.office.definitions.mapping("elsewhere", "ocr")
+
+
+async def test_a_failure_after_save_may_have_been_pressed(desk: Desk) -> None:
+    """Whatever the error is: once `submitting` is on disk, the report is uncertain and never keyed again."""
+    claim = desk.claimed()
+    desk.world.press(claim)
+    await settle_failure(desk.office, claim, AWAY)
+    assert desk.state == (State.UNCERTAIN, Reason.SAVE_UNANSWERED)
+    assert desk.claimed().task is Task.LOOK
+
+
+async def test_a_report_that_cannot_be_looked_up(desk: Desk) -> None:
+    """As long as the target is away an uncertain report is looked for again, and in the end a person is asked;
+    it is never keyed."""
+    await settle_failure(desk.office, desk.uncertain(), AWAY)
+    assert desk.state[0] is State.UNCERTAIN
+    desk.world.clock.turn(LOOK_WITHIN / timedelta(seconds=1))
+    await settle_failure(desk.office, desk.claimed(), AWAY)
+    assert desk.state == (State.ATTENTION, Reason.SAVE_UNANSWERED)
+
+
+async def test_a_record_that_cannot_be_read(desk: Desk) -> None:
+    """A saved record that cannot be read back is tried again, and goes to the operator unread in the end."""
+    claim = desk.claimed()
+    desk.world.press(claim)
+    desk.world.store.move(
+        desk.reference,
+        State.SUBMITTING,
+        State.SUBMITTED,
+        actor=claim.robot,
+        reason=Reason.REFERENCE_SEEN,
+        token=claim.token,
+        target_reference="CHS-2026-0000001",
+    )
+    await settle_failure(desk.office, claim, AWAY)
+    assert desk.state == (State.SUBMITTED, Reason.REFERENCE_SEEN)
+    desk.world.clock.turn(READ_WITHIN / timedelta(seconds=1))
+    await settle_failure(desk.office, desk.claimed(), AWAY)
+    assert desk.state == (State.REVIEW, Reason.UNREAD)
+
+
+async def test_a_claim_that_is_lost_is_left_alone(desk: Desk) -> None:
+    """A robot whose lease has run out settles nothing: the report is somebody else's."""
+    late = desk.claimed()
+    desk.world.clock.turn(400)
+    desk.world.store.expire(2)
+    taken = desk.world.claimed("robot2")
+    await settle_failure(desk.office, late, AWAY)
+    assert desk.state == (State.KEYING, Reason.CLAIMED)
+    desk.world.finish(taken)
+
+
+async def test_a_change_in_the_target_is_told_once(desk: Desk) -> None:
+    """A control that is not what the profile says is noted once, however many reports meet it (P6)."""
+    change = TargetChanged("Incident", "Category", "it is not on the page")
+    for _ in range(2):
+        await settle_failure(desk.office, desk.claimed(), change)
+    assert [drift.count for drift in desk.world.store.drift("chs")] == [2]
+    assert desk.world.actions().count("change seen") == 1
