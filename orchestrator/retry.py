@@ -11,6 +11,7 @@ from rpa.errors import (
     ReportError,
     SessionEnded,
     SubmissionUncertain,
+    TargetAway,
     TargetChanged,
     TargetError,
 )
@@ -18,6 +19,7 @@ from rpa.errors import (
 FIRST_WAIT_SECONDS = 5.0
 GROWTH = 4.0
 LONGEST_WAIT_SECONDS = 300.0
+AWAY_SECONDS = 10.0  # until a target that is away is tried again
 SPREAD = 0.25  # waits differ by up to this share, so that robots do not come back all at once
 
 
@@ -47,6 +49,8 @@ def decide(
         return Decision(State.ATTENTION, Reason.DEFINITION, 0)
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt | SystemExit):
         return Decision(State.READY, Reason.STOPPED, 0)
+    if isinstance(error, TargetAway):
+        return Decision(State.READY, Reason.TARGET_AWAY, AWAY_SECONDS)
     if attempts >= limit:
         return Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0)
     return Decision(State.READY, _reason(error), _wait_seconds(error, attempts, jitter))

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     READ_AGAIN = "read-again"  # the definition was mended, or the report corrected
     CLAIMED = "claimed"
     PAGE_CONFIRMED = "page-confirmed"  # the pages hold exactly the plan: save comes next
+    TARGET_AWAY = "target-away"  # the target cannot be reached or lets nobody in: not counted an attempt
     TARGET_FAULT = "target-fault"  # the target was wrong, slow or away
     TARGET_CHANGED = "target-changed"  # a screen or control is not what the profile says
     SESSION_ENDED = "session-ended"  # the target asked to sign in again

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -13,10 +14,11 @@ from structlog.contextvars import bound_contextvars
 from orchestrator.casework import Office, do, settle_failure
 from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
+from orchestrator.retry import AWAY_SECONDS
 from orchestrator.settings import Settings
 from orchestrator.store import Claim, ClaimLost, Store, utc_now
 from rpa.browser.launch import launch
-from rpa.errors import TargetError
+from rpa.errors import TargetAway, TargetError
 from rpa.robot import Account, Robot
 
 _log = structlog.get_logger(__name__)
@@ -32,6 +34,7 @@ class Seat:
     name: str
     accounts: Mapping[str, Account]
     robots: dict[str, Robot] = field(default_factory=dict)
+    away_until: dict[str, float] = field(default_factory=dict)  # target -> when to try it again, monotonic
     done: int = 0
 
 
@@ -91,7 +94,12 @@ async def _attend(
 
 def _claim(office: Office, seat: Seat, targets_on: Callable[[], Collection[str]]) -> Claim | None:
     on = targets_on()
-    accounts = {target: account.name for target, account in seat.accounts.items() if target in on}
+    now = monotonic()
+    accounts = {
+        target: account.name
+        for target, account in seat.accounts.items()
+        if target in on and seat.away_until.get(target, now) <= now
+    }
     return office.store.claim(seat.name, accounts, office.settings.robots.lease_seconds)
 
 
@@ -111,6 +119,10 @@ async def _work_on(office: Office, seat: Seat, claim: Claim) -> None:
         _log.warning("claim lost: hands off")
         await _let_go(seat)
     except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
+        if isinstance(
+            error, TargetAway
+        ):  # no other report would fare better: leave the target alone for a while
+            seat.away_until[claim.target] = monotonic() + AWAY_SECONDS
         await _settled(office, claim, error)
         await _let_go(seat)
 

@@ -3,6 +3,7 @@
     RpaError
     ├── ReportError           the data is wrong: a person looks at it
     ├── TargetError           the system is wrong: retry, only before save
+    │   ├── TargetAway        nobody gets in: not this report's doing
     │   ├── SessionEnded      the target asks us to sign in again
     │   └── TargetChanged     a screen or control is not what the profile says
     ├── SubmissionUncertain   save was pressed and the answer is not known: look, never retry
@@ -26,6 +27,10 @@ class ReportError(RpaError):
 
 class TargetError(RpaError):
     """The target is wrong, slow or away: try again later, as long as save was not pressed."""
+
+
+class TargetAway(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
+    """The target cannot be reached or lets nobody in. No report is to blame, so none is counted an attempt."""
 
 
 class SessionEnded(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours

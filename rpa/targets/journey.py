@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from rpa.browser.tab import Region, Tab
-from rpa.errors import ReportError, SubmissionUncertain, TargetError
+from rpa.browser.seen import Region
+from rpa.browser.tab import Tab
+from rpa.errors import (
+    ReportError,
+    SessionEnded,
+    SubmissionUncertain,
+    TargetAway,
+    TargetChanged,
+    TargetError,
+)
 from rpa.targets.profile import Profile, Screen
 from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
 
 
 async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
-    """Sign in with `account` (its `account` and `password`)."""
-    await perform(tab, profile, profile.session.steps, account, "sign-in", watch=False)
+    """Sign in with `account` (its `account` and `password`). Raises `TargetAway` when that fails."""
     sights = {"done": as_sight(profile.session.done)}
-    await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+    with _not_the_reports_doing():
+        await perform(tab, profile, profile.session.steps, account, "sign-in", watch=False)
+        await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+
+
+@contextmanager
+def _not_the_reports_doing() -> Iterator[None]:
+    """What fails before a report is touched says nothing about the report; a changed page still says so."""
+    try:
+        yield
+    except (SessionEnded, TargetChanged):
+        raise
+    except TargetError as error:
+        raise TargetAway(str(error)) from error
 
 
 async def open_record(tab: Tab, profile: Profile) -> None:
-    """From anywhere to the first screen of a new record."""
-    await perform(tab, profile, profile.journey.steps, {}, "new record")
+    """From anywhere to the first screen of a new record. Raises `TargetAway` when the target does not let us."""
     first = profile.screens[0]
-    await arrive(tab, profile, {"there": as_sight(first.sight)}, first.name)
+    with _not_the_reports_doing():
+        await perform(tab, profile, profile.journey.steps, {}, "new record")
+        await arrive(tab, profile, {"there": as_sight(first.sight)}, first.name)
 
 
 async def go_on(tab: Tab, profile: Profile, here: Screen, after: Screen) -> None:
