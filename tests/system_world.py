@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -157,6 +158,7 @@ def make_system(folder: Path, chs: RunningChs, *, robots: int = 1, lease: int = 
 def _initialised() -> TemporaryDirectory[str]:
     """What `rpa init` makes, made once: every path in it is relative."""
     folder = TemporaryDirectory(prefix="rpa-initialised-")
+    atexit.register(folder.cleanup)
     done = run(Path(folder.name), "init")
     assert done.returncode == 0, done.stderr
     return folder
