@@ -233,6 +233,10 @@
   // A look-up is done when its dialog has gone and its outcome is shown.
   const chosen = (where, name, dialog) => !dialogNamed(dialog) && (survey(where) || []).find((each) =>
     each.kind === "output" && each.captions.some((text) => same(text, name)))?.holds;
+  // What only a person who writes a profile asks of a control of the last survey.
+  const details = (index) => ({ limit: found[index].maxLength > 0 ? found[index].maxLength : null,
+    required: found[index].required || found[index].getAttribute("aria-required") === "true",
+    options: [...found[index].options || []].filter((each) => each.value !== "").map((each) => tidy(each.text)) });
   const keyAndSurvey = (jobs, where) => [key(jobs), survey(where)];
   // As a person does in a combobox: type, wait until the one option of that name is offered, click it.
   const pick = async (index, text, milliseconds) => {
@@ -299,5 +303,5 @@
     return { values, grids };
   };
 
-  window[KEY] = { keyAndSurvey, pick, enter, waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
+  window[KEY] = { details, keyAndSurvey, pick, enter, waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
 })();

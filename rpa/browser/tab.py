@@ -11,7 +11,7 @@ import json
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
@@ -19,6 +19,7 @@ from playwright.async_api import CDPSession, ElementHandle, FilePayload, Page, R
 from playwright.async_api import Error as _PlaywrightError
 from playwright.async_api import TimeoutError as _PlaywrightTimeout
 
+from rpa.browser.seen import Details, Found, Job, Region, as_found
 from rpa.errors import TargetError
 
 # What Playwright says when the page a question was put to has made way for another.
@@ -28,50 +29,6 @@ _CALL = """async text => {
     const [name, ...given] = JSON.parse(text);
     return JSON.stringify((await window[Symbol.for('rpa')][name](...given)) ?? null);
 }"""
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A part of a page: by CSS, and inside it by the caption of an open dialog, or of a table and its row."""
-
-    css: str = "body"
-    dialog: str | None = None
-    grid: str | None = None
-    row: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One control as the survey found it.
-
-    `captions`: the one tied to it, or every text that a person may read as its caption. `options` are captions
-    too; `holds` is what it holds now.
-    """
-
-    index: int
-    kind: str
-    captions: tuple[str, ...]
-    within: tuple[str, ...]
-    holds: str | bool
-    options: tuple[str, ...]
-    shown: bool
-    dressed: bool  # a native list hidden behind a script's own
-    writable: bool
-    marks: tuple[int, ...] = ()  # radios: the number of each option
-
-    @property
-    def caption(self) -> str:
-        """The likeliest caption."""
-        return self.captions[0] if self.captions else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One control to be keyed in the page: `kind` is text, select, check or editor."""
-
-    index: int
-    kind: str
-    value: str | bool
 
 
 @asynccontextmanager
@@ -102,11 +59,18 @@ class Tab:
     async def go(self, path: str) -> None:
         """Open an address of the target."""
         async with _door("opening a page"):
-            await self._page.goto(path, wait_until="domcontentloaded")
+            answer = await self._page.goto(path, wait_until="domcontentloaded")
+        if answer is not None and answer.status >= 500:
+            raise TargetError(f"the target answers {answer.status}")
 
     async def survey(self, region: Region) -> tuple[Found, ...] | None:
         """Every control of a region, in one trip; None when there is no such region."""
-        return _found(await self._call("surveying the page", "survey", asdict(region)))
+        return as_found(await self._call("surveying the page", "survey", asdict(region)))
+
+    async def details(self, index: int) -> Details:
+        """More about one control of the last survey."""
+        said = await self._call("looking at a control", "details", index)
+        return Details(said["limit"], said["required"], tuple(said["options"]))
 
     async def key(
         self, jobs: Sequence[Job], region: Region
@@ -115,7 +79,7 @@ class Tab:
         those that refused, and what is there now."""
         given = ([asdict(job) for job in jobs], asdict(region))
         refused, seen = await self._call("keying the page", "keyAndSurvey", *given)
-        return tuple(refused), _found(seen)
+        return tuple(refused), as_found(seen)
 
     async def pick(self, index: int, text: str, seconds: float) -> None:
         """Type into a combobox and click the option of exactly that caption, if it is offered."""
@@ -138,8 +102,8 @@ class Tab:
     async def press_before(self, region: Region, name: str, armed: float, seconds: float) -> bool:
         """Press a button if less than `seconds` have passed since `armed`, in one trip; False when too late.
 
-        The button must be of exactly that name, enabled and not covered, as for a mouse. However long this process is held
-        up, the page's clock refuses a press that comes after our right to it has lapsed.
+        The button must be of exactly that name, enabled and not covered, as for a mouse. However long this process
+        is held up, the page's clock refuses a press that comes after our right to it has lapsed.
         """
         given = (asdict(region), name, armed, seconds * 1000)
         number = await self._call(f"pressing {name}", "pressBefore", *given)
@@ -209,7 +173,7 @@ class Tab:
         self, doing: str, name: str, *given: object, seconds: float | None = None
     ) -> tuple[Found, ...]:
         """Wait until the page function `name` answers a survey; answers that."""
-        return _found(await self.wait_for(doing, name, *given, seconds=seconds)) or ()
+        return as_found(await self.wait_for(doing, name, *given, seconds=seconds)) or ()
 
     async def _ask_this_page(self, call: Sequence[object]) -> Any:
         """What the page answers; nothing when it made way for another meanwhile."""
@@ -329,14 +293,6 @@ class Tab:
         if element is None:
             raise TargetError("a control has gone from the page")
         return element
-
-
-def _found(seen: Any) -> tuple[Found, ...] | None:
-    """What a survey answered, as values; None when there was no such region."""
-    if seen is None:
-        return None
-    listed = ("captions", "within", "options", "marks")
-    return tuple(Found(**{**each, **{name: tuple(each.get(name, ())) for name in listed}}) for each in seen)
 
 
 def _plain(given: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rpa.browser.tab import Found
+from rpa.browser.seen import Found
 from rpa.plan import Entry, Held, Place, Value
 from rpa.targets.desk import SETTLING_SECONDS, TYPED, Desk, Survey, as_tuple
 from rpa.targets.profile import Kind

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from rpa.browser.tab import Found, Job, Region, Tab
+from rpa.browser.seen import Found, Job, Region
+from rpa.browser.tab import Tab
 from rpa.errors import TargetChanged, TargetError
 from rpa.plan import Entry, Place
 from rpa.targets.matching import match
@@ -59,13 +60,22 @@ class Desk:
     async def find(self, entries: Sequence[Entry], survey: Survey | None) -> dict[str, tuple[Found, ...]]:
         """Match the entries against `survey`, or a new one. What is not there yet is given a moment: the
         collapsed part it stands in is opened, and a page may go on building itself."""
+        there = survey or await self.survey()
         try:
-            return self.matched(entries, survey or await self.survey())
+            return self.matched(entries, there)
         except TargetChanged:
-            for button in dict.fromkeys(self.controls[entry.control].reveal for entry in entries):
+            collapsed = [entry for entry in entries if not self._is_there(entry, there)]
+            for button in dict.fromkeys(self.controls[entry.control].reveal for entry in collapsed):
                 if button is not None:
                     await self.tab.press(self.region, button)
             return self.matched(entries, await self.settled(entries))
+
+    def _is_there(self, entry: Entry, survey: Survey) -> bool:
+        try:
+            self.matched([entry], survey)
+        except TargetChanged:
+            return False
+        return True
 
     async def settled(self, entries: Sequence[Entry]) -> Survey:
         """What is here as soon as every control is there to be keyed, with the option to be chosen; or what is

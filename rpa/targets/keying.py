@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rpa.browser.tab import Found, Region, Tab
+from rpa.browser.seen import Found, Region
+from rpa.browser.tab import Tab
 from rpa.errors import ReportError, TargetError
 from rpa.plan import Entry, Held, PagePlan
 from rpa.targets.confirming import confirm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from rpa.browser.tab import Job, Region
+from rpa.browser.seen import Job, Region
 from rpa.errors import TargetChanged
 from rpa.plan import Entry
 from rpa.targets.desk import Desk, Survey

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from rpa.browser.tab import Found
+from rpa.browser.seen import Found
 from rpa.errors import TargetChanged
 from rpa.targets.profile import Control, Kind, caption
 

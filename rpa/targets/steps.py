@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rpa.browser.tab import Job, Region, Tab
+from rpa.browser.seen import Job, Region
+from rpa.browser.tab import Tab
 from rpa.errors import SessionEnded, TargetChanged, TargetError
 from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind, Profile, Sight, Step

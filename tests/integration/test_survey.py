@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from rpa.browser.launch import Browser
-from rpa.browser.tab import Found, Job, Region, Tab
+from rpa.browser.seen import Found, Job, Region
+from rpa.browser.tab import Tab
 from rpa.errors import TargetError
 from rpa.targets.steps import sight
 from tests.integration.pages import Pages, serving
