@@ -41,7 +41,7 @@ from orchestrator.originals import Originals
 from orchestrator.settings import Settings, Target, load_settings
 from orchestrator.store import Store, check, open_engine, utc_now
 from rpa.browser.launch import Browser, launch
-from rpa.browser.tab import Region
+from rpa.browser.seen import Region
 from rpa.intake import read
 from rpa.plan import Plan
 from rpa.planning import plan
