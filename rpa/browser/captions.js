@@ -67,30 +67,32 @@
 
   // Texts a person may read as the caption of a control that nothing ties it to: to the left, then above.
   const nearby = (element) => {
-    const texts = [];
+    const texts = [], headings = [];  // a heading is the likeliest caption of none of what stands below it
     for (let node = element, depth = 0; node && depth < 4; node = node.parentElement, depth++) {
       if (node.matches(ENDS)) break;
       const box = node.parentElement;
       const after = (!depth || !box.matches(ENDS)) && trails(sequence(box), element);  // then a text before is not ours
       for (let before = node.previousSibling; before; before = before.previousSibling) {
         if (before.nodeType === Node.ELEMENT_NODE) {
-          if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) return texts;
+          if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) return [texts, headings];
           if (before.matches("script, style, br, hr, button")) continue;
         }
         const text = before.nodeType === Node.ELEMENT_NODE ? ownText(before) : plain(before.textContent);
-        if (text && !after) { texts.push(text); break; }
+        if (text && !after) { (/^H[1-6]$/.test(before.nodeName) ? headings : texts).push(text); break; }
       }
     }
-    return texts;
+    return [texts, headings];
   };
   const beside = (element) => {
     const after = following(element);
-    return after && isTick(element) ? [after] : [after, ...nearby(element)].filter(Boolean);
+    if (after && isTick(element)) return [after];
+    const [texts, headings] = nearby(element);
+    return [...texts, after, ...headings].filter(Boolean);
   };
   // What stands before the first of several radios that nothing ties together.
   const leading = (element) => {
     const [first] = sequence(element.parentElement);
-    return [typeof first === "string" && following(element) ? plain(first) : "", ...nearby(element.parentElement)].filter(Boolean);
+    return [typeof first === "string" && following(element) ? plain(first) : "", ...nearby(element.parentElement).flat()].filter(Boolean);
   };
 
   // What ties a caption to its control settles it; else every text that may be meant, likeliest first.
