@@ -107,7 +107,8 @@ async def _key(office: Office, robot: Robot, claim: Claim) -> None:
     """Key one report, save it, read it back."""
     began = monotonic()
     stored = await _stored(office, claim)
-    if claim.look_first and await _found_already(office, robot, claim):
+    look_first = claim.look_first or office.settings.robots.look_first
+    if look_first and await _found_already(office, robot, claim):
         return
     submission = await asyncio.to_thread(
         office.originals.find, stored.sha256, stored.source, stored.source_name

@@ -6,14 +6,10 @@ Exit codes: 0 done, 1 something needs a person, 2 a definition or setting is wro
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated
 
 import structlog
 import typer
@@ -23,8 +19,20 @@ from audit import export as trail_file
 from audit.checkpoint import load as load_checkpoints
 from audit.keys import signing_key
 from audit.verify import verify
-from orchestrator import logs
-from orchestrator.assembly import Parts, actor, assemble
+from orchestrator import administration, logs
+from orchestrator.assembly import actor, assemble
+from orchestrator.command import (
+    DONE,
+    NEEDS_A_PERSON,
+    UNFORESEEN,
+    WRONG_SETTING,
+    AsJson,
+    LogFormat,
+    chosen,
+    opened,
+    say,
+    settings,
+)
 from orchestrator.demo import demo as run_demo
 from orchestrator.intake import take_in
 from orchestrator.originals import OriginalAltered
@@ -33,7 +41,7 @@ from orchestrator.report_view import details, print_report
 from orchestrator.running import run as run_system
 from orchestrator.running import work
 from orchestrator.schedule import sign_checkpoint
-from orchestrator.settings import DEFAULT_FILE, Settings, default_toml, load_settings, practice_accounts
+from orchestrator.settings import DEFAULT_FILE, default_toml, load_settings, practice_accounts
 from orchestrator.states import State
 from orchestrator.store import Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table
@@ -42,39 +50,18 @@ from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from rpa.intake.folder import find, read_file
 
-DONE, NEEDS_A_PERSON, WRONG_SETTING, UNFORESEEN = 0, 1, 2, 3
-
 app = typer.Typer(
     help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tables of local variables would show answers
 )
-forms_app = typer.Typer(help="Form types: which are taken.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
-app.add_typer(forms_app, name="forms")
+app.add_typer(administration.forms_app, name="forms")
 app.add_typer(audit_app, name="audit")
 app.add_typer(db_app, name="db")
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-
-
-class LogFormat(StrEnum):
-    """How the log is written to standard error."""
-
-    AUTO = "auto"  # for people at a terminal, else JSON
-    JSON = "json"
-    TERMINAL = "terminal"
-
-
-class _Chosen(TypedDict, total=False):
-    """What stands before the command."""
-
-    config: Path
-    log: LogFormat
-
-
-_chosen: _Chosen = {}
+for command in (administration.release, administration.again, administration.changes):
+    app.command()(command)
 
 
 @app.callback()
@@ -82,7 +69,7 @@ def _options(
     config: Annotated[Path, typer.Option("--config", help="The settings file.")] = DEFAULT_FILE,
     log: Annotated[LogFormat, typer.Option("--log", help="How the log is written.")] = LogFormat.AUTO,
 ) -> None:
-    _chosen["config"], _chosen["log"] = config, log
+    chosen["config"], chosen["log"] = config, log
     logs.configure(json={LogFormat.JSON: True, LogFormat.TERMINAL: False}.get(log))
 
 
@@ -91,6 +78,7 @@ def main() -> None:
 
     An error nobody foresaw is logged without what it may quote, and ends it with 3.
     """
+    os.umask(0o077)  # what we write holds answers: it is for our own user only
     try:
         app()
     except DefinitionError as error:
@@ -99,26 +87,6 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - a traceback of Python's own would quote answers (P8)
         structlog.get_logger(__name__).exception("stopped by an error nobody foresaw")
         sys.exit(UNFORESEEN)
-
-
-def _settings() -> Settings:
-    config = _chosen["config"]
-    if not config.is_file():
-        fault = Fault(
-            str(config), 1, "file", "there is no such file", "Run `rpa init`, or name it with --config"
-        )
-        raise DefinitionError(fault)
-    return load_settings(config)
-
-
-@contextmanager
-def _parts() -> Iterator[Parts]:
-    yield assemble(_settings())
-
-
-def _say(lines: Iterable[Mapping[str, Any]]) -> None:
-    for line in lines:
-        typer.echo(json.dumps(line, ensure_ascii=False))
 
 
 @app.command()
@@ -155,24 +123,24 @@ def run(
     ] = False,
 ) -> None:
     """Run it all: take in, schedule, key, sign the trail."""
-    arguments = ["--config", str(_chosen["config"]), "--log", str(_chosen["log"])]
-    code = asyncio.run(run_system(_settings, arguments, until_idle=until_idle))
+    arguments = ["--config", str(chosen["config"]), "--log", str(chosen["log"])]
+    code = asyncio.run(run_system(settings, arguments, until_idle=until_idle))
     if code:
         raise typer.Exit(code)
-    counts = assemble(_settings()).store.counts()
+    counts = assemble(settings()).store.counts()
     raise typer.Exit(NEEDS_A_PERSON if counts[State.ATTENTION] or counts[State.HELD] else DONE)
 
 
 @app.command()
 def worker(with_parent: Annotated[bool, typer.Option(WITH_PARENT, hidden=True)] = False) -> None:
     """Host robots in one browser until told to stop (`rpa run` starts this by itself)."""
-    raise typer.Exit(asyncio.run(work(_settings, with_parent=with_parent)))
+    raise typer.Exit(asyncio.run(work(settings, with_parent=with_parent)))
 
 
 @app.command()
 def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJson = False) -> None:
     """Take in report files, or folders of them. The files stay where they are."""
-    with _parts() as parts:
+    with opened() as parts:
         forms = load_forms(parts.settings.forms_dir)
         parts.store.configure(parts.settings.form_switches)
         receipts: list[Receipt] = []
@@ -193,7 +161,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
                 "reason": str(receipt.reason),
             }
             if json_:
-                _say([line])
+                say([line])
             else:
                 known = "" if receipt.new else "  (known already)"
                 typer.echo(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
@@ -208,10 +176,10 @@ def reports(
     json_: AsJson = False,
 ) -> None:
     """List the reports."""
-    with _parts() as parts:
+    with opened() as parts:
         lines = map(as_json, parts.store.reports(state))
         if json_:
-            _say(lines)
+            say(lines)
         else:
             make_console().print(reports_table(lines))
 
@@ -219,14 +187,14 @@ def reports(
 @app.command()
 def report(reference: str, json_: AsJson = False) -> None:
     """Show what the public wrote, what was keyed and what the target holds, answer by answer."""
-    with _parts() as parts:
+    with opened() as parts:
         stored = parts.store.report(reference)
         if stored is None:
             typer.echo(f"There is no report {reference}.", err=True)
             raise typer.Exit(NEEDS_A_PERSON)
         parts.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
         if json_:
-            _say([{**as_json(stored), "details": details(stored)}])
+            say([{**as_json(stored), "details": details(stored)}])
         else:
             print_report(make_console(), stored, parts.store.deliveries(reference))
 
@@ -234,14 +202,14 @@ def report(reference: str, json_: AsJson = False) -> None:
 @app.command()
 def check(json_: AsJson = False) -> None:
     """Prove every form, mapping and profile; each fault by file, line and place."""
-    settings = _settings() if _chosen["config"].is_file() else load_settings()
+    given = settings() if chosen["config"].is_file() else load_settings()
     faults: list[Fault] = []
     try:
-        faults += check_mappings(load_forms(settings.forms_dir), settings.mappings_dir)
+        faults += check_mappings(load_forms(given.forms_dir), given.mappings_dir)
     except DefinitionError as error:
         faults += error.faults
     if json_:
-        _say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
+        say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:
         for fault in faults:
             typer.echo(str(fault))
@@ -249,59 +217,10 @@ def check(json_: AsJson = False) -> None:
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 
 
-@forms_app.command("list")
-def forms_list(json_: AsJson = False) -> None:
-    """Show which forms there are, and which are on."""
-    with _parts() as parts:
-        parts.store.configure(parts.settings.form_switches)
-        switches = {each.form: each for each in parts.store.switches()}
-        for name, form in load_forms(parts.settings.forms_dir).items():
-            switch = switches.get(name)
-            on = switch is not None and switch.on
-            why = "" if on else "not in rpa.toml" if switch is None else _why_off(switch.configured)
-            line = {"form": name, "title": form.title, "on": on, "why": why}
-            if json_:
-                _say([line])
-            else:
-                typer.echo(
-                    f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}"
-                )
-
-
-def _why_off(configured: bool) -> str:
-    return "switched off by hand" if configured else "enabled = false in rpa.toml"
-
-
-@forms_app.command("enable")
-def forms_enable(form: str) -> None:
-    """Switch a form on; its held reports are released."""
-    _switch(form, on=True)
-
-
-@forms_app.command("disable")
-def forms_disable(form: str) -> None:
-    """Switch a form off within seconds; its reports are held, the one in hand is finished."""
-    _switch(form, on=False)
-
-
-def _switch(form: str, *, on: bool) -> None:
-    with _parts() as parts:
-        parts.store.configure(parts.settings.form_switches)
-        try:
-            after = parts.store.switch(form, on, actor())
-        except LookupError:
-            typer.echo(f"There is no form {form!r} in {_chosen['config']}.", err=True)
-            raise typer.Exit(NEEDS_A_PERSON) from None
-        typer.echo(f"{form} is {'on' if after.on else 'off'}.")
-        if on and not after.on:
-            typer.echo(f"It stays off as long as {_chosen['config']} says enabled = false.", err=True)
-            raise typer.Exit(NEEDS_A_PERSON)
-
-
 @audit_app.command("verify")
 def audit_verify() -> None:
     """Find every altered, removed, reordered or inserted entry, and every report that is not what they say."""
-    with _parts() as parts:
+    with opened() as parts:
         settings = parts.settings
         path = settings.checkpoints_file
         checkpoints = load_checkpoints(path) if path.exists() else []
@@ -317,7 +236,7 @@ def audit_verify() -> None:
 @audit_app.command("export")
 def audit_export(file: Path) -> None:
     """Write the trail to a file that `python -m audit verify` proves without anything else of ours."""
-    with _parts() as parts:
+    with opened() as parts:
         parts.store.record(actor=actor(), action="exported", subject="audit trail", by="command line")
         sign_checkpoint(parts)
         number = trail_file.export(parts.store.entries(), file)
@@ -327,7 +246,7 @@ def audit_export(file: Path) -> None:
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database's tables to today's shape."""
-    typer.echo(f"The database is at revision {upgrade(open_engine(_settings().database.url))}.")
+    typer.echo(f"The database is at revision {upgrade(open_engine(settings().database.url))}.")
 
 
 @app.command("practice-chs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _log = structlog.get_logger(__name__)
 
 Forms = Mapping[str, Form]
 LEFT_OUT_FOLDER = ".left-out"
+MOST_CHANGES = 10  # that one report may tell
 
 
 def take_in(submission: Submission, forms: Forms, store: Store, originals: Originals) -> Receipt:
@@ -36,6 +38,8 @@ def take_in(submission: Submission, forms: Forms, store: Store, originals: Origi
     arrival = originals.keep(submission)  # 1
     report = _understood(submission, forms)  # 2
     receipt = store.receive(report, submission)  # 3
+    if receipt.new:
+        _note_changes(report, store)
     originals.settle(arrival)  # 4
     _log.info(
         "report taken in",
@@ -46,6 +50,17 @@ def take_in(submission: Submission, forms: Forms, store: Store, originals: Origi
         source=submission.source,
     )
     return receipt
+
+
+def _note_changes(report: Report, store: Store) -> None:
+    """What the form asks that its definition does not know is told, once per change (P6). Items of a list count
+    as one, and one report tells only so many: its keys are a stranger's."""
+    new = [("question", answer.pointer) for answer in report.answers if not answer.known]
+    options = [("option", each.pointer) for each in report.problems if each.kind is ProblemKind.CHANGED]
+    for kind, pointer in (options + new if report.form else [])[:MOST_CHANGES]:
+        place = re.sub(r"/\d+(?=/|$)", "/*", pointer)
+        if store.note_drift(str(report.form), kind, place):
+            _log.warning("the form has changed", form=report.form, kind=kind)
 
 
 def recover(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:

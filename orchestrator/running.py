@@ -15,7 +15,7 @@ from orchestrator.definitions import load_definitions
 from orchestrator.intake import Inbox, read_mended, recover
 from orchestrator.licences import licences
 from orchestrator.pool import keep_worker, stop_with_parent
-from orchestrator.schedule import Rounds, schedule, sign_checkpoint
+from orchestrator.schedule import Rounds, refuse_older_database, schedule, sign_checkpoint
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
@@ -46,6 +46,7 @@ async def run(
     definitions = load_definitions(settings)  # 1
     robot_accounts(settings)
     parts = assemble(settings)
+    refuse_older_database(parts)
     recover(definitions.forms, parts.store, parts.originals)  # 2
     folder = settings.intake.folder.path
     rounds = Rounds(parts, definitions, reload, Inbox(folder) if folder else None)

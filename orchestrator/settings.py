@@ -106,6 +106,7 @@ class Robots(Section):
     lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
     recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
+    look_first: bool = False  # search the target for every report before keying it
 
 
 class Browser(Section):

@@ -74,6 +74,8 @@ def _consequences(transaction: Transaction, to: State, reason: Reason) -> dict[s
     values: dict[str, Any] = {"message": None, "not_before": None}
     if to not in CLAIM_GOES_ON:
         values["lease_until"] = None
+    if to is State.RECEIVED:
+        values["attempts"] = 0  # read again, it starts anew
     if reason is Reason.TARGET_AWAY:
         values["attempts"] = reports.c.attempts - 1  # the report was not tried
     if to is State.SUBMITTING:

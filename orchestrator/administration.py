@@ -1,0 +1,107 @@
+"""What an administrator does: switch forms, let held reports go on, have reports read again, see what changed."""
+
+from __future__ import annotations
+
+import typer
+
+from orchestrator.assembly import actor
+from orchestrator.command import DONE, NEEDS_A_PERSON, AsJson, chosen, opened, say
+from orchestrator.intake import read_again
+from orchestrator.originals import OriginalAltered
+from orchestrator.states import State
+from orchestrator.store import NotMoved
+from rpa.forms import load_forms
+
+forms_app = typer.Typer(help="Form types: which are taken.", no_args_is_help=True)
+
+
+@forms_app.command("list")
+def forms_list(json_: AsJson = False) -> None:
+    """Show which forms there are, and which are on."""
+    with opened() as parts:
+        parts.store.configure(parts.settings.form_switches)
+        switches = {each.form: each for each in parts.store.switches()}
+        for name, form in load_forms(parts.settings.forms_dir).items():
+            switch = switches.get(name)
+            on = switch is not None and switch.on
+            why = "" if on else "not in rpa.toml" if switch is None else _why_off(switch.configured)
+            line = {"form": name, "title": form.title, "on": on, "why": why}
+            if json_:
+                say([line])
+            else:
+                typer.echo(
+                    f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}"
+                )
+
+
+def _why_off(configured: bool) -> str:
+    return "switched off by hand" if configured else "enabled = false in rpa.toml"
+
+
+@forms_app.command("enable")
+def forms_enable(form: str) -> None:
+    """Switch a form on; its held reports are released."""
+    _switch(form, on=True)
+
+
+@forms_app.command("disable")
+def forms_disable(form: str) -> None:
+    """Switch a form off within seconds; its reports are held, the one in hand is finished."""
+    _switch(form, on=False)
+
+
+def _switch(form: str, *, on: bool) -> None:
+    with opened() as parts:
+        parts.store.configure(parts.settings.form_switches)
+        try:
+            after = parts.store.switch(form, on, actor())
+        except LookupError:
+            typer.echo(f"There is no form {form!r} in {chosen['config']}.", err=True)
+            raise typer.Exit(NEEDS_A_PERSON) from None
+        typer.echo(f"{form} is {'on' if after.on else 'off'}.")
+        if on and not after.on:
+            typer.echo(f"It stays off as long as {chosen['config']} says enabled = false.", err=True)
+            raise typer.Exit(NEEDS_A_PERSON)
+
+
+def release(reference: str) -> None:
+    """Let a held report go on, in spite of what it is held for."""
+    with opened() as parts:
+        try:
+            _tell(reference, parts.store.release(reference, actor()))
+        except NotMoved as error:
+            _refuse(error)
+
+
+def again(reference: str) -> None:
+    """Read a held or attention report again, from its original bytes, by the definitions of now."""
+    with opened() as parts:
+        forms = load_forms(parts.settings.forms_dir)
+        try:
+            receipt = read_again(reference, forms, parts.store, parts.originals, actor())
+        except (NotMoved, OriginalAltered) as error:
+            _refuse(error)
+        else:
+            _tell(reference, receipt.state)
+
+
+def _tell(reference: str, state: State) -> None:
+    typer.echo(f"{reference} is {state}.")
+    raise typer.Exit(NEEDS_A_PERSON if state in (State.HELD, State.ATTENTION) else DONE)
+
+
+def _refuse(error: Exception) -> None:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(NEEDS_A_PERSON)
+
+
+def changes(json_: AsJson = False) -> None:
+    """List the changes seen in forms and targets: new questions, controls that are not what they were."""
+    with opened() as parts:
+        for each in parts.store.drift():
+            if json_:
+                line = {"subject": each.subject, "kind": each.kind, "place": each.place, "count": each.count}
+                say([{**line, "first_seen": str(each.first_seen), "last_seen": str(each.last_seen)}])
+            else:
+                seen = f"{each.first_seen:%Y-%m-%d %H:%M}"
+                typer.echo(f"{each.subject:8} {each.kind:9} since {seen}, {each.count} times: {each.place}")
