@@ -1,0 +1,142 @@
+"""Switches, what held reports do, lists and counts, changes told once, and people on the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestrator.states import Reason, State
+from orchestrator.store import NotMoved
+from rpa.report import ProblemKind
+from tests.integration.store_world import START, World, problem, report
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A store of its own."""
+    world = World(tmp_path)
+    yield world
+    world.engine.dispose()
+
+
+def test_a_form_switched_off_holds_its_reports_and_on_releases_them(world: World) -> None:
+    """Off takes effect at once, lets the report in hand finish, and loses nothing (P9)."""
+    first, second = world.receive(1).reference, world.receive(2).reference
+    in_hand = world.claimed()
+    assert in_hand.reference == first
+    assert not world.store.switch("ocr", False, "admin1").on
+    third = world.receive(3)
+    assert world.state(second) == (third.state, third.reason) == (State.HELD, Reason.FORM_OFF)
+    assert world.claim() is None
+    world.finish(in_hand)
+    assert world.state(first)[0] is State.REVIEW
+    assert world.store.switch("ocr", True, "admin1").on
+    assert world.state(second) == world.state(third.reference) == (State.READY, Reason.SWITCHED_ON)
+    assert world.claimed().reference == second
+
+
+def test_a_report_that_fails_while_its_form_goes_off_is_held(world: World) -> None:
+    """A report given back to the robots when its form is off waits with the others."""
+    world.receive()
+    claim = world.claimed()
+    world.store.switch("ocr", False, "admin1")
+    ended = world.store.move(
+        claim.reference,
+        State.KEYING,
+        State.READY,
+        actor="robot1",
+        reason=Reason.TARGET_FAULT,
+        token=claim.token,
+    )
+    assert ended is State.HELD
+    assert world.state(claim.reference) == (State.HELD, Reason.FORM_OFF)
+
+
+def test_settings_and_switches_go_together(world: World) -> None:
+    """A form is on when the settings enable it and nobody has switched it off; only changes are on the trail."""
+    reference = world.receive().reference
+    assert world.store.configure({"ocr": (True, "chs")}) == []
+    assert [switch.on for switch in world.store.configure({"ocr": (False, "chs")})] == [False]
+    assert world.state(reference) == (State.HELD, Reason.FORM_OFF)
+    assert not world.store.switch("ocr", True, "admin1").on
+    world.store.configure({"ocr": (True, "other")})
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert (stored.state, stored.target) == (State.READY, "other")
+    world.store.configure({})
+    assert [switch.on for switch in world.store.switches()] == [False]
+    assert world.actions().count("switched") == 4
+    with pytest.raises(LookupError):
+        world.store.switch("rti", True, "admin1")
+
+
+def test_a_saved_report_keeps_its_target(world: World) -> None:
+    """Where save was pressed in one target, a new setting does not send us looking in another (P2)."""
+    reference = world.receive().reference
+    claim = world.claimed()
+    world.press(claim)
+    world.store.configure({"ocr": (True, "other")})
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert stored.target == "chs"
+
+
+def test_held_by_a_change_is_released_or_read_again(world: World) -> None:
+    """An administrator lets a held report go, or mends the definition and has it read again."""
+    one = world.receive(1, problems=problem(ProblemKind.CHANGED)).reference
+    two = world.receive(2, problems=problem(ProblemKind.CHANGED)).reference
+    assert world.store.held_by_change("ocr") == world.store.held_by_change() == [one, two]
+    assert world.store.held_by_change("rti") == []
+    assert world.store.release(one, "admin1") is State.READY
+    receipt = world.store.reread(two, State.HELD, report(2), "admin1")
+    assert (receipt.reference, receipt.new, receipt.state) == (two, False, State.READY)
+    assert world.store.held_by_change() == []
+    with pytest.raises(NotMoved):
+        world.store.reread(two, State.HELD, report(2), "admin1")
+
+
+def test_read_again_as_another_report_is_a_duplicate(world: World) -> None:
+    """A report that turns out to be a submission we already have goes to a person, never to the robots (P2)."""
+    world.receive(1)
+    unread = world.receive(
+        2, identity="f" * 64, submission_id=None, form=None, problems=problem(ProblemKind.CHANGED)
+    )
+    receipt = world.store.reread(unread.reference, State.HELD, report(1), "admin1")
+    assert (receipt.state, receipt.reason) == (State.ATTENTION, Reason.DUPLICATE)
+
+
+def test_reports_and_counts(world: World) -> None:
+    """Reports are listed in order of arrival, all or by state, and counted for every state."""
+    references = []
+    for number in (3, 1, 2):
+        references.append(world.receive(number).reference)
+        world.clock.turn(1)
+    assert [summary.reference for summary in world.store.reports()] == references
+    claim = world.claimed()
+    assert [summary.reference for summary in world.store.reports(State.KEYING)] == [claim.reference]
+    counts = world.store.counts()
+    assert counts[State.READY] == 2
+    assert counts[State.KEYING] == 1
+    assert set(counts) == set(State)
+
+
+def test_a_change_is_told_once(world: World) -> None:
+    """The same change seen again is counted; only the first time is news and stands in the trail (P6)."""
+    assert world.store.note_drift("chs", "control-missing", "Person / Occupation")
+    world.clock.turn(60)
+    assert not world.store.note_drift("chs", "control-missing", "Person / Occupation")
+    assert world.store.note_drift("chs", "control-missing", "Person / Title")
+    latest = {seen.place: seen for seen in world.store.drift("chs")}["Person / Occupation"]
+    assert (latest.count, latest.first_seen, latest.last_seen) == (2, START, START + timedelta(minutes=1))
+    assert world.store.drift("ocr") == []
+    assert world.actions().count("change seen") == 2
+
+
+def test_what_people_do_goes_on_the_trail(world: World) -> None:
+    """A view or an export is an entry like any other, at the head of the chain."""
+    entry = world.store.record(actor="operator1", action="viewed", subject="CR-1", screen="report")
+    assert world.store.head() == entry
+    world.assert_trail_holds()
