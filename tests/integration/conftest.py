@@ -1,14 +1,16 @@
-"""The browser and the practice CHS that integration tests share: one of each, for the whole session."""
+"""What integration tests share: one browser and one practice CHS for all, and a store for each."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from rpa.browser.launch import Browser, launch
 from tests.integration.practice_chs_visitor import RunningChs, running
+from tests.integration.store_world import World
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -30,3 +32,11 @@ def practice(shared_chs: RunningChs) -> RunningChs:
     """The practice CHS with an empty ledger, the standard layout and no faults."""
     assert shared_chs.practice("POST", "reset").status_code == 200
     return shared_chs
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A store of its own."""
+    world = World(tmp_path)
+    yield world
+    world.engine.dispose()

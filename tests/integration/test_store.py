@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -22,14 +21,6 @@ from orchestrator.store.tables import metadata, reports
 from rpa.errors import DefinitionError
 from rpa.report import ProblemKind
 from tests.integration.store_world import START, World, problem, report, submission
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A store of its own."""
-    world = World(tmp_path)
-    yield world
-    world.engine.dispose()
 
 
 def test_what_was_understood_comes_back_whole(world: World) -> None:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, ClaimLost, Store, Task, utc_now
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, World, report, submission
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A store of its own."""
-    world = World(tmp_path)
-    yield world
-    world.engine.dispose()
 
 
 def test_a_claim_says_what_is_to_be_done(world: World) -> None:

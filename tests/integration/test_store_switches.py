@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +10,6 @@ from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved
 from rpa.report import ProblemKind
 from tests.integration.store_world import START, World, problem, report
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A store of its own."""
-    world = World(tmp_path)
-    yield world
-    world.engine.dispose()
 
 
 def test_a_form_switched_off_holds_its_reports_and_on_releases_them(world: World) -> None:
