@@ -10,7 +10,6 @@ import tomllib
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.worlds import MAPPINGS, ROOT, SAMPLES, definitions
 
-
 PASSWORD = "practice-robot09"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpa.errors import DefinitionError
-from rpa.mapping import compiled, flatten, load_mapping, shadow, sources
-from tests.worlds import MAPPINGS
+from rpa.mapping import (
+    Attachments,
+    Codes,
+    FormMapping,
+    Narrative,
+    Rows,
+    Source,
+    compiled,
+    flatten,
+    load_mapping,
+    shadow,
+    sources,
+)
+from rpa.targets.profile import Definition
+from tests.worlds import MAPPINGS, ROOT
 
 REPORT = {
     "person": {"surname": "Example", "firstName": "Alex", "a/b~c": "odd"},
@@ -96,3 +110,13 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
         (3, "colour"),
         (9, "screen / S / A / from"),
     ]
+
+
+@pytest.mark.parametrize(
+    "part", [FormMapping, Source, Rows, Narrative, Attachments, Codes], ids=lambda part: part.__name__
+)
+def test_guide_explains_every_key(part: type[Definition]) -> None:
+    """docs/writing-a-mapping.md speaks of every key that a mapping may have."""
+    guide = (ROOT / "docs" / "writing-a-mapping.md").read_text(encoding="utf-8")
+    keys = {field.alias or name for name, field in part.model_fields.items()}
+    assert {key for key in keys if not re.search(rf"`{key}|{key} = |\[{key}\]|\.{key}\b", guide)} == set()

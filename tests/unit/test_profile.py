@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from rpa.errors import DefinitionError
-from rpa.targets.profile import Control, Kind, caption, load_profile
-from tests.worlds import MAPPINGS
+from rpa.targets.profile import (
+    Control,
+    Definition,
+    Find,
+    Grid,
+    Journey,
+    Kind,
+    Profile,
+    Record,
+    Screen,
+    Session,
+    Sight,
+    Step,
+    caption,
+    load_profile,
+)
+from tests.worlds import MAPPINGS, ROOT
 
 LEAST = """
 title = "Least"
@@ -98,3 +114,15 @@ def test_shipped_profile_covers_the_practice_chs() -> None:
     columns = [name for screen in profile.screens for grid in screen.grids.values() for name in grid.columns]
     assert len(profile.screens) >= 8
     assert len(controls) + len(columns) >= 90
+
+
+@pytest.mark.parametrize(
+    "part",
+    [Profile, Session, Step, Sight, Journey, Find, Record, Screen, Control, Grid],
+    ids=lambda part: part.__name__,
+)
+def test_guide_explains_every_key(part: type[Definition]) -> None:
+    """docs/writing-a-target.md speaks of every key that a profile may have."""
+    guide = (ROOT / "docs" / "writing-a-target.md").read_text(encoding="utf-8")
+    keys = {field.alias or name for name, field in part.model_fields.items()}
+    assert {key for key in keys - {"lists"} if not re.search(rf"\b{key}\b", guide)} == set()
