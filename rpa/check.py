@@ -200,6 +200,9 @@ def _attachments(sheet: Sheet, rule: Attachments) -> Iterator[Found]:
         )
     if rule.describe is not None and rule.describe not in columns:
         yield ("attachments", "describe"), f"there is no control {rule.describe!r} there", "Name or remove it"
+    beside = f"/{rule.described_by}"
+    if rule.described_by and not any(question.pointer.endswith(beside) for question in sheet.questions):
+        yield ("attachments", "described_by"), NO_QUESTION, "Name the key of a question of the form"
 
 
 def _desk(sheet: Sheet, screen: str, grid: str | None) -> Mapping[str, Control] | None:

@@ -324,7 +324,9 @@ def _missing(profile: Profile, pages: Mapping[str, PagePlan]) -> Iterator[str]:
 
 
 def _no_room(work: _Work, pages: Mapping[str, PagePlan], parts: Parts) -> Iterator[str]:
-    """A narrative that is more than the target takes is a person's to shorten, never ours to cut."""
+    """A narrative that is more than the target takes is a person's to shorten, never ours to cut; and so is a file
+    that cannot be attached and that no answer speaks of: nobody would miss it."""
+    yield from _left_behind(work, pages)
     rule = work.loaded.mapping.narrative
     if rule.grid is None:
         if len(parts.texts) > 1:
@@ -334,3 +336,15 @@ def _no_room(work: _Work, pages: Mapping[str, PagePlan], parts: Parts) -> Iterat
     rows = len(pages[rule.screen].rows.get(rule.grid, ()))
     if most is not None and rows > most:
         yield f"room for {rows} rows in {rule.screen} / {rule.grid}"
+
+
+def _left_behind(work: _Work, pages: Mapping[str, PagePlan]) -> Iterator[str]:
+    wanted = work.loaded.mapping.attachments
+    if wanted is None:
+        return
+    rows = pages[wanted.screen].rows.get(wanted.grid, ())
+    attached = {entry.value for row in rows for entry in row if entry.control == wanted.file}
+    spoken_of = {str(answer.value) for answer in work.report.answers}
+    number = len(work.media - attached - spoken_of)
+    if number:
+        yield f"room for {number} more files in {wanted.screen} / {wanted.grid}"

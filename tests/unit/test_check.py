@@ -172,6 +172,14 @@ PLANTS = {
     "a file's description that is not there": Plant(
         OCR, 'describe = "Description"', 'describe = "Notes"', '"Notes"', "attachments / describe", "'Notes'"
     ),
+    "a question about files that is not there": Plant(
+        OCR,
+        'described_by = "mediaUploadDescription"',
+        'described_by = "mediaUploadDetails"',
+        '"mediaUploadDetails"',
+        "attachments / described_by",
+        "no question of the form is there",
+    ),
     # ---- a mapping beside the form
     "a form that is not there": Plant(
         OCR, 'form = "ocr"', 'form = "crime"', 'form = "crime"', "form", "no form 'crime'"

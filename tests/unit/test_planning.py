@@ -299,3 +299,13 @@ def test_files_beyond_the_limit_or_without_a_control_are_told() -> None:
     assert "garage-door.png" in told(plan)
     plan = reported.plan({("Attachments", "Attachments / Description")})
     assert all(set(row) == {"File"} for row in rows(plan, "Attachments"))
+
+
+def test_file_that_nobody_speaks_of_is_not_left_behind() -> None:
+    """A file that no answer names is attached too; where the target takes no more, the plan says so."""
+    reported = sample("18-with-media.json")
+    more = Case(reported.report, reported.definitions, {**reported.files, "stray.txt": b"x"})
+    assert [row["File"] for row in rows(more.plan(), "Attachments")][-1] == "stray.txt"
+    assert more.plan().missing == ()
+    short = Definitions("chs", narrower(CHS.profile, "Attachments", "Attachments", 2), CHS.mapping)
+    assert more.on(short).plan().missing == ("room for 1 more files in Attachments / Attachments",)
