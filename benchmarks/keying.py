@@ -269,9 +269,10 @@ def tell(found: dict[str, object], *, as_json: bool) -> None:
         table.add_row(name, f"{value:.3f}", f"{value / a:.2f}")
     console.print(table)
     console.print(f"Ours is {faster:.1f} times as fast as the plain script, to saved.")
-    for number, (pss, rss) in in_memory.items():
+    for number, each in in_memory.items():
         console.print(
-            f"{number:3} robots: {pss:5.0f} MB in all (proportional; {rss:.0f} MB counted per process)"
+            f"{number:3} robots: {each.busy:5.0f} MB in all when every one is at the end of a filled record, "
+            f"{each.resting:.0f} MB when every one rests"
         )
 
 
