@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from rpa.browser.launch import Browser
 from rpa.browser.tab import Tab
-from rpa.errors import ReportError, SessionEnded, TargetChanged
+from rpa.errors import ReportError, SessionEnded, SubmissionUncertain, TargetChanged, TargetError
 from rpa.plan import Held, Plan
 from rpa.planning import Unavailable
 from rpa.targets import journey
@@ -91,7 +91,11 @@ class Robot:
         tab = await self._signed_in()
         armed = await tab.arm()
         seconds = await custody.submitting(keyed)
-        reference = await journey.save(tab, self._target.profile, armed, seconds)
+        try:
+            reference = await journey.save(tab, self._target.profile, armed, seconds)
+        except SubmissionUncertain:
+            await self.close()
+            raise
         await custody.submitted(reference)
         return keyed, reference
 
@@ -121,17 +125,30 @@ class Robot:
         if self._tab is None:
             tab = await self._browser.open_tab(self._target.url, self._target.timeout_seconds)
             facts = {"account": self._account.name, "password": self._account.password}
-            await journey.sign_in(tab, self._target.profile, facts)
+            try:
+                await journey.sign_in(tab, self._target.profile, facts)
+            except TargetError:
+                await tab.close()
+                raise
             self._tab = tab
         return self._tab
 
     async def _once_more(self, work: Callable[[Tab], Awaitable[T]]) -> T:
-        """Do `work`, which changes nothing in the target, signing in again once if the session has ended."""
+        """Do `work`, which changes nothing in the target, signing in again once if the session has ended.
+
+        A page that failed may still be on its way and would cut across the next: its tab is not used again.
+        """
         try:
-            return await work(await self._signed_in())
-        except SessionEnded:
+            try:
+                return await work(await self._signed_in())
+            except SessionEnded:
+                await self.close()
+                return await work(await self._signed_in())
+        except TargetChanged:
+            raise
+        except TargetError:
             await self.close()
-            return await work(await self._signed_in())
+            raise
 
     async def _fill(self, plan_without: Callable[[Unavailable], Plan], files: Mapping[str, bytes]) -> Keyed:
         """Steps 1 and 2. Nothing is saved yet, so a journey that meets a change starts over without it."""
