@@ -11,7 +11,7 @@ from typing import Any
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, leaves
 from rpa.forms.schema import Question, unescape
-from rpa.mapping import Attachments, LoadedMapping, Narrative, Rows, compiled, flatten, load_mapping
+from rpa.mapping import Attachments, LoadedMapping, Narrative, Rows, compiled, flatten, load_mapping, sources
 from rpa.narrative import LEAST_ROOM
 from rpa.places import toml_line
 from rpa.source_check import (
@@ -19,7 +19,7 @@ from rpa.source_check import (
     Found,
     Sheet,
     condition_faults,
-    offered_faults,
+    fixed_faults,
     source_faults,
 )
 from rpa.targets.check import KeyPath, profile_faults
@@ -93,6 +93,9 @@ def _against(sheet: Sheet) -> Iterator[Found]:
             yield from source_faults(sheet, place, source, screen.controls.get(label), report)
         for number, rows in enumerate(screen_mapping.rows):
             yield from _rows(sheet, ("screen", name, "rows", number), rows, screen, report)
+    if not any(source.fact == "reference" for _, source, rows in sources(mapping) if rows is None):
+        said = "no control holds our reference, so that a record could not be found again"
+        yield ("screen",), said, 'Give one { fact = "reference" }'
     yield from _required(sheet)
     yield from _narrative(sheet, mapping.narrative)
     if mapping.attachments is not None:
@@ -180,7 +183,7 @@ def _narrative(sheet: Sheet, rule: Narrative) -> Iterator[Found]:
         if name not in controls:
             yield ("narrative", "with"), f"there is no control {name!r} there", "Name a control of the grid"
         else:
-            yield from offered_faults(sheet, ("narrative", "with"), controls[name], [value])
+            yield from fixed_faults(sheet, ("narrative", "with"), controls[name], value)
     if rule.grid and control is not None:
         grid = sheet.profile.by_name[rule.screen].grids[rule.grid]
         yield from _row_needs(("narrative", "with"), grid, {rule.control, *rule.fixed})

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+REFERENCE_LENGTH = 15  # of our own references, in characters
+
 
 class ProblemKind(StrEnum):
     """Who can mend it: the public's answer is wrong, or our definition of the form is behind."""
@@ -109,4 +111,5 @@ class Report:
         Derived from the identity alone, so that the same submission has the same reference for ever, even on
         a rebuilt database (P2). 60 bits: two of 10 million reports share one with probability below 1 in 20,000.
         """
-        return "CR-" + b32encode(hashlib.sha256(self.identity.encode()).digest()).decode()[:12]
+        digest = b32encode(hashlib.sha256(self.identity.encode()).digest()).decode()
+        return f"CR-{digest}"[:REFERENCE_LENGTH]

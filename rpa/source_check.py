@@ -12,6 +12,8 @@ from jmespath.visitor import TreeInterpreter
 from rpa.forms.codes import CodeList
 from rpa.forms.schema import Question
 from rpa.mapping import LoadedMapping, Source, compiled, flatten
+from rpa.narrative import measure
+from rpa.report import REFERENCE_LENGTH
 from rpa.targets.check import KeyPath
 from rpa.targets.profile import CHOICES, Control, Kind, Profile
 
@@ -50,14 +52,30 @@ def source_faults(
             "needs exactly one of from, value, fact, parts and ticks",
             "Say where the value comes from",
         )
+    elif (source.parts is not None) != (control.kind is Kind.LOOK_UP):
+        yield place, "a look-up takes parts, and nothing else does", "Map it with parts, or set its kind"
+    elif control.kind is Kind.FILE:
+        yield place, "files are attached", "Map it under [attachments]"
     elif source.value is not None:
-        yield from offered_faults(sheet, place, control, [str(source.value)])
+        yield from fixed_faults(sheet, place, control, source.value)
+    elif source.fact == "reference" and control.max is not None and control.max < REFERENCE_LENGTH:
+        yield place, f"our reference has {REFERENCE_LENGTH} characters", "Name a control that holds it"
     elif source.parts is not None:
         yield from _parts(sheet, place, source, control, data)
     elif source.ticks is not None:
         yield from _ticks(sheet, place, source, control, data)
     elif source.from_ is not None:
         yield from _answers(sheet, place, source, control, data)
+
+
+def fixed_faults(sheet: Sheet, place: KeyPath, control: Control, value: str | bool) -> Iterator[Found]:
+    """A fixed value that its control cannot hold."""
+    if isinstance(value, bool) != (control.kind is Kind.CHECKBOX):
+        yield place, "a checkbox is true or false, and nothing else is", "Mend the value"
+    elif isinstance(value, str) and control.max is not None and measure(value) > control.max:
+        yield place, f"it takes {control.max} characters", "Give a shorter value"
+    else:
+        yield from offered_faults(sheet, place, control, [str(value)])
 
 
 def condition_faults(sheet: Sheet, place: KeyPath, when: str | None, data: Any) -> Iterator[Found]:

@@ -26,8 +26,12 @@
     return element.getAttribute("role") === "combobox" ? "combobox" : "text";
   };
 
-  const optionNamed = (select, text) => [...select.options].find((each) => each.text === text) ||
-    [...select.options].find((each) => tidy(each.text) === text);
+  // The option of a text; of two that mean different things, none.
+  const optionNamed = (select, text) => {
+    const exact = [...select.options].filter((each) => each.text === text);
+    const named = exact.length ? exact : [...select.options].filter((each) => tidy(each.text) === text);
+    return new Set(named.map((each) => each.value)).size === 1 ? named[0] : undefined;
+  };
   const holds = (element, kind) => {
     if (kind === "select") return tidy(element.selectedOptions[0]?.value === "" ? "" : element.selectedOptions[0]?.text);
     if (kind === "checkbox" || kind === "radio") return element.checked;
@@ -238,15 +242,18 @@
     required: found[index].required || found[index].getAttribute("aria-required") === "true",
     options: [...found[index].options || []].filter((each) => each.value !== "").map((each) => tidy(each.text)) });
   const keyAndSurvey = (jobs, where) => [key(jobs), survey(where)];
+  const offered = (text) => {
+    const all = [...document.querySelectorAll("[role=option]")].filter((each) => tidy(each.textContent) === text && shown(each));
+    return all.length ? all : null;
+  };
   // As a person does in a combobox: type, wait until the one option of that name is offered, click it.
   const pick = async (index, text, milliseconds) => {
     const element = found[index];
     element.focus({ preventScroll: true });
     setters.get(element.constructor).call(element, text);
     element.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
-    const option = await once(() => [...document.querySelectorAll("[role=option]")]
-      .find((each) => tidy(each.textContent) === text && shown(each)), milliseconds);
-    for (const type of option ? ["pointerdown", "mousedown", "pointerup", "mouseup", "click"] : [])
+    const [option, ...others] = await once(() => offered(text), milliseconds) || [];
+    for (const type of option && !others.length ? ["pointerdown", "mousedown", "pointerup", "mouseup", "click"] : [])
       option.dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, composed: true }));
     element.blur();
   };

@@ -25,9 +25,11 @@ from rpa.errors import TargetError
 # What Playwright says when the page a question was put to has made way for another.
 _PAGE_WENT = ("Execution context was destroyed", "navigat", "Cannot find context", "reading 'waitFor'")
 # Answers travel as JSON text: a browser makes and Python reads that many times faster than Playwright's own form.
-_CALL = """async text => {
+_CALL = """text => {
     const [name, ...given] = JSON.parse(text);
-    return JSON.stringify((await window[Symbol.for('rpa')][name](...given)) ?? null);
+    const answer = window[Symbol.for('rpa')][name](...given);
+    const told = found => JSON.stringify(found ?? null);
+    return answer instanceof Promise ? answer.then(told) : told(answer);
 }"""
 
 
@@ -82,7 +84,7 @@ class Tab:
         return tuple(refused), as_found(seen)
 
     async def pick(self, index: int, text: str, seconds: float) -> None:
-        """Type into a combobox and click the option of exactly that caption, if it is offered."""
+        """Type into a combobox and click the one option of exactly that caption, if it is offered."""
         await self._call("choosing from a list", "pick", index, text, seconds * 1000)
 
     async def enter(self, index: int, texts: Sequence[str]) -> None:
@@ -91,7 +93,8 @@ class Tab:
 
     async def press(self, region: Region, name: str) -> None:
         """Press the one button or link of that name in a region."""
-        number = await self._call(f"pressing {name}", "press", asdict(region), name)
+        async with _door(f"pressing {name}"):
+            number = await self._ask_this_page(["press", asdict(region), name], otherwise=1)
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r}, expected one")
 
@@ -105,8 +108,9 @@ class Tab:
         The button must be of exactly that name, enabled and not covered, as for a mouse. However long this process
         is held up, the page's clock refuses a press that comes after our right to it has lapsed.
         """
-        given = (asdict(region), name, armed, seconds * 1000)
-        number = await self._call(f"pressing {name}", "pressBefore", *given)
+        given = ["pressBefore", asdict(region), name, armed, seconds * 1000]
+        async with _door(f"pressing {name}"):
+            number = await self._ask_this_page(given, otherwise=1)
         if number not in (1, -1):
             raise TargetError(f"{number} buttons called {name!r} can be pressed, expected one")
         return bool(number == 1)
@@ -175,14 +179,14 @@ class Tab:
         """Wait until the page function `name` answers a survey; answers that."""
         return as_found(await self.wait_for(doing, name, *given, seconds=seconds)) or ()
 
-    async def _ask_this_page(self, call: Sequence[object]) -> Any:
-        """What the page answers; nothing when it made way for another meanwhile."""
+    async def _ask_this_page(self, call: Sequence[object], otherwise: object = None) -> Any:
+        """What the page answers; `otherwise` when it made way for another meanwhile, as it does when pressed."""
         try:
             return json.loads(await self._page.evaluate(_CALL, json.dumps(call)))
         except _PlaywrightError as error:
             if self._page.is_closed() or not any(sign in error.message for sign in _PAGE_WENT):
                 raise
-            return None
+            return otherwise
 
     async def tokens(self, index: int) -> frozenset[str]:
         """The texts beside a token input of the last survey."""
@@ -228,17 +232,19 @@ class Tab:
             await (frame.locator("body").fill(text) if frame else handle.fill(text))
 
     async def pick_for_real(self, index: int, text: str, seconds: float) -> bool:
-        """Type into a combobox and click the option of exactly that caption, by keyboard and mouse; False if it
-        was not offered."""
+        """Type into a combobox and click the one option of exactly that caption, by keyboard and mouse; False if
+        it was not offered, or twice."""
         handle = await self._element(index)
         async with _door("choosing from a list"):
             await handle.fill(text)
-            option = self._page.get_by_role("option", name=text, exact=True).first
+            options = self._page.get_by_role("option", name=text, exact=True)
             try:
-                await option.wait_for(timeout=seconds * 1000)
+                await options.first.wait_for(timeout=seconds * 1000)
             except _PlaywrightTimeout:
                 return False
-            await option.click()
+            if await options.count() != 1:
+                return False
+            await options.click()
             return True
 
     async def enter_for_real(self, index: int, text: str) -> None:

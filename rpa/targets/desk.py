@@ -109,11 +109,11 @@ class Desk:
                 return [Job(first.index, "editor", str(value))]
             case Kind.SELECT:
                 return [Job(first.index, "select", str(value))]
-            case Kind.RADIO if value in first.options:
+            case Kind.RADIO if first.options.count(str(value)) == 1:
                 return [Job(first.marks[first.options.index(str(value))], "check", value=True)]
             case Kind.CHECKBOX:
                 return [Job(first.index, "check", bool(value))]
-            case Kind.CHECKBOXES if set(as_tuple(entry)) <= {each.caption for each in found}:
+            case Kind.CHECKBOXES if all(_once(caption, found) for caption in as_tuple(entry)):
                 return [Job(each.index, "check", each.caption in as_tuple(entry)) for each in found]
             case Kind.RADIO | Kind.CHECKBOXES:
                 raise self.changed(entry.control, "does not offer the option")
@@ -123,3 +123,7 @@ class Desk:
 def as_tuple(entry: Entry) -> tuple[str, ...]:
     """The values of a control that takes several."""
     return entry.value if isinstance(entry.value, tuple) else (str(entry.value),)
+
+
+def _once(caption: str, found: Sequence[Found]) -> bool:
+    return [each.caption for each in found].count(caption) == 1

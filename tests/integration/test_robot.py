@@ -19,13 +19,11 @@ from tests.worlds import Case, Done, Keeper, case, definitions, document, key, r
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 KEYED = [
-    "01-bicycle-theft.json",
     "02-burglary.json",
     "04-for-an-elderly-parent.json",
     "05-shop-theft.json",
     "10-known-suspect.json",
     "13-long-story.json",
-    "17-irregular-values.json",
     "18-with-media.json",
 ]
 IMPATIENT = 5.0  # seconds for a page, where a test waits for one that never comes

@@ -180,6 +180,47 @@ PLANTS = {
         "attachments / described_by",
         "no question of the form is there",
     ),
+    "no control for our reference": Plant(
+        OCR,
+        '"Source reference" = { fact = "reference" }',
+        '"Source reference" = { value = "online" }',
+        '[screen."Contact and origin"]',
+        "screen",
+        "no control holds our reference",
+    ),
+    "a control too short for our reference": Plant(
+        SCREENS,
+        '"Source reference" = { kind = "text", max = 40',
+        '"Source reference" = { kind = "text", max = 10',
+        '"Source reference"',
+        "screen / Contact and origin / Source reference",
+        "our reference has 15 characters",
+        found_in=OCR,
+    ),
+    "parts for what is no look-up": Plant(
+        OCR,
+        '"Town or city" = "incidentDetails.currentAddress.townOrCity"',
+        '"Town or city" = { parts = { "Town" = "incidentDetails.currentAddress.townOrCity" } }',
+        '"Town or city" = { parts',
+        "screen / Location / Town or city",
+        "a look-up takes parts",
+    ),
+    "a fixed value that is too long": Plant(
+        OCR,
+        '"Force identifier" = "forceIdentifier"',
+        '"Force identifier" = { value = "Exampleshire" }',
+        '"Force identifier"',
+        "screen / Contact and origin / Force identifier",
+        "takes 5 characters",
+    ),
+    "a checkbox that is neither true nor false": Plant(
+        OCR,
+        '"High harm" = "highHarmFlag"',
+        '"High harm" = { value = "Yes" }',
+        '"High harm"',
+        "screen / Contact and origin / High harm",
+        "true or false",
+    ),
     # ---- a mapping beside the form
     "a form that is not there": Plant(
         OCR, 'form = "ocr"', 'form = "crime"', 'form = "crime"', "form", "no form 'crime'"
