@@ -577,3 +577,25 @@ def test_several_faults_are_all_found(tmp_path: Path) -> None:
             file.read_text(encoding="utf-8").replace(PLANTS[name].old, PLANTS[name].new, 1), encoding="utf-8"
         )
     assert len(faults_of(folder)) == len(chosen)
+
+
+def test_question_needs_to_be_in_one_version_only(tmp_path: Path) -> None:
+    """A mapping of two versions may ask for what only one of them has; what neither has is a fault, once."""
+    folder = planted(tmp_path, PLANTS["a form whose schema is missing"])
+    ocr = folder / "forms" / "ocr"
+    first = (FORMS / "ocr" / "v1.schema.json").read_text(encoding="utf-8")
+    second = first.replace("/v1.schema.json", "/v2.schema.json").replace('"occupation": {', '"profession": {')
+    (ocr / "v2.schema.json").write_text(second, encoding="utf-8")
+    shipped = (FORMS / "ocr" / "form.toml").read_text(encoding="utf-8")
+    more = '[[versions]]\nnumber = 2\nschema = "v2.schema.json"\nrecognise = "formVersion == \'2\'"\n'
+    (ocr / "form.toml").write_text(shipped + more, encoding="utf-8")
+    mapping = folder / OCR
+    text = mapping.read_text(encoding="utf-8").replace("versions = [1]", "versions = [1, 2]")
+    both = "personReporting.[profession, occupation][] | [0]"
+    mapping.write_text(text.replace("personReporting.occupation", both), encoding="utf-8")
+    assert faults_of(folder) == []
+    mapping.write_text(text, encoding="utf-8")
+    assert faults_of(folder) == []
+    mapping.write_text(text.replace("personReporting.occupation", "personReporting.job"), encoding="utf-8")
+    (fault,) = faults_of(folder)
+    assert fault.place == f"{PERSON} / Occupation"
