@@ -227,11 +227,12 @@
       (!within || each.within.some((box) => same(box, within))) &&
       (!option || optionNamed(found[each.index], option)))) && seen;
   };
-  // What a look-up's dialog shows: "rows", "none", or nothing yet.
-  const results = (where, none) => {
+  // What a look-up's dialog shows: "rows", "none", "more" than it shows, or nothing yet.
+  const results = (where, none, more) => {
     const root = region(where);
     if (!root) return "";
     if (none && root.innerText.includes(none)) return "none";
+    if (more && root.innerText.includes(more)) return "more";
     return table(where)?.length ? "rows" : "";
   };
   // A look-up is done when its dialog has gone and its outcome is shown.

@@ -17,8 +17,8 @@ from rpa.targets.values import written
 async def look_up(desk: Desk, entry: Entry) -> str:
     """What the page shows as chosen for a look-up's entry.
 
-    A result is chosen only when every part of `match` is known and exactly one row equals them all; in every
-    other case, none or several, `otherwise` is pressed: a robot does not guess who somebody is (P5).
+    A result is chosen only when every part of `match` is known, all results are shown and exactly one row equals
+    them all; in every other case, `otherwise` is pressed: a robot does not guess who somebody is (P5).
     """
     control, name, tab = desk.controls[entry.control], entry.control, desk.tab
     given = entry.value if isinstance(entry.value, dict) else {}
@@ -50,7 +50,7 @@ async def _only_match(
     ]
     await tab.key(jobs, dialog)
     await tab.press(dialog, control.press or "Search")
-    seen = await tab.wait_for("waiting for results", "results", dialog, control.none)
+    seen = await tab.wait_for("waiting for results", "results", dialog, control.none, control.more)
     rows = await tab.table(dialog) if seen == "rows" else ()
     if rows and not set(control.match) <= rows[0].keys():
         raise TargetChanged(desk.screen, name, "its results lack a column")

@@ -108,6 +108,7 @@ class Control(Definition):
     search: Mapping[str, str] = Field(default_factory=dict)  # field in the dialog -> part typed into it
     press: str | None = None
     none: str | None = None
+    more: str | None = None  # what is said when not all results are shown
     match: tuple[str, ...] = ()  # columns of the results that must equal the parts of the same name
     choose: str | None = None
     otherwise: str | None = None
