@@ -222,8 +222,16 @@ def _conclude(
     return 0 if held else 1
 
 
+def _command() -> str:
+    """How this command line was started, so that the next can be started so too."""
+    path = Path(sys.argv[0])
+    if path.stem != "rpa" or shutil.which("rpa") == str(path):
+        return "rpa"
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def _point_on(console: Console, stage: _Stage, reference: str) -> None:
-    at = f"rpa --config {stage.config}"
+    at = f"{_command()} --config {stage.config}"
     console.print("\nWhat to look at next:")
     for command, why in {
         f"{at} report {reference}": "what the public wrote, what was keyed, what the CHS holds",
