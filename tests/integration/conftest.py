@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from rpa.browser.launch import Browser, launch
+from rpa.browser.tab import Tab
+from tests.integration.pages import Open, Pages, serving
 from tests.integration.practice_chs_visitor import RunningChs, running
 from tests.integration.store_world import World
 
@@ -40,3 +42,26 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path)
     yield world
     world.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    """The server of this module's pages."""
+    with serving() as pages:
+        yield pages
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def show(browser: Browser, pages: Pages) -> AsyncIterator[Open]:
+    """Opens a page that the test makes up, in a tab of its own."""
+    opened: list[Tab] = []
+
+    async def opening(body: str, seconds: float = 5) -> Tab:
+        tab = await browser.open_tab(pages.base, seconds)
+        opened.append(tab)
+        await tab.go(pages.show(body))
+        return tab
+
+    yield opening
+    for tab in opened:
+        await tab.close()

@@ -5,10 +5,16 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from rpa.browser.seen import Found, Region
+from rpa.browser.tab import Tab
+
+PAGE = Region()
+Open = Callable[..., Awaitable[Tab]]
 
 
 @dataclass
@@ -72,3 +78,21 @@ def serving() -> Iterator[Pages]:
         finally:
             server.shutdown()
             thread.join()
+
+
+async def survey(tab: Tab, region: Region = PAGE) -> tuple[Found, ...]:
+    """Every control of the region, which must be there."""
+    found = await tab.survey(region)
+    assert found is not None
+    return found
+
+
+async def named(tab: Tab, caption: str, region: Region = PAGE) -> Found:
+    """The one control that a caption may mean."""
+    (found,) = [each for each in await survey(tab, region) if caption in each.captions]
+    return found
+
+
+async def said(tab: Tab) -> str:
+    """What the page's script last said, in its title."""
+    return await tab._page.title()

@@ -1,0 +1,282 @@
+"""What a robot does in a page, in a real browser: key, press, wait, send once, read a record."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from rpa.browser.launch import Browser
+from rpa.browser.seen import Job
+from rpa.errors import TargetError
+from rpa.targets.steps import sight
+from tests.integration.pages import PAGE, Open, Pages, named, said, survey
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SECRET = "Example-Secret-Answer"
+
+
+# ---- keying
+
+EVENTS = """
+<label>Town <input></label><output></output><script>
+window.seen = [];
+for (const type of ["focus", "input", "change", "blur"])
+  document.querySelector("input").addEventListener(type, (event) => {
+    seen.push(`${type} ${event.target.value}`);
+    document.querySelector("output").textContent = seen.join(", ");
+  });
+</script>"""
+
+
+async def test_keying_is_heard_by_the_page(show: Open) -> None:
+    """A key is focus, input, change and blur to the page, in that order, with the value there at input."""
+    tab = await show(EVENTS)
+    await tab.key([Job((await named(tab, "Town")).index, "text", "Exampleton")], PAGE)
+    heard = "focus , input Exampleton, change Exampleton, blur Exampleton"
+    assert await tab.texts("output") == (heard,)
+
+
+CONTROLLED = """
+<label>Town <input></label><output aria-label=State></output><script>
+const input = document.querySelector("input");
+const own = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+let tracked = "";  // as frameworks do: what is set on the element itself is remembered, and then no news
+Object.defineProperty(input, "value", { configurable: true, get() { return own.get.call(this); },
+  set(text) { tracked = text; own.set.call(this, text); } });
+input.addEventListener("input", () => {
+  if (own.get.call(input) === tracked) return;
+  tracked = own.get.call(input);
+  document.querySelector("output").textContent = tracked;
+});
+</script>"""
+
+
+async def test_keying_reaches_a_framework(show: Open) -> None:
+    """A page that keeps its own state from what it sees typed takes up what is keyed."""
+    tab = await show(CONTROLLED)
+    await tab.key([Job((await named(tab, "Town")).index, "text", "Exampleton")], PAGE)
+    assert (await named(tab, "State")).holds == "Exampleton"
+
+
+MASKED = """
+<label>Time <input></label><script>
+document.querySelector("input").addEventListener("input", ({ target }) => {
+  const figures = target.value.replace(/[^0-9]/g, "").slice(0, 4);
+  target.value = figures.length > 2 ? `${figures.slice(0, 2)}:${figures.slice(2)}` : figures;
+});</script>"""
+KEYSTROKES = """
+<label>Code <input></label><script>
+let typed = "";
+const input = document.querySelector("input");
+input.addEventListener("keydown", (event) => { if (event.key.length === 1) typed += event.key; });
+input.addEventListener("input", () => { input.value = typed; });
+</script>"""
+
+
+async def test_masked_input_holds_what_its_mask_makes(show: Open) -> None:
+    """An input with a mask is keyed in one trip where the mask agrees; one that believes keys alone is typed."""
+    tab = await show(MASKED)
+    await tab.key([Job((await named(tab, "Time")).index, "text", "09:30")], PAGE)
+    assert (await named(tab, "Time")).holds == "09:30"
+    tab = await show(KEYSTROKES)
+    await tab.key([Job((await named(tab, "Code")).index, "text", "AB12")], PAGE)
+    assert (await named(tab, "Code")).holds == ""
+    await tab.type_text(0, "AB12")
+    assert (await named(tab, "Code")).holds == "AB12"
+
+
+# ---- buttons
+
+
+async def test_buttons_are_pressed_by_name(show: Open) -> None:
+    """A button is the one of exactly that name, else the only one whose name begins so; two are none."""
+    tab = await show(
+        "<script>const say = (text) => { document.title = text; }</script>"
+        "<button onclick=\"say('draft')\">Save record as draft</button>"
+        "<button onclick=\"say('save')\">Save record</button>"
+        "<button onclick=\"say('find')\">Find person (opens a dialog)</button>"
+        "<button onclick=\"say('add')\"><i aria-hidden=true>+</i> Add item</button>"
+        "<button>Remove</button><button>Remove</button><button hidden>Ghost</button>"
+        "<input type=submit value=Search onclick=\"say('search')\">"
+        "<a href='#x' aria-label='Next page'>&rsaquo;</a>"
+    )
+    for name, words in {
+        "Save record": "save",
+        "Find person": "find",
+        "Add item": "add",
+        "search": "search",
+    }.items():
+        await tab.press(PAGE, name)
+        assert await said(tab) == words
+    await tab.press(PAGE, "Next page")
+    for name, number in {"Remove": 2, "Ghost": 0, "Nothing": 0}.items():
+        with pytest.raises(TargetError, match=f"{number} buttons are called '{name}'"):
+            await tab.press(PAGE, name)
+
+
+SAVE = "<h1>Review</h1><button onclick=\"document.title = 'pressed'\" {}>Save record</button>{}"
+
+
+async def test_last_press_in_time(show: Open) -> None:
+    """Within its time, the last press presses."""
+    tab = await show(SAVE.format("", ""))
+    assert await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
+    assert await said(tab) == "pressed"
+
+
+REFUSED = {
+    "too late": (SAVE.format("", ""), "Save record", 0),
+    "covered": (
+        SAVE.format("", "<div style='position:fixed;inset:0;background:#fff'>Busy</div>"),
+        "Save record",
+        5,
+    ),
+    "disabled": (SAVE.format("disabled", ""), "Save record", 5),
+    "hidden": (SAVE.format("hidden", ""), "Save record", 5),
+    "two of them": (SAVE.format("", "<button>Save record</button>"), "Save record", 5),
+    "another that begins so": (SAVE.format("", ""), "Save", 5),
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+async def test_last_press_is_refused(how: str, show: Open) -> None:
+    """The last press is not made too late, nor on what a mouse could not press, nor on anything but the button of
+    exactly that name."""
+    body, name, seconds = REFUSED[how]
+    tab = await show(body)
+    armed = await tab.arm()
+    if how == "too late":
+        assert not await tab.press_before(PAGE, name, armed, seconds)
+    else:
+        with pytest.raises(TargetError, match="can be pressed"):
+            await tab.press_before(PAGE, name, armed, seconds)
+    assert await said(tab) == "Page"
+
+
+# ---- waiting
+
+
+async def test_wait_goes_on_in_the_next_page(show: Open, pages: Pages) -> None:
+    """A wait that begins on a page that then goes away is answered by the page that comes."""
+    pages.show("<h1>Arrived</h1>", "/next")
+    tab = await show("<h1>Leaving</h1><script>setTimeout(() => location.assign('/next'), 200)</script>")
+    sights = {"there": sight(heading="Arrived"), "refused": sight(css=".errors")}
+    assert await tab.wait(sights, "arriving") == "there"
+
+
+async def test_wait_sees_what_is_built_later(show: Open) -> None:
+    """What a script puts on the page later is seen when it comes; an empty box for errors is none."""
+    tab = await show(
+        "<div class=errors></div><script>setTimeout(() => document.body.insertAdjacentHTML('beforeend',"
+        " '<h2>Ready</h2>'), 150)</script>"
+    )
+    assert await tab.wait({"refused": sight(css=".errors"), "there": sight(heading="Ready")}, "x") == "there"
+
+
+async def test_sight_needs_every_part(show: Open) -> None:
+    """A sight of several parts holds when all of them do; its path is a glob over the address."""
+    tab = await show("<h1>Home</h1><p>Welcome</p>")
+    assert await tab.sees({"yes": sight(path="/pa*", heading="home", text="Welcome", css="p")})
+    assert not await tab.sees({"no": sight(path="/pa*", heading="Home", text="Goodbye")})
+    assert not await tab.sees({"no": sight(path="/pa")})
+    assert not await tab.sees({"no": sight(heading="Hom")})
+
+
+async def test_wait_gives_up(show: Open) -> None:
+    """A wait for what never comes ends with the target's error in its time, and says what it waited for."""
+    tab = await show("<h1>Here</h1>", 0.5)
+    with pytest.raises(TargetError, match="did not answer in time: arriving at Nowhere"):
+        await tab.wait({"there": sight(heading="Nowhere")}, "arriving at Nowhere")
+
+
+async def test_page_that_is_not_there(browser: Browser) -> None:
+    """A target that nobody answers for is the target's error."""
+    tab = await browser.open_tab("http://127.0.0.1:9", 2)
+    with pytest.raises(TargetError, match="opening a page"):
+        await tab.go("/")
+    await tab.close()
+
+
+async def test_questions_of_the_page_are_dismissed(show: Open) -> None:
+    """A page that stops to ask ("Are you sure?") is answered with no, and does not hold a robot up."""
+    tab = await show("<button onclick=\"document.title = String(confirm('Sure?'))\">Ask</button>")
+    await tab.press(PAGE, "Ask")
+    assert await said(tab) == "false"
+
+
+async def test_errors_tell_nothing_that_was_typed(show: Open) -> None:
+    """An error says what was being done, and nowhere, down to its causes, what was typed (P8)."""
+    tab = await show("<input disabled><input><iframe srcdoc='x'></iframe>", 0.5)
+    await survey(tab)
+    doing: dict[str, Callable[[], Awaitable[object]]] = {
+        "typing into what is disabled": lambda: tab.type_text(0, SECRET),
+        "choosing in what is disabled": lambda: tab.pick_for_real(0, SECRET, 0.2),
+        "a token where it is disabled": lambda: tab.enter_for_real(0, SECRET),
+        "a file where there is nothing": lambda: tab.set_file(7, SECRET, b""),
+        "typing into what is not there": lambda: tab.type_text(7, SECRET),
+        "a token where there is nothing": lambda: tab.enter(7, [SECRET]),
+        "choosing where nothing is offered": lambda: tab.key([Job(1, "select", SECRET)], PAGE),
+    }
+    for what, work in doing.items():
+        with pytest.raises(TargetError) as raised:
+            await work()
+        assert SECRET not in "".join(traceback.format_exception(raised.value)), what
+
+
+# ---- sending
+
+
+@pytest.mark.parametrize("path", ["/save", "/cut"])
+async def test_nothing_is_sent_twice(path: str, show: Open, pages: Pages) -> None:
+    """While a save is under way it is sent once: neither by a script that presses twice, nor by the browser itself
+    after a connection that closed without an answer (P2)."""
+    pages.cut.add("/cut")
+    pages.posts.clear()
+    tab = await show(f"<form method=post action={path}><button>Save record</button></form>")
+    async with tab.sending_once():
+        assert await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
+        if path == "/save":
+            await tab.wait({"saved": sight(heading="Saved")}, "x")
+        else:
+            with pytest.raises(TargetError):
+                await tab.wait_for("waiting for an answer that is not coming", "sight", {}, seconds=1)
+    assert pages.posts[path] == 1
+
+
+async def test_script_that_sends_twice_is_heard_once(show: Open, pages: Pages) -> None:
+    """A page whose own script sends the save twice gets it through once."""
+    pages.posts.clear()
+    tab = await show(
+        "<button onclick=\"Promise.allSettled([1, 2].map(() => fetch('/twice', {method: 'POST'})))"
+        ".then(() => { document.body.innerHTML = '<h1>Done</h1>'; })\">Save record</button>"
+    )
+    async with tab.sending_once():
+        await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
+        await tab.wait({"done": sight(heading="Done")}, "x")
+    assert pages.posts["/twice"] == 1
+
+
+# ---- records
+
+RECORD = """
+<section id=r><h2>Person</h2><dl><dt>Surname:</dt><dd>Example</dd></dl><h3>Home</h3>
+<div class=k>Street</div><div class=v>Example Street\nExampleton</div>
+<div class=k>Tags</div><div><span class=chip>One</span><span class=chip>Two</span></div>
+<h2>Items</h2><table><caption>Property</caption><thead><tr><th>Kind</th></tr></thead><tr><td>Bicycle</td></tr></table>
+<table><tr><th scope=row>Made by</th><td>robot01</td></tr></table></section>"""
+
+
+async def test_record_is_read_by_its_layout(show: Open) -> None:
+    """A record is read as captions with values under their headings, and tables of rows, however it is made."""
+    tab = await show(RECORD)
+    page = await tab.record(css="#r", section="h2", group="h3", caption="dt, .k, th[scope=row]", item=".chip")
+    assert [(each["section"], each["group"], each["caption"], each["value"]) for each in page["values"]] == [
+        ("Person", "", "Surname", "Example"),
+        ("Person", "Home", "Street", "Example Street\nExampleton"),
+        ("Person", "Home", "Tags", ["One", "Two"]),
+        ("Items", "", "Made by", "robot01"),
+    ]
+    assert page["grids"] == [{"section": "Items", "name": "Property", "rows": [{"Kind": "Bicycle"}]}]
