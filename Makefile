@@ -19,7 +19,7 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 	@$(BIN)/rpa demo
 
 test: setup ## run every test: browser, database, servers and command line, all real
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup ## style, types, import contracts, definitions
 	@$(BIN)/ruff check .
