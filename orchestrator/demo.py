@@ -66,7 +66,11 @@ def demo(robots: int, keep: Path | None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise DefinitionError(Fault(str(folder), 1, "--keep", "is not empty", "Name a new directory"))
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # a shell starts background jobs deaf to the first
         signal.signal(number, _interrupt)
     try:
         return _play(console, folder, robots)
