@@ -115,16 +115,25 @@ async def _work_on(office: Office, seat: Seat, claim: Claim) -> None:
     """Do what the claim asks. After a failure the robot's page may be anywhere: the next gets a fresh one."""
     try:
         await _under_lease(office, seat, claim)
+        await _rest(seat.robots[claim.target])
     except ClaimLost:
         _log.warning("claim lost: hands off")
         await _let_go(seat)
     except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
-        if isinstance(
-            error, TargetAway
-        ):  # no other report would fare better: leave the target alone for a while
+        if isinstance(error, TargetAway):
+            # No other report would fare better: leave the target alone for a while.
             seat.away_until[claim.target] = monotonic() + AWAY_SECONDS
         await _settled(office, claim, error)
         await _let_go(seat)
+
+
+async def _rest(robot: Robot) -> None:
+    """Let a robot rest, its report settled; one that cannot starts the next in a fresh session."""
+    try:
+        await robot.rest()
+    except TargetError:
+        with suppress(TargetError):
+            await robot.close()
 
 
 async def _settled(office: Office, claim: Claim, error: Exception) -> None:
@@ -156,7 +165,6 @@ async def _do(office: Office, seat: Seat, claim: Claim) -> None:
         target = office.definitions.targets[claim.target]
         seat.robots[claim.target] = Robot(office.browser, target, seat.accounts[claim.target])
     await do(office, seat.robots[claim.target], claim)
-    await seat.robots[claim.target].rest()
 
 
 async def _renew(office: Office, claim: Claim) -> None:
