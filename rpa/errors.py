@@ -4,9 +4,12 @@
     ├── ReportError           the data is wrong: a person looks at it
     ├── TargetError           the system is wrong: retry, only before save
     │   ├── TargetAway        nobody gets in: not this report's doing
+    │   │   └── SignInRefused the target refuses an account: not repeated until an administrator has acted
+    │   ├── BrowserGone       the browser has died or does not answer: another is started
+    │   ├── NotSent           save was to be pressed, and it is certain that nothing left this machine
     │   ├── SessionEnded      the target asks us to sign in again
     │   └── TargetChanged     a screen or control is not what the profile says
-    ├── SubmissionUncertain   save was pressed and the answer is not known: look, never retry
+    ├── SubmissionUncertain   save may have left and the answer is not known: look, never retry
     └── DefinitionError       a form, mapping or profile is wrong: refuse to start
 
 Messages name screens, controls, files and rules, never an answer, a name or a secret (P8).
@@ -33,6 +36,18 @@ class TargetAway(TargetError):  # noqa: N818 - an event of the target's, not a m
     """The target cannot be reached or lets nobody in. No report is to blame, so none is counted an attempt."""
 
 
+class SignInRefused(TargetAway):
+    """The target refuses an account. Accounts lock: it is not tried again until an administrator has acted."""
+
+
+class BrowserGone(TargetError):  # noqa: N818 - an event, not a mistake of ours
+    """The browser has died or does not answer in time. No report is to blame; another browser is started."""
+
+
+class NotSent(TargetError):  # noqa: N818 - says what did not happen
+    """Save was about to be pressed, and it is certain that no request left this machine."""
+
+
 class SessionEnded(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
     """The target asks us to sign in again."""
 
@@ -49,7 +64,14 @@ class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not 
 
 
 class SubmissionUncertain(RpaError):  # noqa: N818 - a state of knowledge, named as the design names it
-    """Save was pressed and what happened is not known: look in the target, never repeat."""
+    """Save may have left this machine and what happened is not known: look in the target, never repeat.
+
+    `signed_out`: the target answered with its sign-in page, so what it does not hold it most likely never took.
+    """
+
+    def __init__(self, message: str, *, signed_out: bool = False) -> None:
+        self.signed_out = signed_out
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)

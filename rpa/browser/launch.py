@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -44,8 +46,8 @@ def _page_script() -> str:
 class Browser:
     """A running headless browser that opens tabs."""
 
-    def __init__(self, browser: _Browser, width: int = 1280, height: int = 720) -> None:
-        self._browser, self._size = browser, (width, height)
+    def __init__(self, browser: _Browser, process: int, width: int = 1280, height: int = 720) -> None:
+        self._browser, self._process, self._size = browser, process, (width, height)
 
     async def open_tab(self, base_url: str, timeout_seconds: float) -> Tab:
         """A tab in a new isolated context: no cookie or cache shared with another robot."""
@@ -67,6 +69,22 @@ class Browser:
     def alive(self) -> bool:
         """False once the browser process has gone."""
         return self._browser.is_connected()
+
+    async def answers(self, seconds: float) -> bool:
+        """Whether the browser answers a simple question within `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                session = await self._browser.new_browser_cdp_session()
+                await session.send("Browser.getVersion")
+                await session.detach()
+        except (TimeoutError, _PlaywrightError):
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End the browser's process at once: what it held back never leaves."""
+        with suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
 
     @property
     def version(self) -> str:
@@ -98,6 +116,13 @@ async def launch(named: Path | None = None) -> AsyncIterator[Browser]:
             )
             raise DefinitionError(fault) from error
         try:
-            yield Browser(browser)
+            yield Browser(browser, await _process_of(browser))
         finally:
             await browser.close()
+
+
+async def _process_of(browser: _Browser) -> int:
+    session = await browser.new_browser_cdp_session()
+    processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+    await session.detach()
+    return next(int(each["id"]) for each in processes if each["type"] == "browser")

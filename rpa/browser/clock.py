@@ -1,0 +1,13 @@
+"""The clock that deadlines are told by: it goes on while the machine sleeps, and nobody sets it."""
+
+from __future__ import annotations
+
+import time
+
+# Linux's monotonic clock stands still during suspend; elsewhere (macOS) it does not, and there is no other.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def now() -> float:
+    """Seconds since an arbitrary moment, the same for every process of this machine until it starts again."""
+    return time.clock_gettime(_CLOCK)
