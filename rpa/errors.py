@@ -7,6 +7,7 @@
     │   │   └── SignInRefused the target refuses an account: not repeated until an administrator has acted
     │   ├── BrowserGone       the browser has died or does not answer: another is started
     │   ├── NotSent           save was to be pressed, and it is certain that nothing left this machine
+    │   ├── PageReplaced      the page made way for another while it was worked on
     │   ├── SessionEnded      the target asks us to sign in again
     │   └── TargetChanged     a screen or control is not what the profile says
     ├── SubmissionUncertain   save may have left and the answer is not known: look, never retry
@@ -46,6 +47,10 @@ class BrowserGone(TargetError):  # noqa: N818 - an event, not a mistake of ours
 
 class NotSent(TargetError):  # noqa: N818 - says what did not happen
     """Save was about to be pressed, and it is certain that no request left this machine."""
+
+
+class PageReplaced(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
+    """The document that was worked on has made way for another: look again before going on."""
 
 
 class SessionEnded(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours

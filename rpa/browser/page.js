@@ -63,18 +63,22 @@
     return root || null;
   };
 
-  let found = [];  // elements of the last survey, by number
+  const found = [];  // every element surveyed in this document, by its number
+  const numbers = new WeakMap();
+  const numberOf = (element) => {
+    if (!numbers.has(element)) numbers.set(element, found.push(element) - 1);
+    return numbers.get(element);
+  };
 
   const survey = (where) => {
     const root = region(where);
-    found = [];
     if (!root) return null;
     const radios = new Map();
     const out = [];
     for (const element of root.querySelectorAll(CONTROLS)) {
       const kind = kindOf(element);
       if (!kind) continue;
-      const index = found.push(element) - 1;
+      const index = numberOf(element);
       const entry = {
         index, kind, captions: captionsOf(element), within: groupsOf(element), holds: holds(element, kind),
         options: [], shown: shown(element), dressed: false,
@@ -147,14 +151,12 @@
   };
   const button = (where, name, exactly) => {
     const root = region(where);
-    const named = root ? buttons(root, name, exactly) : [];
-    found = named.length === 1 ? [named[0]] : found;
-    return named.length;
+    return root ? buttons(root, name, exactly) : [];
   };
   const press = (where, name) => {
-    const number = button(where, name);
-    if (number === 1) found[0].click();
-    return number;
+    const named = button(where, name);
+    if (named.length === 1) named[0].click();
+    return named.length;
   };
 
   // Which of several sights holds; "" when none does yet.
@@ -258,6 +260,16 @@
       option.dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, composed: true }));
     element.blur();
   };
+  // Where the one option of a text is, as soon as it is offered; null when it is not, or twice.
+  const offeredAt = async (text, milliseconds) => {
+    const options = await once(() => offered(text), milliseconds) || [];
+    return options.length === 1 ? middleOf(options[0]) : null;
+  };
+  const middleOf = (element) => {
+    element.scrollIntoView({ block: "nearest" });
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { x: left + width / 2, y: top + height / 2 };
+  };
   // As a person does in a token input: type, press Enter, again.
   const enter = (index, texts) => {
     const element = found[index];
@@ -276,19 +288,49 @@
     const box = found[index].closest("[role=group], .tokens, div, td, li") || found[index].parentElement;
     return [...box.querySelectorAll("*")].map(ownText).filter(Boolean);
   };
-  // The last press of all is fenced by the page's own clock: too late is not at all.
-  const arm = () => performance.now();
-  const pressBefore = (where, name, armed, milliseconds) => {
-    const number = button(where, name, true);
-    if (number !== 1) return number;
-    const target = found[0];
+  // The buttons of exactly that name that a mouse could press now.
+  const ready_buttons = (where, name) => button(where, name, true).filter((target) => {
     target.scrollIntoView({ block: "center" });
     const { left, top, width, height } = target.getBoundingClientRect();
     const hit = document.elementFromPoint(left + width / 2, top + height / 2);
-    if (target.disabled || !(target === hit || target.contains(hit))) return 0;
-    if (performance.now() - armed > milliseconds) return -1;
-    target.click();
-    return 1;
+    return !target.disabled && (target === hit || target.contains(hit));
+  });
+  const RULES = { valueMissing: "must be filled in", typeMismatch: "is not of the kind asked for", patternMismatch: "does not match the pattern asked for",
+    tooLong: "is too long", tooShort: "is too short", rangeUnderflow: "is below the least value", rangeOverflow: "is above the greatest value",
+    stepMismatch: "is between two allowed values", badInput: "cannot be read", customError: "is refused by the page" };
+  const pressable = (where, name) => {
+    const targets = ready_buttons(where, name);
+    const form = targets.length === 1 ? targets[0].form : null;
+    const checked = form && !form.noValidate && !targets[0].formNoValidate && targets[0].type === "submit";
+    const invalid = checked ? [...form.elements].filter((each) => each.willValidate && !each.validity.valid) : [];
+    return { number: targets.length, invalid: invalid.map((each) => `${captionsOf(each)[0] || "a control without a caption"} ${
+      Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")}`) };
+  };
+  // The last press of all: only if every control still holds what it was seen to hold.
+  const pressConfirmed = (where, name, controls, tables) => {
+    const there = new Map((survey(where) || []).map((each) => [each.index, each]));
+    const changed = controls.filter(([number, kind, held]) => there.get(number)?.kind !== kind || there.get(number).holds !== held);
+    if (changed.length) return `${changed.length} controls do not hold what was confirmed`;
+    if (tables.some(([at, rows]) => JSON.stringify(table(at)) !== JSON.stringify(rows))) return "a table does not hold the rows that were confirmed";
+    const targets = ready_buttons(where, name);
+    if (targets.length !== 1) return `${targets.length} buttons of that name can be pressed`;
+    targets[0].click();
+    return "";
+  };
+  const focusOn = (index) => {
+    const element = found[index];
+    if (!element?.isConnected || element.disabled) throw new Error("cannot be written");
+    const body = element.localName === "iframe" ? editable(element) : element;
+    body.focus({ preventScroll: false });
+    if (body.select) body.select(); else body.ownerDocument.getSelection().selectAllChildren(body);
+  };
+  const pointOf = (index) => middleOf(found[index]);
+  const setFile = (index, name, type, base64) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], name, { type }));
+    found[index].files = data.files;
+    found[index].dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+    found[index].dispatchEvent(new Event("change", { bubbles: true }));
   };
 
   // A record's page: captions with the value beside them, under section and group headings, and tables of rows.
@@ -311,5 +353,5 @@
     return { values, grids };
   };
 
-  window[KEY] = { details, keyAndSurvey, pick, enter, waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
+  window[KEY] = { details, keyAndSurvey, pick, enter, waitFor, record, ready, results, chosen, tokens, pressable, pressConfirmed, focusOn, pointOf, offeredAt, setFile, survey, key, press, sight, texts, element, table, rowButton };
 })();

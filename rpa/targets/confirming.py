@@ -21,13 +21,13 @@ async def confirm(
     """
     if not entries:
         return ()
-    held = await _held(desk, entries, chosen, survey or await desk.survey())
+    held = await held_now(desk, entries, chosen, survey or await desk.survey())
     wrong = {each.place.control for each in held if each.found != each.expected}
     if wrong:
         for entry in entries:
             if entry.control in wrong:
                 await _once_more(desk, entry)
-        held = await _held(desk, entries, chosen, await desk.survey())
+        held = await held_now(desk, entries, chosen, await desk.survey())
     for each in held:
         if each.found != each.expected:
             raise desk.changed(each.place.control, "does not hold its value")
@@ -52,12 +52,14 @@ async def _once_more(desk: Desk, entry: Entry) -> None:
         there = await desk.tab.tokens(index)
         for token in as_tuple(entry):
             if token not in there:
-                await desk.tab.enter_for_real(index, token)
+                await desk.tab.type_text(index, token)
+                await desk.tab.press_key(index, "Enter")
 
 
-async def _held(
+async def held_now(
     desk: Desk, entries: Sequence[Entry], chosen: Mapping[str, str], survey: Survey
 ) -> tuple[Held, ...]:
+    """What the controls of the entries hold by a survey, in the plan's own words where it is what was planned."""
     found = desk.matched(entries, survey)
     return tuple(
         [await _one(desk, entry, found[entry.control], chosen.get(entry.control)) for entry in entries]

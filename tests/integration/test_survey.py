@@ -210,7 +210,8 @@ async def test_tokens_are_entered_one_by_one(show: Open) -> None:
     tab = await show(TOKENS)
     found = (await survey(tab))[0]
     await tab.enter(found.index, ["Kukri | Metal bar", "Stick"])
-    await tab.enter_for_real(found.index, "Stone")
+    await tab.type_text(found.index, "Stone")
+    await tab.press_key(found.index, "Enter")
     assert {"Kukri | Metal bar", "Stick", "Stone"} <= await tab.tokens(found.index)
 
 
