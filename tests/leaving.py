@@ -1,7 +1,7 @@
-"""Trials of every way in which a save can be left: seeded moments, a counting server, and what must hold after each.
+"""Trials of every way in which a save can be left: seeded moments, a counting server, and what must hold after.
 
-`python -m tests.leaving SERVER SEED TRIALS` runs trials in a process of its own, to be stopped, continued and killed;
-it prints a line when the right to save of a trial is given, and one with its outcome.
+`python -m tests.leaving SERVER FIRST TRIALS SEED` runs trials in a process of its own, to be stopped, continued and
+killed; it prints a line when the right to save of a trial is given, and one with its outcome.
 """
 
 from __future__ import annotations
@@ -21,9 +21,18 @@ from rpa.robot import Account, Keyed, Robot, Target
 from rpa.targets.profile import Profile
 from tests.integration.counting_server import FORM, Counting
 
-ANSWERS = ("save/direct", "save/plain", "save/drop", "save/repeat", "slow/save/plain?0.2", "slow/save/drop?0.2")
+ANSWERS = (
+    "save/direct",
+    "save/plain",
+    "save/drop",
+    "save/repeat",
+    "slow/save/plain?0.2",
+    "slow/save/drop?0.2",
+)
 SPARE_SECONDS = 0.5  # for a request that left in time to be read by a busy server
-TWICE = "<script>document.forms[0].onsubmit = () => { fetch(document.forms[0].action, {method: 'POST'}); }</script>"
+TWICE = (
+    "<script>const f = document.forms[0]; f.onsubmit = () => { fetch(f.action, {method: 'POST'}); }</script>"
+)
 
 
 def profile(number: int) -> Profile:
@@ -59,6 +68,7 @@ class Trial:
     right: float
     until: float = 0.0
     outcome: str = ""
+    told_reference: str = ""
     told: Callable[[Trial], None] = field(default=lambda _: None, repr=False)
 
     async def submitting(self, keyed: Keyed) -> float:  # noqa: ARG002 - nothing is keyed
@@ -68,7 +78,8 @@ class Trial:
         return self.until
 
     async def submitted(self, reference: str) -> None:
-        """The answer."""
+        """The answer, whenever it comes."""
+        self.told_reference = reference
 
     async def run(self, robot: Robot) -> None:
         """Save by a robot; whatever comes of it is the outcome."""
@@ -127,7 +138,7 @@ async def leave(browser: Browser, server: Counting, number: int, chance: random.
 
 
 def broken(server: Counting, trial: Trial) -> str:
-    """What a trial broke, or nothing: more than one request, one that came late, one where none was to have left."""
+    """What a trial broke, or nothing: more than one request, one that was late, one where none was to have left."""
     found = [
         each
         for each in list(server.arrived)

@@ -1,5 +1,5 @@
-"""A web server that counts: every request that reached it whole, when, and on which connection; and that answers in
-each untidy way a real one does.
+"""A web server that counts: every request that reached it whole, when, and on which connection; and that answers
+in each untidy way a real one does.
 
 HTTP/1.1 by hand, byte for byte, and HTTP/2 over TLS; in a thread with an event loop of its own.
 """
@@ -7,6 +7,8 @@ HTTP/1.1 by hand, byte for byte, and HTTP/2 over TLS; in a thread with an event 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -49,16 +51,31 @@ class Counting:
     arrived: list[Arrived] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)
     connections: int = 0
-    stalled: threading.Event = field(default_factory=threading.Event)  # set: what stands in line is read on
+    awaited: list[tuple[str, str, asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=list)
 
     def form(self, action: str, more: str = "", script: str = "", path: str = "/form") -> str:
         """Put up a form that posts to an address; its path."""
         self.pages[path] = FORM.format(action=action, more=more, script=script)
         return path
 
+    def when(self, method: str, path: str = "") -> asyncio.Event:
+        """An event of the caller's own loop, set once such a request has arrived."""
+        event = asyncio.Event()
+        self.awaited.append((method, path, asyncio.get_running_loop(), event))
+        return event
+
+    def take(self, arrived: Arrived) -> None:
+        """Count a request, and tell those that wait for it."""
+        self.arrived.append(arrived)
+        for method, path, loop, event in self.awaited:
+            if arrived.method == method and arrived.path.startswith(path):
+                loop.call_soon_threadsafe(event.set)
+
     def posts(self, path: str) -> list[Arrived]:
         """The posts that arrived at a path."""
-        return [each for each in self.arrived if each.method == "POST" and each.path.partition("?")[0] == path]
+        return [
+            each for each in self.arrived if each.method == "POST" and each.path.partition("?")[0] == path
+        ]
 
 
 def _http(status: str, body: str, *headers: str, version: str = "HTTP/1.1", length: bool = True) -> bytes:
@@ -68,14 +85,16 @@ def _http(status: str, body: str, *headers: str, version: str = "HTTP/1.1", leng
     return "\r\n".join([*lines, "", body]).encode()
 
 
-_CHUNKS = "".join(f"{len(each):X};odd=\"yes\"\r\n{each}\r\n" for each in (SAVED[:1], SAVED[1:20], SAVED[20:]))
+_CHUNKS = "".join(f'{len(each):X};odd="yes"\r\n{each}\r\n' for each in (SAVED[:1], SAVED[1:20], SAVED[20:]))
 # What an address answers, and whether the connection is kept open after it. None: nothing at all.
 ANSWERS: dict[str, tuple[bytes | None, bool]] = {
     "plain": (_http("303 See Other", "", "Location: /saved"), True),
     "direct": (_http("200 OK", SAVED), True),
     "extra": (_http("200 OK", SAVED, "Connection: close") + b"more than was announced", False),
     "chunked": (
-        _http("200 OK", f"{_CHUNKS}000\r\nX-Trailer: yes\r\n\r\n", "Transfer-Encoding: chunked", length=False),
+        _http(
+            "200 OK", f"{_CHUNKS}000\r\nX-Trailer: yes\r\n\r\n", "Transfer-Encoding: chunked", length=False
+        ),
         True,
     ),
     "http10": (_http("200 OK", SAVED, version="HTTP/1.0", length=False), False),
@@ -114,17 +133,29 @@ class _Server:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.split("\r\n")
         method, path, _ = first.split(" ")
-        headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
-        if path.startswith("/save/stalled"):
-            while not self._counting.stalled.is_set():
-                await asyncio.sleep(0.01)
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        if "upgrade" in headers:
+            await self._socket(reader, writer, headers["sec-websocket-key"], number)
+            return False
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        self._counting.arrived.append(Arrived(method, path, now(), number, body))
+        self._counting.take(Arrived(method, path, now(), number, body))
         answer, stays = await self._answer(method, path, "proof=1" in headers.get("cookie", ""))
         if answer is not None:
             writer.write(answer)
             await writer.drain()
         return stays
+
+    async def _socket(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str, number: int
+    ) -> None:
+        """A WebSocket, RFC 6455; each short message that arrives is counted."""
+        proof = base64.b64encode(hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest())
+        headers = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {proof.decode()}"
+        writer.write(f"HTTP/1.1 101 Switching\r\n{headers}\r\n\r\n".encode())
+        while True:
+            _, size = await reader.readexactly(2)
+            masked = await reader.readexactly(4 + (size & 0x7F))
+            self._counting.arrived.append(Arrived("MESSAGE", "/socket", now(), number, masked[4:]))
 
     async def _answer(self, method: str, path: str, proved: bool) -> tuple[bytes | None, bool]:
         plain, _, query = path.partition("?")

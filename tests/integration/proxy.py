@@ -1,4 +1,4 @@
-"""A proxy as a network may demand one: HTTP CONNECT and SOCKS5 on one port, with or without a name and password."""
+"""A proxy as a network may demand one: HTTP CONNECT and SOCKS5 on one port, with a name and password or without."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ class Proxy:
             first = client.recv(1, socket.MSG_PEEK)
             asked = self._socks(client) if first == b"\x05" else self._http(client)
             if self.refusing:
-                client.sendall(b"\x05\x02\x00\x01" + bytes(6) if first == b"\x05" else b"HTTP/1.1 403 No\r\n\r\n")
+                client.sendall(
+                    b"\x05\x02\x00\x01" + bytes(6) if first == b"\x05" else b"HTTP/1.1 403 No\r\n\r\n"
+                )
                 return
             with socket.create_connection(asked, 5) as upstream:
-                client.sendall(b"\x05\x00\x00\x01" + bytes(6) if first == b"\x05" else b"HTTP/1.1 200 Yes\r\n\r\n")
+                client.sendall(
+                    b"\x05\x00\x00\x01" + bytes(6) if first == b"\x05" else b"HTTP/1.1 200 Yes\r\n\r\n"
+                )
                 self.carried += 1
                 back = threading.Thread(target=_pump, args=(upstream, client))
                 back.start()

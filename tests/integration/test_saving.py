@@ -1,4 +1,4 @@
-"""A save leaves this machine once, in time or not at all, whatever the target answers and whatever becomes of us (P2).
+"""A save leaves this machine once, in time or not at all, whatever the target answers and whatever we do (P2).
 
 A real browser, and a server that counts what reached it.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -23,8 +22,9 @@ from rpa.browser.tab import Tab
 from rpa.errors import NotSent, SubmissionUncertain, TargetError
 from rpa.targets.journey import SavingTime, save
 from rpa.targets.profile import Profile
-from tests.integration.proxy import proxying
 from tests.integration.counting_server import REFERENCE, UNTIDY, Counting, Secured, counting, secured
+from tests.integration.proxy import proxying
+from tests.leaving import Trial, robot_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -186,19 +186,80 @@ async def test_a_save_that_comes_too_late(server: Counting, opening: Opening) ->
         await tab.go("/form")
 
 
-async def test_what_the_far_side_does_not_take_in_time(server: Counting, opening: Opening) -> None:
-    """What the system has taken from us and cannot deliver before the right to save ends, it does not deliver
-    later either."""
-    server.form("/save/stalled", "enctype=multipart/form-data")
-    server.pages["/form"] = server.pages["/form"].replace("<button>", "<input type=file name=f><button>")
+async def test_a_page_that_tries_again_by_itself(server: Counting, opening: Opening) -> None:
+    """What a page's script sends after we have given up waiting does not leave."""
+    again = (
+        "fetch('/save/drop', {method: 'POST'}).catch(() => setTimeout(() => fetch('/save/again', %s), 1500))"
+    )
+    server.form("/save/drop", script=FETCHED % (POST, again % "{method: 'POST'}"))
     tab = await opening(server)
-    (file,) = [each for each in await tab.survey(SCOPE) or () if each.kind == "file"]
-    await tab.set_file(file.index, "photo.jpg", os.urandom(8 * 1024 * 1024))
     with pytest.raises(SubmissionUncertain):
-        await saved(tab, seconds=1, answer=2)
-    server.stalled.set()
-    await asyncio.sleep(0.3)
-    assert server.posts("/save/stalled") == []
+        await saved(tab, answer=0.5)
+    with pytest.raises(TargetError):
+        await tab.wait({"never": {"heading": "Never"}}, "waiting for what the script does", 2)
+    assert [each.path for each in server.arrived if each.method == "POST"] == ["/save/drop"]
+
+
+async def test_asked_first_and_then_dropped(server: Counting, opening: Opening) -> None:
+    """The connection on which a page asked for something first is not used for the save: the browser would send
+    again on it what was dropped."""
+    first = (
+        "fetch('/saved').then((answer) => answer.text()).then(() => fetch('/save/drop', {method: 'POST'}))"
+    )
+    server.form("/save/drop", script=FETCHED % (POST, first))
+    with pytest.raises(SubmissionUncertain):
+        await saved(await opening(server))
+    assert len(server.posts("/save/drop")) == 1
+
+
+async def test_a_connection_that_was_open_before(server: Counting, opening: Opening) -> None:
+    """A page that would send its record over a connection of its own (WebSocket) has it closed before the press:
+    nothing leaves, and that is certain."""
+    script = """<output aria-label=State></output><script>
+        const socket = new WebSocket(`ws://${location.host}/socket`);
+        socket.onopen = () => { socket.send('open'); document.querySelector('output').textContent = 'Open'; };
+        document.forms[0].onsubmit = () => { socket.send('save'); return false; };</script>"""
+    server.form("/save/plain", script=script)
+    tab = await opening(server)
+    await tab.wait({"open": {"text": "Open"}}, "waiting for the connection")
+    with pytest.raises(NotSent):
+        await saved(tab, answer=0.5)
+    assert sum(each.method == "MESSAGE" for each in server.arrived) == 1, "nothing after the first"
+
+
+# ---- nobody waits any more
+
+
+async def _cancelled(server: Counting, browser: Browser, moment: asyncio.Event, seconds: float = 5) -> Trial:
+    """A robot that saves, cancelled at a moment, and what became of its save in the end."""
+    trial = Trial(1, seconds)
+    robot = robot_of(browser, server.base, 1, 5)
+    running = asyncio.create_task(trial.run(robot))
+    await moment.wait()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await asyncio.gather(*robot._unanswered, return_exceptions=True)
+    await robot.close()
+    return trial
+
+
+async def test_a_late_answer_is_evidence(server: Counting, browser: Browser) -> None:
+    """A save whose robot is called off after it left is still waited for, and the reference in its answer told."""
+    server.form("/trial/1/slow/save/plain?0.5", path="/trial/1/form")
+    trial = await _cancelled(server, browser, server.when("POST"))
+    assert trial.outcome == "cancelled"
+    assert trial.told_reference == REFERENCE
+    assert len(server.posts("/trial/1/slow/save/plain")) == 1
+
+
+async def test_called_off_before_it_left(server: Counting, browser: Browser) -> None:
+    """A save whose robot is called off before it left does not leave: here its page was still asking something."""
+    first = "fetch('/slow/saved?0.5').then(() => send())"
+    server.form("/trial/1/save/direct", script=FETCHED % (POST, first), path="/trial/1/form")
+    trial = await _cancelled(server, browser, server.when("GET", "/slow/saved"))
+    assert trial.outcome == "cancelled"
+    assert [each for each in server.arrived if each.method == "POST"] == []
 
 
 # ---- over TLS, HTTP/2, with client certificates and through proxies
@@ -215,9 +276,7 @@ async def trusting(browser: Browser, server: Counting) -> AsyncIterator[Tab]:
     """A tab that takes the server's certificate on trust."""
     gate = Gate()
     proxy: Any = {"server": gate.address, "bypass": "<-loopback>"}
-    context = await browser._browser.new_context(
-        base_url=server.base, proxy=proxy, ignore_https_errors=True
-    )
+    context = await browser._browser.new_context(base_url=server.base, proxy=proxy, ignore_https_errors=True)
     page = await context.new_page()
     tab = Tab(page, await context.new_cdp_session(page), gate, 5)
     await tab.start(_page_script(), server.base, ())
@@ -260,7 +319,12 @@ async def test_with_a_client_certificate(tls: Secured) -> None:
         del os.environ["NODE_EXTRA_CA_CERTS"]
 
 
-PROXIES = ("http://127.0.0.1:{}", "http://robot:Example-Secret@127.0.0.1:{}", "socks5://127.0.0.1:{}", "socks5://robot:Example-Secret@127.0.0.1:{}")
+PROXIES = (
+    "http://127.0.0.1:{}",
+    "http://robot:Example-Secret@127.0.0.1:{}",
+    "socks5://127.0.0.1:{}",
+    "socks5://robot:Example-Secret@127.0.0.1:{}",
+)
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
