@@ -1,7 +1,7 @@
 """Trials of every way in which a save can be left: seeded moments, a counting server, and what must hold after.
 
-`python -m tests.leaving SERVER FIRST TRIALS SEED` runs trials in a process of its own, to be stopped, continued and
-killed; it prints a line when the right to save of a trial is given, and one with its outcome.
+`python -m tests.leaving SERVER FIRST TRIALS SEED` runs trials in a process of its own, to be stopped, continued
+and killed; it prints a line when the right to save of a trial is given, and one with its outcome.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ async def leave(browser: Browser, server: Counting, number: int, chance: random.
 
 
 def broken(server: Counting, trial: Trial) -> str:
-    """What a trial broke, or nothing: more than one request, one that was late, one where none was to have left."""
+    """What a trial broke, or nothing: more than one request, a late one, one where none should have been."""
     found = [
         each
         for each in list(server.arrived)

@@ -1,4 +1,4 @@
-"""A proxy as a network may demand one: HTTP CONNECT and SOCKS5 on one port, with a name and password or without."""
+"""A proxy as a network may demand one: HTTP CONNECT and SOCKS5 on one port, with or without a password."""
 
 from __future__ import annotations
 

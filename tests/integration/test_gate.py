@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from rpa.browser import clock
 from rpa.browser.gate import MOST_LINKS, Gate
+from tests.system_world import until
 
 LITTLE = 64 * 1024  # bytes that a far side takes without reading
 
@@ -106,8 +107,7 @@ async def test_what_the_system_holds_is_not_delivered_late(gate: Gate, far: sock
     await reader.readexactly(12)
     near, _ = await asyncio.to_thread(far.accept)
     writer.write(bytes(8 * 1024 * 1024))
-    while gate.forwarded < 2 * LITTLE:
-        await asyncio.sleep(0)
+    await asyncio.to_thread(until, lambda: gate.forwarded >= 2 * LITTLE)
     time.sleep(1.5)  # noqa: ASYNC251 - this process stands still
     near.settimeout(5)
     taken = 0
