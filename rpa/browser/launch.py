@@ -26,7 +26,10 @@ INSTALLED = (
     "google-chrome-stable",
     "google-chrome",
 )
-_PAGE_SCRIPTS = [Path(__file__).with_name(name) for name in ("captions.js", "page.js")]
+_PAGE_SCRIPTS = [
+    Path(__file__).with_name("js") / f"{name}.js"
+    for name in ("tree", "captions", "kinds", "survey", "key", "choosing", "buttons", "waiting", "record")
+]
 
 
 def find_browser(named: Path | None = None) -> Path | None:

@@ -231,6 +231,21 @@ class Tab:
             frame = await handle.content_frame()
             await (frame.locator("body").fill(text) if frame else handle.fill(text))
 
+    async def click(self, index: int) -> None:
+        """Click in the middle of a control, by mouse."""
+        point = await self._call("finding a control", "pointOf", index)
+        if point is None:
+            raise TargetError("a control cannot be reached by mouse")
+        async with _door("clicking"):
+            await self._page.mouse.click(point["x"], point["y"])
+
+    async def press_key(self, index: int, key: str) -> None:
+        """Press one key in a control."""
+        if not await self._call("finding a control", "focusOn", index):
+            raise TargetError("a control cannot be typed into")
+        async with _door("pressing a key"):
+            await self._page.keyboard.press(key)
+
     async def pick_for_real(self, index: int, text: str, seconds: float) -> bool:
         """Type into a combobox and click the one option of exactly that caption, by keyboard and mouse; False if
         it was not offered, or twice."""

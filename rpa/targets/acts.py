@@ -1,0 +1,110 @@
+"""Acts on controls that take more than a value: lists that open, tokens, files; and on those that believe only a
+keyboard and a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from rpa.browser.seen import Found, Holds
+from rpa.errors import TargetError
+from rpa.plan import Entry
+from rpa.targets.aims import JOBS, Aim, aims, has_chips, jobs, several
+from rpa.targets.desk import SETTLING_SECONDS, Desk
+from rpa.targets.profile import Control, Kind
+from rpa.targets.values import figures, means
+
+_TYPED = frozenset({"text", "lines", "number", "combobox", "spinbutton"})
+_DIGITS_ONLY = 3  # the try at which a mask is left to write everything else
+
+
+async def act(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
+    """Key an entry by the page's own events, one trip for each act."""
+    control, tab = desk.controls[entry.control], desk.tab
+    if control.kind is Kind.FILE:
+        await tab.set_file(found[0].index, str(entry.value), desk.files[str(entry.value)])
+    elif control.kind is Kind.TOKENS:
+        await tab.enter(found[0].index, await _lacking(desk, entry, found[0]))
+    elif control.boxes:
+        await _key_boxes(desk, entry, found)
+    elif has_chips(control, found[0]):
+        for text in await _lacking(desk, entry, found[0]):
+            await tab.pick(found[0].index, text, SETTLING_SECONDS)
+    else:
+        await tab.pick(found[0].index, str(entry.value), SETTLING_SECONDS)
+
+
+async def _key_boxes(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
+    control = desk.controls[entry.control]
+    native = [each for each in found if each.kind in JOBS]
+    wanted = {aim.found.index: aim for aim in aims(control, entry.value, found)}
+    given = [job for job in jobs(control, entry.value, found) if job.index in {each.index for each in native}]
+    await desk.tab.key(given, desk.region)
+    for each in found:
+        if each not in native:
+            await _by_hand(desk, control, wanted[each.index], 1)
+
+
+async def _lacking(desk: Desk, entry: Entry, found: Found) -> list[str]:
+    there = await desk.tab.tokens(found.index)
+    return [each for each in several(entry.value) if each not in there]
+
+
+async def by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: int) -> None:
+    """Key an entry by keyboard and mouse, as a person does; `time` is the how manieth try it is."""
+    control = desk.controls[entry.control]
+    if control.kind is Kind.FILE:
+        await act(desk, entry, found)
+    elif has_chips(control, found[0]):
+        for text in await _lacking(desk, entry, found[0]):
+            await _one_chip(desk, control, found[0], text)
+    elif control.kind is Kind.SELECT and found[0].kind == "select":
+        await desk.settled([entry])  # its options may come later
+        await desk.tab.key(jobs(control, entry.value, found), desk.region)
+    else:
+        for aim in aims(control, entry.value, found):
+            if not means(control, aim.value, aim.found.holds):
+                with suppress(TargetError):  # what it holds then says how it went
+                    await _by_hand(desk, control, aim, time)
+
+
+async def _one_chip(desk: Desk, control: Control, found: Found, text: str) -> None:
+    with suppress(TargetError):
+        if control.kind is Kind.TOKENS:
+            await desk.tab.type_text(found.index, text)
+            await desk.tab.press_key(found.index, "Enter")
+        else:
+            await _pick_by_hand(desk, found, text)
+
+
+async def _by_hand(desk: Desk, control: Control, aim: Aim, time: int) -> None:
+    found, tab = aim.found, desk.tab
+    if control.kind is Kind.COMBOBOX or found.kind == "list":
+        await _pick_by_hand(desk, found, str(aim.value))
+    elif found.kind in _TYPED:
+        await tab.type_text(found.index, _keys(aim.value, time))
+    elif found.kind in ("rich_text", "editable"):
+        await tab.type_in_editor(found.index, str(aim.value))
+    elif found.kind == "radio":
+        await tab.click(found.marks[found.options.index(str(aim.value))])
+    elif found.kind == "checkbox":
+        await tab.click(found.index)
+
+
+def _keys(value: Holds, time: int) -> str:
+    """What is typed: all of it, or at the last try only the figures, where a mask writes the rest."""
+    digits = figures(str(value)) or "".join(each for each in str(value) if each.isdigit())
+    alone = all(each.isdigit() or each in " ()+-./:," for each in str(value))
+    return digits if time == _DIGITS_ONLY and digits and alone else str(value)
+
+
+async def _pick_by_hand(desk: Desk, found: Found, text: str) -> None:
+    """Open a list, by typing where that can be, and click the one option of exactly that text."""
+    tab = desk.tab
+    await tab.wait_for("opening a list", "note", found.index, text)
+    await tab.click(found.index)
+    if found.kind in ("combobox", "text"):
+        await tab.type_text(found.index, text)
+    numbers = await tab.wait_for("waiting for options", "offers", found.index, text, seconds=SETTLING_SECONDS)
+    if len(numbers) == 1:
+        await tab.click(numbers[0])
