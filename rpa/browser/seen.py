@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Holds: TypeAlias = str | bool | tuple[str, ...]
 """What a control holds: text, a tick, or several choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document that a tab has shown: its identity, and the origin the browser loaded it from."""
+
+    identity: str
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,24 @@ class Job:
     index: int
     kind: str
     value: Holds
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Whether a button can be pressed: how many of its name can, and the controls that the browser's own
+    validation holds against it, each with the rule in words."""
+
+    number: int
+    invalid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a page was seen to hold before save: in which document, which controls, and tables with their rows."""
+
+    document: Document
+    controls: tuple[Found, ...] = ()
+    tables: tuple[tuple[Region, tuple[Mapping[str, str], ...]], ...] = ()
 
 
 def as_found(seen: Any) -> tuple[Found, ...] | None:

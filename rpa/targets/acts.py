@@ -4,10 +4,10 @@ keyboard and a mouse."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from rpa.browser.seen import Found, Holds
-from rpa.errors import TargetError
+from rpa.browser.tab import Tab
+from rpa.errors import PageReplaced, TargetError
 from rpa.plan import Entry
 from rpa.targets.aims import JOBS, Aim, aims, has_chips, jobs, several
 from rpa.targets.desk import SETTLING_SECONDS, Desk
@@ -51,7 +51,17 @@ async def _lacking(desk: Desk, entry: Entry, found: Found) -> list[str]:
 
 
 async def by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: int) -> None:
-    """Key an entry by keyboard and mouse, as a person does; `time` is the how manieth try it is."""
+    """Key an entry by keyboard and mouse, as a person does; `time` is the number of the try. Whether that went
+    well is seen by what the control holds then."""
+    try:
+        await _all_by_hand(desk, entry, found, time)
+    except PageReplaced:
+        raise
+    except TargetError:
+        return
+
+
+async def _all_by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: int) -> None:
     control = desk.controls[entry.control]
     if control.kind is Kind.FILE:
         await act(desk, entry, found)
@@ -64,23 +74,21 @@ async def by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: int) -
     else:
         for aim in aims(control, entry.value, found):
             if not means(control, aim.value, aim.found.holds):
-                with suppress(TargetError):  # what it holds then says how it went
-                    await _by_hand(desk, control, aim, time)
+                await _by_hand(desk, control, aim, time)
 
 
 async def _one_chip(desk: Desk, control: Control, found: Found, text: str) -> None:
-    with suppress(TargetError):
-        if control.kind is Kind.TOKENS:
-            await desk.tab.type_text(found.index, text)
-            await desk.tab.press_key(found.index, "Enter")
-        else:
-            await _pick_by_hand(desk, found, text)
+    if control.kind is Kind.TOKENS:
+        await desk.tab.type_text(found.index, text)
+        await desk.tab.press_key(found.index, "Enter")
+    else:
+        await pick_by_hand(desk.tab, found, text)
 
 
 async def _by_hand(desk: Desk, control: Control, aim: Aim, time: int) -> None:
     found, tab = aim.found, desk.tab
     if control.kind is Kind.COMBOBOX or found.kind == "list":
-        await _pick_by_hand(desk, found, str(aim.value))
+        await pick_by_hand(desk.tab, found, str(aim.value))
     elif found.kind in _TYPED:
         await tab.type_text(found.index, _keys(aim.value, time))
     elif found.kind in ("rich_text", "editable"):
@@ -98,13 +106,12 @@ def _keys(value: Holds, time: int) -> str:
     return digits if time == _DIGITS_ONLY and digits and alone else str(value)
 
 
-async def _pick_by_hand(desk: Desk, found: Found, text: str) -> None:
-    """Open a list, by typing where that can be, and click the one option of exactly that text."""
-    tab = desk.tab
+async def pick_by_hand(tab: Tab, found: Found, text: str, seconds: float = SETTLING_SECONDS) -> None:
+    """Open a list, by typing where that can be, and click the one option of exactly that text that is offered."""
     await tab.wait_for("opening a list", "note", found.index, text)
     await tab.click(found.index)
     if found.kind in ("combobox", "text"):
         await tab.type_text(found.index, text)
-    numbers = await tab.wait_for("waiting for options", "offers", found.index, text, seconds=SETTLING_SECONDS)
+    numbers = await tab.wait_for("waiting for options", "offers", found.index, text, seconds=seconds)
     if len(numbers) == 1:
         await tab.click(numbers[0])

@@ -1,5 +1,5 @@
-"""Aims: what each control that was found for an entry is to hold, how the page itself is asked to do it, and whether
-it holds it."""
+"""Aims: what each control that was found for an entry is to hold, how the page is asked to do it, and whether it
+holds it."""
 
 from __future__ import annotations
 

@@ -65,8 +65,8 @@ class Desk:
         return found, missing
 
     async def find(self, entries: Sequence[Entry], survey: Survey) -> tuple[Matched, Missing, Survey]:
-        """Match the entries against `survey`. What is not there yet is given a moment: the collapsed part it stands
-        in is opened, and a page may go on building itself. The survey that decided comes with the answer."""
+        """Match the entries against `survey`. What is not there yet is given a moment: the collapsed part it
+        stands in is opened, and a page may go on building itself. Answers the survey that decided, too."""
         found, missing = self.matched(entries, survey)
         if not missing:
             return found, missing, survey

@@ -1,19 +1,19 @@
-"""Key one screen: survey, match, key, look again, until the page holds the plan. A page at a time, in as few trips as
-it takes.
+"""Key one screen: survey, match, key, look again, until the page holds the plan, in as few trips as it takes.
 
-What was keyed is looked at again after each stage, for a page may reload or redraw itself after any control: only what
-does not hold its value is keyed, and what holds it already is not touched.
+What was keyed is looked at again after each stage, for a page may reload or redraw itself after any control: only
+what does not hold its value is keyed, and what holds it already is not touched.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from rpa.browser.seen import Found, Holds, Job, Region
 from rpa.browser.tab import Tab
-from rpa.errors import ReportError, TargetChanged, TargetError
+from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
 from rpa.targets.acts import act, by_hand
 from rpa.targets.aims import JOBS, has_chips, held, is_acted, jobs, offered
@@ -31,27 +31,24 @@ RESTLESS_MILLISECONDS = 1500  # one that goes on building is looked at all the s
 class Screened:
     """What a screen holds once it is keyed, which is exactly the plan but for `changes`.
 
-    `confirmed`: every control's number in its document and what it held, to be compared once more when save is
-    pressed. `clean`: nothing was left in the controls that were not certain.
+    `clean`: nothing was left in the controls that were not certain.
     """
 
     held: tuple[Held, ...] = ()
-    confirmed: tuple[tuple[int, Holds], ...] = ()
     changes: tuple[TargetChanged, ...] = ()
     clean: bool = True
 
     def __add__(self, other: Screened) -> Screened:
         return Screened(
             self.held + other.held,
-            self.confirmed + other.confirmed,
             self.changes + other.changes,
             self.clean and other.clean,
         )
 
 
 async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[str, bytes]) -> Screened:
-    """Key everything the plan has for one screen. A control that is not certain, or does not come to hold its value,
-    stops only itself and is told among the changes."""
+    """Key everything the plan has for one screen. A control that is not certain, or does not come to hold its
+    value, stops only itself and is told among the changes."""
     screen = profile.by_name[page.screen]
     region = Region(profile.journey.scope)
     done = await key_entries(Desk(tab, region, screen.name, screen.controls, files), page.entries)
@@ -94,7 +91,7 @@ async def key_entries(desk: Desk, entries: Sequence[Entry], survey: Survey | Non
         wrong, survey = await _first_wrong(work, survey)
         if not wrong:
             break
-        survey = await _key_stage(work, wrong, survey)
+        survey = await _key_stage(work, wrong)
     else:
         for entry in wrong:
             work.changes[entry.control] = desk.changed(entry.control, "does not keep its value")
@@ -132,13 +129,9 @@ async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
         return False
     if work.tries[entry.control] < TRIES:
         return True
-    reason = (
-        "does not offer the option or cannot be written"
-        if entry.control in work.refused
-        else (
-            f"does not hold its value: keyed {TRIES} times, it holds {'something else' if one.found else 'nothing'}"
-        )
-    )
+    reason = f"keyed {TRIES} times, it holds {'something else' if one.found else 'nothing'}"
+    if entry.control in work.refused:
+        reason = "does not offer the option or cannot be written"
     work.changes[entry.control] = work.desk.changed(entry.control, reason)
     return False
 
@@ -160,9 +153,9 @@ def _stages(controls: Mapping[str, Control], entries: Sequence[Entry]) -> list[l
     return [stages[number] for number in sorted(stages)]
 
 
-async def _key_stage(work: _Work, wrong: Sequence[Entry], survey: Survey) -> Survey:
-    """Key what does not hold its value: all that one trip can, then what takes one each, look-ups last. Answers the
-    survey of the page when it is at rest again."""
+async def _key_stage(work: _Work, wrong: Sequence[Entry]) -> Survey:
+    """Key what does not hold its value: all that one trip can, then what takes one each, look-ups last. Answers
+    the survey of the page when it is at rest again."""
     desk = work.desk
     first = [entry for entry in wrong if not work.tries[entry.control]]
     work.tries.update(entry.control for entry in wrong)
@@ -173,15 +166,16 @@ async def _key_stage(work: _Work, wrong: Sequence[Entry], survey: Survey) -> Sur
         for entry in first
         if entry not in acted and entry not in looked_up
     }
-    refused, _ = await desk.tab.key([job for each in given.values() for job in each], desk.region)
-    work.refused |= {name for name, each in given.items() if any(job.index in refused for job in each)}
-    for entry in acted:
-        await act(desk, entry, work.found[entry.control])
-    for entry in wrong:
-        if entry not in first and entry not in looked_up:
-            await by_hand(desk, entry, work.found[entry.control], work.tries[entry.control])
-    for entry in looked_up:
-        work.chosen[entry.control] = await look_up(desk, entry)
+    with suppress(PageReplaced):  # a postback: the next look shows what is left to do
+        refused, _ = await desk.tab.key([job for each in given.values() for job in each], desk.region)
+        work.refused |= {name for name, each in given.items() if any(job.index in refused for job in each)}
+        for entry in acted:
+            await act(desk, entry, work.found[entry.control])
+        for entry in wrong:
+            if entry not in first and entry not in looked_up:
+                await by_hand(desk, entry, work.found[entry.control], work.tries[entry.control])
+        for entry in looked_up:
+            work.chosen[entry.control] = await look_up(desk, entry)
     return await at_rest(desk)
 
 
@@ -202,11 +196,8 @@ async def _outcome(work: _Work, survey: Survey) -> Screened:
     clean = True
     for name in work.changes:
         clean = clean and await _put_back(work, name, survey)
-    confirmed = tuple(
-        (each.index, each.holds) for entry in work.alive for each in work.found.get(entry.control, ())
-    )
     held = tuple(work.held[entry.control] for entry in work.alive)
-    return Screened(held, confirmed, tuple(work.changes.values()), clean)
+    return Screened(held, tuple(work.changes.values()), clean)
 
 
 async def _put_back(work: _Work, name: str, survey: Survey) -> bool:
@@ -248,7 +239,6 @@ async def _key_row(
     if grid.keep:
         await tab.press(where, grid.keep)
         await _await_kept(tab, profile, screen, name, number)
-        return replace(done, confirmed=())  # its controls are used for the next row
     return done
 
 

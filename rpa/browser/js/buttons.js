@@ -3,7 +3,7 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.press) return;
-  const { plain, same, all, shown, wordsIn, captionsOf, region, rowsOf, rowed, elementOf, holdsOf, reachable, tied } = rpa;
+  const { plain, same, all, shown, wordsIn, captionsOf, region, rowsOf, rowed, elementOf, kindOf, holdsOf, reachable, tied } = rpa;
 
   const PRESSED = "button, input:is([type=submit], [type=button], [type=image]), a[href], summary, [role=button], [role=link], [role=menuitem], [role=tab]";
   // The name a button has for a person: marks that are hidden from readers aside.
@@ -56,37 +56,29 @@
     const form = button.form || button.closest("form");
     if (!form || form.noValidate || button.formNoValidate || button.type !== "submit") return [];
     return [...form.elements].filter((each) => each.willValidate && !each.validity.valid).map((each) =>
-      [captionsOf(each)[0] || "a control without a caption", Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")]);
+      `${captionsOf(each)[0] || "a control without a caption"} ${Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")}`);
   };
   // How many buttons of exactly that name a person could press, and what the browser itself would stop them with.
   const pressable = (where, name) => {
     const found = named(where, name, true).filter(isPressable);
-    return { count: found.length, invalid: found.length === 1 ? invalidIn(found[0]) : [] };
+    return { number: found.length, invalid: found.length === 1 ? invalidIn(found[0]) : [] };
   };
-  const isHeld = ([index, holds]) => {
+  const isHeld = ([index, kind, holds]) => {
     const element = elementOf(index);
-    return element !== null && JSON.stringify(holdsOf(element)) === JSON.stringify(holds);
+    return element !== null && kindOf(element) === kind && JSON.stringify(holdsOf(element)) === JSON.stringify(holds);
   };
-  // Presses the one button of exactly that name if every control, by its number, still holds what was confirmed:
-  // in one trip, so that nothing comes between. Answers how many buttons there are, the numbers of the controls that
-  // differ, and whether it was pressed.
-  const pressConfirmed = (where, name, expected) => {
+  // The last press of all: the one button of exactly that name, if every control by its number and every table still
+  // hold what was confirmed; in one trip, so that nothing comes between. Answers why it was not pressed.
+  const pressConfirmed = (where, name, controls, tables) => {
+    const differ = controls.filter((each) => !isHeld(each)).length;
+    if (differ) return `${differ} controls do not hold what was confirmed`;
+    if (tables.some(([at, rows]) => JSON.stringify(rpa.table(at)) !== JSON.stringify(rows)))
+      return "a table does not hold the rows that were confirmed";
     const found = named(where, name, true).filter(isPressable);
-    const differ = expected.filter((each) => !isHeld(each)).map(([index]) => index);
-    const pressed = found.length === 1 && !differ.length;
-    if (pressed) found[0].click();
-    return { count: found.length, differ, pressed };
-  };
-
-  // The last press is fenced by the page's own clock: too late is not at all.
-  const arm = () => performance.now();
-  const pressBefore = (where, name, armed, milliseconds) => {
-    const found = named(where, name, true).filter(isPressable);
-    if (found.length !== 1) return found.length && named(where, name, true).length;
-    if (performance.now() - armed > milliseconds) return -1;
+    if (found.length !== 1) return `${found.length} buttons of that name can be pressed`;
     found[0].click();
-    return 1;
+    return "";
   };
 
-  Object.assign(rpa, { press, rowButton, pressable, pressConfirmed, arm, pressBefore });
+  Object.assign(rpa, { press, rowButton, pressable, pressConfirmed });
 })();

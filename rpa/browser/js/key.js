@@ -3,7 +3,7 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.key) return;
-  const { shown, frameOf, editable, elementOf, holdsOf, optionText, optionNamed, optionsOf, isChecked, pickedBeside,
+  const { shown, frameOf, editable, elementOf, optionText, optionNamed, optionsOf, isChecked, pickedBeside,
     isWritable, wordsIn, tidy, labelsOf } = rpa;
 
   const setters = new Map(["Input", "TextArea", "Select"].map((name) =>
@@ -97,13 +97,13 @@
   // A file, as bytes in base64, under the name the report gave it.
   const setFile = (index, name, mime, base64) => {
     const element = elementOf(index);
-    if (!element || element.type !== "file" || element.disabled) return false;
+    if (element?.type !== "file" || element.disabled) throw new Error("it takes no file");
     const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
     const carried = new DataTransfer();
     carried.items.add(new File([bytes], name, { type: mime }));
     element.files = carried.files;
     tell(element, "input", "change");
-    return holdsOf(element, "file") === name;
+    return true;
   };
 
   // ---- for real input
@@ -114,10 +114,11 @@
       inner = active.shadowRoot?.activeElement || (active.localName === "iframe" ? rpa.documentIn(active)?.activeElement : null);
     return active;
   };
-  // Puts the keyboard into a control with all its text selected, so that what is typed replaces it.
+  // Puts the keyboard into a control with all its text selected, so that what is typed replaces it. Throws where that
+  // cannot be.
   const focusOn = (index) => {
     const element = elementOf(index);
-    if (!element || !isWritable(element)) return false;
+    if (!element || !isWritable(element)) throw new Error("cannot be written");
     const place = editable(element) || element;
     element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     place.focus({ preventScroll: true });
@@ -128,7 +129,8 @@
       view.getSelection().addRange(range);
     } else if (place.select) place.select();
     const active = deepest();
-    return active === place || place.contains(active);
+    if (active !== place && !place.contains(active)) throw new Error("takes no keys");
+    return true;
   };
   // What a mouse would meet at a point of an element's own document, components looked into.
   const meets = (element, x, y) => {
@@ -150,13 +152,13 @@
     element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     return shown(element) && meets(element, ...middle(element));
   };
-  // The middle of an element in the browser's own window; null when a mouse could not press it there.
+  // The middle of an element in the browser's own window. Throws where a mouse could not press it.
   const pointOf = (index) => {
     const given = elementOf(index);
     const element = given && !shown(given) ? labelsOf(given).find(shown) : given;
-    if (!element) return null;
+    if (!element) throw new Error("it is not shown");
     element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
-    if (!shown(element) || !meets(element, ...middle(element))) return null;
+    if (!shown(element) || !meets(element, ...middle(element))) throw new Error("it cannot be reached");
     let [x, y] = middle(element);
     for (let frame = element.ownerDocument === document ? null : frameOf(element); frame; frame = frameOf(frame)) {
       const box = frame.getBoundingClientRect();
