@@ -47,9 +47,10 @@ class Found:
     holds: Holds
     options: tuple[str, ...]
     shown: bool
-    dressed: bool  # a native list hidden behind a script's own
+    dressed: bool  # a native control hidden behind a script's own
     writable: bool
     marks: tuple[int, ...] = ()  # radios: the number of each option
+    dress: int = -1  # the number of the script's own control that a native list is hidden behind
     tied: bool = True  # the page itself ties its caption to it
     chosen_by: tuple[str, ...] = ()  # those of the region's selectors that choose it
 

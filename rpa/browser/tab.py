@@ -141,10 +141,12 @@ class Tab:
         refused, seen = await self._act("keying the page", "keyAndSurvey", *given, of=self.surveyed)
         return tuple(refused), as_found(seen)
 
-    async def pick(self, index: int, text: str, seconds: float) -> None:
-        """Type into a combobox and click the one option of exactly that caption, if it is offered."""
+    async def pick(self, index: int, text: str, seconds: float) -> bool:
+        """Type into a combobox, or open a list, and click the one option of exactly that caption; False if it was
+        not offered, or twice."""
         given = (index, text, seconds * 1000)
-        await self._act("choosing from a list", "pick", *given, of=self.surveyed, seconds=seconds)
+        answer = await self._act("choosing from a list", "pick", *given, of=self.surveyed, seconds=seconds)
+        return bool(answer)
 
     async def enter(self, index: int, texts: Sequence[str]) -> None:
         """Enter tokens, each with the Enter key."""

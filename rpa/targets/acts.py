@@ -4,6 +4,7 @@ keyboard and a mouse."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rpa.browser.seen import Found, Holds
 from rpa.browser.tab import Tab
@@ -15,11 +16,11 @@ from rpa.targets.profile import Control, Kind
 from rpa.targets.values import figures, means
 
 _TYPED = frozenset({"text", "lines", "number", "combobox", "spinbutton"})
-_DIGITS_ONLY = 3  # the try at which a mask is left to write everything else
+_LAST = 3  # the try at which a mask is left to write everything but figures
 
 
-async def act(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
-    """Key an entry by the page's own events, one trip for each act."""
+async def act(desk: Desk, entry: Entry, found: Sequence[Found]) -> bool:
+    """Key an entry by the page's own events, one trip for each act; False when an option was not offered."""
     control, tab = desk.controls[entry.control], desk.tab
     if control.kind is Kind.FILE:
         await tab.set_file(found[0].index, str(entry.value), desk.files[str(entry.value)])
@@ -28,10 +29,11 @@ async def act(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
     elif control.boxes:
         await _key_boxes(desk, entry, found)
     elif has_chips(control, found[0]):
-        for text in await _lacking(desk, entry, found[0]):
-            await tab.pick(found[0].index, text, SETTLING_SECONDS)
+        lacking = await _lacking(desk, entry, found[0])
+        return all([await tab.pick(found[0].index, text, SETTLING_SECONDS) for text in lacking])
     else:
-        await tab.pick(found[0].index, str(entry.value), SETTLING_SECONDS)
+        return await tab.pick(found[0].index, str(entry.value), SETTLING_SECONDS)
+    return True
 
 
 async def _key_boxes(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
@@ -68,13 +70,23 @@ async def _all_by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: i
     elif has_chips(control, found[0]):
         for text in await _lacking(desk, entry, found[0]):
             await _one_chip(desk, control, found[0], text)
-    elif control.kind is Kind.SELECT and found[0].kind == "select":
-        await desk.settled([entry])  # its options may come later
-        await desk.tab.key(jobs(control, entry.value, found), desk.region)
+    elif found[0].kind == "select" and not control.boxes:
+        await _choose_again(desk, entry, found[0], time)
     else:
         for aim in aims(control, entry.value, found):
             if not means(control, aim.value, aim.found.holds):
                 await _by_hand(desk, control, aim, time)
+
+
+async def _choose_again(desk: Desk, entry: Entry, found: Found, time: int) -> None:
+    """Choose from a native list whose options may come later, or whose script must see the choice itself."""
+    if found.dress < 0:
+        await desk.settled([entry])
+        await desk.tab.key(jobs(desk.controls[entry.control], entry.value, [found]), desk.region)
+    elif time < _LAST:
+        await desk.tab.pick(found.dress, str(entry.value), SETTLING_SECONDS)
+    else:
+        await pick_by_hand(desk.tab, replace(found, index=found.dress, kind="list"), str(entry.value))
 
 
 async def _one_chip(desk: Desk, control: Control, found: Found, text: str) -> None:
@@ -103,7 +115,7 @@ def _keys(value: Holds, time: int) -> str:
     """What is typed: all of it, or at the last try only the figures, where a mask writes the rest."""
     digits = figures(str(value)) or "".join(each for each in str(value) if each.isdigit())
     alone = all(each.isdigit() or each in " ()+-./:," for each in str(value))
-    return digits if time == _DIGITS_ONLY and digits and alone else str(value)
+    return digits if time == _LAST and digits and alone else str(value)
 
 
 async def pick_by_hand(tab: Tab, found: Found, text: str, seconds: float = SETTLING_SECONDS) -> None:

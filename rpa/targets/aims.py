@@ -81,7 +81,9 @@ def is_acted(control: Control, found: Sequence[Found]) -> bool:
 def jobs(control: Control, value: Value, found: Sequence[Found]) -> list[Job]:
     """What the page itself can do about an entry in one trip: nothing about what holds its value already."""
     return [
-        _job(aim) for aim in aims(control, value, found) if not means(control, aim.value, aim.found.holds)
+        _job(aim)
+        for aim in aims(control, value, found)
+        if (aim.found.kind in JOBS or aim.found.marks) and not means(control, aim.value, aim.found.holds)
     ]
 
 

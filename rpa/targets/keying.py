@@ -22,6 +22,7 @@ from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 
 TRIES = 3  # by the page's own events, then twice by keyboard and mouse
+TRIES_REFUSED = 2  # for what is not offered, or cannot be written
 ROUNDS = 25  # looks at one screen: controls that undo each other must not go on for ever
 QUIET_MILLISECONDS = 25  # a page that has built nothing for so long is at rest
 RESTLESS_MILLISECONDS = 1500  # one that goes on building is looked at all the same
@@ -127,7 +128,7 @@ async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
     if not offered(control, entry.value, found):
         work.changes[entry.control] = work.desk.changed(entry.control, "does not offer the option")
         return False
-    if work.tries[entry.control] < TRIES:
+    if work.tries[entry.control] < (TRIES_REFUSED if entry.control in work.refused else TRIES):
         return True
     reason = f"keyed {TRIES} times, it holds {'something else' if one.found else 'nothing'}"
     if entry.control in work.refused:
@@ -170,7 +171,8 @@ async def _key_stage(work: _Work, wrong: Sequence[Entry]) -> Survey:
         refused, _ = await desk.tab.key([job for each in given.values() for job in each], desk.region)
         work.refused |= {name for name, each in given.items() if any(job.index in refused for job in each)}
         for entry in acted:
-            await act(desk, entry, work.found[entry.control])
+            if not await act(desk, entry, work.found[entry.control]):
+                work.refused.add(entry.control)
         for entry in wrong:
             if entry not in first and entry not in looked_up:
                 await by_hand(desk, entry, work.found[entry.control], work.tries[entry.control])

@@ -108,6 +108,21 @@
 
   // ---- for real input
 
+  // A robot sends a form by its buttons only. Enter ends a token or takes an option; that the browser would send the
+  // form with it, or press its first button, is kept from happening.
+  let entered = false;
+  const stop = (event) => {
+    if (!entered || (event.type === "click" && (event.detail || !event.target.closest?.("button, input")))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  window.addEventListener("keypress", (event) => {
+    if (event.key !== "Enter") return;
+    entered = true;
+    setTimeout(() => { entered = false; }, 0);
+  }, true);
+  for (const each of ["click", "submit"]) window.addEventListener(each, stop, true);
+
   const deepest = () => {
     let active = document.activeElement;
     for (let inner = active; inner; active = inner || active)
@@ -168,5 +183,5 @@
     return { x, y };
   };
 
-  Object.assign(rpa, { key, keyAndSurvey, enter, setFile, focusOn, pointOf, reachable, click, type });
+  Object.assign(rpa, { key, keyAndSurvey, enter, setFile, focusOn, pointOf, deepest, reachable, click, type });
 })();

@@ -38,7 +38,7 @@
       index: numberOf(element), kind, captions: settled ? [settled] : captionsOf(element), tied: Boolean(settled),
       within: groupsOf(element), holds: holdsOf(element, kind),
       options: kind === "listbox" ? optionsOf(element).map((each) => rpa.wordsIn(each)) : [],
-      shown: isShown(element, kind), dressed: false, writable: isWritable(element),
+      shown: isShown(element, kind), dressed: false, dress: -1, writable: isWritable(element),
       chosen_by: chosenBy(element, selectors), marks: [],
     };
   };
@@ -58,7 +58,10 @@
       if (HIDDEN.has(kind) && !entry.shown) {
         const dress = dressing(element);
         entry.dressed = Boolean(dress) || shown(element.parentElement || element);
-        if (dress?.widget) dresses.add(numberOf(dress.widget));
+        if (dress?.widget) {
+          entry.dress = numberOf(dress.widget);
+          dresses.add(entry.dress);
+        }
         if (dress?.widget && !entry.captions.length) entry.captions = captionsOf(dress.widget);
       }
       if (kind === "radio") {
