@@ -213,8 +213,8 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
     Only the state that is on disk says whether save may have been pressed. A report already saved is only ever
     read again; one whose claim is lost is somebody else's.
     """
-    if isinstance(error, TargetChanged):
-        await _note_change(office, claim, error)
+    for change in (error, *error.also) if isinstance(error, TargetChanged) else ():
+        await _note_change(office, claim, change)
     unforeseen = error if not isinstance(error, RpaError) else None
     _log.warning("not finished", error=error, exc_info=unforeseen)
     try:

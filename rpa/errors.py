@@ -61,10 +61,11 @@ class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not 
     """A screen or control is not what the profile says.
 
     `screen` and `control` name it in the profile's words; `control` is empty when the screen itself is meant.
+    `also`: other changes that were met on the way.
     """
 
-    def __init__(self, screen: str, control: str, reason: str) -> None:
-        self.screen, self.control, self.reason = screen, control, reason
+    def __init__(self, screen: str, control: str, reason: str, also: tuple[TargetChanged, ...] = ()) -> None:
+        self.screen, self.control, self.reason, self.also = screen, control, reason, also
         super().__init__(f"{screen}{' / ' + control if control else ''}: {reason}")
 
 

@@ -19,7 +19,7 @@ from rpa.errors import NotSent, ReportError, SessionEnded, SubmissionUncertain, 
 from rpa.plan import Held, Plan
 from rpa.planning import Unavailable
 from rpa.targets import journey
-from rpa.targets.keying import key_screen
+from rpa.targets.keying import Screened, key_screen
 from rpa.targets.profile import Profile
 from rpa.targets.record import Reading, read_record
 from rpa.targets.saving import ready_to_save
@@ -27,7 +27,6 @@ from rpa.targets.saving import ready_to_save
 T = TypeVar("T")
 
 SCREENS_UNTIDY = 3  # screens whose remains may pile up in the browser's memory before it is tidied
-CHANGES_BORNE = 8  # controls of one report that may turn out changed before a person has to look
 
 
 @dataclass(frozen=True)
@@ -192,35 +191,68 @@ class Robot:
     async def _fill(
         self, plan_without: Callable[[Unavailable], Plan], files: Mapping[str, bytes]
     ) -> tuple[Keyed, Confirmed]:
-        """Steps 1 and 2. Nothing is saved yet, so a journey that meets a change starts over without it."""
-        changes: dict[tuple[str, str], TargetChanged] = {}
-        while True:
-            plan = plan_without(frozenset(changes))
-            if plan.missing:
-                if changes:
-                    raise next(iter(changes.values()))
-                raise ReportError(f"the target needs {', '.join(plan.missing)}")
-            try:
-                held, confirmed = await self._once_more(partial(self._screens, plan, files))
-                break
-            except TargetChanged as change:
-                known = (change.screen, change.control) in changes
-                if not change.control or known or len(changes) == CHANGES_BORNE:
-                    raise
-                changes[change.screen, change.control] = change
+        """Steps 1 and 2. Nothing is saved yet, so a journey that cannot go on around a change starts over."""
+        way = _Way(plan_without)
+        while (done := await self._once_more(partial(self._screens, way, files))) is None:
+            pass
+        plan, held, confirmed = done
         picture = await (await self._signed_in()).picture()
-        return Keyed(plan, held, tuple(changes.values()), picture), confirmed
+        return Keyed(plan, held, tuple(way.changes.values()), picture), confirmed
 
     async def _screens(
-        self, plan: Plan, files: Mapping[str, bytes], tab: Tab
-    ) -> tuple[tuple[Held, ...], Confirmed]:
-        profile = self._target.profile
+        self, way: _Way, files: Mapping[str, bytes], tab: Tab
+    ) -> tuple[Plan, tuple[Held, ...], Confirmed] | None:
+        """One journey up to save; None when it has to start over, around a change that it met."""
+        profile, plan = self._target.profile, way.plan()
         await journey.open_record(tab, profile)
         held: tuple[Held, ...] = ()
-        for number, page in enumerate(plan.pages):
-            held += await key_screen(tab, profile, page, files)
+        for number, screen in enumerate(profile.screens):
+            try:
+                done = await key_screen(tab, profile, plan.pages[number], files)
+            except TargetChanged as change:
+                way.note(change)
+                return None
+            around = way.around(plan, number, done)
+            if around is None:
+                return None
+            plan, held = around, held + done.held
             if number + 1 < len(profile.screens):
-                await journey.go_on(tab, profile, profile.screens[number], profile.screens[number + 1])
+                await journey.go_on(tab, profile, screen, profile.screens[number + 1])
             if number % SCREENS_UNTIDY == 0:
                 await tab.tidy()
-        return held, await ready_to_save(tab, profile, plan.pages[-1], held)
+        return plan, held, await ready_to_save(tab, profile, plan.pages[-1], held)
+
+
+@dataclass
+class _Way:
+    """The changes that the journeys of one report have met, and the plan around them."""
+
+    plan_without: Callable[[Unavailable], Plan]
+    changes: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
+
+    def plan(self) -> Plan:
+        """The plan around all changes. Raises what stands in the way of keying it."""
+        plan = self.plan_without(frozenset(self.changes))
+        if plan.missing:
+            if self.changes:
+                first, *others = self.changes.values()
+                raise TargetChanged(first.screen, first.control, first.reason, tuple(others))
+            raise ReportError(f"the target needs {', '.join(plan.missing)}")
+        return plan
+
+    def note(self, change: TargetChanged) -> None:
+        """Plan around a change from now on. Raises it if that cannot be done, or has been."""
+        if not change.control or (change.screen, change.control) in self.changes:
+            raise change
+        self.changes[change.screen, change.control] = change
+
+    def around(self, plan: Plan, number: int, done: Screened) -> Plan | None:
+        """The plan to go on with after a screen (from 0); None when what is keyed already is not what it wants."""
+        for change in done.changes:
+            self.note(change)
+        if not done.changes:
+            return plan
+        after = self.plan()
+        gone = {change.control for change in done.changes}
+        keyed = (*plan.pages[:number], plan.pages[number].without(gone))
+        return after if done.clean and after.pages[: number + 1] == keyed else None

@@ -33,7 +33,10 @@ INSTALLED = (
 )
 OPENING_SECONDS = 30.0
 MOST_HEAP_MEGABYTES = 512  # of one page's scripts; a page that wants more is ended by the browser
-_PAGE_SCRIPTS = [Path(__file__).with_name(name) for name in ("captions.js", "page.js")]
+_PAGE_SCRIPTS = [
+    Path(__file__).with_name("js") / f"{name}.js"
+    for name in ("tree", "captions", "kinds", "survey", "key", "choosing", "buttons", "waiting", "record")
+]
 
 
 def find_browser(named: Path | None = None) -> Path | None:

@@ -141,10 +141,12 @@ class Tab:
         refused, seen = await self._act("keying the page", "keyAndSurvey", *given, of=self.surveyed)
         return tuple(refused), as_found(seen)
 
-    async def pick(self, index: int, text: str, seconds: float) -> None:
-        """Type into a combobox and click the one option of exactly that caption, if it is offered."""
+    async def pick(self, index: int, text: str, seconds: float) -> bool:
+        """Type into a combobox, or open a list, and click the one option of exactly that caption; False if it was
+        not offered, or twice."""
         given = (index, text, seconds * 1000)
-        await self._act("choosing from a list", "pick", *given, of=self.surveyed, seconds=seconds)
+        answer = await self._act("choosing from a list", "pick", *given, of=self.surveyed, seconds=seconds)
+        return bool(answer)
 
     async def enter(self, index: int, texts: Sequence[str]) -> None:
         """Enter tokens, each with the Enter key."""
@@ -175,17 +177,6 @@ class Tab:
         async with self._door("filling an editor"):
             await self._page.keyboard.press("Delete")
             await self._page.keyboard.insert_text(text)
-
-    async def pick_for_real(self, index: int, text: str, seconds: float) -> bool:
-        """Type into a combobox and click the one option of exactly that caption, by keyboard and mouse; False if
-        it was not offered, or twice."""
-        await self.type_text(index, text)
-        point = await self._act("choosing from a list", "offeredAt", text, seconds * 1000, seconds=seconds)
-        if point is None:
-            return False
-        async with self._door("choosing from a list"):
-            await self._page.mouse.click(point["x"], point["y"])
-        return True
 
     async def press_key(self, index: int, key: str) -> None:
         """Press a key, such as Enter, in a control."""

@@ -8,7 +8,7 @@ from rpa.browser.seen import Confirmed, Found, Region
 from rpa.browser.tab import Tab
 from rpa.errors import PageReplaced, ReportError, TargetChanged
 from rpa.plan import Entry, Held, PagePlan
-from rpa.targets.confirming import held_now
+from rpa.targets.aims import held as held_by
 from rpa.targets.desk import Desk
 from rpa.targets.profile import Kind, Profile, Screen
 
@@ -68,8 +68,11 @@ def _desks(
 
 async def _holding(desk: Desk, entries: Sequence[Entry], chosen: Mapping[str, str]) -> list[Found]:
     """The controls of these entries, each of which holds its value."""
-    survey = await desk.survey()
-    for each in await held_now(desk, entries, chosen, survey):
+    found, missing = desk.matched(entries, await desk.survey())
+    for change in missing.values():
+        raise change
+    for entry in entries:
+        each = await held_by(desk, entry, found[entry.control], chosen)
         if each.found != each.expected:
-            raise desk.changed(each.place.control, "does not hold its value any more when save is due")
-    return [each for found in desk.matched(entries, survey).values() for each in found]
+            raise desk.changed(entry.control, "does not hold its value any more when save is due")
+    return [each for controls in found.values() for each in controls]

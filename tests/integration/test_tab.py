@@ -10,6 +10,7 @@ import pytest
 from rpa.browser.launch import Browser
 from rpa.browser.seen import Job
 from rpa.errors import TargetError
+from rpa.targets.acts import pick_by_hand
 from rpa.targets.steps import sight
 from tests.integration.pages import PAGE, Open, Pages, named, said, survey
 
@@ -171,10 +172,10 @@ async def test_questions_of_the_page_are_dismissed(show: Open) -> None:
 async def test_errors_tell_nothing_that_was_typed(show: Open) -> None:
     """An error says what was being done, and nowhere, down to its causes, what was typed (P8)."""
     tab = await show("<input disabled><input><iframe srcdoc='x'></iframe>", 0.5)
-    await survey(tab)
+    disabled = (await survey(tab))[0]
     doing: dict[str, Callable[[], Awaitable[object]]] = {
         "typing into what is disabled": lambda: tab.type_text(0, SECRET),
-        "choosing in what is disabled": lambda: tab.pick_for_real(0, SECRET, 0.2),
+        "choosing in what is disabled": lambda: pick_by_hand(tab, disabled, SECRET, 0.2),
         "a key where it is disabled": lambda: tab.press_key(0, "Enter"),
         "a file where there is nothing": lambda: tab.set_file(7, SECRET, b""),
         "typing into what is not there": lambda: tab.type_text(7, SECRET),
