@@ -21,12 +21,11 @@ from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
-from rpa.browser.world import World
+from rpa.browser.world import SPARE_SECONDS, World
 from rpa.errors import PageReplaced, TargetError
 
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
-_CLOSING_SECONDS = 10.0
 
 Sights = Mapping[str, Mapping[str, str | None]]
 
@@ -247,7 +246,7 @@ class Tab:
         """Close the tab with its context. First nothing leaves any more."""
         self._gate.shut()
         try:
-            async with door("closing the tab", _CLOSING_SECONDS):
+            async with self._door("closing the tab"):
                 await self._page.context.close()
         finally:
             await self._gate.close()
@@ -284,7 +283,7 @@ class Tab:
         return 1
 
     def _door(self, doing: str, seconds: float | None = None) -> AbstractAsyncContextManager[None]:
-        return door(doing, self._seconds + 2 if seconds is None else seconds)
+        return door(doing, self._seconds + SPARE_SECONDS if seconds is None else seconds)
 
 
 async def _answer(dialog: Dialog) -> None:

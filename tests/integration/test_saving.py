@@ -163,10 +163,12 @@ CHANGED = {
     "a value that a script takes away": "document.forms[0].reset()",
     "a form that a script draws anew": "document.forms[0].outerHTML = document.forms[0].outerHTML",
     "another control in its place": "document.forms[0].town.type = 'checkbox'",
-    "a second button": "document.forms[0].append(document.querySelector('button').cloneNode(true))",
+    "a second button": "const more = document.querySelector('button').cloneNode(true); more.name = 'draft';"
+    " document.forms[0].append(more)",
     "a button that is renamed": "document.querySelector('button').textContent = 'Send'",
     "a button that is disabled": "document.querySelector('button').disabled = true",
-    "something in front of it": "document.body.insertAdjacentHTML('beforeend', '<div style=\"position:fixed;inset:0\"></div>')",
+    "something in front of it": "const box = document.createElement('dialog'); document.body.append(box);"
+    " box.open = true; box.style = 'position: fixed; inset: 0; width: 100%; height: 100%'",
     "a page that reloads": "location.reload()",
     "another page": "location.assign('/other')",
 }
@@ -207,8 +209,16 @@ NOT_READY = {
         TargetChanged,
         "0 buttons 'Save record' can be pressed",
     ),
-    "twice": ("<button>Save record</button>", TargetChanged, "2 buttons 'Save record' can be pressed"),
-    "required": ("<label>Beat code <input required></label>", ReportError, "Beat code must be filled in"),
+    "twice": (
+        "<button name=draft>Save record</button>",
+        TargetChanged,
+        "2 buttons 'Save record' can be pressed",
+    ),
+    "required": (
+        "<label>Beat code <input required></label>",
+        ReportError,
+        "Beat code has no value and needs one",
+    ),
     "pattern": (
         "<label>Postcode <input pattern='[A-Z]+' value='1'></label>",
         ReportError,
@@ -217,12 +227,12 @@ NOT_READY = {
     "number": (
         "<label>Age <input type=number max=5 value=9></label>",
         ReportError,
-        "Age is above the greatest value",
+        "Age is above its greatest value",
     ),
     "email": (
         "<label>E-mail <input type=email value=x></label>",
         ReportError,
-        "E-mail is not of the kind asked for",
+        "E-mail is not of its type",
     ),
     "own rule": (
         "<label>Date <input id=d></label><script>d.setCustomValidity('Example 07700 900123')</script>",
@@ -234,8 +244,8 @@ NOT_READY = {
 
 @pytest.mark.parametrize("how", NOT_READY)
 async def test_a_page_that_would_not_send(how: str, server: Counting, opening: Opening) -> None:
-    """What keeps save from being pressed, or the browser from sending, is told by control and rule before anything is
-    made durable, and without what was typed."""
+    """What keeps save from being pressed, or the browser from sending, is told by control and rule before anything
+    is made durable, and without what was typed."""
     more, error, words = NOT_READY[how]
     server.form("/save/plain")
     server.pages["/form"] = server.pages["/form"].replace("</form>", f"{more}</form>")
