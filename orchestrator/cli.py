@@ -37,7 +37,7 @@ from orchestrator.demo import demo as run_demo
 from orchestrator.intake import take_in
 from orchestrator.originals import OriginalAltered
 from orchestrator.pool import WITH_PARENT
-from orchestrator.report_view import details, print_report
+from orchestrator.report_view import details, print_report, problems
 from orchestrator.running import run as run_system
 from orchestrator.running import work
 from orchestrator.schedule import sign_checkpoint
@@ -194,7 +194,7 @@ def report(reference: str, json_: AsJson = False) -> None:
             raise typer.Exit(NEEDS_A_PERSON)
         parts.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
         if json_:
-            say([{**as_json(stored), "details": details(stored)}])
+            say([{**as_json(stored), "problem_list": problems(stored), "details": details(stored)}])
         else:
             print_report(make_console(), stored, parts.store.deliveries(reference))
 

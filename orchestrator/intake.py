@@ -56,7 +56,8 @@ def _note_changes(report: Report, store: Store) -> None:
     """What the form asks that its definition does not know is told, once per change (P6). Items of a list count
     as one, and one report tells only so many: its keys are a stranger's."""
     new = [("question", answer.pointer) for answer in report.answers if not answer.known]
-    options = [("option", each.pointer) for each in report.problems if each.kind is ProblemKind.CHANGED]
+    unknown = (ProblemKind.CHANGED, ProblemKind.UNLISTED)
+    options = [("option", each.pointer) for each in report.problems if each.kind in unknown]
     for kind, pointer in (options + new if report.form else [])[:MOST_CHANGES]:
         place = re.sub(r"/\d+(?=/|$)", "/*", pointer)
         if store.note_drift(str(report.form), kind, place):

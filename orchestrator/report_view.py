@@ -25,6 +25,19 @@ def details(stored: Stored) -> list[dict[str, Any]]:
     return [_detail(each) for each in account_of(stored).answers]
 
 
+def problems(stored: Stored) -> list[dict[str, str]]:
+    """What is wrong with a report, for a program: each problem's kind, place, question and sentence."""
+    return [
+        {
+            "kind": str(each.kind),
+            "pointer": each.pointer,
+            "question": each.question,
+            "message": each.message,
+        }
+        for each in stored.problems
+    ]
+
+
 def _detail(each: Accounted) -> dict[str, Any]:
     answer, end = each.answer, each.end
     return {

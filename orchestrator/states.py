@@ -29,6 +29,7 @@ class Reason(StrEnum):
 
     ARRIVED = "arrived"
     VALID = "valid"
+    WITH_PROBLEMS = "with-problems"  # it breaks rules of the form, none of which stops it
     INVALID = "invalid"  # an answer breaks a rule of the form
     UNREADABLE = "unreadable"  # the bytes are not a report
     FORM_UNKNOWN = "form-unknown"  # no form recognises it

@@ -65,7 +65,11 @@ def _mapping(loaded: LoadedMapping, forms: Mapping[str, Form], profile: Profile)
         yield ("versions",), f"the form has no version {unknown[0]}", "Name versions that form.toml lists"
         return
     found = [
-        list(_against(Sheet(loaded, leaves(form, version), form.versions[version].lists, profile)))
+        list(
+            _against(
+                Sheet(loaded, leaves(form, version), form.versions[version].lists, profile, form.decides)
+            )
+        )
         for version in loaded.mapping.versions
     ]
     # A question may be new in one version and gone from another: it has to be in one of them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,11 +14,18 @@ REFERENCE_LENGTH = 15  # of our own references, in characters
 
 
 class ProblemKind(StrEnum):
-    """Who can mend it: the public's answer is wrong, or our definition of the form is behind."""
+    """What is wrong. The first three stop a report; with the others it is keyed, and the operator is told."""
 
     UNREADABLE = "unreadable"  # the bytes are not a report at all
-    INVALID = "invalid"  # an answer breaks a rule of the form: a person corrects it
-    CHANGED = "changed"  # the form has moved on (unknown form, version or option): an administrator looks
+    INVALID = "invalid"  # the form's rules show that it cannot be so, such as the 31st of February
+    CHANGED = "changed"  # an unknown form or version, or an unknown option that decides what else is meant
+    UNANSWERED = "unanswered"  # a question that needs an answer has none
+    UNFIT = "unfit"  # an answer of another kind, format or length than its question asks for
+    UNLISTED = "unlisted"  # an option that its list does not have, and that decides nothing else
+
+
+NOT_KEYED = frozenset({ProblemKind.INVALID, ProblemKind.CHANGED, ProblemKind.UNFIT, ProblemKind.UNLISTED})
+"""An answer with a problem of these kinds is keyed into no control: the narrative carries it as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,16 @@ class Report:
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @cached_property
+    def unfit(self) -> frozenset[str]:
+        """The pointers of answers that no control is given: those with a problem, or below a part that has one."""
+        places = {each.pointer for each in self.problems if each.pointer and each.kind in NOT_KEYED}
+        return frozenset(
+            answer.pointer
+            for answer in self.answers
+            if places and places.intersection(_upwards(answer.pointer))
+        )
+
+    @cached_property
     def reference(self) -> str:
         """Our reference, keyed into the target as the source reference.
 
@@ -113,3 +130,10 @@ class Report:
         """
         digest = b32encode(hashlib.sha256(self.identity.encode()).digest()).decode()
         return f"CR-{digest}"[:REFERENCE_LENGTH]
+
+
+def _upwards(pointer: str) -> Iterator[str]:
+    """A JSON Pointer, and those of the parts above it."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]

@@ -73,20 +73,24 @@ def route(transaction: Transaction, reference: str, report: Report, *, actor: st
     return move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, changes=target)
 
 
+_STOPS = {
+    ProblemKind.UNREADABLE: (State.ATTENTION, Reason.UNREADABLE),
+    ProblemKind.INVALID: (State.ATTENTION, Reason.INVALID),
+    ProblemKind.CHANGED: (State.HELD, Reason.FORM_CHANGED),
+}
+"""Where a report goes that has a problem of this kind; the first counts. What a person must correct comes before
+what we must mend. A problem of any other kind stops nothing: it is told to the operator."""
+
+
 def destination(report: Report, *, form_on: bool) -> tuple[State, Reason]:
-    """Where a received report goes, and why. What a person must correct comes before what we must mend."""
+    """Where a received report goes, and why."""
     kinds = {problem.kind for problem in report.problems}
-    if ProblemKind.UNREADABLE in kinds:
-        return State.ATTENTION, Reason.UNREADABLE
-    if ProblemKind.INVALID in kinds:
-        return State.ATTENTION, Reason.INVALID
-    if report.form is None:
+    to, reason = next((_STOPS[kind] for kind in _STOPS if kind in kinds), (State.READY, Reason.VALID))
+    if report.form is None and to is not State.ATTENTION:
         return State.HELD, Reason.FORM_UNKNOWN
-    if ProblemKind.CHANGED in kinds:
-        return State.HELD, Reason.FORM_CHANGED
-    if not form_on:
+    if to is State.READY and not form_on:
         return State.HELD, Reason.FORM_OFF
-    return State.READY, Reason.VALID
+    return (to, Reason.WITH_PROBLEMS) if kinds and reason is Reason.VALID else (to, reason)
 
 
 def due_at(report: Report, received_at: datetime) -> datetime:
