@@ -17,6 +17,7 @@ from rich.console import Console
 
 from audit import export as trail_file
 from audit.checkpoint import load as load_checkpoints
+from audit.checkpoint import torn as torn_checkpoints
 from audit.keys import signing_key
 from audit.verify import verify
 from orchestrator import administration, logs
@@ -35,7 +36,6 @@ from orchestrator.command import (
 )
 from orchestrator.demo import demo as run_demo
 from orchestrator.intake import take_in
-from orchestrator.originals import OriginalAltered
 from orchestrator.pool import WITH_PARENT
 from orchestrator.report_view import details, print_report, problems
 from orchestrator.running import run as run_system
@@ -43,7 +43,7 @@ from orchestrator.running import work
 from orchestrator.schedule import sign_checkpoint
 from orchestrator.settings import DEFAULT_FILE, default_toml, load_settings, practice_accounts
 from orchestrator.states import State
-from orchestrator.store import Receipt, open_engine, upgrade
+from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table
 from rpa.check import check as check_mappings
 from rpa.errors import DefinitionError, Fault
@@ -144,13 +144,19 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
         forms = load_forms(parts.settings.forms_dir)
         parts.store.configure(parts.settings.form_switches)
         receipts: list[Receipt] = []
-        failed = False
-        for path in find(paths):
+        failed: list[Path] = []
+
+        def tell(path: Path, error: Exception) -> None:
+            failed.append(path)
+            typer.echo(f"{path}: not taken in: {logs.describe(error)}", err=True)
+
+        for path in find(paths, tell):
             try:
                 receipt = take_in(read_file(path), forms, parts.store, parts.originals)
-            except (OSError, OriginalAltered) as error:
-                failed = True
-                typer.echo(f"{path}: not taken in: {logs.describe(error)}", err=True)
+            except DATABASE_AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - one that cannot be taken in must not stop the others
+                tell(path, error)
                 continue
             receipts.append(receipt)
             line = {
@@ -166,7 +172,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
                 known = "" if receipt.new else "  (known already)"
                 typer.echo(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
     waiting = {State.ATTENTION, State.HELD}
-    needed = failed or any(each.state in waiting for each in receipts)
+    needed = bool(failed) or any(each.state in waiting for each in receipts)
     raise typer.Exit(NEEDS_A_PERSON if needed else DONE)
 
 
@@ -223,12 +229,14 @@ def audit_verify() -> None:
     with opened() as parts:
         settings = parts.settings
         path = settings.checkpoints_file
-        checkpoints = load_checkpoints(path) if path.exists() else []
+        checkpoints = load_checkpoints(path)
         rows = list(parts.store.entries())
         findings = list(map(str, verify(rows, checkpoints, signing_key(settings.keys_dir).public_key())))
         findings += [f"{subject}: {name}: not what the trail says" for subject, name in parts.store.altered()]
         for finding in findings:
             typer.echo(finding)
+        if torn := torn_checkpoints(path):
+            typer.echo(f"{torn} checkpoint lines break off and say nothing: they were never finished")
         typer.echo(f"{len(rows)} entries, {len(checkpoints)} checkpoints, {len(findings)} findings")
         raise typer.Exit(NEEDS_A_PERSON if findings else DONE)
 
