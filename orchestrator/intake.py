@@ -37,6 +37,10 @@ def take_in(submission: Submission, forms: Forms, store: Store, originals: Origi
     receipt = store.receive(report, submission)  # 3
     if receipt.new:
         _note_changes(report, store)
+    if receipt.differs:
+        _log.warning("a submission came again with other content", reference=receipt.reference)
+    elif receipt.new and receipt.reference != report.reference:
+        _log.warning("two submissions share a reference: the later has another", reference=receipt.reference)
     originals.settle(arrival)  # 4
     _log.info(
         "report taken in",
@@ -87,16 +91,33 @@ def _recovered(arrival: Arrival, forms: Forms, store: Store, originals: Original
     return []
 
 
-def read_again(reference: str, forms: Forms, store: Store, originals: Originals, actor: str) -> Receipt:
+def read_again(
+    reference: str,
+    forms: Forms,
+    store: Store,
+    originals: Originals,
+    actor: str,
+    delivery: int | None = None,
+) -> Receipt:
     """Read the original bytes of a held or attention report again, by the definitions of now, and sort it again.
 
-    Raises `NotMoved` when there is no such report or it is in another state, `OriginalAltered`.
+    `delivery`: read another one of its deliveries instead, counted from 1; only of a report never saved.
+    Raises `NotMoved` when there is no such report or delivery or it is in another state, `OriginalAltered`.
     """
     stored = store.report(reference)
     if stored is None or stored.state not in (State.HELD, State.ATTENTION):
         raise NotMoved(f"{reference}: only a report that is held or needs attention is read again")
-    submission = originals.find(stored.sha256, stored.source, stored.source_name)
-    return store.reread(reference, stored.state, _understood(submission, forms), actor)
+    if delivery is None:
+        submission = originals.find(stored.sha256, stored.source, stored.source_name)
+        return store.reread(reference, stored.state, _understood(submission, forms), actor)
+    if stored.pressed_at is not None:
+        raise NotMoved(f"{reference}: save was pressed for it, so that it stays what it was then")
+    deliveries = store.deliveries(reference)
+    if not 1 <= delivery <= len(deliveries):
+        raise NotMoved(f"{reference}: it has {len(deliveries)} deliveries")
+    chosen = deliveries[delivery - 1]
+    submission = originals.find(chosen.sha256, chosen.source, chosen.name)
+    return store.reread(reference, stored.state, _understood(submission, forms), actor, submission)
 
 
 def read_mended(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:

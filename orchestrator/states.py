@@ -35,6 +35,7 @@ class Reason(StrEnum):
     FORM_UNKNOWN = "form-unknown"  # no form recognises it
     FORM_CHANGED = "form-changed"  # the form has moved on: an unknown version or option
     FORM_OFF = "form-off"  # the form is switched off
+    AMENDED = "amended"  # other content for a submission on which our work has ended
     DUPLICATE = "duplicate"  # read again, it turned out to be a submission we already have
     RELEASED = "released"  # an administrator let it go on
     SWITCHED_ON = "switched-on"  # its form was switched on

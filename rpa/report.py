@@ -22,6 +22,7 @@ class ProblemKind(StrEnum):
     UNANSWERED = "unanswered"  # a question that needs an answer has none
     UNFIT = "unfit"  # an answer of another kind, format or length than its question asks for
     UNLISTED = "unlisted"  # an option that its list does not have, and that decides nothing else
+    AMENDED = "amended"  # the same submission came again with other content: a person compares the two
 
 
 NOT_KEYED = frozenset({ProblemKind.INVALID, ProblemKind.CHANGED, ProblemKind.UNFIT, ProblemKind.UNLISTED})
@@ -110,6 +111,11 @@ class Report:
     answers: tuple[Answer, ...] = field(repr=False)
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = field(default=(), repr=False)
+    reference: str = ""  # our own; unless given, the one that is derived from the identity
+
+    def __post_init__(self) -> None:
+        if not self.reference:
+            object.__setattr__(self, "reference", reference_of(self.identity))
 
     @cached_property
     def unfit(self) -> frozenset[str]:
@@ -121,15 +127,17 @@ class Report:
             if places and places.intersection(_upwards(answer.pointer))
         )
 
-    @cached_property
-    def reference(self) -> str:
-        """Our reference, keyed into the target as the source reference.
 
-        Derived from the identity alone, so that the same submission has the same reference for ever, even on
-        a rebuilt database (P2). 60 bits: two of 10 million reports share one with probability below 1 in 20,000.
-        """
-        digest = b32encode(hashlib.sha256(self.identity.encode()).digest()).decode()
-        return f"CR-{digest}"[:REFERENCE_LENGTH]
+def reference_of(identity: str, number: int = 0) -> str:
+    """Our reference for a submission, keyed into the target as the source reference.
+
+    Derived from the identity alone, so that the same submission has the same reference for ever, even on a rebuilt
+    database (P2). 60 bits: two of 10 million reports share one with probability below 1 in 20,000. `number` says
+    how many references before it are another submission's already (docs/adr/0017).
+    """
+    text = f"{identity} {number}" if number else identity  # an identity has no blank in it
+    digest = b32encode(hashlib.sha256(text.encode(errors="surrogatepass")).digest()).decode()
+    return f"CR-{digest}"[:REFERENCE_LENGTH]
 
 
 def _upwards(pointer: str) -> Iterator[str]:
