@@ -46,6 +46,7 @@ from orchestrator.states import State
 from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table
 from rpa.check import check as check_mappings
+from rpa.check import remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from rpa.intake.folder import find, read_file
@@ -219,8 +220,8 @@ def check(json_: AsJson = False) -> None:
     if json_:
         say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:
-        for fault in faults:
-            typer.echo(str(fault))
+        for line in (*remarks(given.mappings_dir), *map(str, faults)):
+            typer.echo(line)
         typer.echo(f"{len(faults)} faults" if faults else "No fault found.")
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 

@@ -6,7 +6,6 @@ their messages, which quote what was typed, go no further than this module.
 
 from __future__ import annotations
 
-import fnmatch
 import json
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from playwright.async_api import CDPSession, ElementHandle, FilePayload, Page, R
 from playwright.async_api import Error as _PlaywrightError
 from playwright.async_api import TimeoutError as _PlaywrightTimeout
 
+from rpa.browser.glob import as_javascript
 from rpa.browser.seen import Details, Found, Job, Region, as_found
 from rpa.errors import TargetError
 
@@ -308,5 +308,4 @@ def _plain(given: object) -> object:
 def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
     """The sight with its address glob as the regular expression that JavaScript tests."""
     path = sight.get("path")
-    pattern = "^" + fnmatch.translate(path).removeprefix("(?s:").removesuffix(r")\Z") + "$" if path else None
-    return {**sight, "path": pattern}
+    return {**sight, "path": as_javascript(path) if path else None}
