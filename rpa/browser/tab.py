@@ -7,7 +7,6 @@ document that was surveyed last: once another has taken its place, whatever goes
 
 from __future__ import annotations
 
-import fnmatch
 import mimetypes
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -19,6 +18,7 @@ from playwright.async_api import CDPSession, Dialog, Page
 
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
+from rpa.browser.glob import as_javascript
 from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
 from rpa.browser.world import SPARE_SECONDS, World
@@ -306,5 +306,4 @@ def _as_patterns(sights: Sights) -> dict[str, dict[str, str | None]]:
 
 def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
     path = sight.get("path")
-    pattern = "^" + fnmatch.translate(path).removeprefix("(?s:").removesuffix(r")\Z") + "$" if path else None
-    return {**sight, "path": pattern}
+    return {**sight, "path": as_javascript(path) if path else None}
