@@ -53,7 +53,7 @@ def test_an_older_database_is_refused_until_robots_look_first(tmp_path: Path, pr
 
 
 def test_a_new_question_is_told_once_and_a_held_report_released(tmp_path: Path, practice: RunningChs) -> None:
-    """An unknown question is listed as a change, once; a report held for an option that decides can be released."""
+    """An unknown question is listed as a change, once; a report held for an unknown option can be released."""
     system = make_system(tmp_path, practice)
     document = json.loads((SAMPLES / "14-new-question.json").read_text(encoding="utf-8"))
     changed = {**document, "submissionId": str(uuid4()), "suspect": {"suspectKnown": "SKWN_9999"}}
