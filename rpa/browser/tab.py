@@ -115,11 +115,10 @@ class Tab:
         """The rows of a region's table, column heading -> text."""
         return tuple(await self._ask("reading a table", "table", asdict(region)) or ())
 
-    async def record(
-        self, *, css: str, section: str | None, group: str | None, caption: str, item: str
-    ) -> Any:
-        """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}]}."""
-        layout = {"css": css, "section": section, "group": group, "caption": caption, "item": item}
+    async def record(self, layout: Mapping[str, object]) -> Any:
+        """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}],
+        "placed": {css: [value]}}. `layout`: CSS of the record (`css`), of its `section`, `group` and `caption`
+        texts, of each `item` of several, and of single values (`places`)."""
         return await self._ask("reading the record", "record", layout)
 
     async def picture(self) -> bytes:
@@ -134,11 +133,12 @@ class Tab:
     # Acting: never in a document of another origin, never by numbers of a document that has gone
 
     async def key(
-        self, jobs: Sequence[Job], region: Region
+        self, jobs: Sequence[Job], region: Region, rest: Sequence[int] = ()
     ) -> tuple[tuple[int, ...], tuple[Found, ...] | None]:
         """Key many controls of the last survey and survey the region anew, in one trip; answers the numbers of
-        those that refused, and what is there now."""
-        given = ([asdict(job) for job in jobs], asdict(region))
+        those that refused, and what is there now. `rest`: for how many milliseconds a page at rest has built
+        nothing, and how many to wait for that."""
+        given = ([asdict(job) for job in jobs], asdict(region), *rest)
         refused, seen = await self._act("keying the page", "keyAndSurvey", *given, of=self.surveyed)
         return tuple(refused), as_found(seen)
 

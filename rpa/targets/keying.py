@@ -17,7 +17,7 @@ from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
 from rpa.targets.acts import act, by_hand
 from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
-from rpa.targets.desk import Desk, Matched, Survey, at_rest
+from rpa.targets.desk import REST, Desk, Matched, Survey, at_rest
 from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 
@@ -175,8 +175,11 @@ async def _key_stage(work: _Work, wrong: Sequence[Entry]) -> Survey:
         if entry not in acted and entry not in looked_up
     }
     with suppress(PageReplaced):  # a postback: the next look shows what is left to do
-        refused, _ = await desk.tab.key([job for each in given.values() for job in each], desk.region)
+        one_trip = [job for each in given.values() for job in each]
+        refused, after = await desk.tab.key(one_trip, desk.here, REST if len(given) == len(wrong) else ())
         work.refused |= {name for name, each in given.items() if any(job.index in refused for job in each)}
+        if after and len(given) == len(wrong):
+            return after
         for entry in acted:
             if not await act(desk, entry, work.found[entry.control]):
                 work.refused.add(entry.control)
