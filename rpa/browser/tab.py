@@ -27,7 +27,6 @@ from rpa.errors import PageReplaced, TargetError
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
 NOT_HELD = -1  # the page script's answer: nothing was pressed, a control does not hold what was confirmed
-_CLOSING_SECONDS = 10.0
 
 Sights = Mapping[str, Mapping[str, str | None]]
 
