@@ -246,6 +246,8 @@ async def _key_row(
     if grid.keep:
         await tab.press(where, grid.keep)
         await _await_kept(tab, profile, screen, name, number)
+    if grid.dialog:
+        await tab.wait_for("waiting for the dialog to close", "gone", grid.dialog)
     # What a dialog held has gone with it, and controls beside the table are there for the next row.
     return done if grid.row == "inline" else replace(done, confirmed=None)
 

@@ -133,7 +133,7 @@ def _value(page: _Page, profile: Profile, place: Place, control: Control) -> obj
         group, label = caption(place.control, control)
         section = plain(place.screen) if profile.record.section else ""
         found = page.values.get((section, plain(group or ""), plain(control.shown_as or label)), [])
-    return found[0] if len(found) == 1 else [str(each) for each in found] or None
+    return found[0] if len(found) == 1 else " | ".join(map(str, found)) or None
 
 
 def _held(
@@ -148,6 +148,8 @@ def _held(
     expected = shown(control, value, profile.record)
     if found is None:
         return Held(place, expected, None)
+    if isinstance(found, list) and isinstance(expected, str):
+        found = "\n".join(map(str, found))  # a text that the record shows line by line
     there = read(found, profile.record)
     right = any(
         means(control, expected, each, control.shown)
