@@ -56,7 +56,7 @@ def _show(outcomes: Sequence[Outcome]) -> None:
     console = Console(width=160, highlight=False)
     console.print(table)
     for each in outcomes:
-        if each.end is not End.KEYED:
+        if not each.verified:
             told = f"{each.end}: {each.target} / {each.control} ({each.sample}): {each.reason}"
             console.print(told, markup=False, soft_wrap=True)
     keyed = sum(each.end is End.KEYED for each in outcomes)

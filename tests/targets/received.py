@@ -1,4 +1,4 @@
-"""What a system really received, against what was planned: `received/<target>.toml` says how values are written."""
+"""What a system really received, against what was planned; `received/<target>.toml` says how it writes values."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ class Oracle:
     """How one system writes what is planned.
 
     `fields`: control -> the fields behind it. `written`: control -> planned value -> what its fields hold.
-    `markup`: controls whose text is held as HTML.
+    `markup`: controls whose text is held as HTML. `plain`: controls that are not what is tried, and not counted.
     """
 
     fields: Mapping[str, list[str]]
     written: Mapping[str, Mapping[str, Any]]
     markup: frozenset[str]
+    plain: frozenset[str]
 
     def names(self, control: str) -> list[str]:
         """The fields behind a control."""
@@ -40,7 +41,7 @@ class Oracle:
         return sorted(map(_tidy, held)) == sorted(map(_tidy, wanted))
 
     def _written(self, control: str, value: object) -> list[str]:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = ("No", "Yes")[value] if isinstance(value, bool) else str(value)
         written = self.written.get(control, {}).get(text, text)
         return written if isinstance(written, list) else [written]
 
@@ -59,5 +60,8 @@ def _lines(markup: str) -> list[str]:
 def load_oracle(target: str) -> Oracle:
     """The oracle of a target."""
     told = tomllib.loads((HERE / "received" / f"{target}.toml").read_text(encoding="utf-8"))
-    fields = {name: [given] if isinstance(given, str) else given for name, given in told.get("fields", {}).items()}
-    return Oracle(fields, told.get("written", {}), frozenset(told.get("markup", ())))
+    fields = {
+        name: [given] if isinstance(given, str) else given for name, given in told.get("fields", {}).items()
+    }
+    written = told.get("written", {}) | told.get("options", {})
+    return Oracle(fields, written, frozenset(told.get("markup", ())), frozenset(told.get("plain", ())))

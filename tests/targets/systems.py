@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -37,7 +37,9 @@ def end(process: subprocess.Popen[str]) -> None:
             return
 
 
-def start(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
     """Start a process in a group of its own; what it says goes to `folder`/log."""
     with (folder / "log").open("a") as log:
         return subprocess.Popen(
@@ -124,7 +126,9 @@ class RequestTracker:
     def _administer(self, *arguments: str) -> None:
         process = start(["rt-setup-database-5", *arguments], self.folder, self._environment)
         if process.wait(STARTING_SECONDS):
-            raise RuntimeError(f"Request Tracker's set-up failed: {(self.folder / 'log').read_text()[-2000:]}")
+            raise RuntimeError(
+                f"Request Tracker's set-up failed: {(self.folder / 'log').read_text()[-2000:]}"
+            )
 
     def start(self) -> None:
         """Start its server and wait until it answers."""
@@ -144,16 +148,16 @@ class RequestTracker:
             file.unlink()
 
     def _rows(self, query: str, *values: str | int) -> list[tuple[str, ...]]:
-        with sqlite3.connect(f"file:{self.folder / 'rt.db'}?mode=ro", uri=True) as base:
+        with closing(sqlite3.connect(f"file:{self.folder / 'rt.db'}?mode=ro", uri=True)) as base:
             rows: list[tuple[str, ...]] = base.execute(query, values).fetchall()
-        base.close()
         return rows
 
     def received(self, source_reference: str) -> list[Received]:
         """The tickets of a source reference, straight from the database."""
         tickets = self._rows(
-            "SELECT DISTINCT v.ObjectId FROM ObjectCustomFieldValues v JOIN CustomFields f ON f.id = v.CustomField"
-            " WHERE f.Name = 'Source reference' AND v.Content = ? AND v.ObjectType = 'RT::Ticket' AND v.Disabled = 0",
+            "SELECT DISTINCT v.ObjectId FROM ObjectCustomFieldValues v JOIN CustomFields f"
+            " ON f.id = v.CustomField WHERE f.Name = 'Source reference' AND v.Content = ?"
+            " AND v.ObjectType = 'RT::Ticket' AND v.Disabled = 0",
             source_reference,
         )
         return [self._ticket(int(ticket)) for (ticket,) in tickets]
@@ -179,4 +183,60 @@ class RequestTracker:
         return fields
 
 
-SYSTEMS: Mapping[str, Callable[[Path], object]] = {"libraries": libraries, "request-tracker": request_tracker}
+@contextmanager
+def django_admin(folder: Path) -> Iterator[list[System]]:
+    """A Django admin site with an empty database of its own."""
+    site, python = HERE / "django_site", str(MADE / "python" / "bin" / "python")
+    environment = {"DJANGO_FOLDER": str(folder), "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+    manage, port = [python, str(site / "manage.py")], free_port()
+    make = f"exec(open({str(site / 'set_up.py')!r}).read())"
+    for arguments in (["migrate", "--run-syncdb"], ["shell", "--command", make]):
+        made = start([*manage, *arguments], folder, environment)
+        if made.wait(STARTING_SECONDS):
+            raise RuntimeError(f"Django's set-up failed: {(folder / 'log').read_text()[-2000:]}")
+    process = start([*manage, "runserver", "--noreload", f"127.0.0.1:{port}"], folder, environment)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        await_answer(f"{url}/admin/login/", process, folder)
+        yield [System("django-admin", url, lambda source: _django_reports(folder / "site.db", source))]
+    finally:
+        end(process)
+
+
+def _django_reports(base: Path, source_reference: str) -> list[Received]:
+    """The reports of a source reference, straight from the database."""
+    with closing(sqlite3.connect(f"file:{base}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        query = "SELECT * FROM reports_report WHERE source_reference = ?"
+        return [_django_report(connection, row) for row in connection.execute(query, (source_reference,))]
+
+
+_BESIDE = {
+    "nearest_station": "SELECT name FROM reports_station WHERE id = :nearest_station_id",
+    "found_by": "SELECT name FROM reports_person WHERE id = :found_by_id",
+    "property_taken": "SELECT o.name FROM reports_property o JOIN reports_report_property_taken t"
+    " ON t.property_id = o.id WHERE t.report_id = :id",
+    "motives": "SELECT o.name FROM reports_motive o JOIN reports_report_motives t"
+    " ON t.motive_id = o.id WHERE t.report_id = :id",
+    "marks": "SELECT mark FROM reports_mark WHERE report_id = :id",
+}
+
+
+def _django_report(connection: sqlite3.Connection, row: sqlite3.Row) -> Received:
+    given = dict(row)
+    fields = {
+        name: [] if value is None else [str(value)]
+        for name, value in given.items()
+        if name != "id" and not name.endswith("_id")
+    }
+    beside = {
+        name: [str(each[0]) for each in connection.execute(query, given)] for name, query in _BESIDE.items()
+    }
+    return fields | beside
+
+
+SYSTEMS: Mapping[str, Callable[[Path], object]] = {
+    "libraries": libraries,
+    "django-admin": django_admin,
+    "request-tracker": request_tracker,
+}

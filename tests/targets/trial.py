@@ -16,7 +16,8 @@ from rpa.forms import Form, load_forms, understand
 from rpa.plan import Plan
 from rpa.planning import Unavailable
 from rpa.report import Submission
-from rpa.robot import Keyed
+from rpa.robot import Keyed, Robot
+from rpa.targets.record import chosen_in
 from tests import worlds
 from tests.targets.received import Oracle, Received, load_oracle
 
@@ -88,8 +89,12 @@ async def try_target(browser: Browser, system: System) -> list[Outcome]:
 async def _untouched(browser: Browser, system: System) -> Received:
     """What the system receives of a form in which no more is keyed than must be."""
     reported = case(system.target, "sparse", submissionId=LEAST)
-    everything = frozenset((place.screen, place.control) for place, _ in reported.plan().placed() if not place.grid)
-    needed = frozenset((name.split(" / ")[0], name.split(" / ", 1)[1]) for name in reported.plan(everything).missing)
+    everything = frozenset(
+        (place.screen, place.control) for place, _ in reported.plan().placed() if not place.grid
+    )
+    needed = frozenset(
+        (name.split(" / ")[0], name.split(" / ", 1)[1]) for name in reported.plan(everything).missing
+    )
     robot = _robot(browser, system, reported)
     least = everything - needed
 
@@ -104,28 +109,36 @@ async def _untouched(browser: Browser, system: System) -> Received:
     return record
 
 
-def _robot(browser: Browser, system: System, reported: worlds.Case) -> Any:
+def _robot(browser: Browser, system: System, reported: worlds.Case) -> Robot:
     target = reported.definitions.target(system.url, SECONDS)
     return worlds.robot(browser, target, system.account)
 
 
-async def _try_sample(
-    browser: Browser, system: System, sample: str, untouched: Received
-) -> list[Outcome]:
+async def _try_sample(browser: Browser, system: System, sample: str, untouched: Received) -> list[Outcome]:
     reported = case(system.target, sample)
     robot, keeper = _robot(browser, system, reported), worlds.Keeper()
     try:
-        done = await worlds.key(robot, reported, keeper)
+        keyed, reference = await robot.key(reported.plan, keeper, reported.files)
+        differences = await _differences(robot, reported, keyed, reference)
     except RpaError as error:
         return _not_saved(system, sample, reported, keeper, f"{type(error).__name__}: {error}")
     finally:
         await robot.close()
-    shown = {str(each.place) for each in done.reading.held if each.expected == each.found}
     records = system.received(reported.report.reference)
     if len(records) != 1:
         return [Outcome(system.target, sample, "the record", End.WRONG, f"{len(records)} records")]
     judge = _Judge(system.target, sample, load_oracle(system.target), records[0], untouched)
-    return judge.all(reported.plan(), done.keyed, shown)
+    return judge.all(reported.plan(), keyed, differences)
+
+
+async def _differences(robot: Robot, reported: worlds.Case, keyed: Keyed, reference: str) -> dict[str, str]:
+    """The places that the record does not show as keyed, and how it shows them."""
+    profile = reported.definitions.profile
+    try:
+        reading, _ = await robot.read(keyed.plan, chosen_in(keyed.held, profile), reference)
+    except RpaError as error:
+        return {str(place): f"not read: {error}" for place, _ in keyed.plan.placed()}
+    return {str(each.place): f"read back as {each.found!r}" for each in reading.mismatches}
 
 
 def _not_saved(
@@ -137,7 +150,8 @@ def _not_saved(
         why = f"{kept} records, and the robot told {keeper.told}; {reason}"
         return [Outcome(system.target, sample, "the record", End.WRONG, why)]
     controls = dict.fromkeys(_name(place.grid, place.control) for place, _ in reported.plan().placed())
-    return [Outcome(system.target, sample, name, End.ABSTAINED, reason) for name in controls]
+    counted = [name for name in controls if name not in load_oracle(system.target).plain]
+    return [Outcome(system.target, sample, name, End.ABSTAINED, reason) for name in counted]
 
 
 def _name(grid: str, control: str) -> str:
@@ -154,24 +168,27 @@ class _Judge:
     received: Received
     untouched: Received
 
-    def all(self, planned: Plan, keyed: Keyed, shown: set[str]) -> list[Outcome]:
+    def all(self, planned: Plan, keyed: Keyed, differences: Mapping[str, str]) -> list[Outcome]:
         """What came of each planned control, and of every field that nobody planned."""
         wanted = dict.fromkeys(_name(place.grid, place.control) for place, _ in planned.placed())
         values: dict[str, list[object]] = {}
-        read: dict[str, bool] = {}
+        read: dict[str, str] = {}
         for place, entry in keyed.plan.placed():
             name = _name(place.grid, place.control)
             several = entry.value if isinstance(entry.value, tuple) else (entry.value,)
             values.setdefault(name, []).extend(several)
-            read[name] = read.get(name, True) and str(place) in shown
+            read[name] = read.get(name) or differences.get(str(place), "")
         reasons = {change.control: change.reason for change in keyed.changes}
         outcomes = [self._confirmed(name, values[name], read[name]) for name in values]
         outcomes += [self._left(name, reasons.get(name, "")) for name in wanted if name not in values]
-        return outcomes + list(self._surplus(values))
+        counted = [
+            each for each in outcomes if each.end is End.WRONG or each.control not in self.oracle.plain
+        ]
+        return counted + self._surplus(values)
 
-    def _confirmed(self, name: str, values: list[object], verified: bool) -> Outcome:  # noqa: FBT001
+    def _confirmed(self, name: str, values: list[object], read: str) -> Outcome:
         if self.oracle.holds(name, values, self.received):
-            return Outcome(self.target, self.sample, name, End.KEYED, verified=verified)
+            return Outcome(self.target, self.sample, name, End.KEYED, read, verified=not read)
         held = {each: self.received.get(each) for each in self.oracle.names(name)}
         return Outcome(self.target, self.sample, name, End.WRONG, f"planned {values}, received {held}")
 
@@ -192,7 +209,9 @@ class _Judge:
             if _given(self.received, name) != _given(self.untouched, name)
         ]
         return [
-            Outcome(self.target, self.sample, name, End.WRONG, f"nobody planned it: {self.received.get(name)}")
+            Outcome(
+                self.target, self.sample, name, End.WRONG, f"nobody planned it: {self.received.get(name)}"
+            )
             for name in changed
         ]
 

@@ -1,7 +1,7 @@
 """A web system made of other people's controls: a form for each library, what it posts, and a page of each record.
 
-`python -m tests.targets.libraries.app FOLDER`: FOLDER holds node_modules and the bundles that set-up makes there. It
-prints the one line `libraries ready on http://127.0.0.1:PORT`. What was received is told as it came, by
+`python -m tests.targets.libraries.app FOLDER`: FOLDER holds node_modules and the bundles that set-up makes there.
+It prints the one line `libraries ready on http://127.0.0.1:PORT`. What was received is told as it came, by
 `GET /received/LIBRARY/REFERENCE`.
 """
 
@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -32,7 +33,8 @@ FIELDS_AT_MOST = 200
 LAYOUT = """<!doctype html>
 <html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body class="govuk-template__body"><script>document.body.className += " js-enabled govuk-frontend-supported";</script>
+<body class="govuk-template__body">
+<script>document.body.className += " js-enabled govuk-frontend-supported";</script>
 {body}
 </body></html>
 """
@@ -68,7 +70,9 @@ KEPT = Kept()
 
 
 def _page(title: str, body: str) -> Response:
-    return HTMLResponse(LAYOUT.format(title=html.escape(title), body=body), headers={"Cache-Control": "no-store"})
+    return HTMLResponse(
+        LAYOUT.format(title=html.escape(title), body=body), headers={"Cache-Control": "no-store"}
+    )
 
 
 def _library(request: Request) -> str:
@@ -107,7 +111,9 @@ def _to_sign_in() -> Response:
 async def show_form(request: Request) -> Response:
     """A library's form."""
     library = _library(request)
-    return _page(library, PAGES[library].read_text(encoding="utf-8")) if _signed_in(request) else _to_sign_in()
+    return (
+        _page(library, PAGES[library].read_text(encoding="utf-8")) if _signed_in(request) else _to_sign_in()
+    )
 
 
 async def take_form(request: Request) -> Response:
@@ -156,17 +162,17 @@ async def search(request: Request) -> Response:
         return _to_sign_in()
     library, source = _library(request), request.query_params.get("source", "")
     rows = "".join(
-        f"<tr><td>{reference}</td><td>{html.escape(source)}</td></tr>" for reference in KEPT.of(library, source)
+        f"<tr><td>{reference}</td><td>{html.escape(source)}</td></tr>"
+        for reference in KEPT.of(library, source)
     )
     found = f'<table class="found"><tbody>{rows}</tbody></table>' if rows else "<p>No reports found.</p>"
     return _page("Search", f"<h1>Search</h1>{found}")
 
 
-def captions(library: str) -> Mapping[str, list[str]]:
-    """The posted fields behind each caption, as `received/<library>.toml` says."""
+def told_of(library: str) -> dict[str, Any]:
+    """What `received/<library>.toml` says: the fields behind each caption, and what is posted for each option."""
     with (HERE.parent / "received" / f"{library}.toml").open("rb") as file:
-        told: dict[str, str | list[str]] = tomllib.load(file)["fields"]
-    return {name: [given] if isinstance(given, str) else given for name, given in told.items()}
+        return tomllib.load(file)
 
 
 async def show_record(request: Request) -> Response:
@@ -175,11 +181,37 @@ async def show_record(request: Request) -> Response:
     fields = KEPT.records.get(library, {}).get(reference)
     if fields is None:
         raise HTTPException(404)
-    lines = "".join(
-        f"<dt>{html.escape(caption)}</dt>{_shown([text for name in names for text in fields.get(name, [])])}"
-        for caption, names in captions(library).items()
-    )
-    return _page(f"Report {reference}", f"<h1>Report {reference}</h1><dl>{lines}</dl>")
+    told = told_of(library)
+    seen = {
+        caption: _texts_of(fields, names, told.get("options", {}).get(caption, {}))
+        for caption, names in told["fields"].items()
+        if " / " not in caption
+    }
+    lines = "".join(f"<dt>{html.escape(caption)}</dt>{_shown(texts)}" for caption, texts in seen.items())
+    return _page(f"Report {reference}", f"<h1>Report {reference}</h1><dl>{lines}</dl>{_tables(told, fields)}")
+
+
+def _texts_of(fields: Fields, names: str | list[str], options: Mapping[str, str]) -> list[str]:
+    """What people see of a control: the options that were posted by their captions, all else as it came."""
+    posted = [
+        text for name in ([names] if isinstance(names, str) else names) for text in fields.get(name, [])
+    ]
+    captions = {code: caption for caption, code in options.items()}
+    return [captions.get(text, text) for text in posted] or [captions.get("", "")]
+
+
+def _tables(told: Mapping[str, Any], fields: Fields) -> str:
+    """A table of one column for each caption such as `Marks seen / Mark`."""
+    tables = ""
+    for caption, name in told["fields"].items():
+        grid, _, column = caption.partition(" / ")
+        rows = "".join(
+            f"<tr><td>{html.escape(text)}</td></tr>" for text in (fields.get(name, []) if column else ())
+        )
+        if rows:
+            head = f"<caption>{grid}</caption><thead><tr><th>{column}</th></tr></thead>"
+            tables += f"<table>{head}<tbody>{rows}</tbody></table>"
+    return tables
 
 
 def _shown(texts: list[str]) -> str:
@@ -188,7 +220,7 @@ def _shown(texts: list[str]) -> str:
     # What editors post is markup and is shown as such, as a record of theirs would.
     text = "".join(texts)
     is_markup = text.startswith("<")
-    return f'<dd{"" if is_markup else " style=white-space:pre-wrap"}>{text if is_markup else html.escape(text)}</dd>'
+    return f"<dd>{text}</dd>" if is_markup else f'<dd style="white-space: pre-wrap">{html.escape(text)}</dd>'
 
 
 async def received(request: Request) -> Response:
@@ -218,7 +250,9 @@ def build_app(folder: Path) -> Starlette:
 def main() -> None:
     """Serve on a free port until told to stop."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(build_app(Path(sys.argv[1])), ws="none", log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            build_app(Path(sys.argv[1])), ws="none", log_level="warning", access_log=False
+        )
         print(f"libraries ready on http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
         uvicorn.Server(config).run(sockets=[listening])
 
