@@ -19,6 +19,7 @@ from orchestrator.settings import Settings
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, ClaimLost, Columns, NotMoved, Store, Stored, Task
 from orchestrator.store.engine import Clock
+from rpa.browser import clock
 from rpa.browser.launch import Browser
 from rpa.errors import RpaError, TargetChanged
 from rpa.plan import Plan, held_from_json, held_to_json, plan_from_json, plan_to_json
@@ -51,9 +52,10 @@ class Custody:
         self._office, self._claim = office, claim
 
     async def submitting(self, keyed: Keyed) -> float:
-        """Make `submitting` durable under our claim; then save may be pressed for most of a whole lease."""
+        """Make `submitting` durable under our claim; then save may leave for most of a whole lease."""
         office, claim = self._office, self._claim
         lease = office.settings.robots.lease_seconds
+        until = clock.now() + lease * 0.8  # before the lease is renewed: never later than it
         await asyncio.to_thread(office.store.renew, claim, lease)
         picture = await asyncio.to_thread(
             office.originals.keep_picture, claim.reference, "review.png", keyed.picture
@@ -71,7 +73,7 @@ class Custody:
         )
         for change in keyed.changes:
             await _note_change(office, claim, change)
-        return lease * 0.8
+        return until
 
     async def submitted(self, reference: str) -> None:
         """Make the target's reference durable."""
@@ -211,8 +213,8 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
     Only the state that is on disk says whether save may have been pressed. A report already saved is only ever
     read again; one whose claim is lost is somebody else's.
     """
-    if isinstance(error, TargetChanged):
-        await _note_change(office, claim, error)
+    for change in (error, *error.also) if isinstance(error, TargetChanged) else ():
+        await _note_change(office, claim, change)
     unforeseen = error if not isinstance(error, RpaError) else None
     _log.warning("not finished", error=error, exc_info=unforeseen)
     try:

@@ -7,6 +7,7 @@
     │   │   └── SignInRefused the target refuses an account: not repeated until an administrator has acted
     │   ├── BrowserGone       the browser has died or does not answer: another is started
     │   ├── NotSent           save was to be pressed, and it is certain that nothing left this machine
+    │   ├── PageReplaced      the page made way for another while it was worked on
     │   ├── SessionEnded      the target asks us to sign in again
     │   └── TargetChanged     a screen or control is not what the profile says
     ├── SubmissionUncertain   save may have left and the answer is not known: look, never retry
@@ -48,6 +49,10 @@ class NotSent(TargetError):  # noqa: N818 - says what did not happen
     """Save was about to be pressed, and it is certain that no request left this machine."""
 
 
+class PageReplaced(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
+    """The document that was worked on has made way for another: look again before going on."""
+
+
 class SessionEnded(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
     """The target asks us to sign in again."""
 
@@ -56,10 +61,11 @@ class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not 
     """A screen or control is not what the profile says.
 
     `screen` and `control` name it in the profile's words; `control` is empty when the screen itself is meant.
+    `also`: other changes that were met on the way.
     """
 
-    def __init__(self, screen: str, control: str, reason: str) -> None:
-        self.screen, self.control, self.reason = screen, control, reason
+    def __init__(self, screen: str, control: str, reason: str, also: tuple[TargetChanged, ...] = ()) -> None:
+        self.screen, self.control, self.reason, self.also = screen, control, reason, also
         super().__init__(f"{screen}{' / ' + control if control else ''}: {reason}")
 
 

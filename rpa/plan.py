@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -51,6 +51,20 @@ class PagePlan:
     screen: str
     entries: tuple[Entry, ...] = ()
     rows: Mapping[str, tuple[tuple[Entry, ...], ...]] = field(default_factory=dict)
+
+    def without(self, controls: Set[str]) -> PagePlan:
+        """The same page without some controls; a grid's column is `Grid / Column`."""
+        return PagePlan(
+            self.screen,
+            tuple(entry for entry in self.entries if entry.control not in controls),
+            {
+                grid: tuple(
+                    tuple(entry for entry in row if f"{grid} / {entry.control}" not in controls)
+                    for row in rows
+                )
+                for grid, rows in self.rows.items()
+            },
+        )
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,20 @@ import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser as _Browser
+from playwright.async_api import BrowserContext, async_playwright
 from playwright.async_api import Error as _PlaywrightError
-from playwright.async_api import async_playwright
 
+from rpa.browser.door import door
+from rpa.browser.gate import Gate
 from rpa.browser.tab import Tab
-from rpa.errors import DefinitionError, Fault, TargetError
+from rpa.browser.traffic import origin_of
+from rpa.errors import DefinitionError, Fault
 
 # The headless shell comes first: ten contexts in it took half the memory of the full browser.
 INSTALLED = (
@@ -26,7 +31,12 @@ INSTALLED = (
     "google-chrome-stable",
     "google-chrome",
 )
-_PAGE_SCRIPTS = [Path(__file__).with_name(name) for name in ("captions.js", "page.js")]
+OPENING_SECONDS = 30.0
+MOST_HEAP_MEGABYTES = 512  # of one page's scripts; a page that wants more is ended by the browser
+_PAGE_SCRIPTS = [
+    Path(__file__).with_name("js") / f"{name}.js"
+    for name in ("tree", "captions", "kinds", "survey", "key", "choosing", "buttons", "waiting", "record")
+]
 
 
 def find_browser(named: Path | None = None) -> Path | None:
@@ -43,27 +53,65 @@ def _page_script() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in _PAGE_SCRIPTS)
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a target is reached, where that is not straight.
+
+    `proxy`: the proxy that the network demands. `certificate`, `key`: PEM files of the client certificate that the
+    target demands. `origins`: where else its sign-in may lead, such as `https://login.example.com`.
+    """
+
+    proxy: str | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    origins: tuple[str, ...] = ()
+
+    def certificates(self, url: str) -> list[Any] | None:
+        """The client certificate in the browser's terms."""
+        if self.certificate is None:
+            return None
+        return [{"origin": origin_of(url), "certPath": self.certificate, "keyPath": self.key}]
+
+
+def can_be_sandboxed() -> bool:
+    """Whether Chromium's own sandbox can be set up: not by root, whom it would have to take rights from."""
+    return not (hasattr(os, "geteuid") and os.geteuid() == 0)
+
+
 class Browser:
     """A running headless browser that opens tabs."""
 
     def __init__(self, browser: _Browser, process: int, width: int = 1280, height: int = 720) -> None:
         self._browser, self._process, self._size = browser, process, (width, height)
 
-    async def open_tab(self, base_url: str, timeout_seconds: float) -> Tab:
-        """A tab in a new isolated context: no cookie or cache shared with another robot."""
-        width, height = self._size
+    async def open_tab(self, base_url: str, timeout_seconds: float, way: Way | None = None) -> Tab:
+        """A tab in a new isolated context, with a gate of its own: no cookie, cache or connection is shared with
+        another robot."""
+        way = way or Way()
+        gate = Gate(way.proxy)
         try:
-            context = await self._browser.new_context(
-                base_url=base_url,
-                viewport={"width": width, "height": height},
-                service_workers="block",
-                accept_downloads=False,
-                reduced_motion="reduce",
-            )
-            await context.add_init_script(_page_script())
-            return Tab(await context.new_page(), timeout_seconds)
-        except _PlaywrightError as error:
-            raise TargetError("the browser opened no tab") from error
+            async with door("opening a tab", OPENING_SECONDS):
+                context = await self._new_context(base_url, gate, way)
+                page = await context.new_page()
+                devtools = await context.new_cdp_session(page)
+            tab = Tab(page, devtools, gate, timeout_seconds)
+            await tab.start(_page_script(), base_url, way.origins)
+        except BaseException:
+            await gate.close()
+            raise
+        return tab
+
+    async def _new_context(self, base_url: str, gate: Gate, way: Way) -> BrowserContext:
+        width, height = self._size
+        return await self._browser.new_context(
+            base_url=base_url,
+            viewport={"width": width, "height": height},
+            proxy={"server": gate.address, "bypass": "<-loopback>"},
+            client_certificates=way.certificates(base_url),
+            service_workers="block",
+            accept_downloads=False,
+            reduced_motion="reduce",
+        )
 
     @property
     def alive(self) -> bool:
@@ -96,8 +144,6 @@ class Browser:
 async def launch(named: Path | None = None) -> AsyncIterator[Browser]:
     """A headless browser for as long as the block lasts."""
     executable = find_browser(named)
-    # Chromium's own sandbox cannot be set up by root, and containers run as root.
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     async with async_playwright() as playwright:
         try:
             browser = await playwright.chromium.launch(
@@ -106,8 +152,9 @@ async def launch(named: Path | None = None) -> AsyncIterator[Browser]:
                     "--disable-background-networking",
                     "--disable-component-update",
                     "--no-first-run",
-                    *root,
+                    f"--js-flags=--max-old-space-size={MOST_HEAP_MEGABYTES}",
                 ],
+                chromium_sandbox=can_be_sandboxed(),
             )
         except _PlaywrightError as error:
             place = str(executable) if executable else "Playwright's own Chromium"

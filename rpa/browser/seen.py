@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+Holds: TypeAlias = str | bool | tuple[str, ...]
+"""What a control holds: text, a tick, or several choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document that a tab has shown: its identity, and the origin the browser loaded it from."""
+
+    identity: str
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of a page: by CSS, and inside it by the caption of an open dialog, or of a table and its row."""
+    """A part of a page: by CSS, and inside it by the caption of an open dialog, or of a table and its row.
+
+    `selectors`: CSS by which a profile names controls that have no caption.
+    """
 
     css: str = "body"
     dialog: str | None = None
     grid: str | None = None
     row: int | None = None
+    selectors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """One control as the survey found it.
 
-    `captions`: the one tied to it, or every text that a person may read as its caption. `options` are captions
-    too; `holds` is what it holds now.
+    `index`: its number, for as long as its document lasts. `captions`: the one tied to it, or every text that a
+    person may read as its caption. `options` are captions too; `holds` is what it holds now.
     """
 
     index: int
     kind: str
     captions: tuple[str, ...]
     within: tuple[str, ...]
-    holds: str | bool
+    holds: Holds
     options: tuple[str, ...]
     shown: bool
-    dressed: bool  # a native list hidden behind a script's own
+    dressed: bool  # a native control hidden behind a script's own
     writable: bool
     marks: tuple[int, ...] = ()  # radios: the number of each option
+    dress: int = -1  # the number of the script's own control that a native list is hidden behind
+    tied: bool = True  # the page itself ties its caption to it
+    chosen_by: tuple[str, ...] = ()  # those of the region's selectors that choose it
 
     @property
     def caption(self) -> str:
@@ -52,16 +71,37 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One control to be keyed in the page: `kind` is text, select, check or editor."""
+    """One control to be keyed in the page: `kind` is text, select, select_many, check or editor."""
 
     index: int
     kind: str
-    value: str | bool
+    value: Holds
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Whether a button can be pressed: how many of its name can, and the controls that the browser's own
+    validation holds against it, each with the rule in words."""
+
+    number: int
+    invalid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a page was seen to hold before save: in which document, which controls, and tables with their rows."""
+
+    document: Document
+    controls: tuple[Found, ...] = ()
+    tables: tuple[tuple[Region, tuple[Mapping[str, str], ...]], ...] = ()
 
 
 def as_found(seen: Any) -> tuple[Found, ...] | None:
     """What a survey answered, as values; None when there was no such region."""
     if seen is None:
         return None
-    listed = ("captions", "within", "options", "marks")
-    return tuple(Found(**{**each, **{name: tuple(each.get(name, ())) for name in listed}}) for each in seen)
+    return tuple(Found(**{name: _frozen(value) for name, value in each.items()}) for each in seen)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,78 +1,136 @@
 """One tab: the few things a robot does in a page, each in as few trips as it takes.
 
 Every method raises `TargetError` when the page does not answer as it should; Playwright's own errors and
-their messages, which quote what was typed, go no further than this module.
+their messages, which quote what was typed, go no further than this room. The numbers of controls are those of the
+document that was surveyed last: once another has taken its place, whatever goes by them raises `PageReplaced`.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import json
-from base64 import b64decode
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+import mimetypes
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import asdict
-from time import monotonic
 from typing import Any
 
-from playwright.async_api import CDPSession, ElementHandle, FilePayload, Page, Route
-from playwright.async_api import Error as _PlaywrightError
-from playwright.async_api import TimeoutError as _PlaywrightTimeout
+from playwright.async_api import CDPSession, Dialog, Page
 
-from rpa.browser.seen import Details, Found, Job, Region, as_found
-from rpa.errors import TargetError
+from rpa.browser.door import door
+from rpa.browser.gate import Gate
+from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, as_found
+from rpa.browser.traffic import Save, Traffic, origin_of
+from rpa.browser.world import World
+from rpa.errors import PageReplaced, TargetError
 
-# What Playwright says when the page a question was put to has made way for another.
-_PAGE_WENT = ("Execution context was destroyed", "navigat", "Cannot find context", "reading 'waitFor'")
-# Answers travel as JSON text: a browser makes and Python reads that many times faster than Playwright's own form.
-_CALL = """text => {
-    const [name, ...given] = JSON.parse(text);
-    const answer = window[Symbol.for('rpa')][name](...given);
-    const told = found => JSON.stringify(found ?? null);
-    return answer instanceof Promise ? answer.then(told) : told(answer);
-}"""
+MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
+MOST_HEAP_BYTES = 256 * 1024 * 1024
+_CLOSING_SECONDS = 10.0
 
-
-@asynccontextmanager
-async def _door(doing: str) -> AsyncIterator[None]:
-    """Translate outside failures, once; the cause is dropped on purpose, its message may quote an answer."""
-    try:
-        yield
-    except _PlaywrightTimeout:
-        raise TargetError(f"the page did not answer in time: {doing}") from None
-    except _PlaywrightError as error:
-        raise TargetError(f"the browser failed: {doing} ({type(error).__name__})") from None
+Sights = Mapping[str, Mapping[str, str | None]]
 
 
 class Tab:
-    """A page in its own context."""
+    """A page in its own context, with its own way to the network. Made by `open_tab`."""
 
-    def __init__(self, page: Page, timeout_seconds: float) -> None:
-        self._page = page
-        self._timeout = timeout_seconds * 1000
-        self._devtools: CDPSession | None = None
-        page.set_default_timeout(self._timeout)
-        page.on("dialog", lambda dialog: dialog.dismiss())
+    def __init__(self, page: Page, devtools: CDPSession, gate: Gate, timeout_seconds: float) -> None:
+        self._page, self._devtools, self._gate = page, devtools, gate
+        self._seconds = timeout_seconds
+        self._world = World(devtools, timeout_seconds)
+        self._traffic = Traffic(devtools, gate)
+        self._origins: frozenset[str] = frozenset()
+        self.surveyed = Document("", "")  # the document that the numbers of controls belong to
+        page.set_default_timeout(timeout_seconds * 1000)
+        page.on("dialog", _answer)
+        page.context.on("page", _close_other)
 
-    async def _call(self, doing: str, name: str, *given: object) -> Any:
-        async with _door(doing):
-            return json.loads(await self._page.evaluate(_CALL, json.dumps([name, *given])))
+    async def start(self, script: str, base_url: str, also: Collection[str]) -> None:
+        """Get ready for the first page: the page script, and the origins that the tab may go to."""
+        self._origins = frozenset({origin_of(base_url), *map(origin_of, also)})
+        async with door("opening a tab", self._seconds):
+            frame = await self._world.start(script)
+            await self._traffic.start(frame, self._origins)
 
     async def go(self, path: str) -> None:
-        """Open an address of the target."""
-        async with _door("opening a page"):
+        """Open an address of the target; a page that asks before it is left is left."""
+        async with self._straying(), self._door("opening a page"):
             answer = await self._page.goto(path, wait_until="domcontentloaded")
         if answer is not None and answer.status >= 500:
             raise TargetError(f"the target answers {answer.status}")
 
+    # Seeing
+
     async def survey(self, region: Region) -> tuple[Found, ...] | None:
         """Every control of a region, in one trip; None when there is no such region."""
-        return as_found(await self._call("surveying the page", "survey", asdict(region)))
+        seen = await self._ask("surveying the page", "survey", asdict(region))
+        self.surveyed = self._world.answered
+        return as_found(seen)
 
     async def details(self, index: int) -> Details:
         """More about one control of the last survey."""
-        said = await self._call("looking at a control", "details", index)
+        said = await self._ask("looking at a control", "details", index, of=self.surveyed)
         return Details(said["limit"], said["required"], tuple(said["options"]))
+
+    async def wait(self, sights: Sights, doing: str, seconds: float | None = None) -> str:
+        """Wait until one of several sights holds; answers its name."""
+        return str(await self.wait_for(doing, "sight", _as_patterns(sights), seconds=seconds))
+
+    async def sees(self, sights: Sights) -> str:
+        """The name of the first sight that holds now, or nothing."""
+        return str(await self._ask("looking at the page", "sight", _as_patterns(sights)))
+
+    async def wait_for(
+        self, doing: str, name: str, *given: object, more_than: int = -1, seconds: float | None = None
+    ) -> Any:
+        """Wait until the page function `name` answers something (or a list longer than `more_than`), across
+        pages if need be; answers that. `seconds` is the tab's own time limit unless given."""
+        plain = [asdict(each) if isinstance(each, Region) else each for each in given]
+        limit = self._seconds if seconds is None else seconds
+        async with self._straying():
+            return await self._world.wait(doing, limit, name, more_than, *plain)
+
+    async def wait_for_survey(
+        self, doing: str, name: str, *given: object, seconds: float | None = None
+    ) -> tuple[Found, ...]:
+        """Wait until the page function `name` answers a survey; answers that."""
+        seen = as_found(await self.wait_for(doing, name, *given, seconds=seconds)) or ()
+        self.surveyed = self._world.answered
+        return seen
+
+    async def tokens(self, index: int) -> frozenset[str]:
+        """The texts beside a token input of the last survey."""
+        return frozenset(await self._ask("reading tokens", "tokens", index, of=self.surveyed))
+
+    async def has(self, region: Region) -> bool:
+        """Whether the region is on the page."""
+        return await self.survey(region) is not None
+
+    async def texts(self, css: str) -> tuple[str, ...]:
+        """The visible texts of the elements that `css` chooses."""
+        return tuple(await self._ask("reading the page", "texts", css))
+
+    async def table(self, region: Region) -> tuple[Mapping[str, str], ...]:
+        """The rows of a region's table, column heading -> text."""
+        return tuple(await self._ask("reading a table", "table", asdict(region)) or ())
+
+    async def record(
+        self, *, css: str, section: str | None, group: str | None, caption: str, item: str
+    ) -> Any:
+        """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}]}."""
+        layout = {"css": css, "section": section, "group": group, "caption": caption, "item": item}
+        return await self._ask("reading the record", "record", layout)
+
+    async def picture(self) -> bytes:
+        """A picture of the whole page as it stands, as PNG."""
+        async with self._door("taking a picture"):
+            taken = await self._devtools.send(
+                "Page.captureScreenshot",
+                {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True},
+            )
+        return b64decode(taken["data"])
+
+    # Acting: never in a document of another origin, never by numbers of a document that has gone
 
     async def key(
         self, jobs: Sequence[Job], region: Region
@@ -80,233 +138,174 @@ class Tab:
         """Key many controls of the last survey and survey the region anew, in one trip; answers the numbers of
         those that refused, and what is there now."""
         given = ([asdict(job) for job in jobs], asdict(region))
-        refused, seen = await self._call("keying the page", "keyAndSurvey", *given)
+        refused, seen = await self._act("keying the page", "keyAndSurvey", *given, of=self.surveyed)
         return tuple(refused), as_found(seen)
 
-    async def pick(self, index: int, text: str, seconds: float) -> None:
-        """Type into a combobox and click the one option of exactly that caption, if it is offered."""
-        await self._call("choosing from a list", "pick", index, text, seconds * 1000)
+    async def pick(self, index: int, text: str, seconds: float) -> bool:
+        """Type into a combobox, or open a list, and click the one option of exactly that caption; False if it was
+        not offered, or twice."""
+        given = (index, text, seconds * 1000)
+        answer = await self._act("choosing from a list", "pick", *given, of=self.surveyed, seconds=seconds)
+        return bool(answer)
 
     async def enter(self, index: int, texts: Sequence[str]) -> None:
         """Enter tokens, each with the Enter key."""
-        await self._call("entering tokens", "enter", index, list(texts))
+        await self._act("entering tokens", "enter", index, list(texts), of=self.surveyed)
 
     async def press(self, region: Region, name: str) -> None:
         """Press the one button or link of that name in a region."""
-        async with _door(f"pressing {name}"):
-            number = await self._ask_this_page(["press", asdict(region), name], otherwise=1)
+        number = await self._press(name, "press", asdict(region), name)
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r}, expected one")
 
-    async def arm(self) -> float:
-        """The page's own clock in milliseconds, for `press_before`."""
-        return float(await self._call("reading the page's clock", "arm"))
-
-    async def press_before(self, region: Region, name: str, armed: float, seconds: float) -> bool:
-        """Press a button if less than `seconds` have passed since `armed`, in one trip; False when too late.
-
-        The button must be of exactly that name, enabled and not covered, as for a mouse. However long this process
-        is held up, the page's clock refuses a press that comes after our right to it has lapsed.
-        """
-        given = ["pressBefore", asdict(region), name, armed, seconds * 1000]
-        async with _door(f"pressing {name}"):
-            number = await self._ask_this_page(given, otherwise=1)
-        if number not in (1, -1):
-            raise TargetError(f"{number} buttons called {name!r} can be pressed, expected one")
-        return bool(number == 1)
-
-    @asynccontextmanager
-    async def sending_once(self) -> AsyncIterator[None]:
-        """While the block lasts, nothing that may change the target is sent twice (P2).
-
-        Chromium sends a request again by itself, a post included, when a connection that it had used before
-        closes before any answer; and a page's own script may press twice. So what changes something goes
-        through Playwright's client, which never repeats, and a second one to the same address goes nowhere.
-        """
-        sent: set[tuple[str, str]] = set()
-
-        async def once(route: Route) -> None:
-            request = (route.request.method, route.request.url)
-            if request[0] in {"GET", "HEAD", "OPTIONS"}:
-                await route.continue_()
-                return
-            try:
-                if request in sent:
-                    await route.abort("blockedbyclient")
-                    return
-                sent.add(request)
-                answer = await route.fetch(max_redirects=0, timeout=self._timeout)
-                await route.fulfill(response=answer)
-            except _PlaywrightError:
-                with suppress(_PlaywrightError):
-                    await route.abort("connectionfailed")
-
-        async with _door("watching what is sent"):
-            await self._page.route("**/*", once)
-        try:
-            yield
-        finally:
-            with suppress(_PlaywrightError):
-                await self._page.unroute("**/*", once)
-
-    async def wait(self, sights: Mapping[str, Mapping[str, str | None]], doing: str) -> str:
-        """Wait until one of several sights holds; answers its name."""
-        given = {name: _as_pattern(sight) for name, sight in sights.items()}
-        return str(await self.wait_for(doing, "sight", given))
-
-    async def sees(self, sights: Mapping[str, Mapping[str, str | None]]) -> str:
-        """The name of the first sight that holds now, or nothing."""
-        given = {name: _as_pattern(sight) for name, sight in sights.items()}
-        return str(await self._call("looking at the page", "sight", given))
-
-    async def wait_for(
-        self, doing: str, name: str, *given: object, more_than: int = -1, seconds: float | None = None
-    ) -> Any:
-        """Wait until the page function `name` answers something (or a list longer than `more_than`), across
-        pages if need be; answers that. `seconds` is the tab's own time limit unless given."""
-        until = monotonic() + (self._timeout / 1000 if seconds is None else seconds)
-        plain = [name, more_than, *map(_plain, given)]
-        async with _door(doing):
-            while (left := until - monotonic()) > 0:
-                answer = await self._ask_this_page(["waitFor", left * 1000, *plain])
-                if answer:
-                    return answer
-        raise TargetError(f"the page did not answer in time: {doing}")
-
-    async def wait_for_survey(
-        self, doing: str, name: str, *given: object, seconds: float | None = None
-    ) -> tuple[Found, ...]:
-        """Wait until the page function `name` answers a survey; answers that."""
-        return as_found(await self.wait_for(doing, name, *given, seconds=seconds)) or ()
-
-    async def _ask_this_page(self, call: Sequence[object], otherwise: object = None) -> Any:
-        """What the page answers; `otherwise` when it made way for another meanwhile, as it does when pressed."""
-        try:
-            return json.loads(await self._page.evaluate(_CALL, json.dumps(call)))
-        except _PlaywrightError as error:
-            if self._page.is_closed() or not any(sign in error.message for sign in _PAGE_WENT):
-                raise
-            return otherwise
-
-    async def tokens(self, index: int) -> frozenset[str]:
-        """The texts beside a token input of the last survey."""
-        return frozenset(await self._call("reading tokens", "tokens", index))
-
-    async def has(self, region: Region) -> bool:
-        """Whether the region is on the page."""
-        return await self._call("looking at the page", "survey", asdict(region)) is not None
-
-    async def texts(self, css: str) -> tuple[str, ...]:
-        """The visible texts of the elements that `css` chooses."""
-        return tuple(await self._call("reading the page", "texts", css))
-
-    async def table(self, region: Region) -> tuple[Mapping[str, str], ...]:
-        """The rows of a region's table, column heading -> text."""
-        return tuple(await self._call("reading a table", "table", asdict(region)) or ())
-
     async def press_in_row(self, region: Region, row: int, name: str) -> None:
         """Press the one button of that name in a row (from 0) of a region's table."""
-        number = await self._call(f"pressing {name}", "rowButton", asdict(region), row, name)
+        number = await self._press(name, "rowButton", asdict(region), row, name)
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r} in the row, expected one")
 
-    async def record(
-        self, *, css: str, section: str | None, group: str | None, caption: str, item: str
-    ) -> Any:
-        """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}]}."""
-        layout = {"css": css, "section": section, "group": group, "caption": caption, "item": item}
-        return await self._call("reading the record", "record", layout)
-
     async def type_text(self, index: int, text: str) -> None:
-        """Type into a control, key by key, as a person does."""
-        handle = await self._element(index)
-        async with _door("typing"):
-            await handle.fill("")
-            await handle.type(text)
+        """Replace the text of a control, key by key, as a person does."""
+        await self._act("typing", "focusOn", index, of=self.surveyed)
+        async with self._door("typing", self._seconds + len(text) / 20):
+            await self._page.keyboard.press("Delete")
+            await self._page.keyboard.type(text)
 
     async def type_in_editor(self, index: int, text: str) -> None:
         """Replace the text of a rich-text editor, in a frame of its own or not, as a person does."""
-        handle = await self._element(index)
-        async with _door("filling an editor"):
-            frame = await handle.content_frame()
-            await (frame.locator("body").fill(text) if frame else handle.fill(text))
+        await self._act("filling an editor", "focusOn", index, of=self.surveyed)
+        async with self._door("filling an editor"):
+            await self._page.keyboard.press("Delete")
+            await self._page.keyboard.insert_text(text)
 
-    async def pick_for_real(self, index: int, text: str, seconds: float) -> bool:
-        """Type into a combobox and click the one option of exactly that caption, by keyboard and mouse; False if
-        it was not offered, or twice."""
-        handle = await self._element(index)
-        async with _door("choosing from a list"):
-            await handle.fill(text)
-            options = self._page.get_by_role("option", name=text, exact=True)
-            try:
-                await options.first.wait_for(timeout=seconds * 1000)
-            except _PlaywrightTimeout:
-                return False
-            if await options.count() != 1:
-                return False
-            await options.click()
-            return True
+    async def press_key(self, index: int, key: str) -> None:
+        """Press a key, such as Enter, in a control."""
+        await self._act("pressing a key", "focusOn", index, of=self.surveyed)
+        async with self._door("pressing a key"):
+            await self._page.keyboard.press(key)
 
-    async def enter_for_real(self, index: int, text: str) -> None:
-        """Type a token and press Enter, by keyboard."""
-        handle = await self._element(index)
-        async with _door("entering a token"):
-            await handle.fill(text)
-            await handle.press("Enter")
+    async def click(self, index: int) -> None:
+        """Click in the middle of a control with the mouse."""
+        point = await self._act("clicking", "pointOf", index, of=self.surveyed)
+        async with self._door("clicking"):
+            await self._page.mouse.click(point["x"], point["y"])
 
     async def set_file(self, index: int, name: str, content: bytes) -> None:
         """Choose a file, under the name the report gave it."""
-        handle = await self._element(index)
-        async with _door("choosing a file"):
-            await handle.set_input_files(
-                FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
-            )
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        given = (index, name, kind, b64encode(content).decode())
+        await self._act("choosing a file", "setFile", *given, of=self.surveyed)
 
-    async def picture(self) -> bytes:
-        """A picture of the whole page as it stands, as PNG."""
-        async with _door("taking a picture"):
-            devtools = await self._tools()
-            taken = await devtools.send(
-                "Page.captureScreenshot",
-                {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True},
+    # Saving
+
+    async def pressable(self, region: Region, name: str) -> Press:
+        """Whether the button that saves can be pressed now, and what the browser itself would hold against it."""
+        return Press(**await self._act(f"looking for {name}", "pressable", asdict(region), name))
+
+    def saving(self, until: float) -> AbstractAsyncContextManager[Save]:
+        """While the block lasts, what may change the target leaves once and not after `until`; see `Traffic`."""
+        return self._traffic.saving(until)
+
+    def revoke(self) -> None:
+        """Let nothing more of a save leave; what has left may still be answered."""
+        self._traffic.revoke()
+
+    async def press_confirmed(self, region: Region, name: str, confirmed: Confirmed) -> str:
+        """Press the one button of exactly that name, if the page still holds all that was confirmed: compared in
+        the same trip that presses, in the same document.
+
+        Answers nothing when it was pressed, else why it was not.
+        """
+        if await self._world.document() != confirmed.document:
+            return "the page was replaced before save"
+        controls = [[each.index, each.kind, each.holds] for each in confirmed.controls]
+        tables = [[asdict(table), list(rows)] for table, rows in confirmed.tables]
+        given = (asdict(region), name, controls, tables)
+        with suppress(PageReplaced):  # by what the press brought
+            return str(
+                await self._act(f"pressing {name}", "pressConfirmed", *given, of=confirmed.document) or ""
             )
-        return b64decode(taken["data"])
+        return ""
+
+    # Housekeeping
 
     async def tidy(self) -> None:
         """Have the browser give back what pages that went left behind: it waits with that for as long as memory
         lasts, and twenty robots share one machine."""
-        async with _door("tidying up"):
-            devtools = await self._tools()
-            await devtools.send("HeapProfiler.collectGarbage")
-            await devtools.send("Memory.simulatePressureNotification", {"level": "critical"})
+        async with self._door("tidying up"):
+            await self._devtools.send("HeapProfiler.collectGarbage")
+            await self._devtools.send("Memory.simulatePressureNotification", {"level": "critical"})
 
-    async def _tools(self) -> CDPSession:
-        if self._devtools is None:
-            self._devtools = await self._page.context.new_cdp_session(self._page)
-        return self._devtools
+    async def worn(self) -> bool:
+        """Whether the tab has shown so many pages, or holds so much memory, that it should be made anew."""
+        async with self._door("measuring memory"):
+            heap = await self._devtools.send("Runtime.getHeapUsage")
+        used = heap["usedSize"] + heap.get("embedderHeapUsedSize", 0)
+        return bool(self._world.documents > MOST_DOCUMENTS or used > MOST_HEAP_BYTES)
 
     async def close(self) -> None:
-        """Close the tab with its context."""
-        async with _door("closing the tab"):
-            await self._page.context.close()
+        """Close the tab with its context. First nothing leaves any more."""
+        self._gate.shut()
+        try:
+            async with door("closing the tab", _CLOSING_SECONDS):
+                await self._page.context.close()
+        finally:
+            await self._gate.close()
 
-    async def _element(self, index: int) -> ElementHandle:
-        async with _door("finding a control"):
-            handle = await self._page.evaluate_handle(
-                "index => window[Symbol.for('rpa')].element(index)", index
-            )
-        element = handle.as_element()
-        if element is None:
-            raise TargetError("a control has gone from the page")
-        return element
+    @asynccontextmanager
+    async def _straying(self) -> AsyncIterator[None]:
+        """Say so where the target has led to an origin that is not its own, and was stopped."""
+        try:
+            yield
+        except TargetError as error:
+            if self._traffic.strayed:
+                raise TargetError(f"the target leads to another origin: {self._traffic.strayed}") from error
+            raise
+
+    async def _ask(
+        self, doing: str, name: str, *given: object, of: Document | None = None, seconds: float | None = None
+    ) -> Any:
+        async with self._straying():
+            return await self._world.ask(doing, name, *given, of=of, seconds=seconds)
+
+    async def _act(
+        self, doing: str, name: str, *given: object, of: Document | None = None, seconds: float | None = None
+    ) -> Any:
+        """Ask, if the document is the target's own."""
+        document = of or await self._world.document()
+        if document.origin not in self._origins:
+            raise TargetError(f"the page is not the target's own: {doing}")
+        return await self._ask(doing, name, *given, of=document, seconds=seconds)
+
+    async def _press(self, name: str, *call: Any) -> int:
+        """How many buttons were meant; one that was pressed may take its page away before it answers."""
+        with suppress(PageReplaced):
+            return int(await self._act(f"pressing {name}", *call))
+        return 1
+
+    def _door(self, doing: str, seconds: float | None = None) -> AbstractAsyncContextManager[None]:
+        return door(doing, self._seconds + 2 if seconds is None else seconds)
 
 
-def _plain(given: object) -> object:
-    return asdict(given) if isinstance(given, Region) else given
+async def _answer(dialog: Dialog) -> None:
+    """A page that asks before it is left is left; any other question is answered with no."""
+    if dialog.type == "beforeunload":
+        await dialog.accept()
+    else:
+        await dialog.dismiss()
+
+
+async def _close_other(page: Page) -> None:
+    """Close what the target opens beside the page: a robot works in one."""
+    await page.close()
+
+
+def _as_patterns(sights: Sights) -> dict[str, dict[str, str | None]]:
+    """The sights with their address globs as regular expressions that JavaScript tests."""
+    return {name: _as_pattern(sight) for name, sight in sights.items()}
 
 
 def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The sight with its address glob as the regular expression that JavaScript tests."""
     path = sight.get("path")
     pattern = "^" + fnmatch.translate(path).removeprefix("(?s:").removesuffix(r")\Z") + "$" if path else None
     return {**sight, "path": pattern}

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rpa.browser.seen import Found, Job, Region
+from rpa.browser.seen import Found, Region
 from rpa.browser.tab import Tab
 from rpa.errors import TargetChanged, TargetError
 from rpa.plan import Entry, Place
 from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind, caption
-from rpa.targets.values import boxes, typed
 
 SETTLING_SECONDS = 3.0  # for a page that goes on building itself after it has loaded
-TYPED = frozenset({Kind.TEXT, Kind.LINES, Kind.DATE, Kind.TIME})
 
 Survey = tuple[Found, ...]
+Matched = dict[str, tuple[Found, ...]]
+Missing = dict[str, TargetChanged]
 
 
 @dataclass(frozen=True)
@@ -40,42 +40,42 @@ class Desk:
         """The error that a control here is not as the profile says."""
         return TargetChanged(self.screen, f"{self.grid} / {control}" if self.grid else control, reason)
 
+    @property
+    def here(self) -> Region:
+        """The region, with the selectors by which the profile names controls in it."""
+        named = tuple(control.css for control in self.controls.values() if control.css)
+        return replace(self.region, selectors=named)
+
     async def survey(self) -> Survey:
         """What is here now. Raises `TargetError` when there is no such region."""
-        found = await self.tab.survey(self.region)
+        found = await self.tab.survey(self.here)
         if found is None:
             raise TargetError(f"{self.screen}: its part of the page is not there")
         return found
 
-    def matched(self, entries: Sequence[Entry], survey: Survey) -> dict[str, tuple[Found, ...]]:
-        """The found controls of every entry. Raises `TargetChanged` when one is not certain."""
-        found = {}
+    def matched(self, entries: Sequence[Entry], survey: Survey) -> tuple[Matched, Missing]:
+        """The found controls of every entry that is certain, and why each other one is not."""
+        found: Matched = {}
+        missing: Missing = {}
         for entry in entries:
             try:
                 found[entry.control] = match(self.screen, entry.control, self.controls[entry.control], survey)
             except TargetChanged as error:
-                raise self.changed(entry.control, error.reason) from error
-        return found
+                missing[entry.control] = self.changed(entry.control, error.reason)
+        return found, missing
 
-    async def find(self, entries: Sequence[Entry], survey: Survey | None) -> dict[str, tuple[Found, ...]]:
-        """Match the entries against `survey`, or a new one. What is not there yet is given a moment: the
-        collapsed part it stands in is opened, and a page may go on building itself."""
-        there = survey or await self.survey()
-        try:
-            return self.matched(entries, there)
-        except TargetChanged:
-            collapsed = [entry for entry in entries if not self._is_there(entry, there)]
-            for button in dict.fromkeys(self.controls[entry.control].reveal for entry in collapsed):
-                if button is not None:
+    async def find(self, entries: Sequence[Entry], survey: Survey) -> tuple[Matched, Missing, Survey]:
+        """Match the entries against `survey`. What is not there yet is given a moment: the collapsed part it
+        stands in is opened, and a page may go on building itself. Answers the survey that decided, too."""
+        found, missing = self.matched(entries, survey)
+        if not missing:
+            return found, missing, survey
+        for button in dict.fromkeys(self.controls[name].reveal for name in missing):
+            if button is not None:
+                with suppress(TargetError):  # it is named as missing below
                     await self.tab.press(self.region, button)
-            return self.matched(entries, await self.settled(entries))
-
-    def _is_there(self, entry: Entry, survey: Survey) -> bool:
-        try:
-            self.matched([entry], survey)
-        except TargetChanged:
-            return False
-        return True
+        survey = await self.settled(entries)
+        return *self.matched(entries, survey), survey
 
     async def settled(self, entries: Sequence[Entry]) -> Survey:
         """What is here as soon as every control is there to be keyed, with the option to be chosen; or what is
@@ -87,43 +87,10 @@ class Desk:
             option = str(entry.value) if control.kind is Kind.SELECT else None
             if control.boxes:
                 wanted += [{"label": box, "within": label, "option": None} for box in control.boxes]
-            else:
+            elif control.css is None:
                 wanted.append({"label": label, "within": group, "option": option})
         with suppress(TargetError):
             return await self.tab.wait_for_survey(
-                "waiting for controls", "ready", self.region, wanted, seconds=SETTLING_SECONDS
+                "waiting for controls", "ready", self.here, wanted, seconds=SETTLING_SECONDS
             )
         return await self.survey()
-
-    def jobs(self, entry: Entry, found: Sequence[Found]) -> list[Job]:
-        """What the page itself can do about an entry in one trip; nothing for controls that need acts."""
-        control, value = self.controls[entry.control], entry.value
-        first = found[0]
-        if control.boxes:
-            texts = boxes(control, value).values()
-            return [Job(box.index, "text", text) for box, text in zip(found, texts, strict=True)]
-        if control.kind in TYPED:
-            return [Job(first.index, "text", typed(control, value))]
-        match control.kind:
-            case Kind.RICH_TEXT:
-                return [Job(first.index, "editor", str(value))]
-            case Kind.SELECT:
-                return [Job(first.index, "select", str(value))]
-            case Kind.RADIO if first.options.count(str(value)) == 1:
-                return [Job(first.marks[first.options.index(str(value))], "check", value=True)]
-            case Kind.CHECKBOX:
-                return [Job(first.index, "check", bool(value))]
-            case Kind.CHECKBOXES if all(_once(caption, found) for caption in as_tuple(entry)):
-                return [Job(each.index, "check", each.caption in as_tuple(entry)) for each in found]
-            case Kind.RADIO | Kind.CHECKBOXES:
-                raise self.changed(entry.control, "does not offer the option")
-        return []
-
-
-def as_tuple(entry: Entry) -> tuple[str, ...]:
-    """The values of a control that takes several."""
-    return entry.value if isinstance(entry.value, tuple) else (str(entry.value),)
-
-
-def _once(caption: str, found: Sequence[Found]) -> bool:
-    return [each.caption for each in found].count(caption) == 1

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from rpa.browser.seen import Region
+from rpa.browser.seen import Confirmed, Region
 from rpa.browser.tab import Tab
+from rpa.browser.traffic import Save
 from rpa.errors import (
+    NotSent,
     ReportError,
     SessionEnded,
     SubmissionUncertain,
@@ -18,6 +22,16 @@ from rpa.errors import (
 )
 from rpa.targets.profile import Profile, Screen
 from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
+
+LOST_SECONDS = 1.0  # for the page to show something all the same, once its request is known to get no answer
+
+
+@dataclass(frozen=True)
+class SavingTime:
+    """`until`: when the right to save ends, on `clock.now`. `answer_seconds`: how long an answer may take."""
+
+    until: float
+    answer_seconds: float
 
 
 async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
@@ -57,25 +71,57 @@ async def go_on(tab: Tab, profile: Profile, here: Screen, after: Screen) -> None
         raise ReportError(f"{here.name}: the target refused a value")
 
 
-async def save(tab: Tab, profile: Profile, armed: float, seconds: float) -> str:
-    """Press save within `seconds` of `armed`, and read the record's reference from the answer.
+async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTime) -> str:
+    """Press save, and read the record's reference from the answer.
 
-    Raises `SubmissionUncertain` for anything but a clear answer, a refusal included: once pressed, only a look
-    in the target says what happened.
+    1. From here on what may change the target leaves once, on a fresh connection, and not after `time.until`.
+    2. Press, if the page still holds all that was confirmed on it.
+    3. Wait for the answer; no longer once it is known that there will be none.
+
+    Raises `NotSent` when it is certain that nothing left this machine, and `SubmissionUncertain` for anything else
+    but a clear answer, a refusal included: once it may have left, only a look in the target says what happened.
     """
-    sights = {"saved": as_sight(profile.journey.saved), "refused": sight(css=profile.journey.errors)}
     region = Region(profile.journey.scope)
+    seen, found, why = "", tuple[str, ...](), ""
+    async with tab.saving(time.until) as sent:
+        try:
+            why = await tab.press_confirmed(region, profile.journey.save, confirmed)
+            seen = "" if why else await _answer(tab, profile, sent, time.answer_seconds)
+            found = (
+                references(profile, await tab.texts(profile.journey.saved.css or profile.journey.scope))
+                if seen == "saved"
+                else ()
+            )
+        except TargetError as error:
+            why, found = str(error), ()
+        sent.answered = len(found) == 1
+    if sent.answered:
+        return found[0]
+    why = why or f"save was answered by {seen!r} with {len(found)} references"
+    if sent.nothing_left:
+        raise NotSent(why)
+    raise SubmissionUncertain(why, signed_out=seen == "session ended")
+
+
+async def _answer(tab: Tab, profile: Profile, sent: Save, seconds: float) -> str:
+    """The name of the sight that answers a save: saved, refused, session ended."""
+    sights = {
+        "session ended": as_sight(profile.session.ended),
+        "saved": as_sight(profile.journey.saved),
+        "refused": sight(css=profile.journey.errors),
+    }
+    looking = asyncio.create_task(tab.wait(sights, "arriving at the page after save", seconds))
+    lost = asyncio.create_task(sent.lost.wait())
     try:
-        async with tab.sending_once():
-            if not await tab.press_before(region, profile.journey.save, armed, seconds):
-                raise SubmissionUncertain("the right to save had lapsed before save was pressed")
-            seen = await arrive(tab, profile, sights, "the page after save")
-        found = references(profile, await tab.texts(profile.journey.saved.css or profile.journey.scope))
-    except TargetError as error:
-        raise SubmissionUncertain(f"no clear answer to save: {error}") from error
-    if seen != "saved" or len(found) != 1:
-        raise SubmissionUncertain(f"save was answered by {seen!r} with {len(found)} references")
-    return found[0]
+        await asyncio.wait({looking, lost}, return_when=asyncio.FIRST_COMPLETED)
+        if not looking.done():
+            await asyncio.wait({looking}, timeout=LOST_SECONDS)
+        if not looking.done():
+            raise TargetError("the connection ended before save was answered")
+        return await looking
+    finally:
+        looking.cancel()
+        lost.cancel()
 
 
 async def find(tab: Tab, profile: Profile, source_reference: str) -> tuple[str, ...]:

@@ -1,48 +1,140 @@
-"""Key one screen: survey, match, key, confirm. A page at a time, in as few trips as it takes."""
+"""Key one screen: survey, match, key, look again, until the page holds the plan, in as few trips as it takes.
+
+What was keyed is looked at again after each stage, for a page may reload or redraw itself after any control: only
+what does not hold its value is keyed, and what holds it already is not touched.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 
-from rpa.browser.seen import Found, Region
+from rpa.browser.seen import Found, Holds, Job, Region
 from rpa.browser.tab import Tab
-from rpa.errors import ReportError, TargetError
+from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
-from rpa.targets.confirming import confirm
-from rpa.targets.desk import SETTLING_SECONDS, Desk, Survey, as_tuple
+from rpa.targets.acts import act, by_hand
+from rpa.targets.aims import JOBS, has_chips, held, is_acted, jobs, offered
+from rpa.targets.desk import Desk, Matched, Survey
 from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 
-ACTED = frozenset({Kind.COMBOBOX, Kind.TOKENS, Kind.FILE})
-"""Controls with a life of their own: each takes a trip, after those that one trip keys."""
+TRIES = 3  # by the page's own events, then twice by keyboard and mouse
+TRIES_REFUSED = 2  # for what is not offered, or cannot be written
+ROUNDS = 25  # looks at one screen: controls that undo each other must not go on for ever
+QUIET_MILLISECONDS = 25  # a page that has built nothing for so long is at rest
+RESTLESS_MILLISECONDS = 1500  # one that goes on building is looked at all the same
 
 
-async def key_screen(
-    tab: Tab, profile: Profile, page: PagePlan, files: Mapping[str, bytes]
-) -> tuple[Held, ...]:
-    """Key everything the plan has for one screen; answers what its controls hold, which is exactly the plan.
+@dataclass(frozen=True)
+class Screened:
+    """What a screen holds once it is keyed, which is exactly the plan but for `changes`.
 
-    Raises `TargetChanged` when a control is not certain or does not hold its value.
+    `clean`: nothing was left in the controls that were not certain.
     """
+
+    held: tuple[Held, ...] = ()
+    changes: tuple[TargetChanged, ...] = ()
+    clean: bool = True
+
+    def __add__(self, other: Screened) -> Screened:
+        return Screened(
+            self.held + other.held,
+            self.changes + other.changes,
+            self.clean and other.clean,
+        )
+
+
+async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[str, bytes]) -> Screened:
+    """Key everything the plan has for one screen. A control that is not certain, or does not come to hold its
+    value, stops only itself and is told among the changes."""
     screen = profile.by_name[page.screen]
     region = Region(profile.journey.scope)
-    held = await _key_entries(Desk(tab, region, screen.name, screen.controls, files), page.entries)
+    done = await key_entries(Desk(tab, region, screen.name, screen.controls, files), page.entries)
     for name, rows in page.rows.items():
         there = len(await tab.table(Region(profile.journey.scope, grid=name))) if rows else 0
         for number, row in enumerate(rows, start=there):
-            held += await _key_row(tab, profile, screen, name, number, row, files)
-    return held
+            known = {change.control for change in done.changes}
+            certain = [entry for entry in row if f"{name} / {entry.control}" not in known]
+            done += await _key_row(tab, profile, screen, name, number, certain, files)
+    return done
 
 
-async def _key_entries(
-    desk: Desk, entries: Sequence[Entry], survey: Survey | None = None
-) -> tuple[Held, ...]:
-    chosen: dict[str, str] = {}
-    for number, stage in enumerate(_stages(desk.controls, entries)):
-        if number:  # what was keyed before decides what is there now
-            survey = await desk.settled(stage)
-        survey = await _key_stage(desk, stage, survey, chosen)
-    return await confirm(desk, entries, chosen, survey)
+@dataclass
+class _Work:
+    """What has come of the entries of a desk so far."""
+
+    desk: Desk
+    entries: Sequence[Entry]
+    tries: Counter[str] = field(default_factory=Counter)
+    chosen: dict[str, str] = field(default_factory=dict)  # what look-ups chose
+    changes: dict[str, TargetChanged] = field(default_factory=dict)
+    before: dict[str, tuple[Holds, ...]] = field(default_factory=dict)  # what a control held when first seen
+    refused: set[str] = field(default_factory=set)
+    held: dict[str, Held] = field(default_factory=dict)
+    found: Matched = field(default_factory=dict)
+
+    @property
+    def alive(self) -> list[Entry]:
+        """The entries that are not given up."""
+        return [entry for entry in self.entries if entry.control not in self.changes]
+
+
+async def key_entries(desk: Desk, entries: Sequence[Entry], survey: Survey | None = None) -> Screened:
+    """Key entries and confirm them; `survey` is what is there now, if that is known."""
+    work = _Work(desk, entries)
+    if not entries:
+        return Screened()
+    survey = survey or await desk.survey()
+    for _ in range(ROUNDS):
+        wrong, survey = await _first_wrong(work, survey)
+        if not wrong:
+            break
+        survey = await _key_stage(work, wrong)
+    else:
+        for entry in wrong:
+            work.changes[entry.control] = desk.changed(entry.control, "does not keep its value")
+    return await _outcome(work, survey)
+
+
+async def _first_wrong(work: _Work, survey: Survey) -> tuple[list[Entry], Survey]:
+    """The entries of the first stage that has any which do not hold their value, and the survey that shows it."""
+    for stage in _stages(work.desk.controls, work.alive):
+        found, missing, survey = await work.desk.find(stage, survey)
+        work.changes.update(missing)
+        work.found.update(found)
+        wrong = []
+        for entry in stage:
+            if entry.control not in found:
+                continue
+            there = found[entry.control]
+            work.before.setdefault(entry.control, tuple(each.holds for each in there))
+            if await _is_wrong(work, entry, there):
+                wrong.append(entry)
+        if wrong:
+            return wrong, survey
+    return [], survey
+
+
+async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
+    """Whether a control is to be keyed (again); when it was keyed often enough, it is given up."""
+    one = await held(work.desk, entry, found, work.chosen)
+    work.held[entry.control] = one
+    control = work.desk.controls[entry.control]
+    if one.expected == one.found:
+        return False
+    if not offered(control, entry.value, found):
+        work.changes[entry.control] = work.desk.changed(entry.control, "does not offer the option")
+        return False
+    if work.tries[entry.control] < (TRIES_REFUSED if entry.control in work.refused else TRIES):
+        return True
+    reason = f"keyed {TRIES} times, it holds {'something else' if one.found else 'nothing'}"
+    if entry.control in work.refused:
+        reason = "does not offer the option or cannot be written"
+    work.changes[entry.control] = work.desk.changed(entry.control, reason)
+    return False
 
 
 def _stages(controls: Mapping[str, Control], entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -62,36 +154,71 @@ def _stages(controls: Mapping[str, Control], entries: Sequence[Entry]) -> list[l
     return [stages[number] for number in sorted(stages)]
 
 
-async def _key_stage(
-    desk: Desk, stage: Sequence[Entry], survey: Survey | None, chosen: dict[str, str]
-) -> Survey | None:
-    """Key one stage: all that one trip can, then what takes one each, look-ups last; `chosen` learns what they
-    chose. Answers the survey taken after it all, if there is one."""
-    found = await desk.find(stage, survey)
-    jobs = {entry.control: desk.jobs(entry, found[entry.control]) for entry in stage}
-    refused, after = await desk.tab.key([job for each in jobs.values() for job in each], desk.region)
-    for name, given in jobs.items():
-        if any(job.index in refused for job in given):
-            raise desk.changed(name, "does not offer the option or cannot be written")
-    acted = [entry for entry in stage if desk.controls[entry.control].kind in ACTED]
-    looked_up = [entry for entry in stage if desk.controls[entry.control].kind is Kind.LOOK_UP]
-    if acted:
-        there = desk.matched(acted, after or await desk.survey())
+async def _key_stage(work: _Work, wrong: Sequence[Entry]) -> Survey:
+    """Key what does not hold its value: all that one trip can, then what takes one each, look-ups last. Answers
+    the survey of the page when it is at rest again."""
+    desk = work.desk
+    first = [entry for entry in wrong if not work.tries[entry.control]]
+    work.tries.update(entry.control for entry in wrong)
+    looked_up = [entry for entry in wrong if desk.controls[entry.control].kind is Kind.LOOK_UP]
+    acted = [entry for entry in first if _is_acted(work, entry) and entry not in looked_up]
+    given = {
+        entry.control: jobs(desk.controls[entry.control], entry.value, work.found[entry.control])
+        for entry in first
+        if entry not in acted and entry not in looked_up
+    }
+    with suppress(PageReplaced):  # a postback: the next look shows what is left to do
+        refused, _ = await desk.tab.key([job for each in given.values() for job in each], desk.region)
+        work.refused |= {name for name, each in given.items() if any(job.index in refused for job in each)}
         for entry in acted:
-            await _act(desk, entry, there[entry.control][0])
-    for entry in looked_up:
-        chosen[entry.control] = await look_up(desk, entry)
-    return None if acted or looked_up else after
+            if not await act(desk, entry, work.found[entry.control]):
+                work.refused.add(entry.control)
+        for entry in wrong:
+            if entry not in first and entry not in looked_up:
+                await by_hand(desk, entry, work.found[entry.control], work.tries[entry.control])
+        for entry in looked_up:
+            work.chosen[entry.control] = await look_up(desk, entry)
+    return await at_rest(desk)
 
 
-async def _act(desk: Desk, entry: Entry, found: Found) -> None:
-    match desk.controls[entry.control].kind:
-        case Kind.COMBOBOX:
-            await desk.tab.pick(found.index, str(entry.value), SETTLING_SECONDS)
-        case Kind.TOKENS:
-            await desk.tab.enter(found.index, as_tuple(entry))
-        case Kind.FILE:
-            await desk.tab.set_file(found.index, str(entry.value), desk.files[str(entry.value)])
+def _is_acted(work: _Work, entry: Entry) -> bool:
+    return is_acted(work.desk.controls[entry.control], work.found[entry.control])
+
+
+async def at_rest(desk: Desk) -> Survey:
+    """What is here once the page has finished what was set off, be it another page by then."""
+    return await desk.tab.wait_for_survey(
+        "waiting for the page", "settled", desk.here, QUIET_MILLISECONDS, RESTLESS_MILLISECONDS
+    )
+
+
+async def _outcome(work: _Work, survey: Survey) -> Screened:
+    """What came of it all. A control that was given up is put back to what it held; where that fails, the page is
+    not clean."""
+    clean = True
+    for name in work.changes:
+        clean = clean and await _put_back(work, name, survey)
+    held = tuple(work.held[entry.control] for entry in work.alive)
+    return Screened(held, tuple(work.changes.values()), clean)
+
+
+async def _put_back(work: _Work, name: str, survey: Survey) -> bool:
+    """Whether a control that was given up holds what it held before it was touched, if need be put there again."""
+    if not work.tries[name]:
+        return True
+    (entry,) = [each for each in work.entries if each.control == name]
+    found, _ = work.desk.matched([entry], survey)
+    there, before = found.get(name, ()), work.before[name]
+    if len(there) != len(before) or has_chips(work.desk.controls[name], there[0]):
+        return False
+    undone = [
+        Job(each.index, JOBS[each.kind], held)
+        for each, held in zip(there, before, strict=True)
+        if each.holds != held and each.kind in JOBS
+    ]
+    _, after = await work.desk.tab.key(undone, work.desk.here)
+    now, _ = work.desk.matched([entry], after or ())
+    return tuple(each.holds for each in now.get(name, ())) == before
 
 
 async def _key_row(
@@ -102,7 +229,7 @@ async def _key_row(
     number: int,
     row: Sequence[Entry],
     files: Mapping[str, bytes],
-) -> tuple[Held, ...]:
+) -> Screened:
     """Key row `number` (from 0) of a grid, wherever its row is filled in, and see that it is there."""
     grid, scope = screen.grids[name], profile.journey.scope
     if grid.add:
@@ -110,11 +237,11 @@ async def _key_row(
     where = _row_region(scope, grid, name, number)
     survey = await tab.wait_for_survey("waiting for a new row", "survey", where)
     desk = Desk(tab, where, screen.name, grid.columns, files, name, number)
-    held = await _key_entries(desk, row, survey)
+    done = await key_entries(desk, row, survey)
     if grid.keep:
         await tab.press(where, grid.keep)
         await _await_kept(tab, profile, screen, name, number)
-    return held
+    return done
 
 
 def _row_region(scope: str, grid: Grid, name: str, number: int) -> Region:

@@ -10,20 +10,24 @@ from rpa.errors import TargetChanged
 from rpa.targets.profile import Control, Kind, caption
 
 FOUND_AS: Mapping[Kind, frozenset[str]] = {
-    Kind.TEXT: frozenset({"text"}),
+    Kind.TEXT: frozenset({"text", "number", "combobox", "editable"}),
     Kind.LINES: frozenset({"lines"}),
-    Kind.DATE: frozenset({"text"}),
-    Kind.TIME: frozenset({"text"}),
-    Kind.SELECT: frozenset({"select"}),
+    Kind.DATE: frozenset({"text", "date", "combobox"}),
+    Kind.TIME: frozenset({"text", "time", "combobox"}),
+    Kind.DATETIME: frozenset({"text", "datetime", "combobox"}),
+    Kind.SELECT: frozenset({"select", "list", "listbox"}),
+    Kind.SELECT_MANY: frozenset({"select_many", "listbox", "list", "combobox"}),
     Kind.RADIO: frozenset({"radio"}),
     Kind.CHECKBOX: frozenset({"checkbox"}),
     Kind.CHECKBOXES: frozenset({"checkbox"}),
-    Kind.COMBOBOX: frozenset({"combobox"}),
-    Kind.TOKENS: frozenset({"text"}),
-    Kind.RICH_TEXT: frozenset({"rich_text"}),
+    Kind.COMBOBOX: frozenset({"combobox", "list", "text"}),
+    Kind.TOKENS: frozenset({"text", "combobox"}),
+    Kind.RICH_TEXT: frozenset({"rich_text", "editable"}),
     Kind.LOOK_UP: frozenset({"output"}),
     Kind.FILE: frozenset({"file"}),
 }
+BOXED = frozenset({"text", "number", "select", "list", "combobox", "spinbutton", "date", "time"})
+"""What one box of a day or time may be found as."""
 
 
 def plain(text: str) -> str:
@@ -37,36 +41,53 @@ def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> 
     Raises `TargetChanged` when there is none, or when more than one could be meant.
     """
     group, label = caption(name, control)
+    usable = [each for each in survey if each.kind in kinds(control) and (each.shown or each.dressed)]
+    if control.css is not None:
+        usable = [each for each in usable if control.css in each.chosen_by]
     if control.kind is Kind.CHECKBOXES:
-        ticks = tuple(each for each in _usable(control, survey) if _within(each, label))
+        ticks = tuple(usable if control.css else [each for each in usable if _within(each, label)])
         if not ticks:
-            raise TargetChanged(screen, name, "no such control on the page")
+            raise TargetChanged(screen, name, _instead(survey, label, control))
         return ticks
     if control.boxes:
-        within = [each for each in survey if _within(each, label)]
-        return tuple(_one(screen, name, control, within, None, box) for box in control.boxes)
-    return (_one(screen, name, control, survey, group, label),)
+        within = [each for each in usable if _within(each, label)]
+        return tuple(_one(screen, name, _named(within, box, None), survey, control) for box in control.boxes)
+    named = usable if control.css else _named(usable, label, group)
+    return (_one(screen, name, named, survey, control),)
 
 
-def _usable(control: Control, survey: Iterable[Found]) -> list[Found]:
-    return [each for each in survey if each.kind in FOUND_AS[control.kind] and (each.shown or each.dressed)]
+def kinds(control: Control) -> frozenset[str]:
+    """What a control of the profile may be found as on a page."""
+    return BOXED if control.boxes else FOUND_AS[control.kind]
 
 
 def _within(each: Found, group: str) -> bool:
     return plain(group) in map(plain, each.within)
 
 
-def _one(
-    screen: str, name: str, control: Control, survey: Iterable[Found], group: str | None, label: str
-) -> Found:
-    named = [
+def _named(usable: Iterable[Found], label: str, group: str | None) -> list[Found]:
+    return [
         each
-        for each in _usable(control, survey)
+        for each in usable
         if plain(label) in map(plain, each.captions) and (group is None or _within(each, group))
     ]
+
+
+def _one(screen: str, name: str, named: Sequence[Found], survey: Sequence[Found], control: Control) -> Found:
     if len(named) != 1:
-        why = f"{len(named)} controls could be meant" if named else "no such control on the page"
+        label = caption(name, control)[1]
+        why = f"{len(named)} controls could be meant" if named else _instead(survey, label, control)
         raise TargetChanged(screen, name, why)
     if not named[0].writable and control.kind is not Kind.LOOK_UP:
         raise TargetChanged(screen, name, "cannot be written")
     return named[0]
+
+
+def _instead(survey: Sequence[Found], label: str, control: Control) -> str:
+    """Why nothing was matched: what of that caption was seen instead."""
+    if control.css is None:
+        for each in survey:
+            if plain(label) in map(plain, each.captions):
+                seen = "it is not shown" if each.kind in kinds(control) else f"one found as {each.kind}"
+                return f"no such control on the page; {seen}"
+    return "no such control on the page"

@@ -31,7 +31,9 @@ class Kind(StrEnum):
     LINES = "lines"  # text of several lines
     DATE = "date"
     TIME = "time"
+    DATETIME = "datetime"  # a day and a time of it, in one box or in two
     SELECT = "select"
+    SELECT_MANY = "select_many"  # several chosen from what a list offers
     RADIO = "radio"
     CHECKBOX = "checkbox"
     CHECKBOXES = "checkboxes"  # several ticks under one caption
@@ -42,8 +44,9 @@ class Kind(StrEnum):
     FILE = "file"
 
 
-CHOICES = frozenset({Kind.SELECT, Kind.RADIO, Kind.COMBOBOX, Kind.CHECKBOXES})
-MANY = frozenset({Kind.CHECKBOXES, Kind.TOKENS})
+CHOICES = frozenset({Kind.SELECT, Kind.SELECT_MANY, Kind.RADIO, Kind.COMBOBOX, Kind.CHECKBOXES})
+MANY = frozenset({Kind.CHECKBOXES, Kind.TOKENS, Kind.SELECT_MANY})
+CLOCKED = frozenset({Kind.DATE, Kind.TIME, Kind.DATETIME})
 
 
 def _expression(text: str) -> str:
@@ -93,6 +96,7 @@ class Control(Definition):
 
     kind: Kind
     label: str | None = None
+    css: str | None = None  # a last resort, for a control without a caption
     max: int | None = None
     required: bool = False
     options: tuple[str, ...] | str | None = None  # captions, or the name of a file lists/<name>.txt of them
@@ -100,6 +104,8 @@ class Control(Definition):
     boxes: Mapping[str, str] | None = None  # caption of the box -> strftime format of what it takes
     shown: str | None = None
     shown_as: str | None = None  # caption on the record, where it differs
+    shown_in: str | None = None  # CSS of its value on the record, where no caption stands beside it
+    read_back: bool = True  # False: the record does not show it
     after: str | None = None  # another control of the screen that must be keyed first
     reveal: str | None = None  # button that opens the collapsed part it stands in
     # a look-up: open the dialog, type the parts, press search, choose the one row that matches, else `otherwise`

@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
+from decimal import Decimal
 
+from rpa.browser.seen import Holds
 from rpa.plan import Value
-from rpa.targets.profile import Control, Kind, Record
+from rpa.targets.profile import CLOCKED, Control, Kind, Record
 
 DATE_FORMAT, TIME_FORMAT = "%d/%m/%Y", "%H:%M"
+FORMATS: Mapping[Kind, str] = {
+    Kind.DATE: DATE_FORMAT,
+    Kind.TIME: TIME_FORMAT,
+    Kind.DATETIME: f"{DATE_FORMAT} {TIME_FORMAT}",
+}
+NATIVE: Mapping[str, str] = {"date": "%Y-%m-%d", "time": "%H:%M", "datetime": "%Y-%m-%dT%H:%M"}
+"""What the browser's own inputs take, whatever they show."""
+_DAYS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%a %d %b %Y", "%A %d %B %Y")
+_TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p")
+_UNMISTAKABLE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.DATE: _DAYS,
+    Kind.TIME: _TIMES,
+    Kind.DATETIME: (
+        *(f"{day}{between}{time}" for day in _DAYS for time in _TIMES for between in (" ", ", ")),
+        *(f"%Y-%m-%dT{time}" for time in _TIMES),
+    ),
+}
+"""Writings of a day or time that can be read in one way only."""
 
 
-def typed(control: Control, value: Value) -> str:
-    """The one text to be typed for a value."""
-    return _written(control, control.format, str(value))
+def typed(control: Control, value: Value, found_as: str = "text") -> str:
+    """The one text to be typed for a value into a control that a survey found as that kind."""
+    return _written(control, NATIVE.get(found_as) or control.format, str(value))
 
 
 def boxes(control: Control, value: Value) -> Mapping[str, str]:
-    """The text for each box of a date in boxes: caption -> text."""
-    day = date.fromisoformat(str(value))
-    return {box: written(day, pattern) for box, pattern in (control.boxes or {}).items()}
+    """The text for each box of a day or time in boxes: caption -> text."""
+    moment = _moment(control.kind, str(value))
+    return {box: written(moment, pattern) for box, pattern in (control.boxes or {}).items()}
 
 
 def written(day: date, pattern: str) -> str:
@@ -39,8 +60,10 @@ def shown(control: Control, value: Value, record: Record) -> str | tuple[str, ..
 
 def read(text: object, record: Record) -> str | tuple[str, ...]:
     """What a record shows, in the same form as `shown`; nothing where it shows that nothing was given."""
+    if isinstance(text, bool):
+        return record.yes if text else record.no
     if isinstance(text, list | tuple):
-        return tuple(sorted(squeezed(str(each)) for each in text))
+        return tuple(sorted({squeezed(str(each)) for each in text}))
     squeezed_text = squeezed(str(text))
     return "" if squeezed_text in record.empty else squeezed_text
 
@@ -51,9 +74,76 @@ def squeezed(text: str) -> str:
     return "\n".join(lines).strip()
 
 
+def means(control: Control, expected: Holds, found: Holds, pattern: str | None = None) -> bool:
+    """Whether what is found says what was expected, in whatever writing the page gives it: several values in any
+    order, a day or a number in another form, text with the line breaks of its box besides its own. `pattern` is
+    how a day or time is expected, unless as it is typed."""
+    if isinstance(expected, tuple) or isinstance(found, tuple):
+        return _several(expected) == _several(found)
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return expected is found
+    if squeezed(expected) == squeezed(found):
+        return True
+    if control.kind in CLOCKED:
+        return not control.boxes and _same_moment(control, expected, found, pattern)
+    if control.kind is Kind.TEXT:
+        return _same_figures(expected, found)
+    return control.kind in (Kind.LINES, Kind.RICH_TEXT) and _wrapped(expected, found)
+
+
+def _several(value: Holds) -> frozenset[str]:
+    if isinstance(value, tuple):
+        return frozenset(map(squeezed, value))
+    return frozenset({squeezed(str(value))} if value else ())
+
+
+def _same_moment(control: Control, expected: str, found: str, pattern: str | None) -> bool:
+    own = pattern or control.format or FORMATS[control.kind]
+    wanted = {*_moments(control.kind, expected, (own, *NATIVE.values()))}
+    return bool(wanted & {*_moments(control.kind, found, (own, *_UNMISTAKABLE[control.kind]))})
+
+
+def _moments(kind: Kind, text: str, patterns: Iterable[str]) -> Iterator[str]:
+    for pattern in patterns:
+        with suppress(ValueError):
+            moment = datetime.strptime(" ".join(text.split()), pattern)  # noqa: DTZ007 - no zone
+            yield moment.strftime(NATIVE[kind.value])
+
+
+def _same_figures(expected: str, found: str) -> bool:
+    """A number, or a long row of figures such as a telephone number, may be written in groups."""
+    with suppress(ArithmeticError):
+        if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", expected) and re.fullmatch(
+            r"-?\d{1,3}([, \u00a0\u202f']\d{3})*(\.\d+)?|-?\d+(\.\d+)?", found
+        ):
+            return Decimal(expected) == Decimal(re.sub(r"[^\d.-]", "", found))
+    ours, theirs = figures(expected), figures(found)
+    return ours is not None and ours == theirs
+
+
+def figures(text: str) -> str | None:
+    """The figures of a text that is nothing else but six or more of them in groups; None for any other."""
+    if not re.fullmatch(r"\+?[\d() .\u00a0/-]+", text) or re.fullmatch(r"\d{4}\s*[-/]\s*\d{4}", text):
+        return None
+    digits = re.sub(r"[^\d+]", "", text)
+    return digits if len(digits) >= 6 and not re.fullmatch(r"\d+\.\d+", text) else None
+
+
+def _wrapped(expected: str, found: str) -> bool:
+    """Whether the text stands there with line breaks in place of blanks, and each of its own line breaks."""
+    if expected.split() != found.split():
+        return False
+    breaks = re.findall(r"\S(\s+)(?=\S)", expected), re.findall(r"\S(\s+)(?=\S)", found)
+    return all("\n" not in ours or "\n" in theirs for ours, theirs in zip(*breaks, strict=True))
+
+
+def _moment(kind: Kind, text: str) -> datetime:
+    if kind is Kind.TIME:
+        return datetime.strptime(text, TIME_FORMAT)  # noqa: DTZ007 - no zone
+    return datetime.fromisoformat(text)
+
+
 def _written(control: Control, pattern: str | None, text: str) -> str:
-    if control.kind is Kind.DATE:
-        return written(date.fromisoformat(text), pattern or DATE_FORMAT)
-    if control.kind is Kind.TIME:
-        return datetime.strptime(text, TIME_FORMAT).strftime(pattern or TIME_FORMAT)  # noqa: DTZ007 - no zone
+    if control.kind in CLOCKED:
+        return written(_moment(control.kind, text), pattern or FORMATS[control.kind])
     return text

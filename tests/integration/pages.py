@@ -63,11 +63,16 @@ def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A browser that hangs up is nothing to report."""
+
+
 @contextmanager
 def serving() -> Iterator[Pages]:
     """A server on a free port for as long as the block lasts."""
     pages = Pages()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(pages)) as server:
+    with _Server(("127.0.0.1", 0), _handler(pages)) as server:
         server.daemon_threads = True
         server.block_on_close = False
         pages.base = f"http://127.0.0.1:{server.server_port}"

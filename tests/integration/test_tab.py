@@ -10,6 +10,7 @@ import pytest
 from rpa.browser.launch import Browser
 from rpa.browser.seen import Job
 from rpa.errors import TargetError
+from rpa.targets.acts import pick_by_hand
 from rpa.targets.steps import sight
 from tests.integration.pages import PAGE, Open, Pages, named, said, survey
 
@@ -117,45 +118,6 @@ async def test_buttons_are_pressed_by_name(show: Open) -> None:
             await tab.press(PAGE, name)
 
 
-SAVE = "<h1>Review</h1><button onclick=\"document.title = 'pressed'\" {}>Save record</button>{}"
-
-
-async def test_last_press_in_time(show: Open) -> None:
-    """Within its time, the last press presses."""
-    tab = await show(SAVE.format("", ""))
-    assert await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
-    assert await said(tab) == "pressed"
-
-
-REFUSED = {
-    "too late": (SAVE.format("", ""), "Save record", 0),
-    "covered": (
-        SAVE.format("", "<div style='position:fixed;inset:0;background:#fff'>Busy</div>"),
-        "Save record",
-        5,
-    ),
-    "disabled": (SAVE.format("disabled", ""), "Save record", 5),
-    "hidden": (SAVE.format("hidden", ""), "Save record", 5),
-    "two of them": (SAVE.format("", "<button>Save record</button>"), "Save record", 5),
-    "another that begins so": (SAVE.format("", ""), "Save", 5),
-}
-
-
-@pytest.mark.parametrize("how", REFUSED)
-async def test_last_press_is_refused(how: str, show: Open) -> None:
-    """The last press is not made too late, nor on what a mouse could not press, nor on anything but the button of
-    exactly that name."""
-    body, name, seconds = REFUSED[how]
-    tab = await show(body)
-    armed = await tab.arm()
-    if how == "too late":
-        assert not await tab.press_before(PAGE, name, armed, seconds)
-    else:
-        with pytest.raises(TargetError, match="can be pressed"):
-            await tab.press_before(PAGE, name, armed, seconds)
-    assert await said(tab) == "Page"
-
-
 # ---- waiting
 
 
@@ -210,11 +172,11 @@ async def test_questions_of_the_page_are_dismissed(show: Open) -> None:
 async def test_errors_tell_nothing_that_was_typed(show: Open) -> None:
     """An error says what was being done, and nowhere, down to its causes, what was typed (P8)."""
     tab = await show("<input disabled><input><iframe srcdoc='x'></iframe>", 0.5)
-    await survey(tab)
+    disabled = (await survey(tab))[0]
     doing: dict[str, Callable[[], Awaitable[object]]] = {
         "typing into what is disabled": lambda: tab.type_text(0, SECRET),
-        "choosing in what is disabled": lambda: tab.pick_for_real(0, SECRET, 0.2),
-        "a token where it is disabled": lambda: tab.enter_for_real(0, SECRET),
+        "choosing in what is disabled": lambda: pick_by_hand(tab, disabled, SECRET, 0.2),
+        "a key where it is disabled": lambda: tab.press_key(0, "Enter"),
         "a file where there is nothing": lambda: tab.set_file(7, SECRET, b""),
         "typing into what is not there": lambda: tab.type_text(7, SECRET),
         "a token where there is nothing": lambda: tab.enter(7, [SECRET]),
@@ -224,39 +186,6 @@ async def test_errors_tell_nothing_that_was_typed(show: Open) -> None:
         with pytest.raises(TargetError) as raised:
             await work()
         assert SECRET not in "".join(traceback.format_exception(raised.value)), what
-
-
-# ---- sending
-
-
-@pytest.mark.parametrize("path", ["/save", "/cut"])
-async def test_nothing_is_sent_twice(path: str, show: Open, pages: Pages) -> None:
-    """While a save is under way it is sent once: neither by a script that presses twice, nor by the browser itself
-    after a connection that closed without an answer (P2)."""
-    pages.cut.add("/cut")
-    pages.posts.clear()
-    tab = await show(f"<form method=post action={path}><button>Save record</button></form>")
-    async with tab.sending_once():
-        assert await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
-        if path == "/save":
-            await tab.wait({"saved": sight(heading="Saved")}, "x")
-        else:
-            with pytest.raises(TargetError):
-                await tab.wait_for("waiting for an answer that is not coming", "sight", {}, seconds=1)
-    assert pages.posts[path] == 1
-
-
-async def test_script_that_sends_twice_is_heard_once(show: Open, pages: Pages) -> None:
-    """A page whose own script sends the save twice gets it through once."""
-    pages.posts.clear()
-    tab = await show(
-        "<button onclick=\"Promise.allSettled([1, 2].map(() => fetch('/twice', {method: 'POST'})))"
-        ".then(() => { document.body.innerHTML = '<h1>Done</h1>'; })\">Save record</button>"
-    )
-    async with tab.sending_once():
-        await tab.press_before(PAGE, "Save record", await tab.arm(), 5)
-        await tab.wait({"done": sight(heading="Done")}, "x")
-    assert pages.posts["/twice"] == 1
 
 
 # ---- records

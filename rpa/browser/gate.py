@@ -1,0 +1,196 @@
+"""The gate: the one way from a robot's browser context to the network, and who says what may leave by it (P2).
+
+A SOCKS5 relay in the worker's own process, which the context uses as its proxy. It opens no TLS: it carries bytes,
+and decides only whether they may leave. What this process does not forward has not left the machine, whatever
+becomes of the page, the browser, or this process: when it stands still nothing is forwarded, when it dies the way
+is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+
+from rpa.browser.clock import now
+from rpa.browser.upstream import CONNECT_SECONDS, connect, exactly
+
+MOST_LINKS = 256  # connections of one browser context at a time
+_CHUNK = 64 * 1024
+_OK, _FAILED, _REFUSED = b"\x00", b"\x01", b"\x02"  # SOCKS5 replies: RFC 1928, section 6
+_ANY_ADDRESS = b"\x00\x01" + bytes(6)
+
+
+class GateClosedError(ConnectionError):
+    """What wanted to leave may not."""
+
+
+class Gate:
+    """One browser context's way out, on a free port of this machine. Open until it is told otherwise.
+
+    `proxy`: the proxy that the network demands, `http://HOST:PORT` or `socks5://HOST:PORT`; None goes straight.
+    """
+
+    def __init__(self, proxy: str | None = None) -> None:
+        self._proxy = proxy
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listening.setblocking(False)
+        self._accepting = asyncio.create_task(self._accept())
+        self._passing = asyncio.Event()
+        self._passing.set()
+        self._until: float | None = None
+        self._shut = False
+        self._links: set[asyncio.Task[None]] = set()
+        self.address = f"socks5://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.forwarded = 0  # bytes that have left
+
+    async def hold(self) -> None:
+        """Close every connection; whatever wants to leave after that waits for `open`.
+
+        Returns when the connections are gone, so that the next request needs a fresh one: a browser sends a
+        request again by itself, a POST included, on a connection that it had before.
+        """
+        self._passing.clear()
+        links = list(self._links)
+        for link in links:
+            link.cancel()
+        await asyncio.gather(*links, return_exceptions=True)
+
+    def open(self, until: float | None = None) -> None:
+        """Let pass what leaves before `until` (on `clock.now`; None: no limit). Once shut, it stays shut."""
+        self._until = until
+        self._passing.set()
+
+    def shut(self) -> None:
+        """From this moment on nothing leaves, ever. What is in the system's own buffers is thrown away."""
+        self._shut = True
+        self._passing.set()
+        for link in self._links:
+            link.cancel()
+
+    async def close(self) -> None:
+        """Shut it and stop listening."""
+        self.shut()
+        self._accepting.cancel()
+        await asyncio.gather(self._accepting, *self._links, return_exceptions=True)
+        self._listening.close()
+
+    async def _permission(self) -> None:
+        """Return as soon as something may leave now. Raises `GateClosedError` when it may not, or not any more."""
+        await self._passing.wait()
+        if self._shut or (self._until is not None and now() >= self._until):
+            raise GateClosedError
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            client, _ = await loop.sock_accept(self._listening)
+            if self._shut or len(self._links) >= MOST_LINKS:
+                _throw_away(client)
+                continue
+            link = asyncio.create_task(self._carry(client))
+            self._links.add(link)
+            link.add_done_callback(self._links.discard)
+
+    async def _carry(self, client: socket.socket) -> None:
+        """One connection from its first byte to its last. Cut short, both its ends are reset."""
+        upstream: socket.socket | None = None
+        ended = False
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                host, port = await _asked(client)
+            upstream = await self._connected(client, host, port)
+            async with asyncio.TaskGroup() as group:
+                down = group.create_task(_pump(upstream, client))
+                up = group.create_task(self._pump_up(client, upstream))
+                await asyncio.wait({down, up}, return_when=asyncio.FIRST_COMPLETED)
+                ended = down.done() and not down.cancelled() and down.exception() is None
+                down.cancel()
+                up.cancel()
+        except* (OSError, TimeoutError):
+            pass  # the browser sees a connection that ended, as it would without a gate
+        finally:
+            for end in (client, upstream):
+                if end is not None:
+                    end.close() if ended else _throw_away(end)
+
+    async def _connected(self, client: socket.socket, host: str, port: int) -> socket.socket:
+        """A connection to where the browser wants to go, once something may leave; the browser is told."""
+        loop = asyncio.get_running_loop()
+        await self._permission()
+        try:
+            upstream = await connect(host, port, self._proxy)
+        except (OSError, TimeoutError):
+            await loop.sock_sendall(client, b"\x05" + _FAILED + _ANY_ADDRESS)
+            raise
+        self._expire_with_us(upstream)
+        await loop.sock_sendall(client, b"\x05" + _OK + _ANY_ADDRESS)
+        return upstream
+
+    def _expire_with_us(self, upstream: socket.socket) -> None:
+        """Have the system drop what the far side has not taken by `until`: it would go on sending without us."""
+        if self._until is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            left = max(int((self._until - now()) * 1000), 1)
+            upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, left)
+
+    async def _pump_up(self, client: socket.socket, upstream: socket.socket) -> None:
+        """Carry what the browser sends. Each piece is asked for anew, right before the system gets it."""
+        loop = asyncio.get_running_loop()
+        while piece := await loop.sock_recv(client, _CHUNK):
+            rest = memoryview(piece)
+            while rest:
+                await self._permission()
+                try:
+                    sent = upstream.send(rest)
+                except BlockingIOError:
+                    await _until_writable(upstream)
+                    continue
+                self.forwarded += sent
+                rest = rest[sent:]
+
+
+async def _asked(client: socket.socket) -> tuple[str, int]:
+    """Where the browser wants to go: the SOCKS5 greeting and request, RFC 1928. Raises `OSError`."""
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    loop = asyncio.get_running_loop()
+    version, methods = await exactly(client, 2)
+    await exactly(client, methods)
+    if version != 5:
+        raise ConnectionError("not SOCKS5")
+    await loop.sock_sendall(client, b"\x05\x00")
+    _, command, _, kind = await exactly(client, 4)
+    if kind == 3:
+        (length,) = await exactly(client, 1)
+        host = (await exactly(client, length)).decode("ascii", "strict")
+    else:
+        family, size = (socket.AF_INET, 4) if kind == 1 else (socket.AF_INET6, 16)
+        host = socket.inet_ntop(family, await exactly(client, size))
+    (port,) = struct.unpack("!H", await exactly(client, 2))
+    if command != 1:
+        await loop.sock_sendall(client, b"\x05" + _REFUSED + _ANY_ADDRESS)
+        raise ConnectionError("only connections are carried")
+    return host, port
+
+
+async def _pump(source: socket.socket, sink: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    while piece := await loop.sock_recv(source, _CHUNK):
+        await loop.sock_sendall(sink, piece)
+
+
+async def _until_writable(end: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_writer(end, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_writer(end)
+
+
+def _throw_away(end: socket.socket) -> None:
+    """Reset a connection: nothing that waits in the system's buffers is sent any more."""
+    with suppress(OSError):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.close()

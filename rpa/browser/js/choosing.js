@@ -1,0 +1,63 @@
+// Chooses from what a script offers: a list that opens by typing or by a click, wherever on the page it then stands.
+(() => {
+  const rpa = window[Symbol.for("rpa")];
+  if (rpa.pick) return;
+  const { all, body, shown, tidy, wordsIn, elementOf, numberOf, isWritable, click, type, reachable } = rpa;
+
+  const OPTION = "[role=option], [role=menuitem], [role=menuitemradio], [role=treeitem], li";
+  // The innermost elements that are shown and say exactly a text.
+  const saying = (text) => all(body(), "*").filter((each) => each.textContent.length < 500 + text.length &&
+    (each.textContent.includes(text) || each.shadowRoot || wordsIn(each) === text) &&
+    !each.matches("option, script, style, label, input, select, textarea") && wordsIn(each) === text && shown(each))
+    .filter((each, _, list) => !list.some((other) => other !== each && each.contains(other)));
+  const opened = new WeakMap();  // a control -> what said some text already before it was opened
+
+  const isInput = (element) => element.matches("input") && !element.readOnly;
+  // Remembers what is said on the page already before a control's list is opened.
+  const note = (index, text) => {
+    const element = elementOf(index);
+    if (!element || !isWritable(element)) return false;
+    opened.set(element, new Set(saying(text)));
+    return true;
+  };
+  // Opens a control's list, typing the text where that can be typed.
+  const open = (index, text) => {
+    if (!note(index, text)) return false;
+    const element = elementOf(index);
+    if (isInput(element)) type(element, text);
+    else if (element.getAttribute("aria-expanded") !== "true") click(element);
+    return true;
+  };
+  // The number of the one option of exactly that text that is offered; -1 for none or several.
+  const offered = (index, text) => {
+    const element = elementOf(index), before = opened.get(element) || new Set();
+    const options = new Set(saying(text).filter((each) => each !== element && !element?.contains(each))
+      .filter((each) => !before.has(each) || each.closest("[role=option]"))
+      .map((each) => each.closest(OPTION) || each));
+    return [...options].filter((each) => each.getAttribute("aria-disabled") !== "true" && reachable(each)).map(numberOf);
+  };
+  const offers = (index, text) => {
+    const numbers = offered(index, text);
+    return numbers.length ? numbers : null;
+  };
+  // As a person does: open or type, wait until the one option of that name is offered, click it.
+  const pick = async (index, text, milliseconds) => {
+    if (!open(index, text)) return false;
+    const element = elementOf(index);
+    const numbers = await rpa.once(() => offers(index, text), milliseconds) || [];
+    if (numbers.length === 1) click(elementOf(numbers[0]));
+    if (element.getAttribute("aria-expanded") === "true") {
+      const given = { key: "Escape", code: "Escape", keyCode: 27, which: 27, bubbles: true, cancelable: true, composed: true };
+      element.dispatchEvent(new KeyboardEvent("keydown", given));
+    }
+    element.blur?.();
+    return numbers.length === 1;
+  };
+  // The texts beside a control: chips, or a choice that is shown outside of its input.
+  const tokens = (index) => {
+    const element = elementOf(index);
+    return element ? [...new Set(rpa.chips(element).map(tidy))] : [];
+  };
+
+  Object.assign(rpa, { note, offers, pick, tokens });
+})();

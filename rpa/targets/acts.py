@@ -1,0 +1,129 @@
+"""Acts on controls that take more than a value: lists that open, tokens, files; and on those that believe only a
+keyboard and a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rpa.browser.seen import Found, Holds
+from rpa.browser.tab import Tab
+from rpa.errors import PageReplaced, TargetError
+from rpa.plan import Entry
+from rpa.targets.aims import JOBS, Aim, aims, has_chips, jobs, several
+from rpa.targets.desk import SETTLING_SECONDS, Desk
+from rpa.targets.profile import Control, Kind
+from rpa.targets.values import figures, means
+
+_TYPED = frozenset({"text", "lines", "number", "combobox", "spinbutton"})
+_LAST = 3  # the try at which a mask is left to write everything but figures
+
+
+async def act(desk: Desk, entry: Entry, found: Sequence[Found]) -> bool:
+    """Key an entry by the page's own events, one trip for each act; False when an option was not offered."""
+    control, tab = desk.controls[entry.control], desk.tab
+    if control.kind is Kind.FILE:
+        await tab.set_file(found[0].index, str(entry.value), desk.files[str(entry.value)])
+    elif control.kind is Kind.TOKENS:
+        await tab.enter(found[0].index, await _lacking(desk, entry, found[0]))
+    elif control.boxes:
+        await _key_boxes(desk, entry, found)
+    elif has_chips(control, found[0]):
+        lacking = await _lacking(desk, entry, found[0])
+        return all([await tab.pick(found[0].index, text, SETTLING_SECONDS) for text in lacking])
+    else:
+        return await tab.pick(found[0].index, str(entry.value), SETTLING_SECONDS)
+    return True
+
+
+async def _key_boxes(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
+    control = desk.controls[entry.control]
+    native = [each for each in found if each.kind in JOBS]
+    wanted = {aim.found.index: aim for aim in aims(control, entry.value, found)}
+    given = [job for job in jobs(control, entry.value, found) if job.index in {each.index for each in native}]
+    await desk.tab.key(given, desk.region)
+    for each in found:
+        if each not in native:
+            await _by_hand(desk, control, wanted[each.index], 1)
+
+
+async def _lacking(desk: Desk, entry: Entry, found: Found) -> list[str]:
+    there = await desk.tab.tokens(found.index)
+    return [each for each in several(entry.value) if each not in there]
+
+
+async def by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: int) -> None:
+    """Key an entry by keyboard and mouse, as a person does; `time` is the number of the try. Whether that went
+    well is seen by what the control holds then."""
+    try:
+        await _all_by_hand(desk, entry, found, time)
+    except PageReplaced:
+        raise
+    except TargetError:
+        return
+
+
+async def _all_by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: int) -> None:
+    control = desk.controls[entry.control]
+    if control.kind is Kind.FILE:
+        await act(desk, entry, found)
+    elif has_chips(control, found[0]):
+        for text in await _lacking(desk, entry, found[0]):
+            await _one_chip(desk, control, found[0], text)
+    elif found[0].kind == "select" and not control.boxes:
+        await _choose_again(desk, entry, found[0], time)
+    else:
+        for aim in aims(control, entry.value, found):
+            if not means(control, aim.value, aim.found.holds):
+                await _by_hand(desk, control, aim, time)
+
+
+async def _choose_again(desk: Desk, entry: Entry, found: Found, time: int) -> None:
+    """Choose from a native list whose options may come later, or whose script must see the choice itself."""
+    if found.dress < 0:
+        await desk.settled([entry])
+        await desk.tab.key(jobs(desk.controls[entry.control], entry.value, [found]), desk.region)
+    elif time < _LAST:
+        await desk.tab.pick(found.dress, str(entry.value), SETTLING_SECONDS)
+    else:
+        await pick_by_hand(desk.tab, replace(found, index=found.dress, kind="list"), str(entry.value))
+
+
+async def _one_chip(desk: Desk, control: Control, found: Found, text: str) -> None:
+    if control.kind is Kind.TOKENS:
+        await desk.tab.type_text(found.index, text)
+        await desk.tab.press_key(found.index, "Enter")
+    else:
+        await pick_by_hand(desk.tab, found, text)
+
+
+async def _by_hand(desk: Desk, control: Control, aim: Aim, time: int) -> None:
+    found, tab = aim.found, desk.tab
+    if control.kind is Kind.COMBOBOX or found.kind == "list":
+        await pick_by_hand(desk.tab, found, str(aim.value))
+    elif found.kind in _TYPED:
+        await tab.type_text(found.index, _keys(aim.value, time))
+    elif found.kind in ("rich_text", "editable"):
+        await tab.type_in_editor(found.index, str(aim.value))
+    elif found.kind == "radio":
+        await tab.click(found.marks[found.options.index(str(aim.value))])
+    elif found.kind == "checkbox":
+        await tab.click(found.index)
+
+
+def _keys(value: Holds, time: int) -> str:
+    """What is typed: all of it, or at the last try only the figures, where a mask writes the rest."""
+    digits = figures(str(value)) or "".join(each for each in str(value) if each.isdigit())
+    alone = all(each.isdigit() or each in " ()+-./:," for each in str(value))
+    return digits if time == _LAST and digits and alone else str(value)
+
+
+async def pick_by_hand(tab: Tab, found: Found, text: str, seconds: float = SETTLING_SECONDS) -> None:
+    """Open a list, by typing where that can be, and click the one option of exactly that text that is offered."""
+    await tab.wait_for("opening a list", "note", found.index, text)
+    await tab.click(found.index)
+    if found.kind in ("combobox", "text"):
+        await tab.type_text(found.index, text)
+    numbers = await tab.wait_for("waiting for options", "offers", found.index, text, seconds=seconds)
+    if len(numbers) == 1:
+        await tab.click(numbers[0])
