@@ -10,12 +10,13 @@ from rpa.browser.seen import Found, Holds
 from rpa.browser.tab import Tab
 from rpa.errors import PageReplaced, TargetError
 from rpa.plan import Entry
-from rpa.targets.aims import JOBS, Aim, aims, has_chips, jobs, several
-from rpa.targets.desk import SETTLING_SECONDS, Desk
+from rpa.targets.aims import JOBS, Aim, aims, chips, has_chips, in_boxes, jobs, several
+from rpa.targets.desk import SETTLING_SECONDS, Desk, at_rest
 from rpa.targets.profile import Control, Kind
 from rpa.targets.values import figures, means
 
 _TYPED = frozenset({"text", "lines", "number", "combobox", "spinbutton"})
+OFFER_SECONDS = 0.7  # for a token that may be offered, and may have to be made
 _LAST = 3  # the try at which a mask is left to write everything but figures
 
 
@@ -24,16 +25,32 @@ async def act(desk: Desk, entry: Entry, found: Sequence[Found]) -> bool:
     control, tab = desk.controls[entry.control], desk.tab
     if control.kind is Kind.FILE:
         await tab.set_file(found[0].index, str(entry.value), desk.files[str(entry.value)])
-    elif control.kind is Kind.TOKENS:
+    elif control.kind is Kind.TOKENS and found[0].kind == "text":
         await tab.enter(found[0].index, await _lacking(desk, entry, found[0]))
-    elif control.boxes:
+    elif control.kind is Kind.TOKENS:
+        for text in await _lacking(desk, entry, found[0]):
+            await _take_or_make(desk, handle(found[0]), text)
+    elif in_boxes(control, found):
         await _key_boxes(desk, entry, found)
     elif has_chips(control, found[0]):
         lacking = await _lacking(desk, entry, found[0])
         return all([await tab.pick(found[0].index, text, SETTLING_SECONDS) for text in lacking])
     else:
-        return await tab.pick(found[0].index, str(entry.value), SETTLING_SECONDS)
+        return await tab.pick(handle(found[0]), str(entry.value), SETTLING_SECONDS)
     return True
+
+
+def handle(found: Found) -> int:
+    """The number of what a person uses: the script's own control in front of a native one, where there is one."""
+    return found.dress if found.dress >= 0 else found.index
+
+
+async def _take_or_make(desk: Desk, index: int, text: str) -> None:
+    """A token that is offered is taken; one that is not is made with Enter, once the page has seen it typed."""
+    if not await desk.tab.pick(index, text, OFFER_SECONDS):
+        await desk.tab.type_text(index, text)
+        await at_rest(desk, leave=False)
+        await desk.tab.press_key(index, "Enter")
 
 
 async def _key_boxes(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
@@ -48,7 +65,7 @@ async def _key_boxes(desk: Desk, entry: Entry, found: Sequence[Found]) -> None:
 
 
 async def _lacking(desk: Desk, entry: Entry, found: Found) -> list[str]:
-    there = await desk.tab.tokens(found.index)
+    there = found.holds if isinstance(found.holds, tuple) else await chips(desk, found)
     return [each for each in several(entry.value) if each not in there]
 
 
@@ -67,7 +84,7 @@ async def _all_by_hand(desk: Desk, entry: Entry, found: Sequence[Found], time: i
     control = desk.controls[entry.control]
     if control.kind is Kind.FILE:
         await act(desk, entry, found)
-    elif has_chips(control, found[0]):
+    elif has_chips(control, found[0]) or (found[0].kind == "select_many" and found[0].dress >= 0):
         for text in await _lacking(desk, entry, found[0]):
             await _one_chip(desk, control, found[0], text)
     elif found[0].kind == "select" and not control.boxes:
@@ -90,11 +107,12 @@ async def _choose_again(desk: Desk, entry: Entry, found: Found, time: int) -> No
 
 
 async def _one_chip(desk: Desk, control: Control, found: Found, text: str) -> None:
-    if control.kind is Kind.TOKENS:
-        await desk.tab.type_text(found.index, text)
-        await desk.tab.press_key(found.index, "Enter")
-    else:
-        await pick_by_hand(desk.tab, found, text)
+    if control.kind is not Kind.TOKENS:
+        await pick_by_hand(desk.tab, replace(found, index=handle(found), kind="list"), text)
+        return
+    await desk.tab.type_text(handle(found), text)
+    await at_rest(desk, leave=False)
+    await desk.tab.press_key(handle(found), "Enter")
 
 
 async def _by_hand(desk: Desk, control: Control, aim: Aim, time: int) -> None:

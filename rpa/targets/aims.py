@@ -3,13 +3,13 @@ holds it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from rpa.browser.seen import Found, Holds, Job
 from rpa.plan import Entry, Held, Value
 from rpa.targets.desk import Desk
-from rpa.targets.profile import Control, Kind
+from rpa.targets.profile import CLOCKED, Control, Kind
 from rpa.targets.values import boxes, means, typed
 
 JOBS: Mapping[str, str] = {
@@ -40,8 +40,9 @@ class Aim(NamedTuple):
 
 def aims(control: Control, value: Value, found: Sequence[Found]) -> list[Aim]:
     """What each found control is to hold for a planned value."""
-    if control.boxes:
-        return [Aim(box, text) for box, text in zip(found, boxes(control, value).values(), strict=True)]
+    if in_boxes(control, found):
+        texts = boxes(control, value, [each.caption for each in found]).values()
+        return [Aim(box, text) for box, text in zip(found, texts, strict=True)]
     first = found[0]
     if control.kind is Kind.CHECKBOXES:
         return [Aim(each, each.caption in several(value)) for each in found]
@@ -52,6 +53,11 @@ def aims(control: Control, value: Value, found: Sequence[Found]) -> list[Aim]:
     if first.kind == "listbox":
         return [Aim(first, (str(value),))]
     return [Aim(first, typed(control, value, first.kind))]
+
+
+def in_boxes(control: Control, found: Sequence[Found]) -> bool:
+    """Whether a day or time is keyed in parts, by the profile or as the page has it."""
+    return bool(control.boxes) or (control.kind in CLOCKED and found[0].kind == "spinbutton")
 
 
 def several(value: Value) -> tuple[str, ...]:
@@ -94,29 +100,45 @@ def _job(aim: Aim) -> Job:
     return Job(found.index, JOBS[found.kind], value)
 
 
-async def held(desk: Desk, entry: Entry, found: Sequence[Found], chosen: Mapping[str, str]) -> Held:
-    """What a control holds beside what was planned: in the plan's own words when it says that."""
+async def held(
+    desk: Desk,
+    entry: Entry,
+    found: Sequence[Found],
+    chosen: Mapping[str, str],
+    before: Set[str] | None = None,
+) -> Held:
+    """What a control holds beside what was planned: in the plan's own words when it says that.
+
+    `chosen`: what look-ups chose. `before`: the texts beside it before it was keyed, besides the plan; where that
+    is not known any more, other texts beside what is planned are no difference.
+    """
     control, value, place = desk.controls[entry.control], entry.value, desk.place(entry.control)
     if control.kind is Kind.LOOK_UP:
         return Held(place, chosen.get(entry.control, value), str(found[0].holds))
     if has_chips(control, found[0]):
-        beside = await desk.tab.tokens(found[0].index)
-        there = tuple(each for each in several(value) if each in beside)
-        return _as(entry, desk, there, right=there == several(value))
-    wanted = aims(control, value, found)
-    right = all(means(control, aim.value, aim.found.holds) for aim in wanted)
+        wanted = frozenset(several(value))
+        beside = await chips(desk, found[0])
+        there = beside & wanted if before is None else beside - before
+        return _as(entry, desk, tuple(sorted(there)), right=there == wanted)
+    right = all(means(control, aim.value, aim.found.holds) for aim in aims(control, value, found))
     if control.kind is Kind.CHECKBOXES:
         ticked = tuple(each.caption for each in found if each.holds is True)
         return _as(entry, desk, ticked, right=right and offered(control, value, found))
-    if control.boxes:
+    if in_boxes(control, found):
         return _as(entry, desk, "/".join(str(each.holds) for each in found), right=right)
     return _as(entry, desk, found[0].holds, right=right)
 
 
 def has_chips(control: Control, found: Found) -> bool:
     """Whether what a control holds is shown beside it, one text each."""
-    several_by_script = control.kind is Kind.SELECT_MANY and found.kind in ("combobox", "list")
-    return control.kind is Kind.TOKENS or several_by_script
+    return control.kind in (Kind.TOKENS, Kind.SELECT_MANY) and found.kind in ("combobox", "list", "text")
+
+
+async def chips(desk: Desk, found: Found) -> frozenset[str]:
+    """The texts beside a control; a list may show its choices as one text with commas."""
+    if found.kind == "list" and found.holds and "," in str(found.holds):
+        return frozenset(each.strip() for each in str(found.holds).split(","))
+    return await desk.tab.tokens(found.index)
 
 
 def _as(entry: Entry, desk: Desk, found: Holds, *, right: bool) -> Held:

@@ -16,16 +16,14 @@ from rpa.browser.tab import Tab
 from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
 from rpa.targets.acts import act, by_hand
-from rpa.targets.aims import JOBS, has_chips, held, is_acted, jobs, offered
-from rpa.targets.desk import Desk, Matched, Survey
+from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
+from rpa.targets.desk import Desk, Matched, Survey, at_rest
 from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 
 TRIES = 3  # by the page's own events, then twice by keyboard and mouse
 TRIES_REFUSED = 2  # for what is not offered, or cannot be written
 ROUNDS = 25  # looks at one screen: controls that undo each other must not go on for ever
-QUIET_MILLISECONDS = 25  # a page that has built nothing for so long is at rest
-RESTLESS_MILLISECONDS = 1500  # one that goes on building is looked at all the same
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,9 @@ class _Work:
     chosen: dict[str, str] = field(default_factory=dict)  # what look-ups chose
     changes: dict[str, TargetChanged] = field(default_factory=dict)
     before: dict[str, tuple[Holds, ...]] = field(default_factory=dict)  # what a control held when first seen
+    beside: dict[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # and the texts beside it, besides the plan's
     refused: set[str] = field(default_factory=set)
     held: dict[str, Held] = field(default_factory=dict)
     found: Matched = field(default_factory=dict)
@@ -120,9 +121,11 @@ async def _first_wrong(work: _Work, survey: Survey) -> tuple[list[Entry], Survey
 
 async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
     """Whether a control is to be keyed (again); when it was keyed often enough, it is given up."""
-    one = await held(work.desk, entry, found, work.chosen)
-    work.held[entry.control] = one
     control = work.desk.controls[entry.control]
+    if has_chips(control, found[0]) and entry.control not in work.beside:
+        work.beside[entry.control] = await chips(work.desk, found[0]) - frozenset(several(entry.value))
+    one = await held(work.desk, entry, found, work.chosen, work.beside.get(entry.control, frozenset()))
+    work.held[entry.control] = one
     if one.expected == one.found:
         return False
     if not offered(control, entry.value, found):
@@ -183,13 +186,6 @@ async def _key_stage(work: _Work, wrong: Sequence[Entry]) -> Survey:
 
 def _is_acted(work: _Work, entry: Entry) -> bool:
     return is_acted(work.desk.controls[entry.control], work.found[entry.control])
-
-
-async def at_rest(desk: Desk) -> Survey:
-    """What is here once the page has finished what was set off, be it another page by then."""
-    return await desk.tab.wait_for_survey(
-        "waiting for the page", "settled", desk.here, QUIET_MILLISECONDS, RESTLESS_MILLISECONDS
-    )
 
 
 async def _outcome(work: _Work, survey: Survey) -> Screened:

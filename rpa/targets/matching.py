@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rpa.browser.seen import Found
 from rpa.errors import TargetChanged
-from rpa.targets.profile import Control, Kind, caption
+from rpa.targets.profile import CLOCKED, Control, Kind, caption
+from rpa.targets.values import SECTIONS
 
 FOUND_AS: Mapping[Kind, frozenset[str]] = {
     Kind.TEXT: frozenset({"text", "number", "combobox", "editable"}),
@@ -26,6 +27,11 @@ FOUND_AS: Mapping[Kind, frozenset[str]] = {
     Kind.LOOK_UP: frozenset({"output"}),
     Kind.FILE: frozenset({"file"}),
 }
+DRESSED_AS: Mapping[Kind, frozenset[str]] = {
+    Kind.COMBOBOX: frozenset({"select"}),
+    Kind.TOKENS: frozenset({"select_many"}),
+}
+"""What they may be found as where a script puts a control of its own in front of a native list."""
 BOXED = frozenset({"text", "number", "select", "list", "combobox", "spinbutton", "date", "time"})
 """What one box of a day or time may be found as."""
 
@@ -41,7 +47,7 @@ def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> 
     Raises `TargetChanged` when there is none, or when more than one could be meant.
     """
     group, label = caption(name, control)
-    usable = [each for each in survey if each.kind in kinds(control) and (each.shown or each.dressed)]
+    usable = [each for each in survey if _suits(control, each)]
     if control.css is not None:
         usable = [each for each in usable if control.css in each.chosen_by]
     if control.kind is Kind.CHECKBOXES:
@@ -53,12 +59,24 @@ def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> 
         within = [each for each in usable if _within(each, label)]
         return tuple(_one(screen, name, _named(within, box, None), survey, control) for box in control.boxes)
     named = usable if control.css else _named(usable, label, group)
+    if not named and control.kind in CLOCKED:
+        parts = tuple(
+            each for each in survey if each.kind == "spinbutton" and each.shown and _within(each, label)
+        )
+        if parts and all(plain(each.caption) in SECTIONS for each in parts):
+            return parts
     return (_one(screen, name, named, survey, control),)
 
 
 def kinds(control: Control) -> frozenset[str]:
     """What a control of the profile may be found as on a page."""
     return BOXED if control.boxes else FOUND_AS[control.kind]
+
+
+def _suits(control: Control, each: Found) -> bool:
+    if each.dress >= 0 and each.kind in DRESSED_AS.get(control.kind, ()):
+        return True
+    return each.kind in kinds(control) and (each.shown or each.dressed)
 
 
 def _within(each: Found, group: str) -> bool:

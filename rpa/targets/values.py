@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +20,16 @@ FORMATS: Mapping[Kind, str] = {
 }
 NATIVE: Mapping[str, str] = {"date": "%Y-%m-%d", "time": "%H:%M", "datetime": "%Y-%m-%dT%H:%M"}
 """What the browser's own inputs take, whatever they show."""
+SECTIONS: Mapping[str, str] = {
+    "day": "%d",
+    "month": "%m",
+    "year": "%Y",
+    "hours": "%H",
+    "hour": "%H",
+    "minutes": "%M",
+    "minute": "%M",
+}
+"""The parts that a page may make of one input for a day or time, by the captions that it gives them."""
 _DAYS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%a %d %b %Y", "%A %d %B %Y")
 _TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p")
 _UNMISTAKABLE: Mapping[Kind, tuple[str, ...]] = {
@@ -38,10 +48,12 @@ def typed(control: Control, value: Value, found_as: str = "text") -> str:
     return _written(control, NATIVE.get(found_as) or control.format, str(value))
 
 
-def boxes(control: Control, value: Value) -> Mapping[str, str]:
-    """The text for each box of a day or time in boxes: caption -> text."""
+def boxes(control: Control, value: Value, captions: Sequence[str] = ()) -> Mapping[str, str]:
+    """The text for each box of a day or time in boxes: caption -> text. `captions`: those of parts that the
+    profile does not name."""
     moment = _moment(control.kind, str(value))
-    return {box: written(moment, pattern) for box, pattern in (control.boxes or {}).items()}
+    patterns = control.boxes or {each: SECTIONS[each.casefold()] for each in captions}
+    return {box: written(moment, pattern) for box, pattern in patterns.items()}
 
 
 def written(day: date, pattern: str) -> str:

@@ -22,7 +22,8 @@
       const title = legend && (textOf(legend) || plain(legend.textContent));
       if (title) return title;
     }
-    return namedBy(box);
+    const label = box.id && box.getRootNode().querySelector?.(`label[for="${CSS.escape(box.id)}"]`);
+    return namedBy(box) || (label ? textOf(label) : "");
   };
   const isEnd = (box) => box.matches("form, main, body, table, dialog, tbody") || (box.matches("fieldset") && titleOf(box));
 
@@ -138,7 +139,7 @@
       .filter(Boolean);
   };
 
-  const GROUPS = "fieldset, section, dialog, [role], [aria-label], [aria-labelledby]";
+  const GROUPS = "fieldset, section, dialog, [role], [id], [aria-label], [aria-labelledby]";
   // The titles of the boxes that a control stands in, innermost first.
   const groupsOf = (element) => {
     const titles = [];

@@ -2,17 +2,17 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.pick) return;
-  const { all, body, shown, tidy, wordsIn, elementOf, numberOf, isWritable, click, type, reachable } = rpa;
+  const { all, body, shown, tidy, wordsIn, elementOf, numberOf, isWithin, isWritable, closest, click, type, reachable, deepest } = rpa;
 
   const OPTION = "[role=option], [role=menuitem], [role=menuitemradio], [role=treeitem], li";
   // The innermost elements that are shown and say exactly a text.
   const saying = (text) => all(body(), "*").filter((each) => each.textContent.length < 500 + text.length &&
     (each.textContent.includes(text) || each.shadowRoot || wordsIn(each) === text) &&
     !each.matches("option, script, style, label, input, select, textarea") && wordsIn(each) === text && shown(each))
-    .filter((each, _, list) => !list.some((other) => other !== each && each.contains(other)));
+    .filter((each, _, list) => !list.some((other) => other !== each && isWithin(other, each)));
   const opened = new WeakMap();  // a control -> what said some text already before it was opened
 
-  const isInput = (element) => element.matches("input") && !element.readOnly;
+  const isInput = (element) => element.matches("input, textarea") && !element.readOnly;
   // Remembers what is said on the page already before a control's list is opened.
   const note = (index, text) => {
     const element = elementOf(index);
@@ -26,14 +26,18 @@
     const element = elementOf(index);
     if (isInput(element)) type(element, text);
     else if (element.getAttribute("aria-expanded") !== "true") click(element);
+    const search = deepest();  // the list that opened may have a box of its own to search it by
+    if (search !== element && search?.matches("input, textarea") && !search.readOnly && isOpenedBy(element, search)) type(search, text);
     return true;
   };
+  const isOpenedBy = (element, search) =>
+    search.matches("[type=search], [role=searchbox], [role=combobox], [aria-autocomplete]") || isWithin(search, element);
   // The number of the one option of exactly that text that is offered; -1 for none or several.
   const offered = (index, text) => {
     const element = elementOf(index), before = opened.get(element) || new Set();
-    const options = new Set(saying(text).filter((each) => each !== element && !element?.contains(each))
-      .filter((each) => !before.has(each) || each.closest("[role=option]"))
-      .map((each) => each.closest(OPTION) || each));
+    const options = new Set(saying(text).filter((each) => !element || !isWithin(each, element))
+      .filter((each) => !before.has(each) || closest(each, "[role=option]"))
+      .map((each) => closest(each, OPTION) || each));
     return [...options].filter((each) => each.getAttribute("aria-disabled") !== "true" && reachable(each)).map(numberOf);
   };
   const offers = (index, text) => {
@@ -46,9 +50,9 @@
     const element = elementOf(index);
     const numbers = await rpa.once(() => offers(index, text), milliseconds) || [];
     if (numbers.length === 1) click(elementOf(numbers[0]));
-    if (element.getAttribute("aria-expanded") === "true") {
+    if (element.getAttribute("aria-expanded") === "true" || closest(element, "[aria-expanded=true]")) {
       const given = { key: "Escape", code: "Escape", keyCode: 27, which: 27, bubbles: true, cancelable: true, composed: true };
-      element.dispatchEvent(new KeyboardEvent("keydown", given));
+      (deepest() || element).dispatchEvent(new KeyboardEvent("keydown", given));
     }
     element.blur?.();
     return numbers.length === 1;

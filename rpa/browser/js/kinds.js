@@ -2,7 +2,7 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.kindOf) return;
-  const { tidy, plain, all, closest, parentOf, shown, wordsIn, editable, captionsOf, labelsOf, CONTROLS, WIDGETS } = rpa;
+  const { tidy, plain, all, closest, parentOf, shown, isLarge, wordsIn, editable, captionsOf, labelsOf, CONTROLS, WIDGETS } = rpa;
 
   const NATIVE = "input:not([type=hidden]), select, textarea";
   const isPopup = (list) => !shown(list) || !list.querySelector("[role=option]") ||
@@ -43,7 +43,7 @@
   const dressing = (element) => {
     for (let box = parentOf(element), depth = 0; box && depth < 3; box = parentOf(box), depth++) {
       if (all(box, NATIVE).some((each) => each !== element && each.type !== "search" && !each.matches(WIDGETS))) return null;
-      const own = all(box, `${WIDGETS}, button`).filter(shown);
+      const own = all(box, `${WIDGETS}, button`).filter((each) => each !== element && shown(each));
       if (own.length) return { box, widget: own.find((each) => each.matches(WIDGETS)) || null };
     }
     return null;
@@ -74,7 +74,7 @@
   const chips = (element) => {
     const box = around(element, true);
     const texts = rpa.walk(box === element ? parentOf(element) : box).filter((each) => !each.matches(`button, ${rpa.SILENT}`) &&
-      !each.closest("[role=listbox]") && shown(each)).map((each) => tidy([...each.childNodes]
+      !each.closest("[role=listbox]") && shown(each) && isLarge(each)).map((each) => tidy([...each.childNodes]
         .filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent).join(" ")));
     return texts.filter((text) => /[\p{L}\p{N}]/u.test(text));
   };
@@ -97,7 +97,7 @@
   const HOLDS = {
     select: (select) => {
       const text = chosenIn(select)[0] || "";
-      const dress = shown(select) ? null : dressing(select)?.widget;
+      const dress = isSeen(select) ? null : dressing(select)?.widget;
       const said = dress ? writtenIn(dress) : "";
       return text && said && !said.includes(text) ? said : text;  // then what is sent is not what a person sees
     },
@@ -136,8 +136,9 @@
     return false;
   };
 
+  const isSeen = (element) => shown(element) && isLarge(element);
   const isShown = (element, kind) => {
-    if (shown(element)) return true;
+    if (isSeen(element)) return true;
     return (kind === "radio" || kind === "checkbox") && labelsOf(element).some(shown);
   };
   const isWritable = (element) => !element.disabled && (!element.readOnly || kindOf(element) === "list") &&

@@ -59,8 +59,9 @@
         const dress = dressing(element);
         entry.dressed = Boolean(dress) || shown(element.parentElement || element);
         if (dress?.widget) {
-          entry.dress = numberOf(dress.widget);
-          dresses.add(entry.dress);
+          const typed = [dress.widget, ...all(dress.widget, "input, textarea")].find((each) => each.matches("input, textarea"));
+          entry.dress = numberOf(typed || dress.widget);
+          [dress.widget, ...all(dress.widget, CONTROLS)].forEach((each) => dresses.add(numberOf(each)));
         }
         if (dress?.widget && !entry.captions.length) entry.captions = captionsOf(dress.widget);
       }

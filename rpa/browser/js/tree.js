@@ -56,7 +56,7 @@
   };
   // The browser's own search is many times faster, and enough where nothing is in a shadow root or a frame.
   const isFlat = (root) => !root.shadowRoot && !isFrame(root) && root.localName !== "slot" &&
-    ![...root.querySelectorAll("*")].some((each) => each.shadowRoot || isFrame(each));
+    ![...root.querySelectorAll("*")].some((each) => each.shadowRoot || isFrame(each) || each.localName === "slot");
   const all = (root, css) => isFlat(root) ? [...root.querySelectorAll(css)].slice(0, MOST)
     : walk(root).slice(1).filter((each) => each.matches(css));
   const first = (root, css) => {
@@ -69,6 +69,15 @@
     if (!element.checkVisibility({ visibilityProperty: true }) || !element.getClientRects().length) return false;
     const frame = element.ownerDocument === document ? null : frameOf(element);
     return frame ? shown(frame) : true;
+  };
+  // Large enough to be met by a mouse: what scripts hide without taking it away they make a dot.
+  const isLarge = (element) => {
+    const { width, height } = element.getBoundingClientRect();
+    return width > 2 && height > 2;
+  };
+  const isWithin = (element, box) => {
+    for (let each = element; each; each = parentOf(each)) if (each === box) return true;
+    return false;
   };
   const frameOf = (element) => {
     try { return element.ownerDocument.defaultView?.frameElement ?? null; } catch { return null; }
@@ -112,5 +121,5 @@
   };
 
   Object.assign(rpa, { tidy, plain, same, documentIn, editable, childrenOf, parentOf, closest, walk, all, first, body,
-    shown, frameOf, wordsIn, textOf, numberOf, elementOf, CONTROLS, WIDGETS, SILENT });
+    shown, isLarge, isWithin, frameOf, wordsIn, textOf, numberOf, elementOf, CONTROLS, WIDGETS, SILENT });
 })();

@@ -53,8 +53,8 @@
   new MutationObserver(() => { changed = performance.now(); }).observe(document, { subtree: true, childList: true });
   const isAtRest = (quiet) => !leaving && document.readyState !== "loading" && performance.now() - changed >= quiet;
   // The survey, once the page is at rest after what was keyed, or never seems to be.
-  const settled = async (where, quiet, milliseconds) => {
-    rpa.deepest()?.blur?.();  // a page hears of what was typed once the keyboard has left
+  const settled = async (where, quiet, milliseconds, leave) => {
+    if (leave) rpa.deepest()?.blur?.();
     // A form that a script sends leaves after that script, so not before the next turn.
     for (const _ of [1, 2]) await new Promise((resolve) => { setTimeout(resolve, 0); });
     await once(() => isAtRest(quiet), milliseconds);
