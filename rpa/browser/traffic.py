@@ -15,7 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as _PlaywrightError
 
-from rpa.browser.clock import now
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
 
@@ -150,7 +149,7 @@ class Traffic:
 
         1. Never the same address twice, whatever the script, and never on by a redirect.
         2. No connection that was there before: on those a browser repeats what it sent.
-        3. The clock once more; then it goes, and the gate lets it pass until the time is up.
+        3. It goes, and the gate lets it pass as long as there is time.
         """
         wanted = (event["request"]["method"], urlunsplit((*urlsplit(event["request"]["url"])[:3], "", "")))
         if wanted in save.sent or event.get("redirectedRequestId"):
@@ -159,10 +158,6 @@ class Traffic:
         save.sent.add(wanted)
         if not save.unanswered:
             await self._gate.hold()
-        if now() >= save.until:
-            save.lost.set()
-            await self._refuse(event)
-            return
         save.unanswered.add(_network_id(event))
         await self._let_go(event)
         self._gate.open(save.until)

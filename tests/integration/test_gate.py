@@ -1,0 +1,154 @@
+"""The gate by itself: what passes, what waits, and what never leaves (P2)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+
+import pytest
+import pytest_asyncio
+
+from rpa.browser import clock
+from rpa.browser.gate import MOST_LINKS, Gate
+from tests.system_world import until
+
+LITTLE = 64 * 1024  # bytes that a far side takes without reading
+
+
+@pytest.fixture
+def far() -> Iterator[socket.socket]:
+    """The far side: it listens, and takes little before it is read from."""
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        listening.settimeout(5)
+        yield listening
+
+
+@pytest_asyncio.fixture
+async def gate() -> AsyncIterator[Gate]:
+    """An open gate."""
+    gate = Gate()
+    yield gate
+    await gate.close()
+
+
+async def through(gate: Gate, far: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Ask the gate for a connection to the far side."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(gate.address.rsplit(":", 1)[1]))
+    writer.write(b"\x05\x01\x00\x05\x01\x00\x01\x7f\x00\x00\x01" + struct.pack("!H", far.getsockname()[1]))
+    return reader, writer
+
+
+async def test_what_is_sent_passes(gate: Gate, far: socket.socket) -> None:
+    """An open gate carries bytes both ways, and counts those that leave."""
+    reader, writer = await through(gate, far)
+    assert await reader.readexactly(12) == b"\x05\x00\x05\x00\x00\x01" + bytes(6)
+    near, _ = await asyncio.to_thread(far.accept)
+    writer.write(b"there")
+    assert await asyncio.to_thread(near.recv, 5) == b"there"
+    near.sendall(b"back")
+    assert await reader.readexactly(4) == b"back"
+    assert gate.forwarded == 5
+    near.close()
+    writer.close()
+
+
+async def test_what_waits_is_let_go(gate: Gate, far: socket.socket) -> None:
+    """A held gate has closed what was open, lets nothing out, and lets go what waits once it is opened."""
+    reader, writer = await through(gate, far)
+    await reader.readexactly(12)
+    await gate.hold()
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await reader.readexactly(1)
+    writer.close()
+    reader, writer = await through(gate, far)
+    assert await reader.readexactly(2) == b"\x05\x00"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.readexactly(1), 0.1)
+    gate.open(clock.now() + 5)
+    assert (await reader.readexactly(10))[1] == 0
+    writer.close()
+
+
+@pytest.mark.parametrize("how", ["shut", "too late"])
+async def test_what_never_leaves(how: str, gate: Gate, far: socket.socket) -> None:
+    """Once it is shut, or the time is up, nothing more leaves by any connection, and opening it does not help."""
+    reader, writer = await through(gate, far)
+    await reader.readexactly(12)
+    near, _ = await asyncio.to_thread(far.accept)
+    if how == "shut":
+        gate.shut()
+        gate.open()
+    else:
+        gate.open(clock.now())
+    writer.write(b"late")
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await reader.readexactly(1)
+    near.settimeout(5)
+    with pytest.raises(ConnectionResetError):
+        await asyncio.to_thread(near.recv, 5)
+    assert gate.forwarded == 0
+    near.close()
+    writer.close()
+
+
+async def test_what_the_system_holds_is_not_delivered_late(gate: Gate, far: socket.socket) -> None:
+    """What the system has taken from us and the far side has not, it drops when the time is up, even while this
+    process stands still."""
+    await gate.hold()
+    reader, writer = await through(gate, far)
+    gate.open(clock.now() + 0.5)
+    await reader.readexactly(12)
+    near, _ = await asyncio.to_thread(far.accept)
+    writer.write(bytes(8 * 1024 * 1024))
+    await asyncio.to_thread(until, lambda: gate.forwarded >= 2 * LITTLE)
+    time.sleep(1.5)  # noqa: ASYNC251 - this process stands still
+    near.settimeout(5)
+    taken = 0
+    try:
+        while piece := near.recv(1024 * 1024):
+            taken += len(piece)
+    except ConnectionError:
+        pass
+    assert taken < gate.forwarded
+    near.close()
+    writer.close()
+
+
+async def test_connections_are_bounded(gate: Gate, far: socket.socket) -> None:
+    """More connections than a page can want are turned away, and the rest goes on."""
+    await gate.hold()
+    opened = [await through(gate, far) for _ in range(MOST_LINKS + 1)]
+    turned_away = [reader for reader, _ in opened if await _ended(reader)]
+    assert len(turned_away) == 1
+    for _, writer in opened:
+        writer.close()
+
+
+async def _ended(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await asyncio.wait_for(reader.read(1), 5) == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize(
+    "given", [b"GET / HTTP/1.1\r\n", b"\x05\x01\x00\x05\x02\x00\x01\x7f\x00\x00\x01\x00\x50", b"\x04"]
+)
+async def test_what_is_no_request(given: bytes, gate: Gate) -> None:
+    """Whoever speaks something else, or asks for more than a connection, is hung up on."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(gate.address.rsplit(":", 1)[1]))
+    writer.write(given)
+    writer.write_eof()
+    answer = b""
+    with suppress(ConnectionError):
+        while piece := await asyncio.wait_for(reader.read(64), 5):
+            answer += piece
+    assert len(answer) <= 12
+    writer.close()
