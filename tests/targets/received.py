@@ -20,11 +20,12 @@ class Oracle:
     """How one system writes what is planned.
 
     `fields`: control -> the fields behind it. `written`: control -> planned value -> what its fields hold.
-    `markup`: controls whose text is held as HTML. `plain`: controls that are not what is tried, and not counted.
+    `joined`: control -> what stands between its values, where one field holds several. `markup`: controls whose text is held as HTML. `plain`: controls that are not what is tried, and not counted.
     """
 
     fields: Mapping[str, list[str]]
     written: Mapping[str, Mapping[str, Any]]
+    joined: Mapping[str, str]
     markup: frozenset[str]
     plain: frozenset[str]
 
@@ -34,7 +35,9 @@ class Oracle:
 
     def holds(self, control: str, planned: Iterable[object], received: Received) -> bool:
         """Whether the fields of a control hold exactly the planned values, in whatever order."""
-        held = [text for name in self.names(control) for text in received.get(name, []) if text]
+        posted = [text for name in self.names(control) for text in received.get(name, []) if text]
+        between = self.joined.get(control)
+        held = [part for text in posted for part in (text.split(between) if between else [text])]
         wanted = [text for value in planned for text in self._written(control, value) if text]
         if control in self.markup:
             return _lines("\n".join(held)) == _lines("\n".join(map(html.escape, wanted)))
@@ -64,4 +67,5 @@ def load_oracle(target: str) -> Oracle:
         name: [given] if isinstance(given, str) else given for name, given in told.get("fields", {}).items()
     }
     written = told.get("written", {}) | told.get("options", {})
-    return Oracle(fields, written, frozenset(told.get("markup", ())), frozenset(told.get("plain", ())))
+    joined = told.get("joined", {})
+    return Oracle(fields, written, joined, frozenset(told.get("markup", ())), frozenset(told.get("plain", ())))

@@ -183,7 +183,9 @@ async def show_record(request: Request) -> Response:
         raise HTTPException(404)
     told = told_of(library)
     seen = {
-        caption: _texts_of(fields, names, told.get("options", {}).get(caption, {}))
+        caption: _texts_of(
+            fields, names, told.get("options", {}).get(caption, {}), told.get("joined", {}).get(caption, "")
+        )
         for caption, names in told["fields"].items()
         if " / " not in caption
     }
@@ -191,11 +193,13 @@ async def show_record(request: Request) -> Response:
     return _page(f"Report {reference}", f"<h1>Report {reference}</h1><dl>{lines}</dl>{_tables(told, fields)}")
 
 
-def _texts_of(fields: Fields, names: str | list[str], options: Mapping[str, str]) -> list[str]:
-    """What people see of a control: the options that were posted by their captions, all else as it came."""
-    posted = [
-        text for name in ([names] if isinstance(names, str) else names) for text in fields.get(name, [])
-    ]
+def _texts_of(
+    fields: Fields, names: str | list[str], options: Mapping[str, str], joined: str
+) -> list[str]:
+    """What people see of a control: options by their captions, parts of a date together, all else as it came."""
+    if isinstance(names, list):
+        return ["/".join(text for name in names for text in fields.get(name, []))]
+    posted = [text for each in fields.get(names, []) for text in (each.split(joined) if joined else [each])]
     captions = {code: caption for caption, code in options.items()}
     return [captions.get(text, text) for text in posted] or [captions.get("", "")]
 
