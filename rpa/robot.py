@@ -220,7 +220,11 @@ class Robot:
                 await journey.go_on(tab, profile, screen, profile.screens[number + 1])
             if number % SCREENS_UNTIDY == 0:
                 await tab.tidy()
-        return plan, held, await ready_to_save(tab, profile, plan.pages[-1], held)
+        try:
+            return plan, held, await ready_to_save(tab, profile, plan.pages[-1], held)
+        except TargetChanged as change:
+            way.note(change)
+            return None
 
 
 @dataclass
