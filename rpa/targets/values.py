@@ -124,6 +124,7 @@ def _moments(kind: Kind, text: str, patterns: Iterable[str]) -> Iterator[str]:
 
 def _same_figures(expected: str, found: str) -> bool:
     """A number, or a long row of figures such as a telephone number, may be written in groups."""
+    found = re.sub(r"^[£$€]\s*", "", found.strip())
     with suppress(ArithmeticError):
         if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", expected) and re.fullmatch(
             r"-?\d{1,3}([, \u00a0\u202f']\d{3})*(\.\d+)?|-?\d+(\.\d+)?", found

@@ -2,8 +2,9 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.captionsOf) return;
-  const { tidy, plain, closest, childrenOf, parentOf, all, first, textOf, CONTROLS, SILENT } = rpa;
+  const { tidy, plain, closest, childrenOf, parentOf, all, first, shown, isLarge, textOf, CONTROLS, SILENT } = rpa;
 
+  const TOOLS = "[role=toolbar], [role=menubar]";  // what an editor is worked with
   const LONGEST = 150;  // characters: what is longer is no caption
   const byIds = (element, ids) => {
     const root = element.getRootNode();
@@ -45,6 +46,7 @@
           if (typeof out.at(-1) === "string") out.push(`${out.pop()} ${text}`);
           else out.push(text);
         } else if (child.nodeType === Node.ELEMENT_NODE) {
+          if (child.matches(TOOLS)) continue;
           if (child.matches(CONTROLS)) out.push(child);
           else if (!child.matches(`button, ${SILENT}`)) read(child);
         }
@@ -91,6 +93,7 @@
       const siblings = [...childrenOf(box)];
       for (const before of siblings.slice(0, Math.max(siblings.indexOf(node), 0)).reverse()) {
         if (before.nodeType === Node.ELEMENT_NODE) {
+          if (before.matches(TOOLS)) continue;
           if (before.matches(CONTROLS) || first(before, CONTROLS)) return [texts, headings];
           if (before.matches(`br, hr, button, ${SILENT}`) || isContent(before) || (!depth && isChips(before))) continue;
         } else if (before.nodeType !== Node.TEXT_NODE) continue;
@@ -128,8 +131,18 @@
     if (!host || all(host, CONTROLS).length !== 1) return "";
     return tiedTo(host) || plain(host.getAttribute("label")) || tiedToHost(host);
   };
+  // A script that puts a control of its own beside one it hides leaves the caption with the hidden one.
+  const tiedToHidden = (element) => {
+    for (let box = element, depth = 0; box && depth < 6 && !isEnd(box); box = parentOf(box), depth++) {
+      const before = box.previousElementSibling;
+      if (depth && all(box, "input:not([type=hidden]), select, textarea").some((each) => each !== element && shown(each) && !closest(each, TOOLS)))
+        return "";
+      if (before?.matches("input, select, textarea")) return shown(before) && isLarge(before) ? "" : tiedTo(before);
+    }
+    return "";
+  };
   // What ties a caption to its control settles it.
-  const tied = (element) => tiedTo(element) || tiedToHost(element);
+  const tied = (element) => tiedTo(element) || tiedToHost(element) || tiedToHidden(element);
   // Else every text that may be meant, likeliest first.
   const captionsOf = (element) => {
     const settled = tied(element);
@@ -160,5 +173,5 @@
     return null;
   };
 
-  Object.assign(rpa, { captionsOf, tied, leading, titleOf, groupsOf, labelsOf });
+  Object.assign(rpa, { captionsOf, TOOLS, tied, leading, titleOf, groupsOf, labelsOf });
 })();

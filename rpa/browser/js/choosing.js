@@ -26,12 +26,14 @@
     const element = elementOf(index);
     if (isInput(element)) type(element, text);
     else if (element.getAttribute("aria-expanded") !== "true") click(element);
-    const search = deepest();  // the list that opened may have a box of its own to search it by
-    if (search !== element && search?.matches("input, textarea") && !search.readOnly && isOpenedBy(element, search)) type(search, text);
     return true;
   };
-  const isOpenedBy = (element, search) =>
-    search.matches("[type=search], [role=searchbox], [role=combobox], [aria-autocomplete]") || isWithin(search, element);
+  // The list that opened may have a box of its own to search it by, into which the keyboard goes in its own time.
+  const search = (element, text) => {
+    const box = deepest();
+    if (!box || box === element || !box.matches("input, textarea") || box.readOnly || box.value === text) return;
+    if (box.matches("[type=search], [role=searchbox], [role=combobox], [aria-autocomplete]") || isWithin(box, element)) type(box, text);
+  };
   // The number of the one option of exactly that text that is offered; -1 for none or several.
   const offered = (index, text) => {
     const element = elementOf(index), before = opened.get(element) || new Set();
@@ -41,6 +43,7 @@
     return [...options].filter((each) => each.getAttribute("aria-disabled") !== "true" && reachable(each)).map(numberOf);
   };
   const offers = (index, text) => {
+    search(elementOf(index), text);
     const numbers = offered(index, text);
     return numbers.length ? numbers : null;
   };

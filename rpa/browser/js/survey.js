@@ -4,7 +4,7 @@
   const rpa = window[Symbol.for("rpa")];
   if (rpa.survey) return;
   const { plain, same, all, first, shown, tidy, closest, parentOf, captionsOf, tied, leading, titleOf, groupsOf, labelsOf, kindOf, holdsOf, dressing,
-    optionText, optionNamed, optionsOf, radiosWith, markText, isPicked, isShown, isWritable, numberOf, elementOf, CONTROLS } = rpa;
+    optionText, optionNamed, optionsOf, radiosWith, markText, isPicked, isShown, isWritable, numberOf, elementOf, CONTROLS, TOOLS } = rpa;
 
   const MOST_CONTROLS = 1500, MOST_MILLISECONDS = 3000;
 
@@ -52,7 +52,7 @@
     for (const element of all(root, CONTROLS)) {
       if (out.length > MOST_CONTROLS || performance.now() > until) break;
       const kind = kindOf(element);
-      if (!kind || isPicked(element) || element.parentElement?.isContentEditable) continue;
+      if (!kind || isPicked(element) || element.parentElement?.isContentEditable || closest(element, TOOLS)) continue;
       const entry = entryOf(element, kind, selectors);
       // A native control that a script hides behind one of its own is still what the form sends.
       if (HIDDEN.has(kind) && !entry.shown) {
