@@ -22,7 +22,7 @@ if [ ! -x "$server" ]; then
 fi
 
 mkdir -p .targets
-wanted="$(cat pyproject.toml | cksum)"
+wanted="$(grep ^targets pyproject.toml | cksum)"
 if [ "$(cat .targets/.python 2>/dev/null || true)" != "$wanted" ]; then
     say "installing Django"
     .venv/bin/python -m venv .targets/python

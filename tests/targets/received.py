@@ -20,7 +20,8 @@ class Oracle:
     """How one system writes what is planned.
 
     `fields`: control -> the fields behind it. `written`: control -> planned value -> what its fields hold.
-    `joined`: control -> what stands between its values, where one field holds several. `markup`: controls whose text is held as HTML. `plain`: controls that are not what is tried, and not counted.
+    `joined`: control -> what stands between its values, where one field holds several. `markup`: controls whose
+    text is held as HTML. `plain`: controls that are not what is tried, and not counted.
     """
 
     fields: Mapping[str, list[str]]
@@ -68,4 +69,6 @@ def load_oracle(target: str) -> Oracle:
     }
     written = told.get("written", {}) | told.get("options", {})
     joined = told.get("joined", {})
-    return Oracle(fields, written, joined, frozenset(told.get("markup", ())), frozenset(told.get("plain", ())))
+    return Oracle(
+        fields, written, joined, frozenset(told.get("markup", ())), frozenset(told.get("plain", ()))
+    )

@@ -142,6 +142,11 @@ class RequestTracker:
         if self._process is not None:
             end(self._process)
 
+    def start_after(self, seconds: float) -> None:
+        """Start its server once it has been away for so long: what is tried is that nobody can reach it."""
+        time.sleep(seconds)
+        self.start()
+
     def forget_sessions(self) -> None:
         """Sign everybody out."""
         for file in (self.folder / "session_data").iterdir():
@@ -151,6 +156,13 @@ class RequestTracker:
         with closing(sqlite3.connect(f"file:{self.folder / 'rt.db'}?mode=ro", uri=True)) as base:
             rows: list[tuple[str, ...]] = base.execute(query, values).fetchall()
         return rows
+
+    def source_references(self) -> list[tuple[str, ...]]:
+        """The source reference of every ticket."""
+        return self._rows(
+            "SELECT v.Content FROM ObjectCustomFieldValues v JOIN CustomFields f ON f.id = v.CustomField"
+            " WHERE f.Name = 'Source reference' AND v.ObjectType = 'RT::Ticket' AND v.Disabled = 0"
+        )
 
     def received(self, source_reference: str) -> list[Received]:
         """The tickets of a source reference, straight from the database."""

@@ -193,9 +193,7 @@ async def show_record(request: Request) -> Response:
     return _page(f"Report {reference}", f"<h1>Report {reference}</h1><dl>{lines}</dl>{_tables(told, fields)}")
 
 
-def _texts_of(
-    fields: Fields, names: str | list[str], options: Mapping[str, str], joined: str
-) -> list[str]:
+def _texts_of(fields: Fields, names: str | list[str], options: Mapping[str, str], joined: str) -> list[str]:
     """What people see of a control: options by their captions, parts of a date together, all else as it came."""
     if isinstance(names, list):
         return ["/".join(text for name in names for text in fields.get(name, []))]
