@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        signed = list(lines.read(options.checkpoints)) if options.checkpoints else []
+        signed = list(lines.finished(options.checkpoints)) if options.checkpoints else []
+        torn = lines.torn(options.checkpoints) if options.checkpoints else 0
         counted = _Counted(export.load(options.file))
         findings = verify(counted, signed, public_key(options.key))
     except (OSError, ValueError) as error:
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for finding in findings:
         sys.stdout.write(f"{finding}\n")
+    if torn:
+        sys.stdout.write(f"{torn} checkpoint lines break off and say nothing: they were never finished\n")
     sys.stdout.write(f"{counted.number} entries, {len(signed)} checkpoints, {len(findings)} findings\n")
     return 1 if findings else 0
 

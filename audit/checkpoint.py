@@ -71,8 +71,22 @@ def append(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(path: Path) -> list[Mapping[str, object]]:
-    """The checkpoints in a file as they stand there, for `verify`; none when there is no file yet."""
-    return list(lines.read(path)) if path.exists() else []
+    """The checkpoints in a file as they stand there, for `verify`; none when there is no file yet.
+
+    A line that breaks off never became a checkpoint: it is left out here, and `torn` counts it. That hides nothing
+    which could not be hidden by removing the line.
+    """
+    return list(lines.finished(path)) if path.exists() else []
+
+
+def torn(path: Path) -> int:
+    """How many lines of the file break off."""
+    return lines.torn(path) if path.exists() else 0
+
+
+def last(path: Path) -> Checkpoint | None:
+    """The last line that is a checkpoint; whether it is genuine is for `verify` to say."""
+    return next(filter(None, map(parse, reversed(load(path)))), None)
 
 
 def parse(document: Mapping[str, object]) -> Checkpoint | None:

@@ -1,5 +1,8 @@
 """The two secrets of the trail, made once: the signing key of checkpoints, the key of content digests.
 
+A key that is missed later is never made anew by itself: what was signed or digested with the old one could not be
+proved any more. So reading a key and making the keys are two functions.
+
 Whoever holds the signing key can sign a chain of their own making: keep it where the database's
 administrators cannot read it, and give the public half (`signing.pub`) to whoever is to verify.
 """
@@ -25,23 +28,34 @@ from cryptography.hazmat.primitives.serialization import (
 from audit.lines import sync_folder
 
 DIGEST_KEY_BYTES = 32
+SECRETS = ("signing.key", "digest.key")
+
+
+def make_keys(folder: Path) -> None:
+    """Make `signing.key` with its public half `signing.pub`, and `digest.key`, those that are not there yet.
+
+    Only for a trail without entries. Raises OSError when they cannot be read or written, ValueError when
+    `signing.key` is there and holds something else.
+    """
+    fresh = Ed25519PrivateKey.generate()
+    _keep(folder / "signing.key", fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    _keep(folder / "digest.key", secrets.token_bytes(DIGEST_KEY_BYTES))
+    public = signing_key(folder).public_key()
+    _keep(folder / "signing.pub", public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+def missing_keys(folder: Path) -> list[Path]:
+    """The secrets that are not there."""
+    return [path for name in SECRETS if not (path := folder / name).exists()]
 
 
 def signing_key(folder: Path) -> Ed25519PrivateKey:
-    """The key in `signing.key`, made with its public half `signing.pub` if there is none yet.
-
-    Raises ValueError when the file holds something else, OSError when it cannot be read or written.
-    """
+    """The key in `signing.key`. Raises ValueError when the file holds something else, OSError when it cannot be
+    read."""
     path = folder / "signing.key"
-    fresh = Ed25519PrivateKey.generate()
-    _keep(path, fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{path.name} is not an Ed25519 key")  # noqa: TRY004 - the file is wrong, not a type
-    _keep(
-        folder / "signing.pub",
-        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-    )
     return key
 
 
@@ -54,9 +68,8 @@ def public_key(path: Path) -> Ed25519PublicKey:
 
 
 def digest_key(folder: Path) -> bytes:
-    """The 32 bytes in `digest.key`, made at random if there are none yet. ValueError when they are not 32."""
+    """The 32 bytes in `digest.key`. Raises ValueError when they are not 32, OSError when it cannot be read."""
     path = folder / "digest.key"
-    _keep(path, secrets.token_bytes(DIGEST_KEY_BYTES))
     key = path.read_bytes()
     if len(key) != DIGEST_KEY_BYTES:
         raise ValueError(f"{path.name} does not hold {DIGEST_KEY_BYTES} bytes")

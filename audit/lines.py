@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,19 +14,37 @@ def read(path: Path) -> Iterator[Mapping[str, object]]:
 
     Raises OSError when the file cannot be read.
     """
-    with path.open("rb") as file:
-        for line in file:
-            if line.strip():
-                yield _object(line)
+    return map(_object, _filled(path))
+
+
+def finished(path: Path) -> Iterator[Mapping[str, object]]:
+    """The same without the lines that break off. Raises OSError when the file cannot be read."""
+    return (_object(line) for line in _filled(path) if not _torn(line))
+
+
+def torn(path: Path) -> int:
+    """How many lines break off: power failed, or the process died, while they were being written."""
+    return sum(map(_torn, _filled(path)))
 
 
 def append(path: Path, document: Mapping[str, object]) -> None:
-    """Add one line and have it on disk before returning. What stands in the file is never touched."""
+    """Add one line and have it on disk before returning. What stands in the file is never touched.
+
+    Raises OSError when the disk does not take all of it; then none of it is left in the file.
+    """
     new = not path.exists()
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        file.write(_mended(file.fileno()) + _line(document))
-        os.fsync(file.fileno())
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        try:
+            _write_all(descriptor, _mended(descriptor, size) + _line(document))
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)
     if new:
         sync_folder(path.parent)
 
@@ -56,13 +75,27 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _filled(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from filter(bytes.strip, file)
+
+
+def _torn(line: bytes) -> bool:
+    return not line.rstrip().endswith(b"}")
+
+
 def _line(document: Mapping[str, object]) -> bytes:
     return json.dumps(dict(document), sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _mended(descriptor: int) -> bytes:
+def _write_all(descriptor: int, content: bytes) -> None:
+    """A disk that is nearly full takes a part and says so by number only."""
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+def _mended(descriptor: int, size: int) -> bytes:
     """A line break where a crash left the last line without one: the new line must not be lost in it."""
-    size = os.fstat(descriptor).st_size
     return b"\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else b""
 
 

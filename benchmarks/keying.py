@@ -143,7 +143,7 @@ async def bare(bench: Bench, browser: Browser, times: Times) -> None:
     """(a) The pages of a record that is filled already, and save; with the home page, as in (b) and (c)."""
     target = bench.office.definitions.targets["chs"]
     robot = Robot(browser, target, account(3))
-    await robot._once_more(lambda tab: robot._screens(bench.plan, {}, tab))  # noqa: SLF001 - fill, do not save
+    await robot._fill(lambda _: bench.plan, {})  # noqa: SLF001 - fill, do not save
     tab = await robot._signed_in()  # noqa: SLF001 - the filled record's own tab
     first, *rest = bench.profile.screens
     other = await browser.open_tab(target.url, target.timeout_seconds)
@@ -182,7 +182,7 @@ async def robots_in_memory(definitions: Definitions, number: int) -> Memory:
         async def fill(robot: Robot) -> None:
             async with gate:
                 case = planned(definitions)
-                await robot._once_more(lambda tab: robot._screens(case, {}, tab))  # noqa: SLF001 - not saved
+                await robot._fill(lambda _: case, {})  # noqa: SLF001 - not saved
 
         await asyncio.gather(*map(fill, robots))
         busy = megabytes(before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from orchestrator.assembly import actor
@@ -73,12 +75,17 @@ def release(reference: str) -> None:
             _refuse(error)
 
 
-def again(reference: str) -> None:
+def again(
+    reference: str,
+    delivery: Annotated[
+        int | None, typer.Option(help="Read this one of its deliveries, as `rpa report` numbers them.")
+    ] = None,
+) -> None:
     """Read a held or attention report again, from its original bytes, by the definitions of now."""
     with opened() as parts:
         forms = load_forms(parts.settings.forms_dir)
         try:
-            receipt = read_again(reference, forms, parts.store, parts.originals, actor())
+            receipt = read_again(reference, forms, parts.store, parts.originals, actor(), delivery)
         except (NotMoved, OriginalAltered) as error:
             _refuse(error)
         else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
-from audit.keys import digest_key
+from audit.keys import digest_key, make_keys, missing_keys
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings, load_accounts
-from orchestrator.store import Store, check, open_engine, utc_now
+from orchestrator.store import Store, begun, check, open_engine, utc_now
 from rpa.errors import DefinitionError, Fault
 from rpa.robot import Account
 
@@ -23,11 +24,33 @@ class Parts:
 
 
 def assemble(settings: Settings) -> Parts:
-    """The parts, on a database whose tables are in today's shape. Raises `DefinitionError` if they are not."""
+    """The parts, on a database whose tables are in today's shape.
+
+    Raises `DefinitionError` if they are not, or if a key is missing that entries of the trail were made with.
+    """
     engine = open_engine(settings.database.url)
     check(engine)
+    _see_to_keys(settings.keys_dir, trail_begun=begun(engine))
     store = Store(engine, utc_now, digest_key(settings.keys_dir))
     return Parts(settings, store, Originals(settings.data_dir))
+
+
+def _see_to_keys(folder: Path, *, trail_begun: bool) -> None:
+    """The trail's keys, made at first use only: with new ones nothing that the trail says could be proved."""
+    if trail_begun and (missing := missing_keys(folder)):
+        raise DefinitionError(
+            *(
+                Fault(
+                    str(path),
+                    1,
+                    "keys",
+                    "the key is not there, and the audit trail has entries that only it can prove",
+                    "Put it back from its safe copy. It is never made anew for a trail that has entries",
+                )
+                for path in missing
+            )
+        )
+    make_keys(folder)
 
 
 def robot_accounts(settings: Settings) -> dict[str, tuple[Account, ...]]:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from audit import export as trail_file
 from audit.checkpoint import load as load_checkpoints
+from audit.checkpoint import torn as torn_checkpoints
 from audit.keys import signing_key
 from audit.verify import verify
 from orchestrator import administration, logs
@@ -35,17 +36,17 @@ from orchestrator.command import (
 )
 from orchestrator.demo import demo as run_demo
 from orchestrator.intake import take_in
-from orchestrator.originals import OriginalAltered
 from orchestrator.pool import WITH_PARENT
-from orchestrator.report_view import details, print_report
+from orchestrator.report_view import details, print_report, problems
 from orchestrator.running import run as run_system
 from orchestrator.running import work
 from orchestrator.schedule import sign_checkpoint
 from orchestrator.settings import DEFAULT_FILE, default_toml, load_settings, practice_accounts
 from orchestrator.states import State
-from orchestrator.store import Receipt, open_engine, upgrade
+from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table
 from rpa.check import check as check_mappings
+from rpa.check import remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from rpa.intake.folder import find, read_file
@@ -144,13 +145,19 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
         forms = load_forms(parts.settings.forms_dir)
         parts.store.configure(parts.settings.form_switches)
         receipts: list[Receipt] = []
-        failed = False
-        for path in find(paths):
+        failed: list[Path] = []
+
+        def tell(path: Path, error: Exception) -> None:
+            failed.append(path)
+            typer.echo(f"{path}: not taken in: {logs.describe(error)}", err=True)
+
+        for path in find(paths, tell):
             try:
                 receipt = take_in(read_file(path), forms, parts.store, parts.originals)
-            except (OSError, OriginalAltered) as error:
-                failed = True
-                typer.echo(f"{path}: not taken in: {logs.describe(error)}", err=True)
+            except DATABASE_AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - one that cannot be taken in must not stop the others
+                tell(path, error)
                 continue
             receipts.append(receipt)
             line = {
@@ -159,14 +166,16 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
                 "new": receipt.new,
                 "state": str(receipt.state),
                 "reason": str(receipt.reason),
+                "differs": receipt.differs,
             }
             if json_:
                 say([line])
             else:
                 known = "" if receipt.new else "  (known already)"
+                known += "  (other content than before)" if receipt.differs else ""
                 typer.echo(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
     waiting = {State.ATTENTION, State.HELD}
-    needed = failed or any(each.state in waiting for each in receipts)
+    needed = bool(failed) or any(each.state in waiting for each in receipts)
     raise typer.Exit(NEEDS_A_PERSON if needed else DONE)
 
 
@@ -194,7 +203,7 @@ def report(reference: str, json_: AsJson = False) -> None:
             raise typer.Exit(NEEDS_A_PERSON)
         parts.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
         if json_:
-            say([{**as_json(stored), "details": details(stored)}])
+            say([{**as_json(stored), "problem_list": problems(stored), "details": details(stored)}])
         else:
             print_report(make_console(), stored, parts.store.deliveries(reference))
 
@@ -211,8 +220,8 @@ def check(json_: AsJson = False) -> None:
     if json_:
         say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:
-        for fault in faults:
-            typer.echo(str(fault))
+        for line in (*remarks(given.mappings_dir), *map(str, faults)):
+            typer.echo(line)
         typer.echo(f"{len(faults)} faults" if faults else "No fault found.")
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 
@@ -223,12 +232,14 @@ def audit_verify() -> None:
     with opened() as parts:
         settings = parts.settings
         path = settings.checkpoints_file
-        checkpoints = load_checkpoints(path) if path.exists() else []
+        checkpoints = load_checkpoints(path)
         rows = list(parts.store.entries())
         findings = list(map(str, verify(rows, checkpoints, signing_key(settings.keys_dir).public_key())))
         findings += [f"{subject}: {name}: not what the trail says" for subject, name in parts.store.altered()]
         for finding in findings:
             typer.echo(finding)
+        if torn := torn_checkpoints(path):
+            typer.echo(f"{torn} checkpoint lines break off and say nothing: they were never finished")
         typer.echo(f"{len(rows)} entries, {len(checkpoints)} checkpoints, {len(findings)} findings")
         raise typer.Exit(NEEDS_A_PERSON if findings else DONE)
 

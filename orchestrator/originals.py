@@ -176,7 +176,7 @@ def _parsed(path: Path) -> Arrival | None:
         fields = json.loads(path.read_bytes())
         media = tuple((str(name), str(sha256)) for name, sha256 in fields["media"])
         arrival = Arrival(fields["sha256"], fields["source"], fields["name"], media)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OSError):
         return None
     return arrival if _name(arrival) == path.name else None
 

@@ -25,6 +25,19 @@ def details(stored: Stored) -> list[dict[str, Any]]:
     return [_detail(each) for each in account_of(stored).answers]
 
 
+def problems(stored: Stored) -> list[dict[str, str]]:
+    """What is wrong with a report, for a program: each problem's kind, place, question and sentence."""
+    return [
+        {
+            "kind": str(each.kind),
+            "pointer": each.pointer,
+            "question": each.question,
+            "message": each.message,
+        }
+        for each in stored.problems
+    ]
+
+
 def _detail(each: Accounted) -> dict[str, Any]:
     answer, end = each.answer, each.end
     return {
@@ -93,9 +106,9 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
         "Submitted": f"{stored.submitted_at:%d %B %Y %H:%M:%S} UTC" if stored.submitted_at else "-",
         "Due": f"{stored.due_at:%d %B %Y %H:%M:%S} UTC, {stored.minutes_to_key} minutes",
         "Delivered": "\n".join(
-            f"{each.received_at:%d %B %Y %H:%M:%S} UTC by {each.source}"
-            f"{'' if each.same_bytes else ', in other bytes'}"
-            for each in deliveries
+            f"{number}. {each.received_at:%d %B %Y %H:%M:%S} UTC by {each.source}, bytes {each.sha256[:16]}…"
+            f"{'' if each.same_bytes else ', other than before'}"
+            for number, each in enumerate(deliveries, 1)
         ),
         "Pictures": "\n".join((stored.pictures or {}).values()) or "none",
     }

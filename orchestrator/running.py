@@ -12,7 +12,8 @@ import structlog
 
 from orchestrator.assembly import Parts, assemble, robot_accounts
 from orchestrator.definitions import load_definitions
-from orchestrator.intake import Inbox, read_mended, recover
+from orchestrator.inbox import Inbox
+from orchestrator.intake import read_mended, recover
 from orchestrator.licences import licences
 from orchestrator.pool import keep_worker, stop_with_parent
 from orchestrator.schedule import Rounds, refuse_older_database, schedule, sign_checkpoint

@@ -13,7 +13,7 @@ from audit import checkpoint
 from audit.keys import signing_key
 from orchestrator.assembly import Parts
 from orchestrator.definitions import Definitions
-from orchestrator.intake import Inbox
+from orchestrator.inbox import Inbox
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
@@ -77,8 +77,8 @@ def sign_checkpoint(parts: Parts) -> None:
     if head is None:
         return
     path = parts.settings.checkpoints_file
-    last = checkpoint.load(path)[-1:] if path.exists() else []
-    if last and last[0].get("seq") == head.seq:
+    last = checkpoint.last(path)
+    if last is not None and last.seq == head.seq:
         return
     checkpoint.append(path, checkpoint.sign(head, signing_key(parts.settings.keys_dir), utc_now()))
 
@@ -87,9 +87,10 @@ def refuse_older_database(parts: Parts) -> None:
     """Raise `DefinitionError` when the database is older than the last signed checkpoint: a copy was restored, and
     reports saved since would be keyed again (P2), unless robots look first."""
     path = parts.settings.checkpoints_file
-    signed = [last["seq"] for last in checkpoint.load(path)[-1:]] if path.exists() else []
-    head = parts.store.head()
-    if signed and not parts.settings.robots.look_first and (head is None or head.seq < int(str(signed[0]))):
+    if torn := checkpoint.torn(path):
+        _log.warning("checkpoint lines break off and are passed over", checkpoints=torn)
+    last, head = checkpoint.last(path), parts.store.head()
+    if last and not parts.settings.robots.look_first and (head is None or head.seq < last.seq):
         raise DefinitionError(
             Fault(
                 str(path),

@@ -29,11 +29,13 @@ class Reason(StrEnum):
 
     ARRIVED = "arrived"
     VALID = "valid"
+    WITH_PROBLEMS = "with-problems"  # it breaks rules of the form, none of which stops it
     INVALID = "invalid"  # an answer breaks a rule of the form
     UNREADABLE = "unreadable"  # the bytes are not a report
     FORM_UNKNOWN = "form-unknown"  # no form recognises it
     FORM_CHANGED = "form-changed"  # the form has moved on: an unknown version or option
     FORM_OFF = "form-off"  # the form is switched off
+    AMENDED = "amended"  # other content for a submission on which our work has ended
     DUPLICATE = "duplicate"  # read again, it turned out to be a submission we already have
     RELEASED = "released"  # an administrator let it go on
     SWITCHED_ON = "switched-on"  # its form was switched on

@@ -26,13 +26,14 @@ LIST_COLUMNS = {
     "State": "state",
     "Reason": "reason",
     "Target reference": "target_reference",
+    "Problems": "problems",
     "Answers": "answers",
     "Keyed": "keyed",
     "Verified": "verified",
     "Differ": "mismatches",
     "Seconds": "seconds",
 }
-_NUMBERS = frozenset({"answers", "keyed", "verified", "mismatches", "seconds"})
+_NUMBERS = frozenset({"problems", "answers", "keyed", "verified", "mismatches", "seconds"})
 FILE_COLUMNS = 160  # how wide our tables may be where no terminal says so
 
 

@@ -4,6 +4,7 @@ code list is total, each answer has an end. `rpa check` prints what this finds; 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from rpa.source_check import (
     source_faults,
 )
 from rpa.targets.check import KeyPath, profile_faults
+from rpa.targets.check import remarks as profile_remarks
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen, load_profile
 
 
@@ -40,6 +42,13 @@ def check(forms: Mapping[str, Form], mappings: Path) -> list[Fault]:
             if path.name != "screens.toml":
                 faults += mapping_faults(path, forms, profile)
     return faults
+
+
+def remarks(mappings: Path) -> Iterator[str]:
+    """What is worth knowing of every target whose profile can be read, though nothing is wrong with it."""
+    for path in sorted(mappings.glob("*/screens.toml")):
+        with suppress(DefinitionError):
+            yield from profile_remarks(path, load_profile(path.parent))
 
 
 def mapping_faults(path: Path, forms: Mapping[str, Form], profile: Profile) -> list[Fault]:
@@ -65,7 +74,11 @@ def _mapping(loaded: LoadedMapping, forms: Mapping[str, Form], profile: Profile)
         yield ("versions",), f"the form has no version {unknown[0]}", "Name versions that form.toml lists"
         return
     found = [
-        list(_against(Sheet(loaded, leaves(form, version), form.versions[version].lists, profile)))
+        list(
+            _against(
+                Sheet(loaded, leaves(form, version), form.versions[version].lists, profile, form.decides)
+            )
+        )
         for version in loaded.mapping.versions
     ]
     # A question may be new in one version and gone from another: it has to be in one of them.

@@ -30,6 +30,14 @@ def compiled(expression: str) -> ParsedResult:
     return jmespath.compile(expression)
 
 
+def search(expression: str, data: Any) -> Any:
+    """What an expression finds; nothing where an answer is of a kind that one of its functions does not take."""
+    try:
+        return compiled(expression).search(data)
+    except JMESPathError:
+        return None
+
+
 def _sound(expression: str) -> str:
     try:
         compiled(expression)
@@ -134,11 +142,11 @@ class FormMapping(Definition):
 
     def holds(self, when: Condition | None, data: object) -> bool:
         """Whether a condition holds for `data`, the report or one item of it. No condition always holds."""
-        return when is None or bool(compiled(self.conditions.get(when, when)).search(data))
+        return when is None or bool(search(self.conditions.get(when, when), data))
 
     def with_names(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """`data` with the named parts beside its own."""
-        return {**data, **{name: compiled(each).search(data) for name, each in self.named.items()}}
+        return {**data, **{name: search(each, data) for name, each in self.named.items()}}
 
 
 class Codes(Definition):
@@ -230,6 +238,27 @@ def shadow(data: Any, pointer: str = "") -> Any:
     if isinstance(data, list | tuple):
         return [shadow(value, f"{pointer}/{number}") for number, value in enumerate(data)]
     return pointer
+
+
+def items(expression: str, data: Any, ghost: Any) -> list[tuple[Any, Any]]:
+    """Each item an expression finds, with its twin in the shadow; none where the two differ in number."""
+    found, twins = _listed(search(expression, data)), _listed(search(expression, ghost))
+    if len(found) != len(twins):
+        return []
+    return [(item, twin) for item, twin in zip(found, twins, strict=True) if twin]
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def pointers_of(source: Source, ghost: Any) -> list[str]:
+    """The answers a source chooses, by the shadow of the report."""
+    if source.ticks is not None:
+        return [pointer for each in source.ticks.values() for pointer in flatten(search(each, ghost))]
+    if source.parts is not None:
+        return [pointer for part in source.parts.values() for pointer in pointers_of(part, ghost)]
+    return flatten(search(source.from_, ghost)) if source.from_ else []
 
 
 def flatten(found: Any) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rpa.report import Answer
+from rpa.report import Answer, Problem
 
 
 def measure(text: str) -> int:
@@ -22,10 +22,23 @@ class Parts:
     carried: dict[str, tuple[int, ...]]
 
 
+MOST_PROBLEMS = 50  # that a narrative tells
+_TO_BE_CHECKED = "To be checked with the person reporting"
 LEAST_ROOM = 500  # a part has room for its title, its section, a question and a piece of an answer
 _LEAST = 40  # a piece of a broken text is at least this long, else it starts in the next part
 _LONGEST_HEADING = 100
 _LONGEST_QUESTION = 200  # a longer one, which only an unknown key can be, is broken like a text
+
+
+def to_be_checked(problems: Sequence[Problem]) -> list[Answer]:
+    """The problems of a report as a narrative tells them. They answer no question, so they have no pointer."""
+    told = [
+        Answer("", (_TO_BE_CHECKED,), each.question, each.message, each.message)
+        for each in problems[:MOST_PROBLEMS]
+    ]
+    more = len(problems) - len(told)
+    said = f"{more} more, which our own list of the report has."
+    return told + ([Answer("", (_TO_BE_CHECKED,), "Further problems", said, said)] if more else [])
 
 
 def compose(title: str, answers: Sequence[Answer], limit: int) -> Parts:

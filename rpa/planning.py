@@ -7,15 +7,28 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from rpa.mapping import Attachments, FormMapping, LoadedMapping, Rows, Source, compiled, flatten, shadow
-from rpa.narrative import Parts, compose, measure
+from rpa.lacking import files_left_behind, without_room, without_value
+from rpa.mapping import (
+    Attachments,
+    FormMapping,
+    LoadedMapping,
+    Rows,
+    Source,
+    flatten,
+    items,
+    pointers_of,
+    search,
+    shadow,
+)
+from rpa.narrative import Parts, compose, measure, to_be_checked
 from rpa.plan import Disposed, Disposition, Entry, PagePlan, Plan, Value
 from rpa.report import Answer, Report
-from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
+from rpa.targets.profile import MANY, Control, Grid, Kind, Profile, Screen
 from rpa.wording import NotKeyed, worded
 
 NO_CONTROL = "the target has no control for it"
 NOT_CERTAIN = "its control was not certain on the page"
+NOT_AS_ASKED = "it is not as its question asks for it"
 Unavailable = Set[tuple[str, str]]
 """(screen, control) pairs that a robot could not be certain of; a grid's column is `Grid / Column`."""
 
@@ -53,7 +66,8 @@ def plan(
 ) -> Plan:
     """The plan for `report`. `media`: names of the files that came with it."""
     answers = {answer.pointer: answer for answer in report.answers}
-    work = _Work(report, loaded, profile, media, unavailable, answers, _Ledger())
+    ledger = _Ledger(reasons=dict.fromkeys(report.unfit, NOT_AS_ASKED))
+    work = _Work(report, loaded, profile, media, unavailable, answers, ledger)
     data = loaded.mapping.with_names(report.data)
     ghost = loaded.mapping.with_names(shadow(report.data))
     pages = {screen.name: _page(work, screen, data, ghost) for screen in profile.screens}
@@ -65,7 +79,11 @@ def plan(
         target=target,
         pages=tuple(page for page in pages.values()),
         dispositions=tuple(_dispositions(work, parts)),
-        missing=(*_missing(profile, pages), *_no_room(work, pages, parts)),
+        missing=(
+            *without_value(profile, pages),
+            *files_left_behind(report, loaded, pages, media),
+            *without_room(loaded, profile, pages, parts),
+        ),
     )
 
 
@@ -90,7 +108,7 @@ def _rows(
 ) -> Iterator[tuple[Entry, ...]]:
     """The rows of one group; an item that makes no row leaves its answers to the narrative."""
     grid = screen.grids[group.grid]
-    for item, twin in zip(_items(group.each, data), _items(group.each, ghost), strict=True):
+    for item, twin in items(group.each, data, ghost):
         reason = ""
         if not work.loaded.mapping.holds(group.when, item):
             reason = group.otherwise
@@ -103,11 +121,6 @@ def _rows(
         elif reason:
             for pointer in flatten(twin):
                 work.ledger.reasons.setdefault(pointer, reason)
-
-
-def _items(expression: str, data: Any) -> list[Any]:
-    found = compiled(expression).search(data)
-    return [item for item in found if item] if isinstance(found, list) else [found] if found else []
 
 
 def _row(work: _Work, screen: Screen, group: Rows, grid: Grid, item: Any, twin: Any) -> tuple[Entry, ...]:
@@ -147,7 +160,9 @@ def _entry(
     """The entry for one control, or None; the ledger learns which answers it keys, or why it does not."""
     if not work.loaded.mapping.holds(source.when, data):
         return None
-    pointers = tuple(p for p in _pointers(source, ghost) if not _left_out(work.loaded.mapping, p))
+    pointers = tuple(p for p in pointers_of(source, ghost) if not _left_out(work.loaded.mapping, p))
+    if control.kind in MANY:  # what is as asked is keyed, the rest is told
+        pointers = tuple(pointer for pointer in pointers if pointer not in work.report.unfit)
     try:
         value = _value(work, place, source, control, pointers, ghost)
     except NotKeyed as why:
@@ -161,16 +176,6 @@ def _entry(
     for pointer in pointers:
         work.ledger.keyed.setdefault(pointer, []).append(" / ".join(place))
     return Entry(name or place[1], value, pointers)
-
-
-def _pointers(source: Source, ghost: Any) -> list[str]:
-    if source.ticks is not None:
-        return [
-            pointer for each in source.ticks.values() for pointer in flatten(compiled(each).search(ghost))
-        ]
-    if source.parts is not None:
-        return [pointer for part in source.parts.values() for pointer in _pointers(part, ghost)]
-    return flatten(compiled(source.from_).search(ghost)) if source.from_ else []
 
 
 def _value(
@@ -188,7 +193,7 @@ def _value(
         ticked = tuple(
             option
             for option, each in source.ticks.items()
-            if any(work.answers[pointer].value is True for pointer in flatten(compiled(each).search(ghost)))
+            if any(work.answers[pointer].value is True for pointer in flatten(search(each, ghost)))
         )
         return ticked or None
     if not pointers:
@@ -200,13 +205,15 @@ def _parts(work: _Work, source: Source, ghost: Any) -> dict[str, str]:
     """A look-up's parts; one that the report does not answer is left away, and the look-up abstains."""
     found: dict[str, str] = {}
     for name, part in (source.parts or {}).items():
-        pointers = _pointers(part, ghost)
-        if pointers:
+        pointers = pointers_of(part, ghost)
+        if pointers and not work.report.unfit.intersection(pointers):
             found[name] = str(_worded(work, part, Control(kind=Kind.TEXT), pointers))
     return found
 
 
 def _worded(work: _Work, source: Source, control: Control, pointers: Sequence[str]) -> Value:
+    if source.as_ != "questions" and work.report.unfit.intersection(pointers):
+        raise NotKeyed(NOT_AS_ASKED)
     answers = [work.answers[pointer] for pointer in pointers]
     return worded(work.loaded, work.profile, source, control, answers)
 
@@ -266,6 +273,7 @@ def _narrate(work: _Work, pages: dict[str, PagePlan]) -> Parts:
     """Carry the rest in the narrative and plan the rows (or the control) that hold it."""
     rule = work.loaded.mapping.narrative
     rest = [answer for answer in work.report.answers if _kind(work, answer) is Disposed.NARRATIVE]
+    rest += to_be_checked(work.report.problems)
     screen = work.profile.by_name[rule.screen]
     grid = screen.grids[rule.grid] if rule.grid else None
     control = grid.columns[rule.control] if grid else screen.controls[rule.control]
@@ -312,39 +320,3 @@ def _dispositions(work: _Work, parts: Parts) -> Iterator[Disposition]:
             case Disposed.NARRATIVE:
                 where = [f"{rule.screen} / part {number}" for number in parts.carried[pointer]]
         yield Disposition(pointer, answer.question, kind, tuple(where), why)
-
-
-def _missing(profile: Profile, pages: Mapping[str, PagePlan]) -> Iterator[str]:
-    """Required controls that stay empty."""
-    for screen in profile.screens:
-        given = {entry.control for entry in pages[screen.name].entries}
-        for name, control in screen.controls.items():
-            if control.required and name not in given:
-                yield f"{screen.name} / {name}"
-
-
-def _no_room(work: _Work, pages: Mapping[str, PagePlan], parts: Parts) -> Iterator[str]:
-    """A narrative that is more than the target takes is a person's to shorten, never ours to cut; and so is a file
-    that cannot be attached and that no answer speaks of: nobody would miss it."""
-    yield from _left_behind(work, pages)
-    rule = work.loaded.mapping.narrative
-    if rule.grid is None:
-        if len(parts.texts) > 1:
-            yield f"room for the whole narrative in {rule.screen} / {rule.control}"
-        return
-    most = work.profile.by_name[rule.screen].grids[rule.grid].max_rows
-    rows = len(pages[rule.screen].rows.get(rule.grid, ()))
-    if most is not None and rows > most:
-        yield f"room for {rows} rows in {rule.screen} / {rule.grid}"
-
-
-def _left_behind(work: _Work, pages: Mapping[str, PagePlan]) -> Iterator[str]:
-    wanted = work.loaded.mapping.attachments
-    if wanted is None:
-        return
-    rows = pages[wanted.screen].rows.get(wanted.grid, ())
-    attached = {entry.value for row in rows for entry in row if entry.control == wanted.file}
-    spoken_of = {str(answer.value) for answer in work.report.answers}
-    number = len(work.media - attached - spoken_of)
-    if number:
-        yield f"room for {number} more files in {wanted.screen} / {wanted.grid}"

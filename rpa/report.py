@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,11 +14,19 @@ REFERENCE_LENGTH = 15  # of our own references, in characters
 
 
 class ProblemKind(StrEnum):
-    """Who can mend it: the public's answer is wrong, or our definition of the form is behind."""
+    """What is wrong. The first three stop a report; with the others it is keyed, and the operator is told."""
 
     UNREADABLE = "unreadable"  # the bytes are not a report at all
-    INVALID = "invalid"  # an answer breaks a rule of the form: a person corrects it
-    CHANGED = "changed"  # the form has moved on (unknown form, version or option): an administrator looks
+    INVALID = "invalid"  # the form's rules show that it cannot be so, such as the 31st of February
+    CHANGED = "changed"  # an unknown form or version, or an unknown option that decides what else is meant
+    UNANSWERED = "unanswered"  # a question that needs an answer has none
+    UNFIT = "unfit"  # an answer of another kind, format or length than its question asks for
+    UNLISTED = "unlisted"  # an option that its list does not have, and that decides nothing else
+    AMENDED = "amended"  # the same submission came again with other content: a person compares the two
+
+
+NOT_KEYED = frozenset({ProblemKind.INVALID, ProblemKind.CHANGED, ProblemKind.UNFIT, ProblemKind.UNLISTED})
+"""An answer with a problem of these kinds is keyed into no control: the narrative carries it as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +111,37 @@ class Report:
     answers: tuple[Answer, ...] = field(repr=False)
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = field(default=(), repr=False)
+    reference: str = ""  # our own; unless given, the one that is derived from the identity
+
+    def __post_init__(self) -> None:
+        if not self.reference:
+            object.__setattr__(self, "reference", reference_of(self.identity))
 
     @cached_property
-    def reference(self) -> str:
-        """Our reference, keyed into the target as the source reference.
+    def unfit(self) -> frozenset[str]:
+        """The pointers of answers that no control is given: those with a problem, or below a part that has one."""
+        places = {each.pointer for each in self.problems if each.pointer and each.kind in NOT_KEYED}
+        return frozenset(
+            answer.pointer
+            for answer in self.answers
+            if places and places.intersection(_upwards(answer.pointer))
+        )
 
-        Derived from the identity alone, so that the same submission has the same reference for ever, even on
-        a rebuilt database (P2). 60 bits: two of 10 million reports share one with probability below 1 in 20,000.
-        """
-        digest = b32encode(hashlib.sha256(self.identity.encode()).digest()).decode()
-        return f"CR-{digest}"[:REFERENCE_LENGTH]
+
+def reference_of(identity: str, number: int = 0) -> str:
+    """Our reference for a submission, keyed into the target as the source reference.
+
+    Derived from the identity alone, so that the same submission has the same reference for ever, even on a rebuilt
+    database (P2). 60 bits: two of 10 million reports share one with probability below 1 in 20,000. `number` says
+    how many references before it are another submission's already (docs/adr/0017).
+    """
+    text = f"{identity} {number}" if number else identity  # an identity has no blank in it
+    digest = b32encode(hashlib.sha256(text.encode(errors="surrogatepass")).digest()).decode()
+    return f"CR-{digest}"[:REFERENCE_LENGTH]
+
+
+def _upwards(pointer: str) -> Iterator[str]:
+    """A JSON Pointer, and those of the parts above it."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]

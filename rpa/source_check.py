@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +31,7 @@ class Sheet:
     questions: Sequence[Question]
     lists: Mapping[str, CodeList]
     profile: Profile
+    decides: Sequence[str]  # globs: questions whose options decide what the rest of a report means
 
     @cached_property
     def by_pointer(self) -> dict[str, Question]:
@@ -88,6 +90,27 @@ def condition_faults(sheet: Sheet, place: KeyPath, when: str | None, data: Any) 
             named = f"the condition {when!r}" if when in sheet.loaded.mapping.conditions else "the condition"
             yield place, f"{named}: {NO_QUESTION}", "Mend the expression"
             return
+    yield from _undecided(sheet, place, expression, data)
+
+
+def _undecided(sheet: Sheet, place: KeyPath, expression: Any, data: Any) -> Iterator[Found]:
+    """A condition on options of which an unknown one would not hold the report: it could be keyed wrongly."""
+    for path in _compared(expression):
+        for pointer in flatten(TreeInterpreter().visit(path, data)):
+            known = any(fnmatchcase(pointer, glob) for glob in sheet.decides)
+            if sheet.by_pointer[pointer].list is not None and not known:
+                said = f"{pointer} decides here and not in form.toml, so that an unknown option would go on"
+                yield place, said, "Name the question under `decides` in form.toml"
+
+
+def _compared(node: Any) -> Iterator[Any]:
+    """The places in the data whose value, and not only their being there, makes an expression true or false."""
+    if node["type"] in {"comparator", "function_expression"}:
+        yield from _paths(node)
+        return
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _compared(child)
 
 
 def _paths(node: Any) -> Iterator[Any]:

@@ -35,13 +35,13 @@ TWICE = (
 )
 
 
-def profile(number: int) -> Profile:
-    """The counting server's own page of one trial, as a target."""
+def profile(form: str) -> Profile:
+    """The counting server's page at a path, as a target."""
     return Profile.model_validate(
         {
             "title": "Counting server",
             "session": {
-                "steps": [{"go": f"/trial/{number}/form"}],
+                "steps": [{"go": form}],
                 "done": {"heading": "Review"},
                 "ended": {"path": "/sign-in*"},
             },
@@ -103,7 +103,7 @@ def put_up(server: Counting, chance: random.Random, number: int) -> None:
 
 def robot_of(browser: Browser, base: str, number: int, answer_seconds: float) -> Robot:
     """A robot for one trial."""
-    target = Target("counting", profile(number), base, 3, answer_seconds)
+    target = Target("counting", profile(f"/trial/{number}/form"), base, 3, answer_seconds)
     return Robot(browser, target, Account("robot01", "practice"))
 
 

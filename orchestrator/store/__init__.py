@@ -4,9 +4,10 @@ Here live the tables and their migrations, claims and leases, and the one functi
 never lives anything that reads bytes, opens a browser, or decides what to do next.
 """
 
-from orchestrator.store.engine import open_engine
+from orchestrator.store.engine import DATABASE_AWAY, open_engine
 from orchestrator.store.schema import check, upgrade
 from orchestrator.store.store import Store, utc_now
+from orchestrator.store.trail import begun
 from orchestrator.store.values import (
     Claim,
     ClaimLost,
@@ -22,6 +23,7 @@ from orchestrator.store.values import (
 )
 
 __all__ = [
+    "DATABASE_AWAY",
     "Claim",
     "ClaimLost",
     "Columns",
@@ -34,6 +36,7 @@ __all__ = [
     "Summary",
     "Switch",
     "Task",
+    "begun",
     "check",
     "open_engine",
     "upgrade",

@@ -1,22 +1,23 @@
-"""Arrivals: a delivery becomes a report, or is known to be one we have; and where a report goes first."""
+"""Arrivals: a delivery becomes a report, or is known to be one we have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, Row, case, insert, or_, select
 
-from orchestrator.states import Reason, State
+from orchestrator.states import FINAL, Reason, State
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.moves import move
-from orchestrator.store.switches import find
+from orchestrator.store.rereading import amend
+from orchestrator.store.sorting import route, understanding, where
 from orchestrator.store.tables import deliveries, reports, storable
 from orchestrator.store.trail import append, bound_digest, content_digests
-from orchestrator.store.values import NotMoved, Receipt
-from rpa.report import ProblemKind, Report, Submission
+from orchestrator.store.values import Receipt
+from rpa.report import Report, Submission, reference_of
 
 ACTOR = "intake"
 
@@ -25,79 +26,67 @@ def receive(transaction: Transaction, report: Report, submission: Submission) ->
     """Take in one delivery whose original bytes are on disk already (P1).
 
     1. One arrival at a time, so that two deliveries of one submission cannot both be the first.
-    2. The same identity, or the same bytes: the same report (P2). Otherwise a new one, in `received`.
+    2. The same bytes, or the same identity: the same report (P2). Otherwise a new one, in `received`, under a
+       reference that no other submission has. Other content for a report that is done with is a report of its own.
     3. The delivery, and the trail.
-    4. A new report is sorted.
+    4. A new report is sorted. Other content for a known one is put before a person.
     """
+    report = replace(report, identity=storable(report.identity))
+    _known(transaction.connection, report.identity, submission.sha256)  # rows are locked before the chain is
     lock_chain(transaction.connection)
-    report = replace(report, identity=storable(report.identity))
     known = _known(transaction.connection, report.identity, submission.sha256)
-    reference = report.reference if known is None else str(known.reference)
-    same_bytes = known is None or _delivered(transaction.connection, reference, submission.sha256)
-    content: Mapping[str, object] = {}
+    differs = known is not None and not known.same_bytes and _differs(known, report, submission)
+    if known is not None and differs and known.state in FINAL:
+        report = replace(report, identity=f"{known.identity} {submission.sha256}", reference="")
+        return _receive_new(transaction, report, submission, known.reference)
     if known is None:
-        content = _insert(transaction, report, submission)
-    _deliver(transaction, reference, submission, content, same_bytes=same_bytes)
-    if known is None:
-        route(transaction, reference, report, actor=ACTOR)
-    state, reason = _where(transaction.connection, reference)
-    return Receipt(reference, new=known is None, state=state, reason=reason)
+        return _receive_new(transaction, report, submission, None)
+    _deliver(transaction, known.reference, submission, {}, {}, same_bytes=known.same_bytes)
+    if differs:
+        amend(transaction, known.reference, report, submission, ACTOR)
+    state, reason = where(transaction.connection, known.reference)
+    return Receipt(known.reference, new=False, state=state, reason=reason, differs=differs)
 
 
-def reread(transaction: Transaction, reference: str, frm: State, report: Report, actor: str) -> Receipt:
-    """Put a new understanding in the place of the old one (`held` or `attention`) and sort the report again.
-
-    The reference stays: it may stand in the target. Raises `NotMoved` when the report is not in `frm`.
-    """
-    report = replace(report, identity=storable(report.identity))
-    twin = _known(transaction.connection, report.identity, "")
-    moved_by = Reason.READ_AGAIN if frm is State.HELD else Reason.CORRECTED
-    duplicate = twin is not None and twin.reference != reference
-    content = _understanding(report, _received_at(transaction.connection, reference))
-    if duplicate:
-        del content["identity"]  # the other report has it
-    move(transaction, reference, frm, State.RECEIVED, actor=actor, reason=moved_by, changes=content)
-    if duplicate:
-        move(transaction, reference, State.RECEIVED, State.ATTENTION, actor=actor, reason=Reason.DUPLICATE)
+def _receive_new(
+    transaction: Transaction, report: Report, submission: Submission, amends: str | None
+) -> Receipt:
+    """A report of its own. One that `amends` a report that is done with is never keyed by a robot (P2)."""
+    derived = report.reference
+    report = replace(report, reference=_free_reference(transaction.connection, report.identity))
+    content = _insert(transaction, report, submission)
+    more = {"amends": amends, "instead_of": derived if derived != report.reference else None}
+    _deliver(transaction, report.reference, submission, content, more, same_bytes=True)
+    if amends is None:
+        route(transaction, report.reference, report, actor=ACTOR)
     else:
-        route(transaction, reference, report, actor=actor)
-    state, reason = _where(transaction.connection, reference)
-    return Receipt(reference, new=False, state=state, reason=reason)
+        message = f"Other content for {amends}, which is done with. Compare the two"
+        move(
+            transaction,
+            report.reference,
+            State.RECEIVED,
+            State.ATTENTION,
+            actor=ACTOR,
+            reason=Reason.AMENDED,
+            changes={"message": message},
+        )
+    state, reason = where(transaction.connection, report.reference)
+    return Receipt(report.reference, new=True, state=state, reason=reason, differs=amends is not None)
 
 
-def route(transaction: Transaction, reference: str, report: Report, *, actor: str) -> State:
-    """Sort a received report: to the robots, to an administrator or to an operator."""
-    switch = find(transaction.connection, report.form)
-    to, reason = destination(report, form_on=switch is not None and switch.on)
-    target = {"target": switch.target} if switch else {}
-    return move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, changes=target)
-
-
-def destination(report: Report, *, form_on: bool) -> tuple[State, Reason]:
-    """Where a received report goes, and why. What a person must correct comes before what we must mend."""
-    kinds = {problem.kind for problem in report.problems}
-    if ProblemKind.UNREADABLE in kinds:
-        return State.ATTENTION, Reason.UNREADABLE
-    if ProblemKind.INVALID in kinds:
-        return State.ATTENTION, Reason.INVALID
-    if report.form is None:
-        return State.HELD, Reason.FORM_UNKNOWN
-    if ProblemKind.CHANGED in kinds:
-        return State.HELD, Reason.FORM_CHANGED
-    if not form_on:
-        return State.HELD, Reason.FORM_OFF
-    return State.READY, Reason.VALID
-
-
-def due_at(report: Report, received_at: datetime) -> datetime:
-    """When the report must be in the target: counted from submission, at the latest from arrival."""
-    start = min(_utc(report.submitted_at) or received_at, received_at)
-    return start + timedelta(minutes=report.minutes_to_key)
+def _free_reference(connection: Connection, identity: str) -> str:
+    """The first of the references for this identity that no other submission has."""
+    for number in count():
+        reference = reference_of(identity, number)
+        taken = select(reports.c.reference).where(reports.c.reference == reference)
+        if connection.execute(taken).first() is None:
+            return reference
+    raise AssertionError("count() never ends")
 
 
 def _insert(transaction: Transaction, report: Report, submission: Submission) -> Mapping[str, object]:
     """A new row; returns the content in it."""
-    understanding = _understanding(report, transaction.now)
+    understood = understanding(report, transaction.now)
     transaction.connection.execute(
         insert(reports).values(
             reference=report.reference,
@@ -109,30 +98,10 @@ def _insert(transaction: Transaction, report: Report, submission: Submission) ->
             received_at=transaction.now,
             attempts=0,
             claim_token=0,
-            **understanding,
+            **understood,
         )
     )
-    return {name: understanding[name] for name in ("answers", "data")}
-
-
-def _understanding(report: Report, received_at: datetime) -> dict[str, Any]:
-    """The columns that come from understanding the bytes, and change when they are read again."""
-    return {
-        "identity": report.identity,
-        "submission_id": report.submission_id,
-        "form": report.form,
-        "form_version": report.form_version,
-        "form_title": report.form_title,
-        "submitted_at": _utc(report.submitted_at),
-        "due_at": due_at(report, received_at),
-        "minutes_to_key": report.minutes_to_key,
-        "answer_count": len(report.answers),
-        "problem_count": len(report.problems),
-        "data": dict(report.data),
-        "answers": [asdict(answer) for answer in report.answers],
-        "problems": [asdict(problem) for problem in report.problems],
-        "notes": [asdict(note) for note in report.notes],
-    }
+    return {name: understood[name] for name in ("answers", "data")}
 
 
 def _deliver(
@@ -140,10 +109,12 @@ def _deliver(
     reference: str,
     submission: Submission,
     content: Mapping[str, object],
+    more: Mapping[str, str | None],
     *,
     same_bytes: bool,
 ) -> None:
-    """The delivery and its entry; `content` is what came of it, empty when the report was here before."""
+    """The delivery and its entry; `content` is what came of it, empty when the report was here before. `more` is
+    said in the entry as it is."""
     transaction.connection.execute(
         insert(deliveries).values(
             reference=reference,
@@ -166,44 +137,20 @@ def _deliver(
         actor=ACTOR,
         action=action,
         subject=reference,
-        details={"source": submission.source, "digests": digests},
+        details={"source": submission.source, "digests": digests} | {k: v for k, v in more.items() if v},
     )
 
 
 def _known(connection: Connection, identity: str, sha256: str) -> Row[Any] | None:
-    """The report with this identity, else the one these bytes were delivered for before."""
-    same = select(deliveries.c.reference).where(deliveries.c.sha256 == sha256)
-    query = select(reports.c.reference).where(
-        or_(reports.c.identity == identity, reports.c.reference.in_(same))
-    )
-    by_identity_first = (reports.c.identity != identity, reports.c.reference)
-    return connection.execute(query.order_by(*by_identity_first).limit(1)).one_or_none()
+    """The report these bytes were delivered for before, else the one with this identity."""
+    delivered = reports.c.reference.in_(select(deliveries.c.reference).where(deliveries.c.sha256 == sha256))
+    same_bytes = case((delivered, True), else_=False).label("same_bytes")
+    columns = (reports.c.reference, reports.c.identity, reports.c.state, reports.c.data, same_bytes)
+    query = select(*columns).where(or_(reports.c.identity == identity, delivered))
+    first = query.order_by(same_bytes.desc(), reports.c.identity != identity, reports.c.reference).limit(1)
+    return connection.execute(first.with_for_update(key_share=True, of=reports)).one_or_none()
 
 
-def _delivered(connection: Connection, reference: str, sha256: str) -> bool:
-    query = select(deliveries.c.id).where(deliveries.c.reference == reference, deliveries.c.sha256 == sha256)
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def _where(connection: Connection, reference: str) -> tuple[State, Reason]:
-    query = select(reports.c.state, reports.c.reason).where(reports.c.reference == reference)
-    row = connection.execute(query).one()
-    return row.state, row.reason
-
-
-def _received_at(connection: Connection, reference: str) -> datetime:
-    query = select(reports.c.received_at).where(reports.c.reference == reference)
-    received_at = connection.execute(query).scalar_one_or_none()
-    if received_at is None:
-        raise NotMoved(f"{reference}: there is no such report")
-    return received_at
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """In UTC; a time without an offset is taken for UTC, one that UTC has no room for is not known."""
-    if moment is None or moment.tzinfo is None:
-        return moment and moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:  # a form will take the year 1
-        return None
+def _differs(known: Row[Any], report: Report, submission: Submission) -> bool:
+    """Whether other bytes say something else. Files are not compared: that some came with them is enough."""
+    return bool(submission.media) or known.data != dict(report.data)

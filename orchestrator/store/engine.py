@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""What is raised when the database itself cannot be used, whatever it was to be used for."""
 
 Clock = Callable[[], datetime]
 

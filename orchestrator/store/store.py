@@ -11,7 +11,17 @@ from sqlalchemy import Engine, func, select, tuple_
 
 from audit.entry import Entry
 from orchestrator.states import Reason, State
-from orchestrator.store import arrivals, claims, content, drifting, following, moves, switches, trail
+from orchestrator.store import (
+    arrivals,
+    claims,
+    content,
+    drifting,
+    following,
+    moves,
+    rereading,
+    switches,
+    trail,
+)
 from orchestrator.store.engine import Clock, Transaction, writing
 from orchestrator.store.rows import STORED, SUMMARY, stored, summary
 from orchestrator.store.tables import CLAIMABLE_NOW, deliveries, reports
@@ -51,10 +61,13 @@ class Store:
         with self._writing() as transaction:
             return arrivals.receive(transaction, report, submission)
 
-    def reread(self, reference: str, frm: State, report: Report, actor: str) -> Receipt:
-        """Sort a held or attention report again, by a new understanding of its bytes. Raises `NotMoved`."""
+    def reread(
+        self, reference: str, frm: State, report: Report, actor: str, submission: Submission | None = None
+    ) -> Receipt:
+        """Sort a held or attention report again, by a new understanding of its bytes, or of those of another
+        delivery. Raises `NotMoved`."""
         with self._writing() as transaction:
-            return arrivals.reread(transaction, reference, frm, report, actor)
+            return rereading.reread(transaction, reference, frm, report, actor, submission)
 
     def delivered(self, sha256: str, source: str, name: str) -> bool:
         """Whether this arrival is on record: the same bytes, by the same way, under the same name."""

@@ -109,7 +109,7 @@ class ReportColumns(TypedColumns):
     reference: Named[str] = Column(String(32), primary_key=True)
     identity: Named[str] = Column(Words, unique=True)
     submission_id: Named[str | None] = Column(Words)
-    sha256: Named[str] = Column(String(64))  # of the first delivery's bytes
+    sha256: Named[str] = Column(String(64))  # of the bytes it was read from
     source: Named[str] = Column(String(32))
     source_name: Named[str] = Column(Words)
     form: Named[str | None] = Column(String(64))

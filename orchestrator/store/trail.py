@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, cast, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from audit.chain import content_digest, link
@@ -43,6 +43,12 @@ def append(
         )
     )
     return entry
+
+
+def begun(engine: Engine) -> bool:
+    """Whether the trail has an entry."""
+    with engine.connect() as connection:
+        return head(connection) is not None
 
 
 def head(connection: Connection) -> Entry | None:

@@ -31,12 +31,14 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one delivery. `new` is false when the report was already here."""
+    """What became of one delivery. `new` is false when the report was already here; `differs` says that the
+    submission was, with other content."""
 
     reference: str
     new: bool
     state: State
     reason: Reason
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Stored(Summary):
             answers=self.answers,
             problems=self.problems,
             notes=self.notes,
+            reference=self.reference,
         )
 
 

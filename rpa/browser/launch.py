@@ -31,7 +31,6 @@ INSTALLED = (
     "google-chrome-stable",
     "google-chrome",
 )
-OPENING_SECONDS = 30.0
 MOST_HEAP_MEGABYTES = 512  # of one page's scripts; a page that wants more is ended by the browser
 _PAGE_SCRIPTS = [
     Path(__file__).with_name("js") / f"{name}.js"
@@ -90,7 +89,7 @@ class Browser:
         way = way or Way()
         gate = Gate(way.proxy)
         try:
-            async with door("opening a tab", OPENING_SECONDS):
+            async with door("opening a tab", timeout_seconds):
                 context = await self._new_context(base_url, gate, way)
                 page = await context.new_page()
                 devtools = await context.new_cdp_session(page)

@@ -7,7 +7,6 @@ document that was surveyed last: once another has taken its place, whatever goes
 
 from __future__ import annotations
 
-import fnmatch
 import mimetypes
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -19,14 +18,14 @@ from playwright.async_api import CDPSession, Dialog, Page
 
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
+from rpa.browser.glob import as_javascript
 from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
-from rpa.browser.world import World
+from rpa.browser.world import SPARE_SECONDS, World
 from rpa.errors import PageReplaced, TargetError
 
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
-_CLOSING_SECONDS = 10.0
 
 Sights = Mapping[str, Mapping[str, str | None]]
 
@@ -247,7 +246,7 @@ class Tab:
         """Close the tab with its context. First nothing leaves any more."""
         self._gate.shut()
         try:
-            async with door("closing the tab", _CLOSING_SECONDS):
+            async with self._door("closing the tab"):
                 await self._page.context.close()
         finally:
             await self._gate.close()
@@ -284,7 +283,7 @@ class Tab:
         return 1
 
     def _door(self, doing: str, seconds: float | None = None) -> AbstractAsyncContextManager[None]:
-        return door(doing, self._seconds + 2 if seconds is None else seconds)
+        return door(doing, self._seconds + SPARE_SECONDS if seconds is None else seconds)
 
 
 async def _answer(dialog: Dialog) -> None:
@@ -307,5 +306,4 @@ def _as_patterns(sights: Sights) -> dict[str, dict[str, str | None]]:
 
 def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
     path = sight.get("path")
-    pattern = "^" + fnmatch.translate(path).removeprefix("(?s:").removesuffix(r")\Z") + "$" if path else None
-    return {**sight, "path": pattern}
+    return {**sight, "path": as_javascript(path) if path else None}

@@ -28,7 +28,7 @@ _CALL = """text => {
     const told = found => JSON.stringify(found ?? null);
     return answer instanceof Promise ? answer.then(told) : told(answer);
 }"""
-_SPARE_SECONDS = 2.0  # beyond what a page function was given, for its answer to come back
+SPARE_SECONDS = 1.0  # beyond what a page function was given, for its answer to come back
 
 
 class World:
@@ -84,7 +84,7 @@ class World:
             "awaitPromise": True,
             "returnByValue": True,
         }
-        async with door(doing, self._seconds if seconds is None else seconds + _SPARE_SECONDS):
+        async with door(doing, self._seconds if seconds is None else seconds + SPARE_SECONDS):
             try:
                 told = await self._devtools.send("Runtime.callFunctionOn", call)
             except _PlaywrightError:

@@ -92,6 +92,7 @@ class FormFile(_Table):
     minutes_to_key: PositiveInt
     recognise: Expression
     envelope: Envelope
+    decides: tuple[str, ...] = ()
     versions: tuple[VersionEntry, ...] = Field(min_length=1)
     moved: tuple[Moved, ...] = ()
     timed: tuple[Timed, ...] = ()

@@ -37,12 +37,14 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 @dataclass(frozen=True)
 class Format:
-    """One named format. `message` is the sentence for an answer that does not keep to it."""
+    """One named format. `message` is the sentence for an answer that does not keep to it; `impossible` tells one
+    that is written as it should be and still cannot be, from one that is only written otherwise."""
 
     message: str
     tidy: Callable[[str], str]
     check: Callable[[str], bool]
     read: Callable[[str], str] = str
+    impossible: Callable[[str], bool] = lambda _: False
 
 
 def parse_date(text: str) -> date | None:
@@ -93,6 +95,26 @@ def _tidy_date(text: str) -> str:
         month = _MONTH_NUMBERS.get(match[2].casefold())
         return _iso(text, int(match[3]), month, int(match[1])) if month else text
     return text
+
+
+def _is_no_day(text: str) -> bool:
+    """Day, month and year are all given, and there is no such day."""
+    spoken = _SPOKEN_DATE.fullmatch(text)
+    written = _BRITISH_DATE.fullmatch(text) or re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?", text)
+    named = spoken is not None and spoken[2].casefold() in _MONTH_NUMBERS
+    given = (written is not None or named) and split_moment(text) is None
+    return given and parse_date(_tidy_date(text)) is None
+
+
+def _is_no_time(text: str) -> bool:
+    """Hours and minutes are given, and no clock shows them. Many write midnight as 24:00."""
+    given = _CLOCK.fullmatch(text) is not None and not re.match(r"24[:.]00", text)
+    return given and not _is_time(_tidy_time(text))
+
+
+def _is_no_month(text: str) -> bool:
+    """A month's number and a year are given, and no year has that month."""
+    return re.fullmatch(r"\d{1,2}[/-]\d{4}|\d{4}-\d{2}", text) is not None and not _is_month_of_year(text)
 
 
 def _iso(text: str, year: int, month: int, day: int) -> str:
@@ -203,18 +225,23 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             _tidy_date,
             lambda text: parse_date(text) is not None,
             _read_date,
+            _is_no_day,
         ),
         "date-time": Format(
             "This is not a date and time.", str, lambda text: parse_moment(text) is not None, _read_moment
         ),
         "time": Format(
-            "This is not a time of day. Write it as hours and minutes, such as 16:30.", _tidy_time, _is_time
+            "This is not a time of day. Write it as hours and minutes, such as 16:30.",
+            _tidy_time,
+            _is_time,
+            impossible=_is_no_time,
         ),
         "month": Format(
             "This is not a month. Write it as month and year, such as 3/2019.",
             _tidy_month,
             _is_month_of_year,
             _read_month,
+            _is_no_month,
         ),
         "year": Format("This is not a year. Write it with four figures.", str, _matches(r"(1[89]|20)\d\d")),
         "postcode": Format("This is not a full UK postcode, such as SW1A 1AA.", _tidy_postcode, _is_postcode),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +28,7 @@ from rpa.forms.form_file import (
     VersionEntry,
     read_form_file,
 )
-from rpa.forms.schema import UNKNOWN, Node, compile_schema
+from rpa.forms.schema import UNKNOWN, Node, compile_schema, questions
 from rpa.forms.schema_check import faults, question_faults
 from rpa.forms.validate import make_validator
 from rpa.places import json_line, toml_line
@@ -55,6 +56,7 @@ class Form:
     minutes_to_key: int
     recognise: Expression = field(repr=False)
     envelope: Envelope = field(repr=False)
+    decides: tuple[str, ...] = field(repr=False)  # globs: questions whose options decide what the rest means
     versions: Mapping[int, Version] = field(repr=False)
     moved: tuple[Moved, ...] = field(repr=False)
     timed: tuple[Timed, ...] = field(repr=False)
@@ -192,6 +194,14 @@ def _path_faults(file: Path, form: FormFile, versions: Mapping[int, Version]) ->
             named = ".".join(map(str, place))
             said = f"no version of the form has {path}"
             yield Fault(str(file), toml_line(text, place), named, said, "Mend the path, or the schema")
+    coded = [q.pointer for each in versions.values() for q in questions(each.node) if q.list]
+    for number, glob in enumerate(form.decides):
+        if versions and not any(fnmatchcase(pointer, glob) for pointer in coded):
+            line, said = (
+                toml_line(text, ("decides", number)),
+                f"no question with a list of options is at {glob}",
+            )
+            yield Fault(str(file), line, f"decides.{number}", said, "Mend the JSON Pointer")
     numbers = [entry.number for entry in form.versions]
     for position, number in enumerate(numbers):
         if number in numbers[:position]:

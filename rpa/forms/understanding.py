@@ -44,7 +44,7 @@ def understand(document: object, forms: Mapping[str, Form], *, submission: Submi
         return _unrecognised(document, forms, submission, form)
     findings = Findings()
     data = _normalised(document, form, version, findings)
-    found = (*findings.problems, *problems(version.validator, version.node, data))
+    found = (*findings.problems, *problems(version.validator, version.node, data, form.decides))
     submission_id = _own_reference(_search(form.envelope.submission_id, data))
     return Report(
         identity=_identity(submission_id, submission),

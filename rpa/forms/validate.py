@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -17,7 +18,8 @@ from rpa.forms.formats import FORMATS
 from rpa.forms.schema import Node, escape
 from rpa.report import Problem, ProblemKind
 
-_KINDS = {
+_UNANSWERED = frozenset({"required", "dependentRequired", "anyOf", "minItems", "minProperties"})
+_SAID = {
     "string": "This should be text.",
     "boolean": "This should be yes or no.",
     "integer": "This should be a whole number.",
@@ -35,27 +37,43 @@ def make_validator(schema: Mapping[str, Any], registry: Registry[Any]) -> Valida
     return _Validator(schema, registry=registry, format_checker=checker)
 
 
-def problems(validator: Validator, node: Node, data: Any) -> tuple[Problem, ...]:
-    """Everything wrong with a document, each thing once, in the order the schema comes upon it."""
+def problems(validator: Validator, node: Node, data: Any, decides: Sequence[str] = ()) -> tuple[Problem, ...]:
+    """Everything wrong with a document, each thing once, in the order the schema comes upon it.
+
+    `decides`: globs over JSON Pointers of the questions whose options decide what the rest of the report means.
+    """
     found: dict[Problem, None] = {}
     for error in validator.iter_errors(data):
-        for problem in _problems(error, node):
+        for problem in _problems(error, node, decides):
             found.setdefault(problem)
     return tuple(found)
 
 
-def _problems(error: ValidationError, node: Node) -> Iterator[Problem]:
+def _problems(error: ValidationError, node: Node, decides: Sequence[str]) -> Iterator[Problem]:
     pointer = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
     if error.validator == "required":
         wanted, have = cast("list[str]", error.validator_value), cast("dict[str, object]", error.instance)
         places = [f"{pointer}/{escape(name)}" for name in wanted if name not in have]
     else:
         places = [pointer]
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
-    unlisted = error.validator == "oneOf" and is_code_list(schema)
-    kind = ProblemKind.CHANGED if unlisted else ProblemKind.INVALID
     for place in places:
-        yield Problem(kind, place, question(node, place) if place else node.title, _message(error))
+        asked = question(node, place) if place else node.title
+        yield Problem(_kind(error, place, decides), place, asked, _message(error))
+
+
+def _kind(error: ValidationError, place: str, decides: Sequence[str]) -> ProblemKind:
+    """What a broken rule means. An answer only written otherwise than asked keeps no report waiting."""
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    if error.validator in _UNANSWERED:
+        return ProblemKind.UNANSWERED
+    if error.validator == "oneOf" and is_code_list(schema):
+        decisive = any(fnmatchcase(place, glob) for glob in decides)
+        return ProblemKind.CHANGED if decisive else ProblemKind.UNLISTED
+    if error.validator in ("minimum", "maximum"):
+        return ProblemKind.INVALID
+    if error.validator == "format" and FORMATS[str(error.validator_value)].impossible(str(error.instance)):
+        return ProblemKind.INVALID
+    return ProblemKind.UNFIT
 
 
 def _message(error: ValidationError) -> str:
@@ -65,7 +83,7 @@ def _message(error: ValidationError) -> str:
     value: Any = error.validator_value
     match error.validator:
         case "type":
-            return _KINDS.get(str(value), "This is not the kind of answer the question asks for.")
+            return _SAID.get(str(value), "This is not the kind of answer the question asks for.")
         case "format":
             return FORMATS[str(value)].message
         case "required":

@@ -2,69 +2,105 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePath
 
+from rpa.intake.plain_files import A_LINK, NO_FILE, NotTakenIn, folder_below, folder_in, read_plain
 from rpa.report import Media, Submission
 
 MOST_FILE_BYTES = 100 * 1024 * 1024
 MOST_MEDIA = 50
 MOST_MEDIA_BYTES = 20 * 1024 * 1024
+MOST_FOLDERS = 20  # within one another
 
 LEFT_OUT = ".not-taken-in.txt"  # after the name of a file that was not: its place is taken by a note
 
 _BEING_WRITTEN = (".part", ".tmp")
 
+Told = Callable[[Path, Exception], None]
+"""Is told what is passed over, and why."""
 
-def find(paths: Iterable[Path]) -> Iterator[Path]:
+
+def find(paths: Iterable[Path], tell: Told | None = None) -> Iterator[Path]:
     """Every submission in the files and folders given, each once, in the order of their names.
 
-    A file given by name is always one. In a folder every visible file is, of whatever kind, but those still being
-    written (`.part`, `.tmp`); folders in it are looked into, unless they are the media of the file beside them.
+    A file given by name is always one. In a folder every visible regular file is, of whatever kind, but those
+    still being written (`.part`, `.tmp`); folders in it are looked into, unless they are the media of the file
+    beside them. Links are not followed; they, and whatever else is neither file nor readable folder, are passed
+    over and told.
     """
     seen: set[Path] = set()
+    told = tell or (lambda *_: None)
     for path in paths:
-        for file in _within(path) if path.is_dir() else [path]:
+        for file in _within(path, told, MOST_FOLDERS) if path.is_dir() else [path]:
             if (real := file.resolve()) not in seen:
                 seen.add(real)
                 yield file
 
 
-def _within(folder: Path) -> Iterator[Path]:
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    stems = {entry.stem for entry in entries if entry.is_file() and entry.suffix}
-    for entry in entries:
-        if entry.is_dir():
-            yield from () if entry.name in stems else _within(entry)
-        elif entry.is_file() and entry.suffix.lower() not in _BEING_WRITTEN:
-            yield entry
-
-
-def read_file(path: Path, *, source: str = "folder") -> Submission:
-    """The submission in a file. Raises `OSError` when it cannot be read, or is over 100 MB: it stays where it is.
-
-    Of the media at most 50 files of at most 20 MB are taken, in the order of their names; a note in the place of
-    any other says so to whoever opens it.
-    """
-    if path.stat().st_size > MOST_FILE_BYTES:
-        raise OSError(errno.EFBIG, "too large to be a submission", path.name)
-    return Submission(path.read_bytes(), source, path.name, tuple(_media(path.with_suffix(""))))
-
-
-def _media(folder: Path) -> Iterator[Media]:
-    if not folder.is_dir():
+def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted(
+                (one for one in listed if not one.name.startswith(".")), key=lambda one: one.name
+            )
+    except OSError as error:
+        tell(folder, error)
         return
-    files = sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith("."))
-    for number, file in enumerate(files, 1):
-        if number > MOST_MEDIA:
-            yield _left_out(file, f"a report takes at most {MOST_MEDIA} files")
-        elif file.stat().st_size > MOST_MEDIA_BYTES:
-            yield _left_out(file, f"it is larger than {MOST_MEDIA_BYTES // 1024 // 1024} MB")
-        else:
-            yield Media(file.name, file.read_bytes())
+    files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]
+    stems = {PurePath(entry.name).stem for entry in files if PurePath(entry.name).suffix}
+    for entry in entries:
+        path = folder / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in stems and depth:
+                yield from _within(path, tell, depth - 1)
+            elif entry.name not in stems:
+                tell(path, NotTakenIn(f"it lies more than {MOST_FOLDERS} folders deep"))
+        elif not entry.is_file(follow_symlinks=False):
+            tell(path, NotTakenIn(A_LINK if entry.is_symlink() else NO_FILE))
+        elif path.suffix.lower() not in _BEING_WRITTEN:
+            yield path
 
 
-def _left_out(file: Path, reason: str) -> Media:
-    said = f"The file {file.name} was not taken in: {reason}. Ask whoever delivered the report for it.\n"
-    return Media(f"{file.name}{LEFT_OUT}", said.encode())
+def read_file(path: Path, *, source: str = "folder", root: Path | None = None) -> Submission:
+    """The submission in a file; below `root` (unless given: the file's folder) no link is followed.
+
+    Raises `NotTakenIn` when it is a link, no regular file or over 100 MB, `OSError` when it or its media cannot be
+    read: it stays where it is. Of the media at most 50 files of at most 20 MB are taken, in the order of their
+    names; a note in the place of any other says so to whoever opens it.
+    """
+    *above, name = path.relative_to(root or path.parent).parts
+    with folder_below(root or path.parent, *above) as folder:
+        content = read_plain(folder, name, MOST_FILE_BYTES)
+        return Submission(content, source, name, tuple(_media(folder, path)))
+
+
+def _media(folder: int, path: Path) -> Iterator[Media]:
+    if not path.suffix:
+        return
+    try:
+        with folder_in(folder, path.stem) as beside:
+            yield from _files(beside)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def _files(folder: int) -> Iterator[Media]:
+    with os.scandir(folder) as listed:
+        entries = [
+            one for one in listed if not (one.name.startswith(".") or one.is_dir(follow_symlinks=False))
+        ]
+        for number, entry in enumerate(sorted(entries, key=lambda one: one.name), 1):
+            if number > MOST_MEDIA:
+                yield _left_out(entry.name, f"a report takes at most {MOST_MEDIA} files")
+                continue
+            try:
+                yield Media(entry.name, read_plain(folder, entry.name, MOST_MEDIA_BYTES))
+            except NotTakenIn as why:
+                yield _left_out(entry.name, str(why))
+
+
+def _left_out(name: str, reason: str) -> Media:
+    said = f"The file {name} was not taken in: {reason}. Ask whoever delivered the report for it.\n"
+    return Media(f"{name}{LEFT_OUT}", said.encode(errors="backslashreplace"))

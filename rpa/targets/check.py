@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from string import Formatter
 
 from rpa.errors import Fault
 from rpa.places import toml_line
-from rpa.targets.profile import CHOICES, Control, Grid, Kind, Profile, Screen
+from rpa.targets.profile import CHOICES, Control, Grid, Kind, Profile, Screen, Step
 
 KeyPath = tuple[str | int, ...]
 _LOOK_UP_NEEDS = ("open", "dialog", "search", "press", "none", "match", "choose", "otherwise")
@@ -34,10 +35,80 @@ def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
             yield from _order(place, screen, name)
         for name, grid in screen.grids.items():
             yield from _grid(("screen", number, "grids", name), grid, profile)
-    for part in ("session", "journey", "find", "record"):
+    for part, facts in FACTS.items():
         for number, step in enumerate(getattr(profile, part).steps):
-            if (step.fill is None) != (step.value is None):
-                yield (part, "steps", number), "`fill` and `with` belong together", "Give both or neither"
+            yield from _step((part, "steps", number), step, facts)
+    for place, text, known in _texts(profile):
+        yield from _braces(place, text, known)
+
+
+def remarks(path: Path, profile: Profile) -> Iterator[str]:
+    """What whoever wrote a profile should know of it, though nothing is wrong: where its pattern is read from."""
+    line = toml_line(path.read_text(encoding="utf-8"), ("journey", "reference"))
+    scope = f"everything in {profile.journey.scope!r}"
+    saved, found = (sight.css and repr(sight.css) for sight in (profile.journey.saved, profile.find.found))
+    said = f"the pattern is read from {saved or scope} after save, and from {found or scope} after a search"
+    yield f"{path}:{line}: journey / reference: {said}"
+
+
+FACTS: Mapping[str, frozenset[str]] = {
+    "session": frozenset({"account", "password"}),
+    "journey": frozenset(),
+    "find": frozenset({"source_reference"}),
+    "record": frozenset({"reference", "source_reference"}),
+}
+"""The facts that the steps of each part may use."""
+
+
+def _step(place: KeyPath, step: Step, facts: frozenset[str]) -> Iterator[tuple[KeyPath, str, str]]:
+    if (step.fill is None) != (step.value is None):
+        yield place, "`fill` and `with` belong together", "Give both or neither"
+    elif step.value is not None and step.value not in facts:
+        known_here = ", ".join(sorted(facts)) or "nothing: take the step out"
+        yield place, f"{step.value!r} is not known here", f"Known here: {known_here}"
+    known = facts - {"password"}  # it is typed into a control, and stands in no address
+    texts = [step.go, step.press, *(step.wait.model_dump().values() if step.wait else ())]
+    for text in texts:
+        yield from _braces(place, text, known)
+
+
+def _texts(profile: Profile) -> Iterator[tuple[KeyPath, str | None, frozenset[str]]]:
+    """Every other text that facts are put into, with those that are known there."""
+    none: frozenset[str] = frozenset()
+    session, journey, find = profile.session, profile.journey, profile.find
+    sights = {("session", "done"): session.done, ("session", "ended"): session.ended}
+    sights |= {
+        ("journey", "saved"): journey.saved,
+        ("find", "found"): find.found,
+        ("find", "none"): find.none,
+    }
+    for place, sight in sights.items():
+        for text in sight.model_dump().values():
+            yield place, text, none
+    yield ("record", "heading"), profile.record.heading, FACTS["record"]
+    for number, screen in enumerate(profile.screens):
+        yield ("screen", number, "heading" if screen.heading else "name"), screen.sight.heading, none
+
+
+def _braces(place: KeyPath, text: str | None, known: frozenset[str]) -> Iterator[tuple[KeyPath, str, str]]:
+    """Braces that stand for no fact, or for nothing at all."""
+    try:
+        named = [
+            name for _, name, spec, how in Formatter().parse(text or "") if name is not None or spec or how
+        ]
+        unknown = [name for name in named if name not in known]
+    except ValueError:
+        yield place, "a brace is opened and not closed, or the other way round", _known(known)
+        return
+    for name in unknown:
+        yield place, f"{{{name}}} is no fact that is known here", _known(known)
+
+
+def _known(facts: frozenset[str]) -> str:
+    """The remedy."""
+    if not facts:
+        return "No fact is known here; a brace of the page's own is written twice"
+    return f"Known here: {', '.join(sorted(facts))}; a brace of the page's own is written twice"
 
 
 def _screens(screens: Sequence[Screen]) -> Iterator[tuple[KeyPath, str, str]]:

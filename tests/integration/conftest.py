@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from rpa.browser.launch import Browser, launch
+from rpa.browser.launch import Browser, Way, launch
 from rpa.browser.tab import Tab
+from tests.integration.counting_server import Counting, counting
 from tests.integration.pages import Open, Pages, serving
 from tests.integration.practice_chs_visitor import RunningChs, running
+from tests.integration.saving_world import Opening
 from tests.integration.store_world import World
 
 
@@ -49,6 +51,29 @@ def pages() -> Iterator[Pages]:
     """The server of this module's pages."""
     with serving() as pages:
         yield pages
+
+
+@pytest.fixture
+def server() -> Iterator[Counting]:
+    """A counting server over plain HTTP."""
+    with counting() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opening(browser: Browser) -> AsyncIterator[Opening]:
+    """Opens a tab at a path of a counting server."""
+    opened: list[Tab] = []
+
+    async def at(server: Counting, path: str = "/form", way: Way | None = None) -> Tab:
+        tab = await browser.open_tab(server.base, 5, way)
+        opened.append(tab)
+        await tab.go(path)
+        return tab
+
+    yield at
+    for tab in opened:
+        await tab.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

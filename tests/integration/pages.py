@@ -19,12 +19,14 @@ Open = Callable[..., Awaitable[Tab]]
 
 @dataclass
 class Pages:
-    """Pages by path, and how often each path was posted to. A post to a path of `cut` gets no answer."""
+    """Pages by path, and how often each path was posted to. A post to a path of `cut` gets no answer; a path of
+    `moved` leads on to an address."""
 
     base: str = ""
     html: dict[str, str] = field(default_factory=dict)
     posts: Counter[str] = field(default_factory=Counter)
     cut: set[str] = field(default_factory=set)
+    moved: dict[str, str] = field(default_factory=dict)
 
     def show(self, body: str, path: str = "/page") -> str:
         """Put a page up; its path."""
@@ -37,6 +39,12 @@ def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"  # connections are kept open, as real servers keep them
 
         def do_GET(self) -> None:
+            if self.path in pages.moved:
+                self.send_response(302)
+                self.send_header("Location", pages.moved[self.path])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             html = pages.html.get(self.path.partition("?")[0])
             self._answer(200 if html is not None else 404, html or "<h1>No such page</h1>")
 

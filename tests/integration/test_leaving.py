@@ -12,27 +12,19 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from rpa.browser import clock
 from rpa.browser.launch import launch
-from tests.integration.counting_server import Counting, counting
+from tests.integration.counting_server import Counting
 from tests.leaving import Trial, broken, leave, put_up
 from tests.worlds import ROOT
 
 SEED = "left"
 AT_ONCE = 4
 LATE_SECONDS = 0.7  # after the right to save has ended, until a stopped process is let go on
-
-
-@pytest.fixture
-def server() -> Iterator[Counting]:
-    """A counting server over plain HTTP."""
-    with counting() as found:
-        yield found
 
 
 async def test_left_in_every_way(server: Counting, trials: int) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import update
 
 from orchestrator.states import TRANSITIONS, Reason, State, allowed
 from orchestrator.store import NotMoved, Task, check, open_engine, upgrade
-from orchestrator.store.arrivals import due_at
 from orchestrator.store.claims import next_due
+from orchestrator.store.sorting import due_at
 from orchestrator.store.tables import metadata, reports
 from rpa.errors import DefinitionError
 from rpa.report import ProblemKind
@@ -86,7 +86,7 @@ def test_the_same_submission_again_is_the_same_report(world: World) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec=None)), st.text(alphabet=st.characters(codec=None)))
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_can_be_stored(world: World, identity: str, name: str) -> None:
     """Half characters and NUL in an identity or a file name neither stop a report nor make two of it (P1, P2)."""
     odd = f"{identity}\ud800\0"

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.intake import Inbox, read_again, recover, take_in
+from orchestrator.inbox import Inbox
+from orchestrator.intake import read_again, recover, take_in
 from orchestrator.originals import Originals
 from orchestrator.settings import definitions_dir
 from orchestrator.states import Reason, State
@@ -170,16 +171,15 @@ def test_what_intake_leaves_out_is_never_deleted(place: Place, forms: Mapping[st
 
 
 def test_a_file_that_fails_stays_and_the_others_go_on(place: Place, forms: Mapping[str, Form]) -> None:
-    """A file that cannot be taken in keeps its place and is tried again; nobody waits for it."""
-    (place.folder / "sub").mkdir(parents=True)
-    (place.folder / "1.json").symlink_to(place.folder / "1.json.part")
-    put(place, "1.json.part", b"{}")
-    os.truncate(place.folder / "1.json.part", 101 * 1024 * 1024)
+    """A file that cannot be taken in stays, and is tried again once it has changed; nobody waits for it."""
+    put(place, "1.json", b"{}")
+    os.truncate(place.folder / "1.json", 101 * 1024 * 1024)
     put(place, "2.json", BICYCLE.read_bytes())
     assert len(rounds(place, forms)) == 1
-    assert place.inbox.waiting == 1
-    (place.folder / "1.json.part").write_bytes(b"{}")
+    assert (place.inbox.waiting, place.inbox.set_aside) == (0, 1)
+    (place.folder / "1.json").write_bytes(b"{}")
     assert len(rounds(place, forms)) == 1
+    assert (place.inbox.waiting, place.inbox.set_aside) == (0, 0)
 
 
 def test_the_same_delivery_by_two_files_is_one_report(place: Place, forms: Mapping[str, Form]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from audit import checkpoint, export
 from audit.chain import link
 from audit.entry import Entry
-from audit.keys import signing_key
+from audit.keys import make_keys, signing_key
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -28,6 +28,7 @@ def folder(tmp_path: Path) -> Path:
         [{name: getattr(entry, name) for name in entry.__slots__} for entry in entries],
         tmp_path / "entries.jsonl",
     )
+    make_keys(tmp_path)
     checkpoint.append(
         tmp_path / "checkpoints.jsonl", checkpoint.sign(entries[-1], signing_key(tmp_path), NOW)
     )
@@ -70,3 +71,13 @@ def test_a_changed_byte_exits_1_and_names_the_entry(folder: Path) -> None:
 def test_a_file_that_is_not_there_exits_2(folder: Path) -> None:
     """A missing file is not a broken chain: exit code 2."""
     assert run(folder, "nowhere.jsonl").returncode == 2
+
+
+def test_a_checkpoint_that_breaks_off_is_told_and_is_no_finding(folder: Path) -> None:
+    """What a power cut leaves of a checkpoint does not make every verification fail from then on."""
+    with (folder / "checkpoints.jsonl").open("ab") as file:
+        file.write(b'{"at":"2026-01-05T00:00')
+    result = run(folder)
+    assert result.returncode == 0
+    assert "1 checkpoint lines break off" in result.stdout
+    assert "3 entries, 1 checkpoints, 0 findings" in result.stdout

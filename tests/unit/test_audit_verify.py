@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from audit import checkpoint, export
 from audit.chain import content_digest, link
 from audit.entry import GENESIS, Entry, digest
-from audit.keys import digest_key, public_key, signing_key
-from audit.verify import Finding, verify
+from audit.keys import digest_key, make_keys, missing_keys, public_key, signing_key
+from audit.verify import verify
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.generate()
@@ -249,6 +249,7 @@ class Files:
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
     """A whole chain exported, with a checkpoint at its end."""
+    make_keys(tmp_path / "keys")
     key = signing_key(tmp_path / "keys")
     export.export(rows(ENTRIES), tmp_path / "entries.jsonl")
     checkpoint.append(tmp_path / "checkpoints.jsonl", checkpoint.sign(ENTRIES[3], key, START))
@@ -273,26 +274,25 @@ def test_an_export_never_replaces_another(files: Files) -> None:
     assert files.entries.read_bytes() == before
 
 
-def test_a_checkpoint_survives_a_torn_line_before_it(files: Files) -> None:
-    """A line that a crash cut short is told, and does not swallow the checkpoint written after it."""
-    with files.checkpoints.open("ab") as file:
-        file.write(b'{"seq": 9, "dig')
-    checkpoint.append(files.checkpoints, checkpoint.sign(ENTRIES[9], signing_key(files.key.parent), START))
-    lines = checkpoint.load(files.checkpoints)
-    assert [checkpoint.parse(line) is not None for line in lines] == [True, True, False, True]
-    assert verify(rows(ENTRIES), lines, public_key(files.key)) == [
-        Finding(0, 1, "checkpoint 3 cannot be read")
-    ]
-
-
 def test_keys_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     """A key is the same at every opening, and nobody but its owner may read it."""
-    first, second = signing_key(tmp_path / "keys"), signing_key(tmp_path / "keys")
-    assert first.private_bytes_raw() == second.private_bytes_raw()
-    assert digest_key(tmp_path / "keys") == digest_key(tmp_path / "keys")
+    make_keys(tmp_path / "keys")
+    first, digest = signing_key(tmp_path / "keys"), digest_key(tmp_path / "keys")
+    make_keys(tmp_path / "keys")
+    assert first.private_bytes_raw() == signing_key(tmp_path / "keys").private_bytes_raw()
+    assert digest == digest_key(tmp_path / "keys")
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()}
     assert modes == {"signing.key": 0o600, "signing.pub": 0o600, "digest.key": 0o600}
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_reading_a_key_never_makes_one(tmp_path: Path) -> None:
+    """A key that is not there is an error that names it, not a new key."""
+    assert [path.name for path in missing_keys(tmp_path)] == ["signing.key", "digest.key"]
+    for read in (signing_key, digest_key):
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_content_digests_need_the_key() -> None:

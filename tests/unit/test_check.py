@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rpa.check import check
+from rpa.check import check, remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from tests.plants import IN_MAPPINGS, OCR, PERSON, Plant
@@ -104,3 +104,14 @@ def test_question_needs_to_be_in_one_version_only(tmp_path: Path) -> None:
     mapping.write_text(text.replace("personReporting.occupation", "personReporting.job"), encoding="utf-8")
     (fault,) = faults_of(folder)
     assert fault.place == f"{PERSON} / Occupation"
+
+
+def test_it_is_said_where_a_pattern_is_read_from() -> None:
+    """Whoever wrote a profile is told which part of the page the target's reference is looked for in."""
+    (said,) = remarks(MAPPINGS)
+    assert said.endswith(
+        "journey / reference: the pattern is read from everything in '#content' after save, "
+        "and from '#content table td' after a search"
+    )
+    file = MAPPINGS / "chs" / "screens.toml"
+    assert said.startswith(f"{file}:{line_of(file, 'reference = ')}:")

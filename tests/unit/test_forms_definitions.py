@@ -190,4 +190,4 @@ why = "A passport"
     report = understand(
         {"kind": "lost-property"}, load_forms(forms), submission=Submission(b"", "folder", "x")
     )
-    assert [(one.kind, one.pointer) for one in report.problems] == [(ProblemKind.INVALID, "/item")]
+    assert [(one.kind, one.pointer) for one in report.problems] == [(ProblemKind.UNANSWERED, "/item")]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rpa.intake.folder import LEFT_OUT, MOST_FILE_BYTES, MOST_MEDIA, MOST_MEDIA_BYTES, find, read_file
+from rpa.intake.plain_files import NotTakenIn
 
 
 def put(folder: Path, *names: str) -> None:
@@ -72,5 +73,5 @@ def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -
     """Refused as a whole, not cut."""
     with (tmp_path / "a.json").open("wb") as file:
         file.truncate(MOST_FILE_BYTES + 1)
-    with pytest.raises(OSError, match="too large"):
+    with pytest.raises(NotTakenIn, match="larger than 100 MB"):
         read_file(tmp_path / "a.json")

@@ -46,12 +46,12 @@ def test_irregularity_1_a_date_time_where_a_range_stands(sent: str, date: str, t
 
 
 def test_irregularity_1_a_range_where_one_date_stands() -> None:
-    """A range of one day is that day; a longer one cannot be, and stays for a person."""
+    """A range of one day is that day; a longer one cannot be, and is told to a person."""
     same = {"dateFrom": "2020-05-01", "dateTo": "2020-05-01"}
     report = understood("personReporting", dateMovedIn=same)
     assert (value(report, "/personReporting/dateMovedIn"), report.problems) == ("2020-05-01", ())
     report = understood("personReporting", dateMovedIn=same | {"dateTo": "2020-06-01"})
-    assert [problem.kind for problem in report.problems] == [ProblemKind.INVALID]
+    assert [problem.kind for problem in report.problems] == [ProblemKind.UNFIT]
     assert value(report, "/personReporting/dateMovedIn/dateTo") == "2020-06-01"
 
 

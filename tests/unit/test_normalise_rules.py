@@ -123,7 +123,7 @@ def test_a_wrong_type_for_a_part_is_reported_and_kept(sent: Any) -> None:
     """The rest of the report is understood as ever."""
     report = understood(personReporting=sent)
     assert report.problems
-    assert {problem.kind for problem in report.problems} == {ProblemKind.INVALID}
+    assert {problem.kind for problem in report.problems} == {ProblemKind.UNFIT}
     assert report.data["personReporting"] == sent
     assert value(report, "/incidentDetails/incidentDescription")
 

@@ -1,0 +1,86 @@
+"""What is kept of a report as it was understood, and where it goes first."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from orchestrator.states import Reason, State
+from orchestrator.store.engine import Transaction
+from orchestrator.store.moves import move
+from orchestrator.store.switches import find
+from orchestrator.store.tables import reports
+from rpa.report import ProblemKind, Report
+
+_STOPS = {
+    ProblemKind.UNREADABLE: (State.ATTENTION, Reason.UNREADABLE),
+    ProblemKind.INVALID: (State.ATTENTION, Reason.INVALID),
+    ProblemKind.CHANGED: (State.HELD, Reason.FORM_CHANGED),
+}
+"""Where a report goes that has a problem of this kind; the first counts. What a person must correct comes before
+what we must mend. A problem of any other kind stops nothing: it is told to the operator."""
+
+
+def route(transaction: Transaction, reference: str, report: Report, *, actor: str) -> State:
+    """Sort a received report: to the robots, to an administrator or to an operator."""
+    switch = find(transaction.connection, report.form)
+    to, reason = destination(report, form_on=switch is not None and switch.on)
+    target = {"target": switch.target} if switch else {}
+    return move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, changes=target)
+
+
+def destination(report: Report, *, form_on: bool) -> tuple[State, Reason]:
+    """Where a received report goes, and why."""
+    kinds = {problem.kind for problem in report.problems}
+    to, reason = next((_STOPS[kind] for kind in _STOPS if kind in kinds), (State.READY, Reason.VALID))
+    if report.form is None and to is not State.ATTENTION:
+        return State.HELD, Reason.FORM_UNKNOWN
+    if to is State.READY and not form_on:
+        return State.HELD, Reason.FORM_OFF
+    return (to, Reason.WITH_PROBLEMS) if kinds and reason is Reason.VALID else (to, reason)
+
+
+def where(connection: Connection, reference: str) -> tuple[State, Reason]:
+    """Where a report is, and why."""
+    query = select(reports.c.state, reports.c.reason).where(reports.c.reference == reference)
+    row = connection.execute(query).one()
+    return row.state, row.reason
+
+
+def understanding(report: Report, received_at: datetime) -> dict[str, Any]:
+    """The columns that come from understanding the bytes, and change when they are read again."""
+    return {
+        "identity": report.identity,
+        "submission_id": report.submission_id,
+        "form": report.form,
+        "form_version": report.form_version,
+        "form_title": report.form_title,
+        "submitted_at": _utc(report.submitted_at),
+        "due_at": due_at(report, received_at),
+        "minutes_to_key": report.minutes_to_key,
+        "answer_count": len(report.answers),
+        "problem_count": len(report.problems),
+        "data": dict(report.data),
+        "answers": [asdict(answer) for answer in report.answers],
+        "problems": [asdict(problem) for problem in report.problems],
+        "notes": [asdict(note) for note in report.notes],
+    }
+
+
+def due_at(report: Report, received_at: datetime) -> datetime:
+    """When the report must be in the target: counted from submission, at the latest from arrival."""
+    start = min(_utc(report.submitted_at) or received_at, received_at)
+    return start + timedelta(minutes=report.minutes_to_key)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """In UTC; a time without an offset is taken for UTC, one that UTC has no room for is not known."""
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # a form will take the year 1
+        return None

@@ -1,0 +1,76 @@
+"""Regular files, read without ever following a link below the folder that was named.
+
+Whoever may write into a watched folder could put a link there, or put one in the place of a folder between our
+look and our open: so every step on the way down is opened by itself, relative to the one above, and what was
+opened is looked at, not what stood there before.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rpa.errors import RpaError
+
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: a pipe is opened at once
+_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+
+A_LINK = "it is a link, and links are not followed"
+NO_FILE = "it is not a regular file"
+
+
+class NotTakenIn(RpaError):  # noqa: N818 - says what did not happen
+    """What is no submission as it stands; the message says why, and names no file."""
+
+
+@contextmanager
+def folder_below(root: Path, *names: str) -> Iterator[int]:
+    """A descriptor of the folder `root/names...`; only `root` itself may be, or lie behind, a link.
+
+    Raises FileNotFoundError, NotADirectoryError for a link or a file in the place of a folder, other OSError.
+    """
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in names:
+            below = os.open(name, _FOLDER, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def folder_in(folder: int, name: str) -> Iterator[int]:
+    """A descriptor of one folder in another. Raises as `folder_below` does."""
+    descriptor = os.open(name, _FOLDER, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_plain(folder: int, name: str, most: int) -> bytes:
+    """The bytes of the regular file `name` in a folder, at most `most` of them.
+
+    Raises `NotTakenIn` for anything else that bears the name, or for more bytes; OSError when it cannot be read.
+    """
+    try:
+        descriptor = os.open(name, _FILE, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise NotTakenIn(A_LINK) from None
+        if error.errno == errno.ENXIO:  # a socket, or a device that is not there
+            raise NotTakenIn(NO_FILE) from None
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotTakenIn(NO_FILE)
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise NotTakenIn(f"it is larger than {most // 1024 // 1024} MB")
+    return content

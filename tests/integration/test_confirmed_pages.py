@@ -1,0 +1,120 @@
+"""The page that save is pressed on is the page that was confirmed, and one that the browser would send (P3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from rpa.browser import clock
+from rpa.browser.seen import Confirmed, Job
+from rpa.errors import NotSent, ReportError, TargetChanged
+from rpa.plan import PagePlan
+from rpa.targets.journey import SavingTime, save
+from rpa.targets.saving import ready_to_save
+from tests.integration.counting_server import REFERENCE, Counting
+from tests.integration.saving_world import PROFILE, SCOPE, Opening
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CHANGED = {
+    "a value that a script changes": "document.forms[0].town.value = 'Elsewhere'",
+    "a value that a script takes away": "document.forms[0].reset()",
+    "a form that a script draws anew": "document.forms[0].outerHTML = document.forms[0].outerHTML",
+    "another control in its place": "document.forms[0].town.type = 'checkbox'",
+    "a second button": "const more = document.querySelector('button').cloneNode(true); more.name = 'draft';"
+    " document.forms[0].append(more)",
+    "a button that is renamed": "document.querySelector('button').textContent = 'Send'",
+    "a button that is disabled": "document.querySelector('button').disabled = true",
+    "something in front of it": "const box = document.createElement('dialog'); document.body.append(box);"
+    " box.open = true; box.style = 'position: fixed; inset: 0; width: 100%; height: 100%'",
+    "a page that reloads": "location.reload()",
+    "another page": "location.assign('/other')",
+}
+
+
+@pytest.mark.parametrize("how", CHANGED)
+async def test_nothing_else_is_pressed(how: str, server: Counting, opening: Opening) -> None:
+    """Between the last look and the press something changes: save is not pressed, nothing leaves, and that is
+    certain."""
+    server.form("/save/plain")
+    server.form("/save/other", path="/other")
+    tab = await opening(server)
+    (town, *_) = await tab.survey(SCOPE) or ()
+    await tab.key([Job(town.index, "text", "Exampleton")], SCOPE)
+    (town, *_) = await tab.survey(SCOPE) or ()
+    confirmed = Confirmed(tab.surveyed, (town,))
+    await tab._page.evaluate(CHANGED[how])
+    with pytest.raises(NotSent):
+        await save(tab, PROFILE, confirmed, SavingTime(clock.now() + 5, 0.5))
+    assert [each for each in server.arrived if each.method == "POST"] == []
+
+
+async def test_what_was_confirmed_is_sent(server: Counting, opening: Opening) -> None:
+    """A page that stayed as it was confirmed is pressed on, and what was keyed is what arrives."""
+    server.form("/save/plain")
+    tab = await opening(server)
+    (town, *_) = await tab.survey(SCOPE) or ()
+    await tab.key([Job(town.index, "text", "Exampleton")], SCOPE)
+    (town, *_) = await tab.survey(SCOPE) or ()
+    confirmed = Confirmed(tab.surveyed, (town,))
+    assert await save(tab, PROFILE, confirmed, SavingTime(clock.now() + 5, 5)) == REFERENCE
+    assert server.posts("/save/plain")[0].body == b"town=Exampleton"
+
+
+NOT_READY = {
+    "covered": (
+        "<div style='position:fixed;inset:0'>Busy</div>",
+        TargetChanged,
+        "0 buttons 'Save record' can be pressed",
+    ),
+    "twice": (
+        "<button name=draft>Save record</button>",
+        TargetChanged,
+        "2 buttons 'Save record' can be pressed",
+    ),
+    "required": (
+        "<label>Beat code <input required></label>",
+        ReportError,
+        "Beat code has no value and needs one",
+    ),
+    "pattern": (
+        "<label>Postcode <input pattern='[A-Z]+' value='1'></label>",
+        ReportError,
+        "Postcode does not match",
+    ),
+    "number": (
+        "<label>Age <input type=number max=5 value=9></label>",
+        ReportError,
+        "Age is above its greatest value",
+    ),
+    "email": (
+        "<label>E-mail <input type=email value=x></label>",
+        ReportError,
+        "E-mail is not of its type",
+    ),
+    "own rule": (
+        "<label>Date <input id=d></label><script>d.setCustomValidity('Example 07700 900123')</script>",
+        ReportError,
+        "Date is refused by the page",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", NOT_READY)
+async def test_a_page_that_would_not_send(how: str, server: Counting, opening: Opening) -> None:
+    """What keeps save from being pressed, or the browser from sending, is told by control and rule before anything
+    is made durable, and without what was typed."""
+    more, error, words = NOT_READY[how]
+    server.form("/save/plain")
+    server.pages["/form"] = server.pages["/form"].replace("</form>", f"{more}</form>")
+    tab = await opening(server)
+    with pytest.raises(error, match=words) as raised:
+        await ready_to_save(tab, PROFILE, PagePlan("Review"), ())
+    assert "07700" not in str(raised.value)
+
+
+async def test_a_form_that_is_not_validated(server: Counting, opening: Opening) -> None:
+    """Where the page asks the browser not to validate, nothing is held against it."""
+    server.form("/save/plain", "novalidate")
+    server.pages["/form"] = server.pages["/form"].replace("</form>", "<input required></form>")
+    tab = await opening(server)
+    assert (await ready_to_save(tab, PROFILE, PagePlan("Review"), ())).controls == ()

@@ -1,0 +1,100 @@
+"""What a start does when a file of the trail is not as it should be: it goes on, or refuses and says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audit import checkpoint
+from orchestrator.assembly import assemble
+from orchestrator.intake import take_in
+from orchestrator.schedule import refuse_older_database, sign_checkpoint
+from orchestrator.settings import load_settings
+from rpa.errors import DefinitionError
+from rpa.intake.folder import read_file
+from tests.integration.practice_chs_visitor import RunningChs
+from tests.system_world import System, make_system
+from tests.worlds import SAMPLES, all_forms
+
+WRONG = 2
+TORN = b'{"at":"2026-01-05T00:00'
+PARTS_OF_A_LINE = (TORN, b"\x00\xff", b'{"seq": "x"}\n', b"[]\n", TORN + b"\n" + TORN)
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> System:
+    """An installation that has taken in a report, with no target to reach."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    parts = system.parts
+    take_in(read_file(SAMPLES / "08-bank-card.json"), all_forms(), parts.store, parts.originals)
+    return system
+
+
+@pytest.mark.parametrize("tail", PARTS_OF_A_LINE)
+def test_a_torn_checkpoint_stops_neither_start_nor_signing(system: System, tail: bytes) -> None:
+    """Whatever stands at the end of the file, the start goes on, and the next checkpoint is signed and counts."""
+    parts = system.parts
+    sign_checkpoint(parts)
+    path = parts.settings.checkpoints_file
+    with path.open("ab") as file:
+        file.write(tail)
+    refuse_older_database(parts)
+    parts.store.record(actor="tester", action="viewed", subject="CR-1")
+    sign_checkpoint(parts)
+    head, last = parts.store.head(), checkpoint.last(path)
+    assert head is not None
+    assert last is not None
+    assert last.seq == head.seq
+
+
+def test_a_torn_checkpoint_is_told_by_verify(system: System) -> None:
+    """`rpa audit verify` says that a line breaks off, and that nothing else is wrong."""
+    sign_checkpoint(system.parts)
+    with system.parts.settings.checkpoints_file.open("ab") as file:
+        file.write(TORN)
+    said = system.rpa("audit", "verify")
+    assert "1 checkpoint lines break off" in said
+    assert "1 checkpoints, 0 findings" in said
+
+
+def test_an_older_database_is_refused_behind_a_torn_line(system: System) -> None:
+    """A torn last line does not hide the checkpoint before it, which the database is older than."""
+    parts = system.parts
+    database = system.folder / "var" / "rpa.db"
+    before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
+    parts.store.record(actor="tester", action="viewed", subject="CR-1")
+    sign_checkpoint(parts)
+    with parts.settings.checkpoints_file.open("ab") as file:
+        file.write(TORN)
+    for path in database.parent.glob("rpa.db*"):
+        path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
+    with pytest.raises(DefinitionError, match="older than the last signed checkpoint"):
+        refuse_older_database(assemble(load_settings(system.config)))
+
+
+@pytest.mark.parametrize("name", ["digest.key", "signing.key"])
+def test_a_missing_key_is_refused_and_never_made_anew(system: System, name: str) -> None:
+    """With entries on the trail, a start ends with 2, names the key's file and says where it comes from."""
+    key = system.folder / "var" / "keys" / name
+    kept = key.read_bytes()
+    key.unlink()
+    system.rpa("run", code=WRONG)
+    assert not key.exists()
+    with pytest.raises(DefinitionError) as refused:
+        assemble(load_settings(system.config))
+    (fault,) = refused.value.faults
+    assert fault.file.endswith(name)
+    assert "safe copy" in fault.remedy
+    key.write_bytes(kept)
+    assert assemble(load_settings(system.config)).store.head() is not None
+
+
+def test_both_keys_are_made_before_the_first_entry(tmp_path: Path) -> None:
+    """Both keys are there as soon as anything can be written on the trail, for their owner only."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    assemble(load_settings(system.config))
+    keys = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "var" / "keys").iterdir()}
+    assert keys == {"signing.key": 0o600, "signing.pub": 0o600, "digest.key": 0o600}

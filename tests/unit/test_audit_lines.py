@@ -1,0 +1,86 @@
+"""The file of checkpoints when power fails, or the disk is full, while a line is written."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from audit import checkpoint
+from audit.chain import link
+from audit.entry import Entry
+from audit.verify import Finding, verify
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+KEY = Ed25519PrivateKey.generate()
+FIRST = link(None, at=NOW, actor="a", action="moved", subject="CR-1", details={})
+SECOND = link(FIRST, at=NOW, actor="a", action="moved", subject="CR-1", details={})
+ROWS = [{name: getattr(entry, name) for name in Entry.__slots__} for entry in (FIRST, SECOND)]
+TORN = b'{"at":"2026-01-05T00:00'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with one checkpoint."""
+    path = tmp_path / "checkpoints.jsonl"
+    checkpoint.append(path, checkpoint.sign(FIRST, KEY, NOW))
+    return path
+
+
+def add(path: Path, content: bytes) -> None:
+    """Write something at the end of a file."""
+    with path.open("ab") as file:
+        file.write(content)
+
+
+def test_a_torn_line_is_counted_and_swallows_nothing(path: Path) -> None:
+    """A line that breaks off is passed over, told by number, and the checkpoint written after it stands whole."""
+    add(path, TORN)
+    assert verify(ROWS, checkpoint.load(path), KEY.public_key()) == []
+    checkpoint.append(path, checkpoint.sign(SECOND, KEY, NOW))
+    assert [one.get("seq") for one in checkpoint.load(path)] == [1, 2]
+    assert checkpoint.torn(path) == 1
+    assert verify(ROWS, checkpoint.load(path), KEY.public_key()) == []
+
+
+def test_the_last_checkpoint_is_the_last_that_is_one(path: Path) -> None:
+    """A torn or foreign line at the end of the file does not stand for the last checkpoint."""
+    add(path, b'{"seq": "many"}\n' + TORN)
+    last = checkpoint.last(path)
+    assert last is not None
+    assert last.seq == FIRST.seq
+    assert checkpoint.last(path.with_name("none.jsonl")) is None
+
+
+def test_a_whole_line_that_is_no_checkpoint_is_a_finding(path: Path) -> None:
+    """Only what breaks off is passed over: a line that was altered is named."""
+    add(path, b'{"seq": 9}\n')
+    found = verify(ROWS, checkpoint.load(path), KEY.public_key())
+    assert found == [Finding(0, 1, "checkpoint 2 cannot be read")]
+
+
+def test_a_full_disk_leaves_no_part_of_a_checkpoint(path: Path) -> None:
+    """A disk that takes only the first bytes of a line is told of, and the file is as it was; then it goes on."""
+    before = path.read_bytes()
+    sealed = checkpoint.sign(SECOND, KEY, NOW)
+    with room_for(len(before) + 20), pytest.raises(OSError, match="too large"):
+        checkpoint.append(path, sealed)
+    assert path.read_bytes() == before
+    checkpoint.append(path, sealed)
+    assert len(checkpoint.load(path)) == 2
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file can be longer than `size` bytes: a write beyond is short, and the next one fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
