@@ -8,15 +8,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 from rpa.browser.launch import Browser, Way
 from rpa.browser.seen import Confirmed
 from rpa.browser.tab import Tab
-from rpa.errors import NotSent, ReportError, SessionEnded, SubmissionUncertain, TargetChanged, TargetError
-from rpa.plan import Held, Plan
+from rpa.errors import (
+    NotSent,
+    PageReplaced,
+    ReportError,
+    SessionEnded,
+    SubmissionUncertain,
+    TargetChanged,
+    TargetError,
+)
+from rpa.plan import Held, PagePlan, Plan
 from rpa.planning import Unavailable
 from rpa.targets import journey
 from rpa.targets.keying import Screened, key_screen
@@ -26,6 +34,7 @@ from rpa.targets.saving import ready_to_save
 
 T = TypeVar("T")
 
+RETURNS = 2  # times that a screen is keyed again which lost something before it was left
 SCREENS_UNTIDY = 3  # screens whose remains may pile up in the browser's memory before it is tidied
 
 
@@ -206,7 +215,8 @@ class Robot:
         profile, plan = self._target.profile, way.plan()
         await journey.open_record(tab, profile)
         held: tuple[Held, ...] = ()
-        for number, screen in enumerate(profile.screens):
+        confirmed = Confirmed(tab.surveyed)
+        for number in range(len(profile.screens)):
             try:
                 done = await key_screen(tab, profile, plan.pages[number], files)
             except TargetChanged as change:
@@ -215,16 +225,45 @@ class Robot:
             around = way.around(plan, number, done)
             if around is None:
                 return None
-            plan, held = around, held + done.held
-            if number + 1 < len(profile.screens):
-                await journey.go_on(tab, profile, screen, profile.screens[number + 1])
+            plan = around
+            try:
+                done, confirmed = await self._leave(tab, plan, number, done, files)
+            except TargetChanged as change:
+                way.note(change)
+                return None
+            held += done.held
             if number % SCREENS_UNTIDY == 0:
                 await tab.tidy()
+        return plan, held, confirmed
+
+    async def _leave(
+        self,
+        tab: Tab,
+        plan: Plan,
+        number: int,
+        done: Screened,
+        files: Mapping[str, bytes],
+        returns: int = 0,
+    ) -> tuple[Screened, Confirmed]:
+        """Go on from a screen (from 0), or see that the last is ready to be saved. What it has lost since it was
+        keyed, as when a page redraws itself late, is keyed again."""
+        profile, page = self._target.profile, plan.pages[number]
         try:
-            return plan, held, await ready_to_save(tab, profile, plan.pages[-1], held)
-        except TargetChanged as change:
-            way.note(change)
-            return None
+            if number + 1 == len(profile.screens):
+                return done, await ready_to_save(tab, profile, page, done.held)
+            here, after = profile.screens[number : number + 2]
+            await journey.go_on(tab, profile, here, after, done.confirmed)
+            return done, Confirmed(tab.surveyed)
+        except (PageReplaced, TargetChanged) as lost:
+            if returns == RETURNS or (isinstance(lost, TargetChanged) and not lost.control):
+                raise
+        again = await key_screen(tab, profile, PagePlan(page.screen, page.entries), files)
+        if again.changes:
+            raise again.changes[0]
+        rows = tuple(each for each in done.held if each.place.grid)
+        return await self._leave(
+            tab, plan, number, replace(again, held=again.held + rows), files, returns + 1
+        )
 
 
 @dataclass

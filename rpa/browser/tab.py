@@ -26,6 +26,7 @@ from rpa.errors import PageReplaced, TargetError
 
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
+NOT_HELD = -1  # the page script's answer: nothing was pressed, a control does not hold what was confirmed
 
 Sights = Mapping[str, Mapping[str, str | None]]
 
@@ -113,11 +114,10 @@ class Tab:
         """The rows of a region's table, column heading -> text."""
         return tuple(await self._ask("reading a table", "table", asdict(region)) or ())
 
-    async def record(
-        self, *, css: str, section: str | None, group: str | None, caption: str, item: str
-    ) -> Any:
-        """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}]}."""
-        layout = {"css": css, "section": section, "group": group, "caption": caption, "item": item}
+    async def record(self, layout: Mapping[str, object]) -> Any:
+        """A record's page: {"values": [{section, group, caption, value}], "grids": [{name, rows}],
+        "placed": {css: [value]}}. `layout`: CSS of the record (`css`), of its `section`, `group` and `caption`
+        texts, of each `item` of several, and of single values (`places`)."""
         return await self._ask("reading the record", "record", layout)
 
     async def picture(self) -> bytes:
@@ -132,11 +132,12 @@ class Tab:
     # Acting: never in a document of another origin, never by numbers of a document that has gone
 
     async def key(
-        self, jobs: Sequence[Job], region: Region
+        self, jobs: Sequence[Job], region: Region, rest: Sequence[int] = ()
     ) -> tuple[tuple[int, ...], tuple[Found, ...] | None]:
         """Key many controls of the last survey and survey the region anew, in one trip; answers the numbers of
-        those that refused, and what is there now."""
-        given = ([asdict(job) for job in jobs], asdict(region))
+        those that refused, and what is there now. `rest`: for how many milliseconds a page at rest has built
+        nothing, and how many to wait for that."""
+        given = ([asdict(job) for job in jobs], asdict(region), *rest)
         refused, seen = await self._act("keying the page", "keyAndSurvey", *given, of=self.surveyed)
         return tuple(refused), as_found(seen)
 
@@ -151,9 +152,14 @@ class Tab:
         """Enter tokens, each with the Enter key."""
         await self._act("entering tokens", "enter", index, list(texts), of=self.surveyed)
 
-    async def press(self, region: Region, name: str) -> None:
-        """Press the one button or link of that name in a region."""
-        number = await self._press(name, "press", asdict(region), name)
+    async def press(self, region: Region, name: str, confirmed: Confirmed | None = None) -> None:
+        """Press the one button or link of that name in a region; with `confirmed`, only if the page still
+        holds all of that. Raises `PageReplaced` when it does not."""
+        if confirmed is not None and await self._world.document() != confirmed.document:
+            raise PageReplaced(f"the page was replaced: pressing {name}")
+        number = await self._press(name, "press", asdict(region), name, _as_given(confirmed))
+        if number == NOT_HELD:
+            raise PageReplaced(f"the page lost what was keyed: pressing {name}")
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r}, expected one")
 
@@ -217,9 +223,8 @@ class Tab:
         """
         if await self._world.document() != confirmed.document:
             return "the page was replaced before save"
-        controls = [[each.index, each.kind, each.holds] for each in confirmed.controls]
         tables = [[asdict(table), list(rows)] for table, rows in confirmed.tables]
-        given = (asdict(region), name, controls, tables)
+        given = (asdict(region), name, _as_given(confirmed), tables)
         with suppress(PageReplaced):  # by what the press brought
             return str(
                 await self._act(f"pressing {name}", "pressConfirmed", *given, of=confirmed.document) or ""
@@ -297,6 +302,11 @@ async def _answer(dialog: Dialog) -> None:
 async def _close_other(page: Page) -> None:
     """Close what the target opens beside the page: a robot works in one."""
     await page.close()
+
+
+def _as_given(confirmed: Confirmed | None) -> list[list[object]]:
+    """The confirmed controls in the page script's form."""
+    return [[each.index, each.kind, each.holds] for each in confirmed.controls] if confirmed else []
 
 
 def _as_patterns(sights: Sights) -> dict[str, dict[str, str | None]]:

@@ -15,8 +15,8 @@ from rpa.targets.profile import Control, Kind, caption
 
 SETTLING_SECONDS = 3.0  # for a page that goes on building itself after it has loaded
 
-QUIET_MILLISECONDS = 25  # a page that has built nothing for so long is at rest
-RESTLESS_MILLISECONDS = 1500  # one that goes on building is looked at all the same
+REST = (25, 1500)
+"""Milliseconds: a page that has built nothing for so long is at rest; one that goes on is looked at even so."""
 
 Survey = tuple[Found, ...]
 Matched = dict[str, tuple[Found, ...]]
@@ -102,5 +102,4 @@ class Desk:
 async def at_rest(desk: Desk, *, leave: bool = True) -> Survey:
     """What is here once the page has finished what was set off, be it another page by then. First, unless told not
     to, the keyboard leaves the control it is in: a page hears only then what was typed."""
-    given = (desk.here, QUIET_MILLISECONDS, RESTLESS_MILLISECONDS, leave)
-    return await desk.tab.wait_for_survey("waiting for the page", "settled", *given)
+    return await desk.tab.wait_for_survey("waiting for the page", "settled", desk.here, *REST, leave)

@@ -61,11 +61,14 @@ async def open_record(tab: Tab, profile: Profile) -> None:
         await arrive(tab, profile, {"there": as_sight(first.sight)}, first.name)
 
 
-async def go_on(tab: Tab, profile: Profile, here: Screen, after: Screen) -> None:
-    """From one screen to the next. Raises `ReportError` when the target refuses what it holds."""
+async def go_on(
+    tab: Tab, profile: Profile, here: Screen, after: Screen, confirmed: Confirmed | None = None
+) -> None:
+    """From one screen to the next, if it still holds what was confirmed. Raises `PageReplaced` when it does not,
+    and `ReportError` when the target refuses what it holds."""
     if profile.journey.next is None:
         raise TargetError("the profile has several screens and no way from one to the next")
-    await tab.press(Region(profile.journey.scope), profile.journey.next)
+    await tab.press(Region(profile.journey.scope), profile.journey.next, confirmed)
     sights = {"next": as_sight(after.sight), "refused": sight(css=profile.journey.errors)}
     if await arrive(tab, profile, sights, after.name) == "refused":
         raise ReportError(f"{here.name}: the target refused a value")

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from rpa.browser.seen import Found, Holds, Job, Region
+from rpa.browser.seen import Confirmed, Found, Holds, Job, Region
 from rpa.browser.tab import Tab
 from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
 from rpa.targets.acts import act, by_hand
 from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
-from rpa.targets.desk import Desk, Matched, Survey, at_rest
+from rpa.targets.desk import REST, Desk, Matched, Survey, at_rest
 from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 
@@ -30,16 +30,20 @@ ROUNDS = 25  # looks at one screen: controls that undo each other must not go on
 class Screened:
     """What a screen holds once it is keyed, which is exactly the plan but for `changes`.
 
-    `clean`: nothing was left in the controls that were not certain.
+    `confirmed`: the controls as they were seen last. `clean`: nothing was left in those that were not certain.
     """
 
     held: tuple[Held, ...] = ()
+    confirmed: Confirmed | None = None
     changes: tuple[TargetChanged, ...] = ()
     clean: bool = True
 
     def __add__(self, other: Screened) -> Screened:
+        both = [each for each in (self.confirmed, other.confirmed) if each is not None]
+        controls = tuple(control for each in both for control in each.controls)
         return Screened(
             self.held + other.held,
+            Confirmed(both[-1].document, controls) if both else None,
             self.changes + other.changes,
             self.clean and other.clean,
         )
@@ -171,8 +175,11 @@ async def _key_stage(work: _Work, wrong: Sequence[Entry]) -> Survey:
         if entry not in acted and entry not in looked_up
     }
     with suppress(PageReplaced):  # a postback: the next look shows what is left to do
-        refused, _ = await desk.tab.key([job for each in given.values() for job in each], desk.region)
+        one_trip = [job for each in given.values() for job in each]
+        refused, after = await desk.tab.key(one_trip, desk.here, REST if len(given) == len(wrong) else ())
         work.refused |= {name for name, each in given.items() if any(job.index in refused for job in each)}
+        if after and len(given) == len(wrong):
+            return after
         for entry in acted:
             if not await act(desk, entry, work.found[entry.control]):
                 work.refused.add(entry.control)
@@ -195,7 +202,9 @@ async def _outcome(work: _Work, survey: Survey) -> Screened:
     for name in work.changes:
         clean = clean and await _put_back(work, name, survey)
     held = tuple(work.held[entry.control] for entry in work.alive)
-    return Screened(held, tuple(work.changes.values()), clean)
+    controls = tuple(each for entry in work.alive for each in work.found.get(entry.control, ()))
+    confirmed = Confirmed(work.desk.tab.surveyed, controls)
+    return Screened(held, confirmed, tuple(work.changes.values()), clean)
 
 
 async def _put_back(work: _Work, name: str, survey: Survey) -> bool:
@@ -237,7 +246,8 @@ async def _key_row(
     if grid.keep:
         await tab.press(where, grid.keep)
         await _await_kept(tab, profile, screen, name, number)
-    return done
+    # What a dialog held has gone with it, and controls beside the table are there for the next row.
+    return done if grid.row == "inline" else replace(done, confirmed=None)
 
 
 def _row_region(scope: str, grid: Grid, name: str, number: int) -> Region:

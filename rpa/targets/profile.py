@@ -106,6 +106,7 @@ class Control(Definition):
     shown_as: str | None = None  # caption on the record, where it differs
     shown_in: str | None = None  # CSS of its value on the record, where no caption stands beside it
     read_back: bool = True  # False: the record does not show it
+    default: str | None = None  # what the record shows where nothing was keyed
     after: str | None = None  # another control of the screen that must be keyed first
     reveal: str | None = None  # button that opens the collapsed part it stands in
     # a look-up: open the dialog, type the parts, press search, choose the one row that matches, else `otherwise`

@@ -12,7 +12,7 @@ from rpa.plan import Entry, Held, Place, Plan, Value
 from rpa.targets.matching import plain
 from rpa.targets.profile import Control, Kind, Profile, caption
 from rpa.targets.steps import arrive, perform, sight
-from rpa.targets.values import read, shown
+from rpa.targets.values import means, read, shown
 
 
 @dataclass(frozen=True)
@@ -41,35 +41,65 @@ async def read_record(
     await perform(tab, profile, record.steps, facts, "record")
     there = sight(heading=record.heading.format_map(facts))
     await arrive(tab, profile, {"there": there}, "the record")
-    page = await tab.record(
-        css=record.scope,
-        section=record.section,
-        group=record.group,
-        caption=record.caption,
-        item=record.item,
-    )
+    page = await tab.record(_layout(profile))
     if not page["values"]:
         raise TargetError("the record's page shows no values")
     return Reading(tuple(_compare(profile, plan, chosen, page)))
 
 
+def _layout(profile: Profile) -> dict[str, object]:
+    record = profile.record
+    parts = {"section": record.section, "group": record.group, "caption": record.caption, "item": record.item}
+    places = [each.shown_in for screen in profile.screens for each in screen.controls.values()]
+    return {"css": record.scope, **parts, "places": [place for place in places if place]}
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A record's page: values by section, group and caption, and by selector; rows by grid."""
+
+    values: Mapping[tuple[str, str, str], Sequence[object]]
+    placed: Mapping[str, Sequence[object]]
+    grids: Mapping[str, Sequence[Mapping[str, object]]]
+
+
+def _page(seen: Mapping[str, Any]) -> _Page:
+    values: dict[tuple[str, str, str], list[object]] = {}
+    for each in seen["values"]:
+        place = (plain(each["section"]), plain(each["group"]), plain(each["caption"]))
+        values.setdefault(place, []).append(each["value"])
+    return _Page(values, seen["placed"], {plain(grid["name"]): grid["rows"] for grid in seen["grids"]})
+
+
 def _compare(
-    profile: Profile, plan: Plan, chosen: Mapping[str, str], page: Mapping[str, Any]
+    profile: Profile, plan: Plan, chosen: Mapping[str, str], seen: Mapping[str, Any]
 ) -> Iterator[Held]:
-    values = {
-        (plain(each["section"]), plain(each["group"]), plain(each["caption"])): each["value"]
-        for each in page["values"]
-    }
-    grids = {plain(grid["name"]): grid["rows"] for grid in page["grids"]}
+    page = _page(seen)
     for place, entry in plan.placed():
         control = _control(profile, place)
-        if place.grid:
-            rows = grids.get(plain(place.grid), [])
-            found = _cell(rows, place, control)
-        else:
-            found = _value(values, profile, place, control)
+        if not control.read_back:
+            continue
+        found = (
+            _cell(page.grids.get(plain(place.grid), []), place, control)
+            if place.grid
+            else _value(page, profile, place, control)
+        )
         yield _held(profile, place, control, entry, chosen, found)
-    yield from _surplus(plan, grids)
+    yield from _surplus(plan, page.grids)
+    yield from _unplanned(profile, plan, page)
+
+
+def _unplanned(profile: Profile, plan: Plan, page: _Page) -> Iterator[Held]:
+    """What the record holds in a control that nobody planned is a difference too."""
+    planned = {place for place, _ in plan.placed()}
+    nothing = {"", profile.record.no}
+    for screen in profile.screens:
+        for name, control in screen.controls.items():
+            place = Place(screen.name, name)
+            found = None if place in planned else _value(page, profile, place, control)
+            text = "" if found is None else read(found, profile.record)
+            if control.read_back and text and text not in nothing and text != (control.default or ""):
+                yield Held(place, control.default or "", text)
 
 
 def _surplus(plan: Plan, grids: Mapping[str, Sequence[object]]) -> Iterator[Held]:
@@ -95,13 +125,15 @@ def _cell(rows: Sequence[Mapping[str, object]], place: Place, control: Control) 
     return next((text for column, text in rows[place.row].items() if plain(column) == wanted), None)
 
 
-def _value(
-    values: Mapping[tuple[str, str, str], object], profile: Profile, place: Place, control: Control
-) -> object:
-    group, label = caption(place.control, control)
-    section = plain(place.screen) if profile.record.section else ""
-    named = plain(control.shown_as or label)
-    return values.get((section, plain(group or ""), named))
+def _value(page: _Page, profile: Profile, place: Place, control: Control) -> object:
+    """What the record shows for a control; all of it where one caption stands there with several values."""
+    if control.shown_in is not None:
+        found = page.placed.get(control.shown_in, [])
+    else:
+        group, label = caption(place.control, control)
+        section = plain(place.screen) if profile.record.section else ""
+        found = page.values.get((section, plain(group or ""), plain(control.shown_as or label)), [])
+    return found[0] if len(found) == 1 else [str(each) for each in found] or None
 
 
 def _held(
@@ -116,9 +148,19 @@ def _held(
     expected = shown(control, value, profile.record)
     if found is None:
         return Held(place, expected, None)
-    if isinstance(expected, tuple) and isinstance(found, str):
-        found = [found]
-    return Held(place, expected, read(found, profile.record))
+    there = read(found, profile.record)
+    right = any(
+        means(control, expected, each, control.shown)
+        for each in (there, *(_listed(there) if isinstance(expected, tuple) else ()))
+    )
+    return Held(place, expected, expected if right else there)
+
+
+def _listed(text: str | tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The ways to read one text as a list."""
+    if isinstance(text, str):
+        for between in ("\n", ", ", "; "):
+            yield tuple(each.strip() for each in text.split(between))
 
 
 def chosen_in(held: Iterable[Held], profile: Profile) -> dict[str, str]:

@@ -201,7 +201,14 @@ RECORD = """
 async def test_record_is_read_by_its_layout(show: Open) -> None:
     """A record is read as captions with values under their headings, and tables of rows, however it is made."""
     tab = await show(RECORD)
-    page = await tab.record(css="#r", section="h2", group="h3", caption="dt, .k, th[scope=row]", item=".chip")
+    layout = {
+        "css": "#r",
+        "section": "h2",
+        "group": "h3",
+        "caption": "dt, .k, th[scope=row]",
+        "item": ".chip",
+    }
+    page = await tab.record(layout)
     assert [(each["section"], each["group"], each["caption"], each["value"]) for each in page["values"]] == [
         ("Person", "", "Surname", "Example"),
         ("Person", "Home", "Street", "Example Street\nExampleton"),

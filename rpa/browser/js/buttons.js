@@ -34,7 +34,14 @@
     const root = region(where);
     return root ? buttons(root, name, exactly) : [];
   };
-  const press = (where, name) => {
+  // Whether a control, by its number, still holds what it was seen to hold.
+  const isHeld = ([index, kind, holds]) => {
+    const element = elementOf(index);
+    return element !== null && kindOf(element) === kind && JSON.stringify(holdsOf(element)) === JSON.stringify(holds);
+  };
+  // How many buttons were meant; -1 when a control does not hold any more what was confirmed, and nothing is pressed.
+  const press = (where, name, controls = []) => {
+    if (!controls.every(isHeld)) return -1;
     const found = named(where, name);
     if (found.length === 1) found[0].click();
     return found.length;
@@ -62,10 +69,6 @@
   const pressable = (where, name) => {
     const found = named(where, name, true).filter(isPressable);
     return { number: found.length, invalid: found.length === 1 ? invalidIn(found[0]) : [] };
-  };
-  const isHeld = ([index, kind, holds]) => {
-    const element = elementOf(index);
-    return element !== null && kindOf(element) === kind && JSON.stringify(holdsOf(element)) === JSON.stringify(holds);
   };
   // The last press of all: the one button of exactly that name, if every control by its number and every table still
   // hold what was confirmed; in one trip, so that nothing comes between. Answers why it was not pressed.

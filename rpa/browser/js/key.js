@@ -81,7 +81,11 @@
     const element = elementOf(index);
     return !element || !isWritable(element) || !WRITERS[kind](element, value);
   }).map((job) => job.index);
-  const keyAndSurvey = (jobs, where) => [key(jobs), rpa.survey(where)];
+  // With `quiet` and `milliseconds`, the survey is taken once the page is at rest.
+  const keyAndSurvey = async (jobs, where, quiet, milliseconds) => {
+    const refused = key(jobs);
+    return [refused, quiet ? await rpa.settled(where, quiet, milliseconds, true) : rpa.survey(where)];
+  };
 
   // As a person does in a token input: type, press Enter, again.
   const enter = (index, texts) => {

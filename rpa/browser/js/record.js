@@ -3,7 +3,7 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.record) return;
-  const { plain, all, first, body, childrenOf, kindOf, holdsOf, table, CONTROLS } = rpa;
+  const { plain, textOf, all, first, body, childrenOf, kindOf, holdsOf, table, CONTROLS } = rpa;
 
   const KEEPS = /^(pre|break-spaces)/;
   // The text of an element as it is rendered: line breaks where a person sees one or the page was given one, blanks
@@ -52,8 +52,8 @@
         grids.push({ section: inSection, name: plain(node.caption?.textContent) || inGroup || inSection,
           rows: table({ element: node }) });
       else if (node.matches(caption) && !node.closest("thead")) {
-        const value = (node.htmlFor && node.control) || node.nextElementSibling;
-        values.push({ section: inSection, group: inGroup, caption: plain(node.textContent), value: value ? valueOf(value, item) : "" });
+        const value = node.control || node.nextElementSibling;
+        values.push({ section: inSection, group: inGroup, caption: textOf(node) || plain(node.textContent), value: value ? valueOf(value, item) : "" });
       }
     }
     const placed = Object.fromEntries((places || []).map((place) => [place, all(body(), place).filter(rpa.shown).map((each) => valueOf(each, item))]));
