@@ -12,7 +12,17 @@ from typing import Any
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, leaves
 from rpa.forms.schema import Question, unescape
-from rpa.mapping import Attachments, LoadedMapping, Narrative, Rows, compiled, flatten, load_mapping, sources
+from rpa.mapping import (
+    Attachments,
+    LoadedMapping,
+    Narrative,
+    Rows,
+    Source,
+    compiled,
+    flatten,
+    load_mapping,
+    sources,
+)
 from rpa.narrative import LEAST_ROOM
 from rpa.places import toml_line
 from rpa.source_check import (
@@ -106,7 +116,7 @@ def _against(sheet: Sheet) -> Iterator[Found]:
             yield from source_faults(sheet, place, source, screen.controls.get(label), report)
         for number, rows in enumerate(screen_mapping.rows):
             yield from _rows(sheet, ("screen", name, "rows", number), rows, screen, report)
-    if not any(source.fact == "reference" for _, source, rows in sources(mapping) if rows is None):
+    if not any(_names_us(source) for _, source, rows in sources(mapping) if rows is None):
         said = "no control holds our reference, so that a record could not be found again"
         yield ("screen",), said, 'Give one { fact = "reference" }'
     yield from _required(sheet)
@@ -114,6 +124,11 @@ def _against(sheet: Sheet) -> Iterator[Found]:
     if mapping.attachments is not None:
         yield from _attachments(sheet, mapping.attachments)
     yield from _left_out(sheet)
+
+
+def _names_us(source: Source) -> bool:
+    """Whether a control of that source holds our reference, alone or joined with other text."""
+    return source.fact == "reference" or "{reference}" in str(source.value)
 
 
 def skeleton(questions: Sequence[Question]) -> dict[str, Any]:

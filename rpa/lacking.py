@@ -40,9 +40,10 @@ def files_left_behind(report: Report, loaded: LoadedMapping, pages: Pages, media
     wanted = loaded.mapping.attachments
     if wanted is None:
         return
-    rows = pages[wanted.screen].rows.get(wanted.grid, ())
+    page = pages[wanted.screen]
+    rows = page.rows.get(wanted.grid, ()) if wanted.grid else (page.entries,)
     attached = {entry.value for row in rows for entry in row if entry.control == wanted.file}
     spoken_of = {str(answer.value) for answer in report.answers}
     number = len(media - attached - spoken_of)
     if number:
-        yield f"room for {number} more files in {wanted.screen} / {wanted.grid}"
+        yield f"room for {number} more files in {wanted.screen} / {wanted.grid or wanted.file}"

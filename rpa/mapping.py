@@ -64,7 +64,7 @@ class Source(Definition):
     fact: Literal["reference", "form"] | None = None
     parts: Mapping[str, Annotated[Source, BeforeValidator(lambda given: _source(given))]] | None = None
     ticks: Mapping[str, Expression] | None = None
-    as_: Literal["text", "date", "time", "questions"] = Field(default="text", alias="as")
+    as_: Literal["text", "date", "time", "datetime", "questions"] = Field(default="text", alias="as")
     codes: str | Mapping[str, str] | None = None
     join: str = " "
     when: Condition | None = None
@@ -114,11 +114,12 @@ class Narrative(Definition):
 
 
 class Attachments(Definition):
-    """Which answers name files (`answers`: globs over JSON Pointers), and the grid they are attached in."""
+    """Which answers name files (`answers`: globs over JSON Pointers), and the grid they are attached in; without a
+    grid, the one file control of the screen takes one."""
 
     answers: tuple[str, ...]
     screen: str
-    grid: str
+    grid: str | None = None
     file: str
     describe: str | None = None
     described_by: str | None = None  # the question beside the file's name that says what the file shows

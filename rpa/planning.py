@@ -184,7 +184,7 @@ def _value(
     if place in work.unavailable:
         raise NotKeyed(NOT_CERTAIN)
     if source.value is not None:
-        return source.value
+        return _with_facts(work.report, source.value)
     if source.fact is not None:
         return work.report.reference if source.fact == "reference" else work.report.form_title
     if source.parts is not None:
@@ -199,6 +199,13 @@ def _value(
     if not pointers:
         return None
     return _worded(work, source, control, pointers)
+
+
+def _with_facts(report: Report, value: str | bool) -> str | bool:
+    """A fixed value, in which our reference and the form's title may be named in braces."""
+    if isinstance(value, bool):
+        return value
+    return value.replace("{reference}", report.reference).replace("{form}", report.form_title)
 
 
 def _parts(work: _Work, source: Source, ghost: Any) -> dict[str, str]:
@@ -224,8 +231,9 @@ def _attach(work: _Work, pages: dict[str, PagePlan]) -> None:
     wanted = work.loaded.mapping.attachments
     if wanted is None:
         return
-    most = work.profile.by_name[wanted.screen].grids[wanted.grid].max_rows
-    certain = (wanted.screen, f"{wanted.grid} / {wanted.file}") not in work.unavailable
+    screen = work.profile.by_name[wanted.screen]
+    most = screen.grids[wanted.grid].max_rows if wanted.grid else 1
+    certain = (wanted.screen, _in_grid(wanted, wanted.file)) not in work.unavailable
     named: dict[str, list[Answer]] = {}
     for answer in work.report.answers:
         if any(fnmatchcase(answer.pointer, each) for each in wanted.answers):
@@ -235,25 +243,34 @@ def _attach(work: _Work, pages: dict[str, PagePlan]) -> None:
     for name, answers in named.items():
         for answer in answers:
             if name in taken:
-                work.ledger.attached[answer.pointer] = [f"{wanted.screen} / {wanted.grid}"]
+                work.ledger.attached[answer.pointer] = [f"{wanted.screen} / {wanted.grid or wanted.file}"]
             elif name not in work.media:
                 work.ledger.reasons[answer.pointer] = "the file it names did not arrive"
             else:
                 work.ledger.reasons[answer.pointer] = (
-                    f"{wanted.grid} takes {most} rows" if certain else NOT_CERTAIN
+                    f"{wanted.grid or wanted.file} takes {most}" if certain else NOT_CERTAIN
                 )
-    if taken:
-        rows = [_file(work, wanted, name, named.get(name, [])) for name in taken]
+    rows = [_file(work, wanted, name, named.get(name, [])) for name in taken]
+    if rows and wanted.grid:
         _add_rows(pages, wanted.screen, wanted.grid, rows)
+    elif rows:
+        page = pages[wanted.screen]
+        pages[wanted.screen] = PagePlan(page.screen, (*page.entries, *rows[0]), page.rows)
+
+
+def _in_grid(wanted: Attachments, control: str | None) -> str:
+    return f"{wanted.grid} / {control}" if wanted.grid else str(control)
 
 
 def _file(work: _Work, wanted: Attachments, name: str, answers: Sequence[Answer]) -> tuple[Entry, ...]:
     """The row of one file, described by what the public wrote about it, else by how it came."""
     file = Entry(wanted.file, name, tuple(answer.pointer for answer in answers))
-    place = (wanted.screen, f"{wanted.grid} / {wanted.describe}")
+    place = (wanted.screen, _in_grid(wanted, wanted.describe))
     if wanted.describe is None or place in work.unavailable:
         return (file,)
-    control = work.profile.by_name[wanted.screen].grids[wanted.grid].columns[wanted.describe]
+    screen = work.profile.by_name[wanted.screen]
+    controls = screen.grids[wanted.grid].columns if wanted.grid else screen.controls
+    control = controls[wanted.describe]
     beside = (f"{answer.pointer.rpartition('/')[0]}/{wanted.described_by}" for answer in answers)
     for pointer in beside:
         said = work.answers.get(pointer)

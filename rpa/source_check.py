@@ -16,7 +16,7 @@ from rpa.mapping import LoadedMapping, Source, compiled, flatten
 from rpa.narrative import measure
 from rpa.report import REFERENCE_LENGTH
 from rpa.targets.check import KeyPath
-from rpa.targets.profile import CHOICES, Control, Kind, Profile
+from rpa.targets.profile import CHOICES, CLOCKED, Control, Kind, Profile
 
 NO_QUESTION = "no question of the form is there"
 Found = tuple[KeyPath, str, str]
@@ -149,9 +149,10 @@ def _suits(
 ) -> Iterator[Found]:
     if control.kind is Kind.CHECKBOX and question.type != "boolean":
         yield place, f"{question.pointer} is not a yes or no", "A checkbox takes a boolean answer"
-    if control.kind in (Kind.DATE, Kind.TIME) and source.as_ != control.kind.value:
+    if control.kind in CLOCKED and source.as_ != control.kind.value:
         yield place, f"a {control.kind} control needs as = {control.kind.value!r}", "Add it"
-    if source.as_ in ("date", "time") and question.format not in {source.as_, "date-time"}:
+    wanted = {"date", "time"} if source.as_ == "datetime" else {source.as_}
+    if source.as_ in ("date", "time", "datetime") and question.format not in {*wanted, "date-time"}:
         yield place, f"{question.pointer} is not a {source.as_}", "Map a question of that format"
     if control.kind in CHOICES and sheet.profile.options(control) is not None and source.as_ == "text":
         options = sheet.lists[question.list].options.values() if question.list else ()
@@ -218,7 +219,7 @@ def _parts(sheet: Sheet, place: KeyPath, source: Source, control: Control, data:
 
 
 def _ticks(sheet: Sheet, place: KeyPath, source: Source, control: Control, data: Any) -> Iterator[Found]:
-    if control.kind is not Kind.CHECKBOXES:
+    if control.kind not in (Kind.CHECKBOXES, Kind.SELECT_MANY):
         yield place, "ticks are for checkboxes", "Set the control's kind, or map with from"
     yield from offered_faults(sheet, place, control, list(source.ticks or {}))
     for option, expression in (source.ticks or {}).items():

@@ -30,6 +30,8 @@ def _read(
         if len(answers) == 1 and isinstance(answers[0].value, bool):
             return answers[0].value
         raise NotKeyed("not a yes or no")
+    if source.as_ == "datetime":
+        return _moment(profile, answers)
     texts = [_text(loaded, profile, source, answer) for answer in answers]
     if control.kind in MANY:
         return tuple(dict.fromkeys(texts))
@@ -51,6 +53,17 @@ def _text(loaded: LoadedMapping, profile: Profile, source: Source, answer: Answe
     if source.as_ == "text":
         return answer.text
     return _clock(profile, source.as_, answer)
+
+
+def _moment(profile: Profile, answers: Sequence[Answer]) -> str:
+    """The ISO day and HH:MM of one instant, or of a date and a time that were asked apart."""
+    if len(answers) == 1 and "T" in str(answers[0].value):
+        return f"{_clock(profile, 'date', answers[0])}T{_clock(profile, 'time', answers[0])}"
+    days = [answer for answer in answers if "-" in str(answer.value) and "T" not in str(answer.value)]
+    times = [answer for answer in answers if ":" in str(answer.value) and "T" not in str(answer.value)]
+    if len(answers) != 2 or not days or not times:
+        raise NotKeyed("not a date and a time")
+    return f"{_clock(profile, 'date', days[0])}T{_clock(profile, 'time', times[0])}"
 
 
 def _clock(profile: Profile, wanted: str, answer: Answer) -> str:

@@ -92,7 +92,7 @@ IN_PROFILES = {
         '"Date reported" = { kind = "text"',
         '"Date reported"',
         "screen / 0 / controls / Date reported",
-        "`boxes` are for dates",
+        "`boxes` are for days and times",
     ),
     "a limit of nothing": Plant(
         SCREENS,

@@ -10,7 +10,7 @@ from string import Formatter
 
 from rpa.errors import Fault
 from rpa.places import toml_line
-from rpa.targets.profile import CHOICES, Control, Grid, Kind, Profile, Screen, Step
+from rpa.targets.profile import CHOICES, CLOCKED, Control, Grid, Kind, Profile, Screen, Step
 
 KeyPath = tuple[str | int, ...]
 _LOOK_UP_NEEDS = ("open", "dialog", "search", "press", "none", "match", "choose", "otherwise")
@@ -43,8 +43,17 @@ def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
 
 
 def remarks(path: Path, profile: Profile) -> Iterator[str]:
-    """What whoever wrote a profile should know of it, though nothing is wrong: where its pattern is read from."""
-    line = toml_line(path.read_text(encoding="utf-8"), ("journey", "reference"))
+    """What whoever wrote a profile should know of it, though nothing is wrong: where its pattern is read from, and
+    what may not outlast the target's next release, or is never proved."""
+    text = path.read_text(encoding="utf-8")
+    for number, screen in enumerate(profile.screens):
+        for name, control in screen.controls.items():
+            place = f"{path}:{toml_line(text, ('screen', number, 'controls', name))}: {screen.name} / {name}"
+            if control.css is not None:
+                yield f"{place}: is named by a selector, a last resort that the target's next release may break"
+            if not control.read_back:
+                yield f"{place}: is not read back, so nothing proves what was saved"
+    line = toml_line(text, ("journey", "reference"))
     scope = f"everything in {profile.journey.scope!r}"
     saved, found = (sight.css and repr(sight.css) for sight in (profile.journey.saved, profile.find.found))
     said = f"the pattern is read from {saved or scope} after save, and from {found or scope} after a search"
@@ -125,8 +134,8 @@ def _control(place: KeyPath, control: Control, profile: Profile) -> Iterator[tup
         for key in _LOOK_UP_NEEDS:
             if not getattr(control, key):
                 yield place, f"a look-up needs `{key}`", "See look-ups in docs/writing-a-target.md"
-    if control.boxes is not None and control.kind is not Kind.DATE:
-        yield place, "`boxes` are for dates", "Set kind to date, or remove boxes"
+    if control.boxes is not None and control.kind not in CLOCKED:
+        yield place, "`boxes` are for days and times", "Set kind to date, time or datetime, or remove boxes"
     for pattern in (
         control.format,
         control.shown,
