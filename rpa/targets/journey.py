@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from rpa.browser import clock
 from rpa.browser.seen import Confirmed, Region
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import Save
@@ -102,7 +103,7 @@ async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTim
         return found[0]
     why = why or f"save was answered by {seen!r} with {len(found)} references"
     if sent.nothing_left:
-        raise NotSent(why)
+        raise NotSent("the right to save had lapsed" if clock.now() >= time.until else why)
     raise SubmissionUncertain(why, signed_out=seen == "session ended")
 
 

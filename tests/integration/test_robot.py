@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rpa.browser.launch import Browser
-from rpa.errors import ReportError, RpaError, SubmissionUncertain, TargetError
+from rpa.errors import NotSent, ReportError, RpaError, SubmissionUncertain, TargetError
 from rpa.plan import Disposed
 from rpa.robot import Keyed, Robot
 from tests.integration.practice_chs_visitor import RunningChs
@@ -216,9 +216,9 @@ async def test_lost_report_is_not_saved(at: At, practice: RunningChs) -> None:
 
 
 async def test_lapsed_right_is_not_used(at: At, practice: RunningChs) -> None:
-    """When the time for which the report is ours has run out on the page's own clock, save is not pressed."""
+    """When the time for which the report is ours has run out, nothing is sent, and that is certain."""
     async with at() as one:
-        with pytest.raises(SubmissionUncertain, match="lapsed"):
+        with pytest.raises(NotSent, match="lapsed"):
             await key(one, sample("07-phone-snatch.json"), Keeper(seconds=0))
     assert practice.records() == []
 
