@@ -17,7 +17,7 @@ from orchestrator.intake import Inbox
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
-from rpa.errors import DefinitionError, Fault
+from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
 
@@ -81,24 +81,6 @@ def sign_checkpoint(parts: Parts) -> None:
     if last and last[0].get("seq") == head.seq:
         return
     checkpoint.append(path, checkpoint.sign(head, signing_key(parts.settings.keys_dir), utc_now()))
-
-
-def refuse_older_database(parts: Parts) -> None:
-    """Raise `DefinitionError` when the database is older than the last signed checkpoint: a copy was restored, and
-    reports saved since would be keyed again (P2), unless robots look first."""
-    path = parts.settings.checkpoints_file
-    signed = [last["seq"] for last in checkpoint.load(path)[-1:]] if path.exists() else []
-    head = parts.store.head()
-    if signed and not parts.settings.robots.look_first and (head is None or head.seq < int(str(signed[0]))):
-        raise DefinitionError(
-            Fault(
-                str(path),
-                1,
-                "checkpoints",
-                "the database is older than the last signed checkpoint",
-                "Restore a newer copy, or set look_first = true under [robots] so that nothing is keyed twice",
-            )
-        )
 
 
 def schedule(rounds: Rounds) -> AsyncIOScheduler:

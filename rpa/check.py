@@ -11,7 +11,7 @@ from typing import Any
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, leaves
 from rpa.forms.schema import Question, unescape
-from rpa.mapping import Attachments, LoadedMapping, Narrative, Rows, compiled, flatten, load_mapping, sources
+from rpa.mapping import Attachments, LoadedMapping, Narrative, Rows, compiled, flatten, load_mapping
 from rpa.narrative import LEAST_ROOM
 from rpa.places import toml_line
 from rpa.source_check import (
@@ -93,14 +93,28 @@ def _against(sheet: Sheet) -> Iterator[Found]:
             yield from source_faults(sheet, place, source, screen.controls.get(label), report)
         for number, rows in enumerate(screen_mapping.rows):
             yield from _rows(sheet, ("screen", name, "rows", number), rows, screen, report)
-    if not any(source.fact == "reference" for _, source, rows in sources(mapping) if rows is None):
-        said = "no control holds our reference, so that a record could not be found again"
-        yield ("screen",), said, 'Give one { fact = "reference" }'
+    yield from _reference(sheet)
     yield from _required(sheet)
     yield from _narrative(sheet, mapping.narrative)
     if mapping.attachments is not None:
         yield from _attachments(sheet, mapping.attachments)
     yield from _left_out(sheet)
+
+
+def _reference(sheet: Sheet) -> Iterator[Found]:
+    """A record that does not hold our reference, whatever the report says, could not be found again."""
+    holding = sheet.loaded.mapping.holding_reference
+    if not holding:
+        said = "no control holds our reference, so that a record could not be found again"
+        yield ("screen",), said, 'Give one { fact = "reference" }'
+    for screen, control in sorted(holding):
+        if sheet.loaded.mapping.screen[screen].controls[control].when is not None:
+            place = ("screen", screen, control)
+            yield (
+                place,
+                "our reference is keyed only sometimes",
+                "Remove `when`: every record has to be found",
+            )
 
 
 def skeleton(questions: Sequence[Question]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def plan(
         target=target,
         pages=tuple(page for page in pages.values()),
         dispositions=tuple(_dispositions(work, parts)),
-        missing=(*_missing(profile, pages), *_no_room(work, pages, parts)),
+        missing=(*_missing(work, pages), *_no_room(work, pages, parts)),
     )
 
 
@@ -314,18 +314,18 @@ def _dispositions(work: _Work, parts: Parts) -> Iterator[Disposition]:
         yield Disposition(pointer, answer.question, kind, tuple(where), why)
 
 
-def _missing(profile: Profile, pages: Mapping[str, PagePlan]) -> Iterator[str]:
-    """Required controls that stay empty."""
-    for screen in profile.screens:
+def _missing(work: _Work, pages: Mapping[str, PagePlan]) -> Iterator[str]:
+    """Required controls that stay empty, and the one for our reference: without it nobody finds the record."""
+    ours = work.loaded.mapping.holding_reference
+    for screen in work.profile.screens:
         given = {entry.control for entry in pages[screen.name].entries}
         for name, control in screen.controls.items():
-            if control.required and name not in given:
+            if name not in given and (control.required or (screen.name, name) in ours):
                 yield f"{screen.name} / {name}"
 
 
 def _no_room(work: _Work, pages: Mapping[str, PagePlan], parts: Parts) -> Iterator[str]:
-    """A narrative that is more than the target takes is a person's to shorten, never ours to cut; and so is a file
-    that cannot be attached and that no answer speaks of: nobody would miss it."""
+    """A narrative with more than the target takes, and a file that nobody would miss: a person's, never cut."""
     yield from _left_behind(work, pages)
     rule = work.loaded.mapping.narrative
     if rule.grid is None:

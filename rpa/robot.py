@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
 
+from rpa.browser.clock import now
 from rpa.browser.launch import Browser
 from rpa.browser.tab import Tab
 from rpa.errors import ReportError, SessionEnded, SubmissionUncertain, TargetChanged, TargetError
 from rpa.plan import Held, Plan
 from rpa.planning import Unavailable
 from rpa.targets import journey
+from rpa.targets.finding import Looked, find
 from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile
 from rpa.targets.record import Reading, read_record
@@ -59,8 +61,8 @@ class Custody(Protocol):
     """What the robot needs of whoever keeps the report while it works. Both calls return once durable."""
 
     async def submitting(self, keyed: Keyed) -> float:
-        """Record that save is about to be pressed, if the report is still ours; answers for how many seconds
-        it stays ours at least."""
+        """Record that save is about to be pressed, if the report is still ours; answers until when it may
+        leave, on the clock of `rpa.browser.clock`."""
 
     async def submitted(self, reference: str) -> None:
         """Record the target's reference."""
@@ -90,18 +92,18 @@ class Robot:
         keyed = await self._fill(plan_without, files)
         tab = await self._signed_in()
         armed = await tab.arm()
-        seconds = await custody.submitting(keyed)
+        deadline = await custody.submitting(keyed)
         try:
-            reference = await journey.save(tab, self._target.profile, armed, seconds)
+            reference = await journey.save(tab, self._target.profile, armed, deadline - now())
         except SubmissionUncertain:
             await self.close()
             raise
         await custody.submitted(reference)
         return keyed, reference
 
-    async def look(self, source_reference: str) -> tuple[str, ...]:
-        """References of the records in the target that carry our source reference."""
-        return await self._once_more(lambda tab: journey.find(tab, self._target.profile, source_reference))
+    async def look(self, source_reference: str) -> Looked:
+        """Search the target for our source reference."""
+        return await self._once_more(lambda tab: find(tab, self._target.profile, source_reference))
 
     async def read(self, plan: Plan, chosen: Mapping[str, str], reference: str) -> tuple[Reading, bytes]:
         """Read the record back and compare; with a picture of it."""

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rpa.browser.clock import now
 from rpa.browser.launch import Browser
 from rpa.forms import Form, load_forms, understand
 from rpa.intake import read
@@ -115,7 +116,7 @@ class Keeper:
         """Save is about to be pressed."""
         self.keyed = keyed
         self.told.append("submitting")
-        return self.seconds
+        return now() + self.seconds
 
     async def submitted(self, reference: str) -> None:
         """The target gave a reference."""

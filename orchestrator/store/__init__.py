@@ -8,6 +8,7 @@ from orchestrator.store.engine import open_engine
 from orchestrator.store.schema import check, upgrade
 from orchestrator.store.store import Store, utc_now
 from orchestrator.store.values import (
+    Breaker,
     Claim,
     ClaimLost,
     Columns,
@@ -19,9 +20,13 @@ from orchestrator.store.values import (
     Summary,
     Switch,
     Task,
+    Trouble,
+    Verdict,
+    Worker,
 )
 
 __all__ = [
+    "Breaker",
     "Claim",
     "ClaimLost",
     "Columns",
@@ -34,6 +39,9 @@ __all__ = [
     "Summary",
     "Switch",
     "Task",
+    "Trouble",
+    "Verdict",
+    "Worker",
     "check",
     "open_engine",
     "upgrade",

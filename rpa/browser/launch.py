@@ -47,7 +47,7 @@ class Browser:
     """A running headless browser that opens tabs."""
 
     def __init__(self, browser: _Browser, process: int, width: int = 1280, height: int = 720) -> None:
-        self._browser, self._process, self._size = browser, process, (width, height)
+        self._browser, self._group, self._size = browser, os.getpgid(process), (width, height)
 
     async def open_tab(self, base_url: str, timeout_seconds: float) -> Tab:
         """A tab in a new isolated context: no cookie or cache shared with another robot."""
@@ -82,9 +82,9 @@ class Browser:
         return True
 
     def kill(self) -> None:
-        """End the browser's process at once: what it held back never leaves."""
+        """End the browser and all its processes at once: what it held back never leaves."""
         with suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
+            os.killpg(self._group, signal.SIGKILL)  # Playwright gives each browser a process group of its own
 
     @property
     def version(self) -> str:

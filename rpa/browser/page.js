@@ -211,6 +211,16 @@
     return rowsOf(box).map((row) => Object.fromEntries(
       cellsOf(row).map((cell, column) => [heads[column] || `column ${column + 1}`, cell.textContent.trim()])));
   };
+  // Rows of anything that lists: their text, their cells by heading, and the texts of cells and links.
+  const listed = (css) => [...document.querySelectorAll(css)].filter(shown)
+    .filter((row) => !row.cells || (row.querySelector("td") && (row.cells.length > 1 || row.cells[0].colSpan === 1)))
+    .map((row) => {
+      const box = row.closest("table, [role=grid], [role=table]");
+      const heads = box ? headsOf(box).map((cell) => plain(cell.textContent)) : [];
+      const cells = cellsOf(row).map((cell) => tidy(cell.innerText));
+      return { text: tidy(row.innerText), cells: Object.fromEntries(cells.map((text, column) => [heads[column] || "", text])),
+        parts: [...cells, ...[...row.querySelectorAll("a")].map((link) => tidy(link.innerText))] };
+    });
   const rowButton = (where, row, name) => {
     const root = region(where);
     const box = root && rowed(root);
@@ -311,5 +321,5 @@
     return { values, grids };
   };
 
-  window[KEY] = { details, keyAndSurvey, pick, enter, waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, rowButton };
+  window[KEY] = { details, keyAndSurvey, pick, enter, waitFor, record, ready, results, chosen, tokens, arm, pressBefore, survey, key, button, press, sight, texts, element, table, listed, rowButton };
 })();

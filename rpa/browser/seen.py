@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,15 @@ class Region:
     dialog: str | None = None
     grid: str | None = None
     row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of what a page lists: its text, its cells by their heading, and the texts of cells and links."""
+
+    text: str
+    cells: Mapping[str, str]
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

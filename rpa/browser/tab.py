@@ -19,7 +19,7 @@ from playwright.async_api import CDPSession, ElementHandle, FilePayload, Page, R
 from playwright.async_api import Error as _PlaywrightError
 from playwright.async_api import TimeoutError as _PlaywrightTimeout
 
-from rpa.browser.seen import Details, Found, Job, Region, as_found
+from rpa.browser.seen import Details, Found, Job, Region, Row, as_found
 from rpa.errors import TargetError
 
 # What Playwright says when the page a question was put to has made way for another.
@@ -199,6 +199,11 @@ class Tab:
     async def texts(self, css: str) -> tuple[str, ...]:
         """The visible texts of the elements that `css` chooses."""
         return tuple(await self._call("reading the page", "texts", css))
+
+    async def rows(self, css: str) -> tuple[Row, ...]:
+        """The rows that `css` chooses and a person sees; a heading, or an empty table's one wide cell, is none."""
+        seen = await self._call("reading a list", "listed", css)
+        return tuple(Row(each["text"], each["cells"], tuple(each["parts"])) for each in seen)
 
     async def table(self, region: Region) -> tuple[Mapping[str, str], ...]:
         """The rows of a region's table, column heading -> text."""

@@ -1,8 +1,7 @@
-"""Sign in, open a record, go on from screen to screen, save, and find what was saved."""
+"""Sign in, open a record, go on from screen to screen, and save."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from rpa.errors import (
     TargetChanged,
     TargetError,
 )
+from rpa.targets.finding import references
 from rpa.targets.profile import Profile, Screen
 from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
 
@@ -76,19 +76,3 @@ async def save(tab: Tab, profile: Profile, armed: float, seconds: float) -> str:
     if seen != "saved" or len(found) != 1:
         raise SubmissionUncertain(f"save was answered by {seen!r} with {len(found)} references")
     return found[0]
-
-
-async def find(tab: Tab, profile: Profile, source_reference: str) -> tuple[str, ...]:
-    """References of the records that carry our source reference. Nothing found is believed only when the
-    target says so in words."""
-    facts = {"source_reference": source_reference}
-    await perform(tab, profile, profile.find.steps, facts, "search")
-    sights = {"none": as_sight(profile.find.none), "found": as_sight(profile.find.found)}
-    if await arrive(tab, profile, sights, "the search results") == "none":
-        return ()
-    return references(profile, await tab.texts(profile.find.found.css or profile.journey.scope))
-
-
-def references(profile: Profile, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Every distinct record reference in `texts`, in order."""
-    return tuple(dict.fromkeys(re.findall(profile.journey.reference, "\n".join(texts))))

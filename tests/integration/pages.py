@@ -19,10 +19,11 @@ Open = Callable[..., Awaitable[Tab]]
 
 @dataclass
 class Pages:
-    """Pages by path, and how often each path was posted to. A post to a path of `cut` gets no answer."""
+    """Pages by path, and how often each was asked for and posted to. A post to a path of `cut` gets no answer."""
 
     base: str = ""
     html: dict[str, str] = field(default_factory=dict)
+    gets: Counter[str] = field(default_factory=Counter)
     posts: Counter[str] = field(default_factory=Counter)
     cut: set[str] = field(default_factory=set)
 
@@ -37,6 +38,7 @@ def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"  # connections are kept open, as real servers keep them
 
         def do_GET(self) -> None:
+            pages.gets[self.path.partition("?")[0]] += 1
             html = pages.html.get(self.path.partition("?")[0])
             self._answer(200 if html is not None else 404, html or "<h1>No such page</h1>")
 

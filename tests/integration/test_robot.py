@@ -12,6 +12,7 @@ from rpa.browser.launch import Browser
 from rpa.errors import ReportError, RpaError, SubmissionUncertain, TargetError
 from rpa.plan import Disposed
 from rpa.robot import Keyed, Robot
+from rpa.targets.finding import Found, NotThere
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.ledger import expected, held_by
 from tests.worlds import Case, Done, Keeper, case, definitions, document, key, robot, sample
@@ -72,7 +73,7 @@ async def test_ledger_equals_plan(name: str, at: At, practice: RunningChs) -> No
     keeper = Keeper()
     async with at() as one:
         done = await key(one, sample(name), keeper)
-        assert await one.look(done.keyed.plan.reference) == (done.reference,)
+        assert await one.look(done.keyed.plan.reference) == Found((done.reference,))
     assert_ledger_equals_plan(practice, done)
     assert keeper.told == ["submitting", done.reference]
     assert done.keyed.changes == ()
@@ -159,7 +160,7 @@ async def test_lost_reply_is_uncertain_and_found(at: At, practice: RunningChs) -
         assert_private(raised.value, reported)
         assert keeper.told == ["submitting"]
         (record,) = practice.records()
-        assert await one.look(reported.report.reference) == (record["chs_reference"],)
+        assert await one.look(reported.report.reference) == Found((record["chs_reference"],))
 
 
 async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: RunningChs) -> None:
@@ -170,7 +171,7 @@ async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: R
         with pytest.raises(SubmissionUncertain):
             await key(one, reported)
         assert practice.records() == []
-        assert await one.look(reported.report.reference) == ()
+        assert await one.look(reported.report.reference) == NotThere()
 
 
 async def test_refused_value_names_the_screen(at: At, practice: RunningChs) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import make_system, run
+from tests.system_world import make_system
 from tests.worlds import SAMPLES
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -30,26 +30,25 @@ def test_an_outage_is_no_reports_fault(tmp_path: Path, practice: RunningChs) -> 
     assert system.records()[reference] == 1
 
 
-def test_an_older_database_is_refused_until_robots_look_first(tmp_path: Path, practice: RunningChs) -> None:
-    """A restored copy from before a report was saved: `rpa run` refuses it, and with look_first the report is
-    found in the target and not keyed again."""
+def test_a_restored_copy_is_looked_through_first(tmp_path: Path, practice: RunningChs) -> None:
+    """A restored copy from before two reports were saved, one of them not even in it: `rpa run` goes on, finds
+    both in the target and keys neither again."""
     system = make_system(tmp_path, practice)
-    (reference,) = system.ingest("08-bank-card.json")
+    (known,) = system.ingest("08-bank-card.json")
     database = tmp_path / "var" / "rpa.db"
     with sqlite3.connect(database) as source, sqlite3.connect(tmp_path / "copy.db") as copy:
         source.backup(copy)
+    (lost,) = system.ingest("09-identifiable-item.json")
     system.finish()
-    assert system.records()[reference] == 1
+    assert system.records() == {known: 1, lost: 1}
     for name in ("rpa.db", "rpa.db-wal", "rpa.db-shm"):
         (database.parent / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "copy.db", database)
-    refused = run(tmp_path, "run", "--until-idle", config=system.config)
-    assert refused.returncode == 2
-    assert "look_first" in refused.stderr
-    system.set("look_first = false", "look_first = true")
     system.finish()
-    assert system.records()[reference] == 1
-    assert system.report(reference).reason == "unread"
+    assert system.records() == {known: 1, lost: 1}
+    assert [system.state(each) for each in (known, lost)] == ["review unread", "review unread"]
+    actions = [row["action"] for row in system.parts.store.entries()]
+    assert actions.count("to be looked for first") == 1
 
 
 def test_a_new_question_is_told_once_and_a_held_report_released(tmp_path: Path, practice: RunningChs) -> None:

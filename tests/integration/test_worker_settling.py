@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.casework import LOOK_WITHIN, READ_WITHIN, Office, settle_failure
 from orchestrator.definitions import load_definitions
+from orchestrator.office import Office
 from orchestrator.originals import Originals
+from orchestrator.postponing import LOOK_WITHIN, READ_WITHIN
 from orchestrator.settings import load_settings
+from orchestrator.settling import settle_failure
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, Task
 from rpa.browser.launch import Browser
