@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from orchestrator.logs import describe
 from orchestrator.settings import Robots
 from orchestrator.states import Reason
@@ -29,26 +31,41 @@ def trouble_of(error: Exception, claim: Claim, robots: Robots, credential: str |
     """
     if isinstance(error, _NOT_THE_TARGETS):
         return None
-    probe_seconds: float | None = robots.probe_seconds
-    account, limit, blameless = "", 1, True
-    match error:
-        case SignInRefused():
-            reason, account, probe_seconds = Reason.SIGN_IN_REFUSED, claim.account, None
-        case TargetAway():
-            reason = Reason.TARGET_AWAY
-        case TargetChanged() if claim.task is Task.KEY:
-            reason, blameless = Reason.TARGET_CHANGED, False
-        case _:
-            reason, limit, blameless = Reason.TARGET_FAULT, robots.faults_in_a_row, False
+    if isinstance(error, SignInRefused):
+        return refused(error, claim.target, claim.account, claim.reference, claim.claimed_at, credential)
+    reason, limit = Reason.TARGET_FAULT, robots.faults_in_a_row
+    if isinstance(error, TargetAway):
+        reason, limit = Reason.TARGET_AWAY, 1
+    elif isinstance(error, TargetChanged) and claim.task is Task.KEY:
+        reason, limit = Reason.TARGET_CHANGED, 1
     return Trouble(
         target=claim.target,
-        account=account,
         reason=reason,
         message=describe(error),
         reference=claim.reference,
         claimed_at=claim.claimed_at,
         limit=limit,
-        probe_seconds=probe_seconds,
-        blameless=blameless,
-        credential=credential if account else None,
+        probe_seconds=robots.probe_seconds,
+        blameless=reason is Reason.TARGET_AWAY,
+    )
+
+
+def refused(
+    error: SignInRefused,
+    target: str,
+    account: str,
+    reference: str,
+    claimed_at: datetime,
+    credential: str | None,
+) -> Trouble:
+    """A refused sign-in, for the account's own breaker: accounts lock."""
+    return Trouble(
+        target=target,
+        account=account,
+        reason=Reason.SIGN_IN_REFUSED,
+        message=describe(error),
+        reference=reference,
+        claimed_at=claimed_at,
+        probe_seconds=None,
+        credential=credential,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,6 +21,9 @@ from orchestrator.store import utc_now
 from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
+
+NIGHTLY_HOUR = 2  # UTC
+RECONCILED = timedelta(days=2)  # each record is looked for in the two nights after it was saved
 
 
 @dataclass
@@ -64,6 +68,11 @@ class Rounds:
         """Sign the trail as far as it has come, outside the database."""
         sign_checkpoint(self.parts)
 
+    def reconcile(self) -> None:
+        """Have robots look once more for what was saved lately: it has to be in its target exactly once."""
+        number = self.parts.store.look_again(utc_now() - RECONCILED)
+        _log.info("records are looked for once more", count=number)
+
     def idle(self) -> bool:
         """Whether nothing waits for a robot, and nothing lies in the watched folder."""
         counts = self.parts.store.counts()
@@ -96,6 +105,7 @@ def schedule(rounds: Rounds) -> AsyncIOScheduler:
     }
     for job, seconds in every.items():
         scheduler.add_job(_guarded(job), "interval", seconds=seconds, id=job.__name__)
+    scheduler.add_job(_guarded(rounds.reconcile), "cron", hour=NIGHTLY_HOUR, id=rounds.reconcile.__name__)
     return scheduler
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rpa.browser.seen import Region
 from rpa.browser.tab import Tab
 from rpa.errors import (
     ReportError,
     SessionEnded,
+    SignInRefused,
     SubmissionUncertain,
     TargetAway,
     TargetChanged,
@@ -21,11 +23,35 @@ from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
 
 
 async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
-    """Sign in with `account` (its `account` and `password`). Raises `TargetAway` when that fails."""
-    sights = {"done": as_sight(profile.session.done)}
+    """Sign in with `account` (its `account` and `password`).
+
+    Raises `SignInRefused` when the target refuses the account: it says so in the profile's words, or comes back
+    with a new sign-in page. Raises `TargetAway` when signing in fails otherwise.
+    """
+    session = profile.session
+    sights = {"done": as_sight(session.done)}
+    if session.refused is not None:
+        sights["refused"] = as_sight(session.refused)
     with _not_the_reports_doing():
-        await perform(tab, profile, profile.session.steps, account, "sign-in", watch=False)
-        await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+        await perform(tab, profile, session.steps[:-1], account, "sign-in", watch=False)
+        began = monotonic()
+        try:
+            await perform(tab, profile, session.steps[-1:], account, "sign-in", watch=False)
+            seen = await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+        except TargetAway:
+            raise
+        except TargetError:
+            if not await _is_asked_again(tab, profile, began):
+                raise
+            seen = "refused"
+        if seen == "refused":
+            raise SignInRefused("sign-in: the target refuses the account")
+
+
+async def _is_asked_again(tab: Tab, profile: Profile, began: float) -> bool:
+    """Whether the page asks to sign in, and is younger than our last step: not the old one, still waiting."""
+    age = await tab.arm() / 1000
+    return age < monotonic() - began and bool(await tab.sees({"ended": as_sight(profile.session.ended)}))
 
 
 @contextmanager
@@ -33,7 +59,7 @@ def _not_the_reports_doing() -> Iterator[None]:
     """What fails before a report is touched says nothing about the report; a changed page still says so."""
     try:
         yield
-    except (SessionEnded, TargetChanged):
+    except (SessionEnded, TargetAway, TargetChanged):
         raise
     except TargetError as error:
         raise TargetAway(str(error)) from error

@@ -147,11 +147,14 @@ class Screen(Definition):
 
 
 class Session(Definition):
-    """How to sign in, and how a page looks once the session has ended."""
+    """How to sign in, how the target refuses an account, and how a page looks once the session has ended, or while
+    nobody is let in."""
 
     steps: tuple[Step, ...]
     done: Sight
     ended: Sight
+    refused: Sight | None = None
+    maintenance: Sight | None = None
 
 
 class Journey(Definition):
