@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from orchestrator.casework import Custody, do
+from orchestrator.casework import SAVE_WITHIN, Custody, do
 from orchestrator.definitions import Definitions
 from orchestrator.looking import is_settled
 from orchestrator.office import Office
@@ -19,9 +19,11 @@ from orchestrator.postponing import LOOK_WITHIN, LOOKS_AGAIN
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, ClaimLost, Stored, Task
+from rpa.browser.clock import now
 from rpa.browser.launch import Browser
 from rpa.errors import TargetError
-from rpa.robot import Account, Robot, Target
+from rpa.plan import Plan
+from rpa.robot import Account, Keyed, Robot, Target
 from rpa.targets.profile import Profile
 from tests.integration.pages import Pages
 from tests.integration.store_world import LEASE_SECONDS, World, report
@@ -325,3 +327,13 @@ async def test_a_late_answer_is_evidence(search: Search) -> None:
         await Custody(search.office, claim).submitted("REC-0007")
     assert search.state == (State.SUBMITTED, Reason.ANSWERED_LATE)
     assert search.stored.look_again_at == search.world.clock() + timedelta(seconds=HORIZON)
+
+
+async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> None:
+    """The moment until which save may leave is told by a clock that was read before the lease was renewed."""
+    claim = search.world.claimed()
+    keyed = Keyed(Plan(search.reference, "ocr", "chs", (), ()), (), (), b"\x89PNG")
+    before = now()
+    deadline = await Custody(search.office, claim).submitting(keyed)
+    assert before + SAVE_WITHIN * LEASE_SECONDS <= deadline < now() + SAVE_WITHIN * LEASE_SECONDS
+    assert search.state[0] is State.SUBMITTING

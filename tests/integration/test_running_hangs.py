@@ -93,3 +93,17 @@ def test_a_browser_that_does_not_start(system: System) -> None:
         system.until_state(found.reference, "review verified", seconds=90)
         assert process.poll() is None
     assert log.read_text(encoding="utf-8").count("does not start") == 1
+
+
+def test_a_job_that_takes_too_long(system: System) -> None:
+    """A job that has used up its time is given up: the report, not saved yet, is tried again later."""
+    system.set("job_seconds = 900", "job_seconds = 3")
+    system.set("timeout_seconds = 8", "timeout_seconds = 60")
+    (reference,) = system.ingest(VALID[0])
+    system.chs.queue("slow-page", screen="Incident", seconds=30)
+    with system.started("worker"):
+        system.until_state(reference, "ready target-fault")
+        found = system.report(reference)
+    assert found.message == "TargetError: the job was not done within 3 seconds"
+    assert found.attempts == 1
+    assert system.records() == {}
