@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 import structlog
 
 from orchestrator.office import Office
-from orchestrator.store import Claim, ClaimLost
+from orchestrator.store import Claim, ClaimLost, Task
 from rpa.errors import TargetError
 
 _log = structlog.get_logger(__name__)
@@ -31,11 +31,22 @@ async def under_lease(office: Office, claim: Claim, job: Coroutine[object, objec
         if working.done():
             working.result()
         elif renewing.done():
+            await _last_word(office, claim, working)
             raise ClaimLost(f"{claim.reference}: the claim is not ours any more") from renewing.exception()
         else:
             raise TargetError(f"the job was not done within {seconds:g} seconds")
     finally:
         await _end(office, working, renewing)
+
+
+async def _last_word(office: Office, claim: Claim, working: asyncio.Task[None]) -> None:
+    """Let a job that lost its claim after save hear the target's answer, if it comes in time: it is evidence.
+
+    Nothing else can come of it: save leaves only before the deadline that went with the claim.
+    """
+    stored = await asyncio.to_thread(office.store.report, claim.reference)
+    if claim.task is Task.KEY and stored is not None and stored.pressed_at != claim.pressed_at:
+        await asyncio.wait({working}, timeout=office.settings.targets[claim.target].timeout_seconds)
 
 
 async def _end(office: Office, *tasks: asyncio.Task[None]) -> None:

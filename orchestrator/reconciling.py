@@ -91,8 +91,8 @@ async def _looked(parts: Parts, robot: Robot, report: Summary, account: Account)
     except SignInRefused as error:
         target = str(report.target)
         credential = parts.store.credential(target, account.name, account.password)
-        where = target, account.name, report.reference
-        await asyncio.to_thread(parts.store.met, refused(error, *where, utc_now(), credential))
+        trouble = refused(error, target, account.name, utc_now(), credential)
+        await asyncio.to_thread(parts.store.met, trouble)
         raise
     except TargetAway:
         raise

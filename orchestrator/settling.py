@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -66,6 +67,9 @@ async def _met(office: Office, claim: Claim, error: Exception) -> Verdict:
     if trouble is None:
         return Verdict(open=False)
     verdict = await asyncio.to_thread(office.store.met, trouble)
+    if trouble.reason is Reason.TARGET_AWAY and not verdict.open:  # the others get in
+        trouble = replace(trouble, account=claim.account, blameless=True)
+        verdict = await asyncio.to_thread(office.store.met, trouble)
     if verdict.new:
         told = {"target": trouble.target, "account": trouble.account, "reason": trouble.reason}
         _log.error("circuit breaker opened", error=error, **told)

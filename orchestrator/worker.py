@@ -6,23 +6,25 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
 
 from orchestrator.attending import Seat, attend
 from orchestrator.definitions import Definitions
+from orchestrator.logs import describe
 from orchestrator.office import Office
 from orchestrator.originals import Originals
 from orchestrator.retry import restart_wait
 from orchestrator.settings import Settings
 from orchestrator.store import Store, utc_now
 from rpa.browser.launch import Browser, launch
-from rpa.errors import RpaError
+from rpa.errors import BrowserGone
 from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
+START_SECONDS = 60.0  # for a browser to start, and for one that was told to end
 STABLE_SECONDS = 60.0  # a browser that lived so long is not failing at its start
 BEATS = 6  # heartbeats in the time after which a worker counts as silent
 
@@ -56,22 +58,37 @@ async def run_worker(
         while not stopping.is_set():
             began = loop.time()
             try:
-                async with launch(settings.browser.executable) as browser:
+                async with _browser(settings) as browser:
                     office = Office(settings, store, originals, definitions, browser, utc_now, credentials)
                     _log.info("worker started", robots=len(seats))
                     await _staff(office, seats, on, stopping)
-                why: Exception | str = "the browser has gone"
-            except RpaError as error:
+                why: Exception = BrowserGone("the browser has gone")
+            except Exception as error:  # noqa: BLE001 - whatever a browser dies of, the next may live
                 why = error
             failures = 1 if loop.time() - began > STABLE_SECONDS else failures + 1
             if stopping.is_set():
                 break
-            if str(why) != said:
-                said = str(why)
+            if describe(why) != said:
+                said = describe(why)
                 _log.error("a browser is started again", error=why)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), restart_wait(failures))
     _log.info("worker stopped")
+
+
+@asynccontextmanager
+async def _browser(settings: Settings) -> AsyncIterator[Browser]:
+    """A browser; neither its start nor its end is waited for without limit."""
+    stack = AsyncExitStack()
+    async with asyncio.timeout(START_SECONDS):
+        browser = await stack.enter_async_context(launch(settings.browser.executable))
+    try:
+        yield browser
+    finally:
+        if not await browser.answers(settings.browser.answer_seconds):
+            browser.kill()
+        async with asyncio.timeout(START_SECONDS):
+            await stack.aclose()
 
 
 async def _staff(
@@ -86,8 +103,6 @@ async def _staff(
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        if not await office.browser.answers(office.settings.browser.answer_seconds):
-            office.browser.kill()
 
 
 async def _watch(browser: Browser, seconds: float) -> None:

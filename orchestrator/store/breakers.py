@@ -67,10 +67,10 @@ def met(transaction: Transaction, trouble: Trouble) -> Verdict:
         transaction.connection.execute(insert(breakers).values(**blank, **_said(trouble, None)))
     if row is not None and row.opened_at is not None:
         return _still_open(transaction, trouble, row, this)
-    again = row is not None and row.reference == trouble.reference and not trouble.blameless
+    again = row is not None and row.met_by == trouble.met_by and not trouble.blameless
     faults = (row.faults if row else 0) + (not again)
     opens = faults >= trouble.limit and not again
-    changes = {**_said(trouble, trouble.reference), "faults": faults, "probes": 0}
+    changes = {**_said(trouble, trouble.met_by), "faults": faults, "probes": 0}
     if opens:
         changes |= {"opened_at": transaction.now, "probe_at": _probe_at(transaction, trouble, 0)}
     transaction.connection.execute(update(breakers).where(this).values(**changes))
@@ -92,8 +92,8 @@ def _still_open(
         return Verdict(open=True, wait_seconds=REST * _wait(trouble, row.probes))
     probes = row.probes + 1
     changes: dict[str, Any] = {"probes": probes, "probe_at": _probe_at(transaction, trouble, probes)}
-    if trouble.blameless:
-        changes |= _said(trouble, trouble.reference)
+    if trouble.reason is Reason.TARGET_AWAY:
+        changes |= _said(trouble, trouble.met_by)
     transaction.connection.execute(update(breakers).where(this).values(**changes))
     return Verdict(open=True, wait_seconds=REST * _wait(trouble, probes))
 
@@ -162,7 +162,7 @@ def _troubled(claim: Claim) -> ColumnElement[bool]:
 
 
 def _close(transaction: Transaction, this: ColumnElement[bool]) -> None:
-    """The report that met the last fault stays: if it is the next to meet one, it is the report's own."""
+    """Who met the last fault stays: whoever is the next to meet one, too, has it of his own."""
     closed = {"opened_at": None, "probe_at": None, "faults": 0, "probes": 0, "credential": None}
     transaction.connection.execute(update(breakers).where(this).values(**closed))
 
@@ -177,11 +177,11 @@ def _breaker(row: Row[*tuple[Any, ...]]) -> Breaker:
     return Breaker(*(row._mapping[column] for column in _SHOWN))  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def _said(trouble: Trouble, reference: str | None) -> dict[str, Any]:
+def _said(trouble: Trouble, met_by: str | None) -> dict[str, Any]:
     return {
         "reason": trouble.reason,
         "message": trouble.message,
-        "reference": reference,
+        "met_by": met_by,
         "credential": trouble.credential,
     }
 

@@ -205,20 +205,21 @@ class Switch:
 class Trouble:
     """What a robot met in a target, for the target's circuit breaker, or for that of one `account` in it.
 
-    `limit` is how many in a row open it, each met by another report. `probe_seconds` is how long it stays open
-    at first, None until an administrator closes it or the account's entry, `credential`, is another.
-    `blameless` says that it cannot be the report's own doing.
+    `met_by` is the report, or the account, that met it: where it met the last one too, and others fared well
+    since, it is to blame itself, unless it is `blameless`. `limit` is how many in a row open the breaker, each met
+    by another. `probe_seconds` is how long it stays open at first; None: until an administrator closes it, or the
+    account's entry, `credential`, is another.
     """
 
     target: str
     account: str = ""
     reason: Reason
     message: str
-    reference: str
+    met_by: str
     claimed_at: datetime
     limit: int = 1
     probe_seconds: float | None
-    blameless: bool = True
+    blameless: bool = False
     credential: str | None = None
 
 

@@ -48,6 +48,7 @@ class Browser:
 
     def __init__(self, browser: _Browser, process: int, width: int = 1280, height: int = 720) -> None:
         self._browser, self._group, self._size = browser, os.getpgid(process), (width, height)
+        self._killed = False
 
     async def open_tab(self, base_url: str, timeout_seconds: float) -> Tab:
         """A tab in a new isolated context: no cookie or cache shared with another robot."""
@@ -67,8 +68,8 @@ class Browser:
 
     @property
     def alive(self) -> bool:
-        """False once the browser process has gone."""
-        return self._browser.is_connected()
+        """False once the browser process has gone, or was ended: a driver that died never tells."""
+        return self._browser.is_connected() and not self._killed
 
     async def answers(self, seconds: float) -> bool:
         """Whether the browser answers a simple question within `seconds`."""
@@ -83,6 +84,7 @@ class Browser:
 
     def kill(self) -> None:
         """End the browser and all its processes at once: what it held back never leaves."""
+        self._killed = True
         with suppress(ProcessLookupError):
             os.killpg(self._group, signal.SIGKILL)  # Playwright gives each browser a process group of its own
 

@@ -185,6 +185,19 @@ async def test_a_browser_that_died_is_nobodys_fault(desk: Desk) -> None:
 # ---- accounts
 
 
+async def test_one_account_that_does_not_get_in_stops_only_itself(desk: Desk) -> None:
+    """Where the other accounts get in, the one that does not is left alone for a while, and the target is not."""
+    await fail(desk, AWAY, "robot1")
+    desk.world.clock.turn(PROBE)
+    await succeed(desk, "robot2")
+    await fail(desk, AWAY, "robot1")
+    assert desk.world.claim("robot1") is None
+    await succeed(desk, "robot2")
+    desk.world.clock.turn(PROBE)
+    await succeed(desk, "robot1")
+    assert [each.opened_at for each in desk.world.store.breakers()] == [None, None]
+
+
 async def test_a_refused_account_is_left_alone(desk: Desk) -> None:
     """The account is not tried again, however long; other accounts go on, with the same report first."""
     claim = await fail(desk, REFUSED, "robot1")

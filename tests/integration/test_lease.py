@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from orchestrator.casework import Custody
 from orchestrator.definitions import Definitions
 from orchestrator.lease import under_lease
 from orchestrator.office import Office
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
+from orchestrator.states import Reason, State
 from orchestrator.store import ClaimLost, Store, open_engine, utc_now
 from rpa.browser.launch import Browser, launch
 from rpa.errors import TargetError
@@ -28,7 +30,12 @@ def office(folder: Path, browser: Browser, **robots: Any) -> Office:
     world = World(folder)
     world.receive()
     store = Store(open_engine(world.url, busy_seconds=0.05), utc_now, KEY)
-    settings = load_settings(data_dir=folder, robots=robots, browser={"answer_seconds": 0.2})
+    settings = load_settings(
+        data_dir=folder,
+        robots=robots,
+        browser={"answer_seconds": 0.2},
+        targets={"chs": {"profile": "chs", "url": "http://127.0.0.1:9", "timeout_seconds": 5}},
+    )
     return Office(settings, store, Originals(folder), Definitions({}, {}, {}), browser, utc_now)
 
 
@@ -113,3 +120,35 @@ async def test_a_claim_is_lost_when_the_store_says_so(tmp_path: Path, browser: B
     one.store.expire(4)
     with pytest.raises(ClaimLost):
         await under_lease(one, claim, asyncio.Event().wait())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+async def test_an_answer_after_the_claim_was_lost_is_heard(
+    tmp_path: Path, browser: Browser, pressed: bool
+) -> None:
+    """A job that lost its claim while it waits for the answer to save may hear it still; others end at once."""
+    one = office(tmp_path, browser, lease_seconds=1)
+    claim = one.store.claim("robot1", {"chs": "robot1"}, 1)
+    assert claim is not None
+    if pressed:
+        mine: dict[str, Any] = {"actor": "robot1", "reason": Reason.PAGE_CONFIRMED, "token": claim.token}
+        one.store.move(claim.reference, State.KEYING, State.SUBMITTING, **mine)
+    heard = asyncio.Event()
+
+    async def job() -> None:
+        while one.store.expire(4) == []:
+            await asyncio.sleep(0.05)
+            with sqlite3.connect(tmp_path / "rpa.db") as other:  # the lease runs out, though it was renewed
+                other.execute("UPDATE reports SET lease_until = '2026-01-01 00:00:00.000000'")
+        await asyncio.sleep(1)  # past the next renewal
+        heard.set()
+        await Custody(one, claim).submitted("CHS-2026-0000007")
+
+    with pytest.raises(ClaimLost):
+        await under_lease(one, claim, job())
+    assert heard.is_set() is pressed
+    stored = one.store.report(claim.reference)
+    assert stored is not None
+    assert (stored.state, stored.target_reference) == (
+        (State.SUBMITTED, "CHS-2026-0000007") if pressed else (State.READY, None)
+    )

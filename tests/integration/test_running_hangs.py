@@ -47,6 +47,21 @@ def test_a_browser_that_does_not_answer(system: System) -> None:
     system.assert_proved()
 
 
+def test_a_driver_that_dies(system: System) -> None:
+    """The program between worker and browser killed while a report is keyed: the worker starts both anew, and the
+    report is keyed once, with no attempt counted."""
+    (reference,) = system.ingest(VALID[0])
+    system.chs.queue("slow-page", screen="Incident", seconds=3)
+    with system.started("worker") as worker:
+        _keying(system, reference)
+        (driver,) = psutil.Process(worker.pid).children()
+        driver.kill()
+        system.until_state(reference, "review verified", seconds=90)
+        assert worker.poll() is None
+    assert system.records() == {reference: 1}
+    assert system.report(reference).attempts == 1
+
+
 def test_a_worker_that_is_silent(system: System) -> None:
     """A worker that is stopped in the middle of a report sends no heartbeats: it is killed and replaced, and the
     report is keyed once."""

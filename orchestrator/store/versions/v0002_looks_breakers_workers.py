@@ -42,7 +42,7 @@ def _breakers() -> None:
         sa.Column("reason", sa.String(32), nullable=False),
         sa.Column("message", sa.Text, nullable=False),
         sa.Column("faults", sa.Integer, nullable=False),
-        sa.Column("reference", sa.String(32)),
+        sa.Column("met_by", sa.Text),
         sa.Column("opened_at", _MOMENT),
         sa.Column("probe_at", _MOMENT),
         sa.Column("probes", sa.Integer, nullable=False),
