@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
@@ -53,27 +53,37 @@ async def run_worker(
         for number in range(settings.robots.number)
     ]
     on = targets_on or (lambda: settings.enabled_targets)
-    failures, said, loop = 0, "", asyncio.get_running_loop()
+
+    async def staff(browser: Browser) -> None:
+        office = Office(settings, store, originals, definitions, browser, utc_now, credentials)
+        await _staff(office, seats, on, stopping)
+
     async with _heard(settings, store, seats):
-        while not stopping.is_set():
-            began = loop.time()
-            try:
-                async with _browser(settings) as browser:
-                    office = Office(settings, store, originals, definitions, browser, utc_now, credentials)
-                    _log.info("worker started", robots=len(seats))
-                    await _staff(office, seats, on, stopping)
-                why: Exception = BrowserGone("the browser has gone")
-            except Exception as error:  # noqa: BLE001 - whatever a browser dies of, the next may live
-                why = error
-            failures = 1 if loop.time() - began > STABLE_SECONDS else failures + 1
-            if stopping.is_set():
-                break
-            if describe(why) != said:
-                said = describe(why)
-                _log.error("a browser is started again", error=why)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), restart_wait(failures))
+        await _browser_after_browser(settings, staff, stopping)
     _log.info("worker stopped")
+
+
+async def _browser_after_browser(
+    settings: Settings, staff: Callable[[Browser], Awaitable[None]], stopping: asyncio.Event
+) -> None:
+    """Start a browser and staff it, again and again, until told to stop; later each time that it does not last."""
+    failures, said, loop = 0, "", asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            async with _browser(settings) as browser:
+                await staff(browser)
+            why: Exception = BrowserGone("the browser has gone")
+        except Exception as error:  # noqa: BLE001 - whatever a browser dies of, the next may live
+            why = error
+        if stopping.is_set():
+            return
+        failures = 1 if loop.time() - began > STABLE_SECONDS else failures + 1
+        if describe(why) != said:
+            said = describe(why)
+            _log.error("a browser is started again", error=why)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), restart_wait(failures))
 
 
 @asynccontextmanager
@@ -95,6 +105,7 @@ async def _staff(
     office: Office, seats: Sequence[Seat], on: Callable[[], Collection[str]], stopping: asyncio.Event
 ) -> None:
     """All robots at work in one browser, until told to stop or until it has gone."""
+    _log.info("worker started", robots=len(seats))
     watching = asyncio.create_task(_watch(office.browser, office.settings.browser.answer_seconds))
     try:
         async with asyncio.TaskGroup() as group:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from orchestrator.states import Reason, State
 from orchestrator.store.breakers import Open, open_to, take_probe
@@ -91,12 +91,7 @@ def claim(
     2. `ready` becomes `keying`, one more attempt; every other state stays what it is.
     3. A new, higher token and a lease, in the same transaction.
     """
-    open_ = open_to(transaction.connection, transaction.now, accounts)
-    found = (
-        transaction.connection.execute(query(transaction.now, open_)).one_or_none()
-        for query in (next_again, next_due)
-    )
-    row = next((row for row in found if row is not None), None)
+    row = _next(transaction, accounts)
     if row is None:
         return None
     task = _TASK_OF[row.state]
@@ -122,6 +117,15 @@ def claim(
     take_probe(transaction, taken)  # before the trail: whoever holds that waits for nobody's row
     _take(transaction, taken)
     return taken
+
+
+def _next(transaction: Transaction, accounts: Mapping[str, str]) -> Row[*tuple[Any, ...]] | None:
+    open_ = open_to(transaction.connection, transaction.now, accounts)
+    for query in (next_again, next_due):
+        row = transaction.connection.execute(query(transaction.now, open_)).one_or_none()
+        if row is not None:
+            return row
+    return None
 
 
 def _take(transaction: Transaction, taken: Claim) -> None:
