@@ -11,14 +11,13 @@ from orchestrator.store import Claim, Task, Trouble
 from rpa.errors import (
     BrowserGone,
     DefinitionError,
-    NotSent,
     ReportError,
     SignInRefused,
     TargetAway,
     TargetChanged,
 )
 
-_NOT_THE_TARGETS = (BrowserGone, NotSent, ReportError, DefinitionError)
+_NOT_THE_TARGETS = (BrowserGone, ReportError, DefinitionError)
 
 
 def trouble_of(error: Exception, claim: Claim, robots: Robots, credential: str | None) -> Trouble | None:

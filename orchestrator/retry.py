@@ -79,6 +79,7 @@ _TO_THE_REPORT = frozenset(
         Reason.TARGET_FAULT,
         Reason.TARGET_CHANGED,
         Reason.SESSION_ENDED,
+        Reason.NOT_SENT,
         Reason.UNEXPECTED,
         Reason.ATTEMPTS_USED_UP,
     }

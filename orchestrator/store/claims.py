@@ -75,7 +75,7 @@ def is_waiting(connection: Connection, now: datetime, accounts: Mapping[str, str
     open_ = open_to(connection, now, accounts)
     return any(
         connection.execute(query(now, open_).with_only_columns(reports.c.reference)).first() is not None
-        for query in (next_again, next_due)
+        for query in (next_due, next_again)
     )
 
 
@@ -86,8 +86,8 @@ def claim(
 
     `accounts` is the robot's account in each target it may work in.
 
-    1. Find it and lock its row (SQLite: this transaction is the only writer). A second look is rare and quick,
-       and comes first. Targets whose circuit breaker is open are left alone, but for the one probe that is due.
+    1. Find it and lock its row (SQLite: this transaction is the only writer). A second look waits until nothing
+       else is due. Targets whose circuit breaker is open are left alone, but for the one probe that is due.
     2. `ready` becomes `keying`, one more attempt; every other state stays what it is.
     3. A new, higher token and a lease, in the same transaction.
     """
@@ -121,7 +121,7 @@ def claim(
 
 def _next(transaction: Transaction, accounts: Mapping[str, str]) -> Row[*tuple[Any, ...]] | None:
     open_ = open_to(transaction.connection, transaction.now, accounts)
-    for query in (next_again, next_due):
+    for query in (next_due, next_again):
         row = transaction.connection.execute(query(transaction.now, open_)).one_or_none()
         if row is not None:
             return row

@@ -203,6 +203,15 @@ def test_every_record_of_a_time_is_looked_for_again(world: World) -> None:
     assert stored(world, old).look_again_at is None
 
 
+def test_a_second_look_waits_for_what_is_due(world: World) -> None:
+    """A report that is to be keyed is never behind one that is only looked for once more."""
+    world.receive(1)
+    world.finish(world.claimed())
+    world.store.look_again(START)
+    due = world.receive(2).reference
+    assert [world.claimed("robot1").reference, world.claimed("robot2").task] == [due, Task.LOOK_AGAIN]
+
+
 def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
     """Every report that a robot could still key is looked for first; what is saved is not marked."""
     world.receive(1)
