@@ -13,7 +13,7 @@ from rich.progress import Progress
 from orchestrator.assembly import actor, robot_accounts
 from orchestrator.command import DONE, NEEDS_A_PERSON, AsJson, chosen, opened, say
 from orchestrator.definitions import load_definitions
-from orchestrator.reconciling import Difference, believed
+from orchestrator.reconciling import Difference, believed, put_before_a_person
 from orchestrator.reconciling import reconcile as look_for_all
 from orchestrator.store import Breaker
 from rpa.errors import TargetError
@@ -91,6 +91,7 @@ def reconcile(since: Since = None, json_: AsJson = False) -> None:
         except TargetError as error:
             typer.echo(f"Not reconciled: {error}", err=True)
             raise typer.Exit(NEEDS_A_PERSON) from None
+        put_before_a_person(parts, found, actor())
         _tell(found, json_=json_)
         told = {"count": len(reports), "different": [each.report.reference for each in found]}
         parts.store.record(actor=actor(), action="reconciled", subject="reports", **told)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +12,8 @@ from orchestrator.assembly import Parts
 from orchestrator.breaker import refused
 from orchestrator.definitions import Definitions
 from orchestrator.licences import licences
-from orchestrator.states import State
-from orchestrator.store import Summary, utc_now
+from orchestrator.states import Reason, State
+from orchestrator.store import NotMoved, Summary, utc_now
 from rpa.browser.launch import launch
 from rpa.errors import SignInRefused, TargetAway, TargetError
 from rpa.robot import Account, Robot
@@ -27,6 +28,7 @@ class Difference:
 
     report: Summary
     found: tuple[str, ...]
+    reason: Reason
     says: str
 
 
@@ -78,11 +80,25 @@ def difference(report: Summary, seen: Looked) -> Difference | None:
         case Found((reference,)) if reference == report.target_reference:
             return None
         case Found(references):
-            return Difference(report, references, f"the target holds it under {', '.join(references)}")
+            reason = Reason.FOUND_SEVERAL if len(references) > 1 else Reason.NOT_FOUND
+            return Difference(
+                report, references, reason, f"the target holds it under {', '.join(references)}"
+            )
         case CannotTell(why):
-            return Difference(report, (), f"it cannot be told: {why}")
+            return Difference(report, (), Reason.CANNOT_TELL, f"it cannot be told: {why}")
         case _:
-            return Difference(report, (), "the target does not show it")
+            return Difference(report, (), Reason.NOT_FOUND, "the target does not show it")
+
+
+def put_before_a_person(parts: Parts, differences: Iterable[Difference], actor: str) -> None:
+    """Nobody can rely on these any more: what waits for a decision goes to an operator, with the reason."""
+    for each in differences:
+        report = each.report
+        if report.state is State.REVIEW and each.reason is not Reason.CANNOT_TELL:
+            said = f"Looked for under {report.target_reference}: {each.says}."
+            ways = report.reference, State.REVIEW, State.ATTENTION
+            with suppress(NotMoved):  # somebody was quicker
+                parts.store.move(*ways, actor=actor, reason=each.reason, message=said)
 
 
 async def _looked(parts: Parts, robot: Robot, report: Summary, account: Account) -> Looked:
