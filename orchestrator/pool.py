@@ -17,6 +17,7 @@ from orchestrator.retry import restart_wait
 _log = structlog.get_logger(__name__)
 
 STABLE_SECONDS = 60.0  # a worker that lived so long is not failing at its start
+START_SECONDS = 60.0  # until a worker is first heard
 STOP_SECONDS = 300.0  # a worker told to stop has so long to finish what its robots hold
 LISTENS = 6  # in the time after which a worker counts as silent
 FATAL = 2  # the worker's exit code for a wrong definition or setting: starting it again would not help
@@ -84,13 +85,13 @@ async def _until_gone(
 
 async def _silent(process: int, listen: Listen | None, silence: float) -> None:
     """Returns once a worker has not been heard of for `silence` seconds of our own clock, which stands still while
-    the machine sleeps. While heartbeats cannot be known nobody is silent."""
+    the machine sleeps; longer before it is first heard. While heartbeats cannot be known nobody is silent."""
     loop = asyncio.get_running_loop()
+    while listen is None:
+        await asyncio.sleep(silence)
     last, since = None, loop.time()
-    while listen is None or loop.time() - since < silence:
+    while loop.time() - since < (max(silence, START_SECONDS) if last is None else silence):
         await asyncio.sleep(silence / LISTENS)
-        if listen is None:
-            continue
         try:
             heard = await asyncio.to_thread(listen, process)
         except Exception:  # noqa: BLE001 - the database is away; whoever works there says so
