@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -65,7 +66,10 @@ async def _until_gone(
 ) -> int:
     gone = asyncio.create_task(process.wait())
     told = asyncio.create_task(stopping.wait())
-    silent = asyncio.create_task(_silent(process.pid, listen, silence))
+    listening: Coroutine[Any, Any, object] = (
+        _silent(process.pid, listen, silence) if listen else asyncio.Event().wait()
+    )
+    silent = asyncio.create_task(listening)
     try:
         await asyncio.wait({gone, told, silent}, return_when=asyncio.FIRST_COMPLETED)
         if silent.done() and not gone.done():
@@ -83,12 +87,10 @@ async def _until_gone(
         silent.cancel()
 
 
-async def _silent(process: int, listen: Listen | None, silence: float) -> None:
+async def _silent(process: int, listen: Listen, silence: float) -> None:
     """Returns once a worker has not been heard of for `silence` seconds of our own clock, which stands still while
     the machine sleeps; longer before it is first heard. While heartbeats cannot be known nobody is silent."""
     loop = asyncio.get_running_loop()
-    while listen is None:
-        await asyncio.sleep(silence)
     last, since = None, loop.time()
     while loop.time() - since < (max(silence, START_SECONDS) if last is None else silence):
         await asyncio.sleep(silence / LISTENS)
