@@ -20,7 +20,7 @@ from audit.checkpoint import load as load_checkpoints
 from audit.checkpoint import torn as torn_checkpoints
 from audit.keys import signing_key
 from audit.verify import verify
-from orchestrator import administration, logs
+from orchestrator import administration, logs, oversight
 from orchestrator.assembly import actor, assemble
 from orchestrator.command import (
     DONE,
@@ -59,9 +59,10 @@ app = typer.Typer(
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(administration.forms_app, name="forms")
+app.add_typer(oversight.targets_app, name="targets")
 app.add_typer(audit_app, name="audit")
 app.add_typer(db_app, name="db")
-for command in (administration.release, administration.again, administration.drift):
+for command in (administration.release, administration.again, administration.drift, oversight.reconcile):
     app.command()(command)
 app.command("changes", hidden=True)(administration.drift)  # its name until 0.1
 

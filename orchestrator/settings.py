@@ -106,13 +106,19 @@ class Robots(Section):
     lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
     recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
-    look_first: bool = False  # search the target for every report before keying it
+    job_seconds: _Seconds = 900  # for any one job; then its page is closed, and its lease renewed no more
+    faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = (
+        5  # met by as many reports: the target is left alone
+    )
+    probe_seconds: _Seconds = 10  # until a target that is left alone is tried again, at first
+    silence_seconds: _Seconds = 60  # a worker not heard of for so long is ended and replaced
 
 
 class Browser(Section):
     """The browser; without an executable the one that set-up found."""
 
     executable: Path | None = None
+    answer_seconds: _Seconds = 30  # a browser that does not answer for so long is ended and replaced
 
 
 class IntakeFolder(Section):
@@ -280,7 +286,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "data_dir": at(settings.data_dir),
             "database": Database(url=_anchored_url(settings.database.url, folder)),
             "targets": targets,
-            "browser": Browser(executable=executable),
+            "browser": settings.browser.model_copy(update={"executable": executable}),
             "intake": Intake(folder=IntakeFolder(path=inbox and at(inbox))),
             "forms_dir": at(settings.forms_dir),
             "mappings_dir": at(settings.mappings_dir),
