@@ -111,7 +111,7 @@ async def test_ticks_without_a_legend_have_a_title(how: str, show: Open) -> None
 
 
 async def test_a_store_between_is_passed_over(show: Open) -> None:
-    """A list that is neither shown nor enabled, in which a script keeps options, is no control and takes no caption."""
+    """A list that is neither shown nor enabled, in which a script keeps options, takes no caption."""
     store = "<select style='display:none' disabled><option>A</select>"
     tab = await show(f"<div><div>Surname</div><div>{store}<input value=x></div></div>")
     (found,) = [each for each in await survey(tab) if each.shown or each.dressed]
