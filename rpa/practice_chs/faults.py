@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .connection import UNTIDY
 from .layout import RELABELLED
-from .screens import Screen, standard_screens
+from .screens import Control, Screen, standard_screens
 from .sessions import ACCOUNTS
 
 TIMES_AT_MOST = 10_000
@@ -26,9 +27,26 @@ class FaultName(StrEnum):
     SAVE_REFUSED_CONNECTION = "save-refused-connection"
     REFUSED_VALUE = "refused-value"
     INDEX_DELAY = "index-delay"
+    POSTBACK_SELECT = "postback-select"
+    REDRAW_SELECT = "redraw-select"
+    SLOW_SAVE = "slow-save"
+    LATE_ANSWER = "late-answer"
+    UNTIDY_REPLY = "untidy-reply"
+    SAVED_TO_SIGN_IN = "saved-to-sign-in"
+    ASKS_BEFORE_LEAVING = "asks-before-leaving"
+    HANG = "hang"
+    LOCK = "lock"
+    REVIEW_DIFFERS = "review-differs"
 
 
-TIMED = {FaultName.SLOW_PAGE, FaultName.INDEX_DELAY}
+TIMED = {FaultName.SLOW_PAGE, FaultName.INDEX_DELAY, FaultName.SLOW_SAVE, FaultName.LATE_ANSWER}
+NAMES_CONTROL = {FaultName.REFUSED_VALUE, FaultName.REVIEW_DIFFERS}
+# The first of each is what is meant when none is asked for.
+VARIANTS = {
+    FaultName.POSTBACK_SELECT: ("kept", "emptied"),
+    FaultName.UNTIDY_REPLY: tuple(UNTIDY),
+    FaultName.HANG: ("request", "script"),
+}
 
 
 class BadRequestError(ValueError):
@@ -45,20 +63,25 @@ class Fault:
     screen: str | None = None
     control: str | None = None
     account: str | None = None
+    variant: str = ""
     fired: int = 0
 
-    def matches(self, name: FaultName, account: str, screen: Screen | None) -> bool:
-        """Whether it fires for this account on this screen."""
+    def matches(
+        self, name: FaultName, account: str, screen: Screen | None, variant: str | None = None
+    ) -> bool:
+        """Whether it fires for this account on this screen, in this variant if one is given."""
         return (
             self.name is name
             and self.fired < self.times
+            and variant in (None, self.variant)
             and self.account in (None, account)
             and (self.screen is None or (screen is not None and self.screen == screen.title))
-            and (self.control is None or (screen is not None and self._stands_on(screen)))
+            and (self.control is None or (screen is not None and self.control_on(screen) is not None))
         )
 
-    def _stands_on(self, screen: Screen) -> bool:
-        return any(self.control in (control.key, control.label) for control in screen.controls())
+    def control_on(self, screen: Screen) -> Control | None:
+        """The control it names, if that stands on the screen."""
+        return next((c for c in screen.controls() if self.control in (c.key, c.label)), None)
 
     def as_json(self) -> dict[str, Any]:
         """The fault as `GET /practice/faults` gives it."""
@@ -71,6 +94,7 @@ class Fault:
             "screen": self.screen,
             "control": self.control,
             "account": self.account,
+            "variant": self.variant,
         }
 
 
@@ -88,9 +112,17 @@ class Faults:
         """Forget every fault, fired or not."""
         self._queue.clear()
 
-    def fire(self, name: FaultName, account: str, screen: Screen | None = None) -> Fault | None:
+    def pending(
+        self, name: FaultName, account: str, screen: Screen | None = None, variant: str | None = None
+    ) -> Fault | None:
+        """The first pending fault of this name that matches, not yet counted as fired; else None."""
+        return next((fault for fault in self._queue if fault.matches(name, account, screen, variant)), None)
+
+    def fire(
+        self, name: FaultName, account: str, screen: Screen | None = None, variant: str | None = None
+    ) -> Fault | None:
         """The first pending fault of this name that matches, counted as fired; else None."""
-        fault = next((fault for fault in self._queue if fault.matches(name, account, screen)), None)
+        fault = self.pending(name, account, screen, variant)
         if fault is not None:
             fault.fired += 1
         return fault
@@ -131,9 +163,11 @@ def make_fault(raw: object) -> Fault:
     """
     if not isinstance(raw, dict):
         raise BadRequestError("the body must be a JSON object")
-    unknown = raw.keys() - {"fault", "times", "seconds", "screen", "control", "account"}
+    unknown = raw.keys() - {"fault", "times", "seconds", "screen", "control", "account", "variant"}
     if unknown:
-        raise BadRequestError("the body may hold fault, times, seconds, screen, control and account only")
+        raise BadRequestError(
+            "the body may hold fault, times, seconds, screen, control, account and variant only"
+        )
     try:
         name = FaultName(str(raw.get("fault")))
     except ValueError as error:
@@ -148,9 +182,10 @@ def make_fault(raw: object) -> Fault:
         screen=_one_of(raw, "screen", {screen.title for screen in standard_screens()}),
         control=_one_of(raw, "control", _known_controls()),
         account=_one_of(raw, "account", ACCOUNTS),
+        variant=_one_of(raw, "variant", set(VARIANTS.get(name, ()))) or VARIANTS.get(name, ("",))[0],
     )
-    if name is FaultName.REFUSED_VALUE and fault.control is None:
-        raise BadRequestError("refused-value needs the control it names")
+    if name in NAMES_CONTROL and fault.control is None:
+        raise BadRequestError(f"{name} needs the control it names")
     return fault
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ IDLE_SECONDS = 3600.0
 SESSIONS_AT_MOST = 500
 DRAFTS_AT_MOST = 40
 TICKETS_AT_MOST = 60
+WRONG_AT_MOST = 3
 
 
 def right_password(account: str, password: str) -> bool:
@@ -85,9 +86,12 @@ class Sessions:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._alive: OrderedDict[str, Session] = OrderedDict()
+        self._wrong: Counter[str] = Counter()
+        self._locked: set[str] = set()
 
     def open(self, account: str) -> Session:
         """Sign an account in; the session idle longest goes when there are too many."""
+        del self._wrong[account]
         session = Session(secrets.token_urlsafe(24), account, secrets.token_urlsafe(18), self._clock())
         self._alive[session.key] = session
         while len(self._alive) > SESSIONS_AT_MOST:
@@ -107,6 +111,23 @@ class Sessions:
     def close(self, key: str) -> None:
         """End a session; its drafts go with it."""
         self._alive.pop(key, None)
+
+    def is_locked(self, account: str) -> bool:
+        """Whether the account takes no password any more, right or wrong."""
+        return account in self._locked
+
+    def count_wrong(self, account: str) -> bool:
+        """One more wrong password for an account in a row; True when that is the one that locks it."""
+        self._wrong[account] += 1
+        if self._wrong[account] < WRONG_AT_MOST:
+            return False
+        self._locked.add(account)
+        return True
+
+    def unlock(self) -> None:
+        """Unlock every account and forget the wrong passwords."""
+        self._locked.clear()
+        self._wrong.clear()
 
     def discard_drafts(self) -> None:
         """Throw away every draft of every session."""

@@ -115,6 +115,7 @@ def test_faults_wait_their_turn_and_are_counted(chs: RunningChs) -> None:
             "screen": "Victim",
             "control": None,
             "account": "robot07",
+            "variant": "",
         }
     ]
     assert state["fired"] == {"server-error": 0}
@@ -135,6 +136,9 @@ def test_faults_wait_their_turn_and_are_counted(chs: RunningChs) -> None:
         ({"fault": "refused-value"}, "refused-value needs the control it names"),
         ({"fault": "slow-page", "account": "nobody"}, "account is not known"),
         ({"fault": "slow-page", "color": "red"}, "the body may hold fault, times"),
+        ({"fault": "slow-page", "variant": "kept"}, "variant is not known"),
+        ({"fault": "hang", "variant": "kept"}, "variant is not known"),
+        ({"fault": "review-differs"}, "review-differs needs the control it names"),
     ],
 )
 def test_a_wrong_fault_is_refused_with_words(chs: RunningChs, body: object, words: str) -> None:

@@ -7,10 +7,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from rpa.practice_chs.sessions import Session, right_password
-from rpa.practice_chs.site import COOKIE, SESSION_ENDED, posted_form, redirect, render, signed_in, site_of
+from rpa.practice_chs.faults import FaultName
+from rpa.practice_chs.sessions import ACCOUNTS, Session, right_password
+from rpa.practice_chs.site import (
+    COOKIE,
+    SESSION_ENDED,
+    Site,
+    posted_form,
+    redirect,
+    render,
+    signed_in,
+    site_of,
+)
 
 WRONG = "The user name or password is not right"
+LOCKED = "This account is locked after three wrong passwords. Ask an administrator."
 
 
 def _safe_next(path: str) -> str:
@@ -27,13 +38,29 @@ async def sign_in_page(request: Request) -> Response:
     )
 
 
+def _refusal(site: Site, user: str, password: str) -> str:
+    """Why this name and password do not open a session; empty when they do."""
+    sessions = site.sessions
+    if sessions.is_locked(user):
+        return LOCKED
+    if right_password(user, password):
+        return ""
+    # An account that does not exist is never counted, so that names sent at random take no memory.
+    locks = user in ACCOUNTS and site.faults.pending(FaultName.LOCK, user) is not None
+    if not locks or not sessions.count_wrong(user):
+        return WRONG
+    site.faults.fire(FaultName.LOCK, user)
+    return LOCKED
+
+
 async def sign_in(request: Request) -> Response:
     """Check name and password; open a session."""
     form = await request.form(max_files=0, max_fields=10)
     user = str(form.get("ctl00_usr", "")).strip()
     onward = str(form.get("next", ""))
-    if not right_password(user, str(form.get("ctl00_pwd", ""))):
-        return render("sign-in.html", None, notice="", error=WRONG, user=user, next=onward)
+    refused = _refusal(site_of(request), user, str(form.get("ctl00_pwd", "")))
+    if refused:
+        return render("sign-in.html", None, notice="", error=refused, user=user, next=onward)
     sessions = site_of(request).sessions
     sessions.close(request.cookies.get(COOKIE, ""))
     response = redirect(_safe_next(onward))

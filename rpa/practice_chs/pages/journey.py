@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from rpa.practice_chs.connection import NoAnswer
+from rpa.practice_chs.connection import NeverAnswered, NoAnswer, UntidyReply
 from rpa.practice_chs.faults import FaultName
 from rpa.practice_chs.forms import Filled, MalformedFormError, read_form
+from rpa.practice_chs.habits import page_habits, posted_back, review_differently
 from rpa.practice_chs.ledger import Ledger, NewPerson
 from rpa.practice_chs.record import make_parts
 from rpa.practice_chs.register import NEW_PERSON, described_address, seeded_people
@@ -69,12 +70,18 @@ async def _meet_faults(visit: Visit) -> Response | None:
     faults, account = visit.site.faults, visit.session.account
     if slow := faults.fire(FaultName.SLOW_PAGE, account, visit.screen):
         await asyncio.sleep(slow.seconds)
+    if faults.fire(FaultName.HANG, account, visit.screen, "request"):
+        return NeverAnswered()
     if faults.fire(FaultName.SESSION_EXPIRED, account, visit.screen):
-        visit.site.sessions.close(visit.session.key)
-        return to_sign_in(visit.request)
+        return _signed_out(visit)
     if faults.fire(FaultName.SERVER_ERROR, account, visit.screen):
         raise HTTPException(500)
     return None
+
+
+def _signed_out(visit: Visit) -> Response:
+    visit.site.sessions.close(visit.session.key)
+    return to_sign_in(visit.request)
 
 
 def _opened_draft(visit: Visit) -> Draft:
@@ -105,9 +112,14 @@ def _fill_from_template(visit: Visit, draft: Draft) -> None:
 
 def _show(visit: Visit, draft: Draft, filled: Filled | None, found: Sequence[Problem]) -> Response:
     """The screen with what the draft holds, or with what was typed and what is wrong with it."""
+    site, account = visit.site, visit.session.account
+    is_review = visit.screen is site.screens[-1]
+    if is_review:
+        review_differently(site, account, draft.values)
     return render(
-        "review.html" if visit.screen is visit.site.screens[-1] else "screen.html",
+        "review.html" if is_review else "screen.html",
         visit.session,
+        habits=page_habits(site.faults, account, visit.screen),
         screen=visit.screen,
         screens=visit.site.screens,
         previous=visit.site.screens[visit.place - 1] if visit.place else None,
@@ -142,6 +154,13 @@ async def post_screen(request: Request, session: Session) -> Response:
     if visit.screen is visit.site.screens[-1]:
         return await _finish(visit, draft, form)
     filled = await _read(visit, form)
+    if chosen := form.get("__CHSEVENT"):
+        return _show(
+            visit,
+            draft,
+            posted_back(visit.site.faults, session.account, visit.screen, filled, str(chosen)),
+            (),
+        )
     found = _refused(visit) or problems(visit.screen, filled.values, {**draft.rows, **filled.rows})
     if found:
         return _show(visit, draft, filled, found)
@@ -184,7 +203,9 @@ def _refused(visit: Visit) -> list[Problem]:
     fault = visit.site.faults.fire(FaultName.REFUSED_VALUE, visit.session.account, visit.screen)
     if fault is None:
         return []
-    control = next(c for c in visit.screen.controls() if fault.control in (c.key, c.label))
+    control = fault.control_on(visit.screen)
+    if control is None:
+        return []
     message = f"{control.key.replace(' / ', ': ')} was not accepted"
     return [Problem(control.name, control.anchor, message)]
 
@@ -215,13 +236,27 @@ async def _save(visit: Visit, draft: Draft) -> Response:
     faults, account = visit.site.faults, visit.session.account
     if faults.fire(FaultName.SAVE_REFUSED_CONNECTION, account, visit.screen):
         return NoAnswer()
+    if faults.fire(FaultName.SAVED_TO_SIGN_IN, account, visit.screen):
+        return _signed_out(visit)
+    if slow := faults.fire(FaultName.SLOW_SAVE, account, visit.screen):
+        await asyncio.sleep(slow.seconds)
     delay = faults.fire(FaultName.INDEX_DELAY, account, visit.screen)
     reference = await run_in_threadpool(
         _commit, visit.site.ledger, draft, account, visit.site.screens, delay.seconds if delay else 0.0
     )
+    return await _answer_to_save(visit, f"/record/saved/{reference}")
+
+
+async def _answer_to_save(visit: Visit, path: str) -> Response:
+    """The way on from a record that is saved, as the queued faults have it."""
+    faults, account = visit.site.faults, visit.session.account
+    if late := faults.fire(FaultName.LATE_ANSWER, account, visit.screen):
+        await asyncio.sleep(late.seconds)
     if faults.fire(FaultName.REPLY_LOST, account, visit.screen):
         return NoAnswer()
-    return redirect(f"/record/saved/{reference}")
+    if untidy := faults.fire(FaultName.UNTIDY_REPLY, account, visit.screen):
+        return UntidyReply(path, untidy.variant)
+    return redirect(path)
 
 
 def _review_problems(draft: Draft, screen: Screen) -> list[Problem]:

@@ -101,10 +101,11 @@ async def change_layout(request: Request) -> Response:
 
 @_local
 async def reset(request: Request) -> Response:
-    """Empty the ledger and drafts, forget faults, go back to the standard layout. Sessions stay."""
+    """Empty the ledger and drafts, forget faults and wrong passwords, lay out as standard. Sessions stay."""
     site = site_of(request)
     await run_in_threadpool(site.ledger.empty)
     site.sessions.discard_drafts()
+    site.sessions.unlock()
     site.templates.clear()
     site.faults.clear()
     site.lay_out(Variant.STANDARD, None)
