@@ -35,13 +35,14 @@ from orchestrator.command import (
     settings,
 )
 from orchestrator.demo import demo as run_demo
+from orchestrator.first_files import default_toml, practice_accounts
 from orchestrator.intake import take_in
 from orchestrator.pool import WITH_PARENT
 from orchestrator.report_view import details, print_report, problems
 from orchestrator.running import run as run_system
 from orchestrator.running import work
 from orchestrator.schedule import sign_checkpoint
-from orchestrator.settings import DEFAULT_FILE, default_toml, load_settings, practice_accounts
+from orchestrator.settings import DEFAULT_FILE, load_settings
 from orchestrator.states import State
 from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table

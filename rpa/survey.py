@@ -29,7 +29,14 @@ from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile, load_profile
 
 _BUILDING_SECONDS = 1.0  # for a page that goes on building itself after it has loaded
-_KINDS: Mapping[str, str] = {"output": "look_up"}  # found as -> kind, where they differ
+_KINDS: Mapping[str, str] = {  # found as -> kind, where they differ
+    "output": "look_up",
+    "number": "text",
+    "editable": "text",
+    "list": "select",
+    "listbox": "select_many",
+}
+_SECTIONED = "an input in parts: name the group with kind date, time or datetime"
 
 
 async def surveyed(tab: Tab, region: Region) -> tuple[tuple[Found, Details], ...]:
@@ -53,7 +60,8 @@ def lines(controls: Sequence[tuple[Found, Details]]) -> Iterator[str]:
                 yield _line(group, ['kind = "checkboxes"', _options(together)], [])
             continue
         crowded = times[each.caption] > 1
-        name = f"{group} / {each.caption}" if group and crowded else each.caption
+        own = each.caption or f"Control {each.index}"
+        name = f"{group} / {own}" if group and crowded and each.caption else own
         yield _line(name, _parts(each, details), _remarks(each, crowded=crowded and not group))
 
 
@@ -72,6 +80,8 @@ def _options(captions: Iterable[str]) -> str:
 
 def _parts(each: Found, details: Details) -> Iterator[str]:
     yield f'kind = "{_KINDS.get(each.kind, each.kind)}"'
+    if not each.caption and details.selector:
+        yield f"css = {_quoted(details.selector)}"
     if details.limit:
         yield f"max = {details.limit}"
     if details.required:
@@ -83,13 +93,15 @@ def _parts(each: Found, details: Details) -> Iterator[str]:
 
 def _remarks(each: Found, *, crowded: bool) -> Iterator[str]:
     if not each.caption:
-        yield "no caption found: a robot cannot be certain of it"
+        yield "no caption found: a selector is a last resort, which the target's next release may break"
     elif crowded:
         yield "several are called so"
     if each.within:
         yield f"in {' in '.join(map(_quoted, each.within))}"
     if each.caption and len(each.captions) > 1:
         yield f"or {' or '.join(each.captions[1:])}"
+    if each.kind == "spinbutton":
+        yield _SECTIONED
     if not each.shown:
         yield (
             "hidden behind a script's own"

@@ -71,11 +71,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a page says of one control besides: its limit in characters, whether it is required, what it offers."""
+    """What a page says of one control besides: its limit in characters, whether it is required, what it offers,
+    and a selector that chooses it alone, for want of a caption."""
 
     limit: int | None
     required: bool
     options: tuple[str, ...]
+    selector: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Tab:
     async def details(self, index: int) -> Details:
         """More about one control of the last survey."""
         said = await self._ask("looking at a control", "details", index, of=self.surveyed)
-        return Details(said["limit"], said["required"], tuple(said["options"]))
+        return Details(said["limit"], said["required"], tuple(said["options"]), said["selector"])
 
     async def wait(self, sights: Sights, doing: str, seconds: float | None = None) -> str:
         """Wait until one of several sights holds; answers its name."""

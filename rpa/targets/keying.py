@@ -19,6 +19,7 @@ from rpa.targets.acts import act, by_hand
 from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
 from rpa.targets.desk import REST, Desk, Matched, Missing, Survey, at_rest
 from rpa.targets.looking_up import look_up
+from rpa.targets.matching import NONE_SUCH
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 from rpa.targets.proposing import proposal
 
@@ -126,10 +127,14 @@ async def _first_wrong(work: _Work, survey: Survey) -> tuple[list[Entry], Survey
 
 def _proposed(work: _Work, missing: Missing, survey: Survey) -> Missing:
     """The changes with what may have taken the place of each control, for whoever mends the profile."""
-    named = {name: proposal(name, work.desk.controls, survey, work.entries) for name in missing}
+    named = {
+        name: proposal(name, work.desk.controls, survey, work.entries)
+        for name, change in missing.items()
+        if change.reason.startswith(NONE_SUCH)
+    }
     return {
         name: work.desk.changed(name, f"{change.reason}; perhaps {named[name]!r} has taken its place")
-        if named[name]
+        if named.get(name)
         else change
         for name, change in missing.items()
     }

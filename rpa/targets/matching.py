@@ -36,6 +36,9 @@ BOXED = frozenset({"text", "number", "select", "list", "combobox", "spinbutton",
 """What one box of a day or time may be found as."""
 
 
+NONE_SUCH = "no such control on the page"
+
+
 def plain(text: str) -> str:
     """A caption as a person compares it: no case, no marks for required, no spare white space."""
     return re.sub(r"\s*(\((required|optional)\)|[*:])+\s*$", "", re.sub(r"\s+", " ", text.strip())).casefold()
@@ -107,5 +110,5 @@ def _instead(survey: Sequence[Found], label: str, control: Control) -> str:
         for each in survey:
             if plain(label) in map(plain, each.captions):
                 seen = "it is not shown" if each.kind in kinds(control) else f"one found as {each.kind}"
-                return f"no such control on the page; {seen}"
-    return "no such control on the page"
+                return f"{NONE_SUCH}; {seen}"
+    return NONE_SUCH

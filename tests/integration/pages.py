@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from rpa.browser.seen import Found, Region
 from rpa.browser.tab import Tab
 
 PAGE = Region()
+CONTROLS = Path(__file__).with_name("controls")
 Open = Callable[..., Awaitable[Tab]]
 
 
@@ -111,3 +113,8 @@ async def named(tab: Tab, caption: str, region: Region = PAGE) -> Found:
 async def said(tab: Tab) -> str:
     """What the page's script last said, in its title."""
     return await tab._page.title()
+
+
+def page(name: str) -> str:
+    """A page of the folder `controls`."""
+    return (CONTROLS / f"{name}.html").read_text(encoding="utf-8")

@@ -3,7 +3,6 @@ holds is asked of the page itself."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,9 +13,7 @@ from rpa.plan import Entry, Value
 from rpa.targets.desk import Desk
 from rpa.targets.keying import Screened, key_entries
 from rpa.targets.profile import Control
-from tests.integration.pages import Open
-
-CONTROLS = Path(__file__).with_name("controls")
+from tests.integration.pages import Open, page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,11 +23,6 @@ async def keyed(tab: Tab, controls: dict[str, dict[str, Any]], **values: Value) 
     made = {name: Control(**given) for name, given in controls.items()}
     desk = Desk(tab, Region(), "Screen", made, {"photo.png": b"content"})
     return await key_entries(desk, [Entry(name, value) for name, value in values.items()])
-
-
-def page(name: str) -> str:
-    """A page of the folder `controls`."""
-    return (CONTROLS / f"{name}.html").read_text(encoding="utf-8")
 
 
 async def asked(tab: Tab, script: str) -> Any:

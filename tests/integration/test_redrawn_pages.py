@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.pages import Open, Pages
-from tests.integration.test_keying_pages import asked, keyed, page
+from tests.integration.pages import Open, Pages, page
+from tests.integration.test_keying_pages import asked, keyed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

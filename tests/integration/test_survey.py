@@ -16,68 +16,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SECRET = "Example-Secret-Answer"
 
 
-# ---- captions
-
-CAPTIONED = {
-    "a label that names it": '<label for="a">Surname</label><input id="a" value="x">',
-    "a label around it": '<label>Surname * <input value="x"></label>',
-    "a label with a hint": '<label>Surname <input value="x"><button>?</button></label>',
-    "aria-label": '<input aria-label="Surname" value="x">',
-    "aria-labelledby": '<i id="p">Sur</i><i id="q">name</i><input aria-labelledby="p q" value="x">',
-    "the table cell to its left": '<table><tr><td>Surname:</td><td><input value="x"></td></tr></table>',
-    "a cell two to its left": '<table><tr><td>Surname</td><td> </td><td><input value="x"></td></tr></table>',
-    "the heading of its column": "<table><thead><tr><th>No.</th><th>Surname</th></tr></thead>"
-    '<tr><td>1</td><td><input value="x"></td></tr></table>',
-    "a div above it": '<div><div>Surname</div><div><input value="x"></div></div>',
-    "a text before it": '<div>Surname <input value="x"></div>',
-    "a text before it and a break": '<p>Surname<br><input value="x"></p>',
-    "a label that floats after it": '<div><div><input value="x"><span>Surname</span></div></div>',
-    "a label that floats after its box": '<div><div><div><input value="x"></div><span>Surname</span></div></div>',
-    "a placeholder alone": '<div><input placeholder="Surname" value="x"></div>',
-    "a title alone": '<div><input title="Surname" value="x"></div>',
-    "marks for required": '<label>Surname (required): <input value="x"></label>',
-    "a hint below it": '<div><div>Surname</div><div><input value="x"><small>In full</small></div></div>',
-}
-
-
-@pytest.mark.parametrize("how", CAPTIONED)
-async def test_caption_is_found(how: str, show: Open) -> None:
-    """However a caption is tied to its control, or not at all, the control is found by it, with what it holds."""
-    found = await named(await show(CAPTIONED[how]), "Sur name" if how == "aria-labelledby" else "Surname")
-    assert (found.kind, found.holds, found.shown, found.writable) == ("text", "x", True, True)
-
-
-BETWEEN = {
-    "before": "<div>Surname <input value=1> Forename <input value=2> Town <input value=3></div>",
-    "after": "<div><input value=1> Surname <input value=2> Forename <input value=3> Town</div>",
-    "rows": "<table><tr><td>Surname</td><td><input value=1></td>"
-    "<td>Forename</td><td><input value=2></td></tr></table>",
-    "columns": "<table><tr><th>Surname</th><th>Forename</th></tr>"
-    "<tr><td><input value=1></td><td><input value=2></td></tr></table>",
-}
-
-
-@pytest.mark.parametrize("how", BETWEEN)
-async def test_caption_is_not_anothers(how: str, show: Open) -> None:
-    """Where captions and controls take turns, each caption means one control, and not its neighbour."""
-    tab = await show(BETWEEN[how])
-    assert (await named(tab, "Surname")).holds == "1"
-    assert (await named(tab, "Forename")).holds == "2"
-
-
-async def test_caption_in_a_group(show: Open) -> None:
-    """Captioned groups tell controls of one caption apart, innermost first."""
-    tab = await show(
-        "<section aria-label=Person>"
-        "<fieldset><legend>Home</legend><label>Postcode <input value=1></label></fieldset>"
-        "<div role=group aria-label=Work><label>Postcode <input value=2></label></div></section>"
-    )
-    assert [(each.within, each.holds) for each in await survey(tab)] == [
-        (("Home", "Person"), "1"),
-        (("Work", "Person"), "2"),
-    ]
-
-
 # ---- radios and ticks
 
 RADIOS = {

@@ -12,7 +12,7 @@ from rpa.browser.seen import Job
 from rpa.errors import TargetError
 from rpa.targets.acts import pick_by_hand
 from rpa.targets.steps import sight
-from tests.integration.pages import PAGE, Open, Pages, named, said, survey
+from tests.integration.pages import PAGE, Open, Pages, named, page, said, survey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -116,6 +116,25 @@ async def test_buttons_are_pressed_by_name(show: Open) -> None:
     for name, number in {"Remove": 2, "Ghost": 0, "Nothing": 0}.items():
         with pytest.raises(TargetError, match=f"{number} buttons are called '{name}'"):
             await tab.press(PAGE, name)
+
+
+async def test_components_are_part_of_the_page(show: Open) -> None:
+    """Headings, texts, elements and buttons inside components with an open shadow root are seen like any other."""
+    tab = await show(page("component"))
+    assert await tab.sees({"yes": sight(heading="Home", text="Welcome back", css=".note")})
+    await tab.press(PAGE, "Start")
+    assert await said(tab) == "pressed"
+
+
+async def test_the_same_button_twice_is_one(show: Open) -> None:
+    """Links to one address, and buttons that send one form in one way, are one however often they stand there."""
+    form = "<form action='#sent'><button>Save</button><input name=a><button>Save</button></form>"
+    tab = await show(f"<a href='/page#x'>Next</a><a href='/page#x'>Next</a>{form}")
+    await tab.press(PAGE, "Next")
+    await tab.press(PAGE, "Save")
+    tab = await show("<form><button name=a value=1>Save</button><button name=a value=2>Save</button></form>")
+    with pytest.raises(TargetError, match="2 buttons are called 'Save'"):
+        await tab.press(PAGE, "Save")
 
 
 # ---- waiting

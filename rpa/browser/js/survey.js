@@ -85,11 +85,15 @@
     const element = elementOf(index);
     return element ? holdsOf(element) : null;
   };
+  const selectorOf = (element) => {
+    const named = [element.id && `#${CSS.escape(element.id)}`, element.name && `[name="${CSS.escape(element.name)}"]`];
+    return named.find((css) => css && all(rpa.body(), css).length === 1) || "";
+  };
   // What only a person who writes a profile asks of a control.
   const details = (index) => {
     const element = elementOf(index);
-    if (!element) return { limit: null, required: false, options: [] };
-    return { limit: element.maxLength > 0 ? element.maxLength : null,
+    if (!element) return { limit: null, required: false, options: [], selector: "" };
+    return { selector: selectorOf(element), limit: element.maxLength > 0 ? element.maxLength : null,
       required: Boolean(element.required) || element.getAttribute("aria-required") === "true",
       options: [...element.options || []].filter((each) => each.value !== "").map((each) => tidy(optionText(each))) };
   };
