@@ -18,6 +18,9 @@ SETTLING_SECONDS = 3.0  # for a page that goes on building itself after it has l
 REST = (25, 1500)
 """Milliseconds: a page that has built nothing for so long is at rest; one that goes on is looked at even so."""
 
+EDITOR_REST = (250, 3000)
+"""The same for a page with an editor: one that is keyed before it is ready shows the text and does not send it."""
+
 Survey = tuple[Found, ...]
 Matched = dict[str, tuple[Found, ...]]
 Missing = dict[str, TargetChanged]
@@ -101,7 +104,7 @@ class Desk:
         return await self.survey()
 
 
-async def at_rest(desk: Desk, *, leave: bool = True) -> Survey:
+async def at_rest(desk: Desk, *, leave: bool = True, rest: tuple[int, int] = REST) -> Survey:
     """What is here once the page has finished what was set off, be it another page by then. First, unless told not
     to, the keyboard leaves the control it is in: a page hears only then what was typed."""
-    return await desk.tab.wait_for_survey("waiting for the page", "settled", desk.here, *REST, leave)
+    return await desk.tab.wait_for_survey("waiting for the page", "settled", desk.here, *rest, leave)

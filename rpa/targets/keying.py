@@ -17,7 +17,7 @@ from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
 from rpa.targets.acts import act, by_hand
 from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
-from rpa.targets.desk import REST, Desk, Matched, Missing, Survey, at_rest
+from rpa.targets.desk import EDITOR_REST, REST, Desk, Matched, Missing, Survey, at_rest
 from rpa.targets.looking_up import look_up
 from rpa.targets.matching import NONE_SUCH
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
@@ -94,6 +94,8 @@ async def key_entries(desk: Desk, entries: Sequence[Entry], survey: Survey | Non
     work = _Work(desk, entries)
     if not entries:
         return Screened()
+    if any(desk.controls[entry.control].kind is Kind.RICH_TEXT for entry in entries):
+        survey = await at_rest(desk, rest=EDITOR_REST)
     survey = survey or await desk.survey()
     for _ in range(ROUNDS):
         wrong, survey = await _first_wrong(work, survey)

@@ -308,3 +308,20 @@ async def test_change_of_the_target_is_planned_around(variant: str, at: At, prac
     assert done.reading.mismatches == ()
     for pointer in LAYOUTS[variant].values():
         assert "Log / part 1" in carried(done, pointer)
+
+
+async def test_a_change_does_not_start_the_record_over(at: At, practice: RunningChs) -> None:
+    """Around a control that is gone the robot goes on where it is: it opens no page more than without."""
+    wanted = document("07-phone-snatch.json")
+    wanted["personReporting"] |= {"occupation": "Example maker"}
+    pages: list[int] = []
+    async with at() as one:
+        await one.look("CR-NOTHING")  # signed in
+        for number, variant in enumerate(("standard", "missing-control")):
+            assert practice.practice("POST", "layout", {"variant": variant}).status_code == 200
+            before = one._tab._world.documents if one._tab else 0
+            done = await key(one, case(wanted))
+            assert one._tab is not None
+            pages.append(one._tab._world.documents - before)
+            assert len(done.keyed.changes) == number
+    assert pages[0] == pages[1]

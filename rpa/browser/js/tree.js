@@ -18,7 +18,7 @@
   // The body of a frame that is a rich-text editor.
   const editable = (frame) => {
     const inner = isFrame(frame) ? documentIn(frame) : null;
-    if (inner?.readyState !== "complete" || !inner.body) return null;
+    if (document.readyState !== "complete" || inner?.readyState !== "complete" || !inner.body) return null;
     return inner.body.isContentEditable || inner.designMode === "on" ? inner.body : null;
   };
   const childrenOf = (node) => {
