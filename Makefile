@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test targets lint format bench lock clean
+.PHONY: help setup demo test chaos targets lint format bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +20,9 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 
 test: setup ## run every test: browser, database, servers and command line, all real
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+chaos: setup ## leave a save in every way, at more than five hundred moments drawn by chance
+	@$(BIN)/pytest -n 2 tests/integration/test_leaving.py --trials 450
 
 targets: setup ## key into real systems (Request Tracker, Django, libraries of controls): docs/real-systems.md
 	@tools/targets.sh

@@ -33,7 +33,7 @@ def append(path: Path, document: Mapping[str, object]) -> None:
     Raises OSError when the disk does not take all of it; then none of it is left in the file.
     """
     new = not path.exists()
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         size = os.fstat(descriptor).st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -102,13 +103,20 @@ def _refuse(error: Exception) -> None:
     raise typer.Exit(NEEDS_A_PERSON)
 
 
-def changes(json_: AsJson = False) -> None:
-    """List the changes seen in forms and targets: new questions, controls that are not what they were."""
+def drift(json_: AsJson = False) -> None:
+    """List the changes seen in forms and targets, each with the caption that may have taken a control's place."""
     with opened() as parts:
         for each in parts.store.drift():
             if json_:
                 line = {"subject": each.subject, "kind": each.kind, "place": each.place, "count": each.count}
-                say([{**line, "first_seen": str(each.first_seen), "last_seen": str(each.last_seen)}])
+                seen = {"first_seen": str(each.first_seen), "last_seen": str(each.last_seen)}
+                say([{**line, "proposal": _proposal(each.place), **seen}])
             else:
-                seen = f"{each.first_seen:%Y-%m-%d %H:%M}"
-                typer.echo(f"{each.subject:8} {each.kind:9} since {seen}, {each.count} times: {each.place}")
+                since = f"{each.first_seen:%Y-%m-%d %H:%M}"
+                typer.echo(f"{each.subject:8} {each.kind:9} since {since}, {each.count} times: {each.place}")
+
+
+def _proposal(place: str) -> str | None:
+    """The caption that may have taken the place of a control; only a person decides whether it has."""
+    found = re.search(r"; perhaps '(.+)' has taken its place$", place)
+    return found[1] if found else None

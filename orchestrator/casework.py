@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 from typing import Unpack
@@ -12,6 +12,7 @@ from typing import Unpack
 import structlog
 
 from orchestrator.definitions import Definitions
+from orchestrator.known_changes import KnownChanges
 from orchestrator.logs import describe
 from orchestrator.originals import Originals
 from orchestrator.retry import back_off, decide
@@ -43,6 +44,7 @@ class Office:
     definitions: Definitions
     browser: Browser
     clock: Clock
+    known: KnownChanges = field(default_factory=KnownChanges)
 
 
 class Custody:
@@ -89,6 +91,7 @@ class Custody:
 
 async def _note_change(office: Office, claim: Claim, change: TargetChanged) -> None:
     """Report a change in the target, once per change (P6)."""
+    office.known.note(claim.target, change.screen, change.control, office.clock())
     place = f"{change.screen} / {change.control}: {change.reason}"
     if await asyncio.to_thread(office.store.note_drift, claim.target, "control", place):
         _log.warning("the target has changed", screen=change.screen, control=change.control)
@@ -120,8 +123,15 @@ async def _key(office: Office, robot: Robot, claim: Claim) -> None:
     target = office.definitions.targets[claim.target]
     loaded = office.definitions.mapping(claim.target, claim.form)
 
+    known = office.known.around(claim.target, office.clock())
+
     def plan_without(unavailable: Unavailable) -> Plan:
-        return plan(report, loaded, target.profile, claim.target, media=files.keys(), unavailable=unavailable)
+        """Around the changes that this worker has met lately, too, unless the target does not do without."""
+        tried = [
+            plan(report, loaded, target.profile, claim.target, media=files.keys(), unavailable=each)
+            for each in ((unavailable | known, unavailable) if known else (unavailable,))
+        ]
+        return tried[0] if not tried[0].missing else tried[-1]
 
     _, reference = await robot.key(plan_without, Custody(office, claim), files)
     _log.info("saved", target_reference=reference)

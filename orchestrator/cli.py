@@ -61,8 +61,9 @@ db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(administration.forms_app, name="forms")
 app.add_typer(audit_app, name="audit")
 app.add_typer(db_app, name="db")
-for command in (administration.release, administration.again, administration.changes):
+for command in (administration.release, administration.again, administration.drift):
     app.command()(command)
+app.command("changes", hidden=True)(administration.drift)  # its name until 0.1
 
 
 @app.callback()

@@ -227,7 +227,7 @@ class Robot:
                 return None
             plan = around
             try:
-                done, confirmed = await self._leave(tab, plan, number, done, files)
+                done, confirmed = await self._leave(tab, plan, number, held, done, files)
             except TargetChanged as change:
                 way.note(change)
                 return None
@@ -241,6 +241,7 @@ class Robot:
         tab: Tab,
         plan: Plan,
         number: int,
+        held: tuple[Held, ...],
         done: Screened,
         files: Mapping[str, bytes],
         returns: int = 0,
@@ -250,7 +251,7 @@ class Robot:
         profile, page = self._target.profile, plan.pages[number]
         try:
             if number + 1 == len(profile.screens):
-                return done, await ready_to_save(tab, profile, page, done.held)
+                return done, await ready_to_save(tab, profile, plan, (*held, *done.held))
             here, after = profile.screens[number : number + 2]
             await journey.go_on(tab, profile, here, after, done.confirmed)
             return done, Confirmed(tab.surveyed)
@@ -262,7 +263,7 @@ class Robot:
             raise again.changes[0]
         rows = tuple(each for each in done.held if each.place.grid)
         return await self._leave(
-            tab, plan, number, replace(again, held=again.held + rows), files, returns + 1
+            tab, plan, number, held, replace(again, held=again.held + rows), files, returns + 1
         )
 
 

@@ -16,6 +16,7 @@ from orchestrator.store.tables import reports, storable
 from orchestrator.store.values import NotMoved, Receipt
 from rpa.report import Problem, ProblemKind, Report, Submission
 
+MOST_AMENDMENTS = 20  # that one report tells of; every delivery is kept
 _STOPPED = frozenset(
     {Reason.UNREADABLE, Reason.INVALID, Reason.FORM_UNKNOWN, Reason.FORM_CHANGED, Reason.REFUSED}
 )
@@ -71,9 +72,10 @@ def amend(
     told = "an earlier" if takes_its_place else "a later"
     message = f"This submission came more than once: {told} delivery has other content. Compare the two."
     amended = asdict(Problem(ProblemKind.AMENDED, "", "The whole report", message))
-    problems = [*(before.problems or ()), amended]
-    this = update(reports).where(reports.c.reference == reference)
-    transaction.connection.execute(this.values(problems=problems, problem_count=len(problems)))
+    if takes_its_place or len(_amendments(before.problems)) < MOST_AMENDMENTS:
+        problems = [*(before.problems or ()), amended]
+        this = update(reports).where(reports.c.reference == reference)
+        transaction.connection.execute(this.values(problems=problems, problem_count=len(problems)))
     if takes_its_place:
         reread(transaction, reference, before.state, report, actor, submission)
 
@@ -94,9 +96,12 @@ def _before(connection: Connection, reference: str) -> Row[Any]:
 
 def _with_amendments(report: Report, before: list[Mapping[str, Any]] | None) -> dict[str, Any]:
     """What is wrong now, and that there was other content: this does not go away by reading again."""
-    kept = [problem for problem in before or () if problem["kind"] == ProblemKind.AMENDED]
-    problems = [*(asdict(problem) for problem in report.problems), *kept]
+    problems = [*(asdict(problem) for problem in report.problems), *_amendments(before)]
     return {"problems": problems, "problem_count": len(problems)}
+
+
+def _amendments(problems: list[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    return [problem for problem in problems or () if problem["kind"] == ProblemKind.AMENDED]
 
 
 def _read_from(submission: Submission) -> dict[str, Any]:

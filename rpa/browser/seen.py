@@ -89,11 +89,12 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What a page was seen to hold before save: in which document, which controls, and tables with their rows."""
+    """What a page was seen to hold before save: in which document, which controls, and what the page script
+    answered besides, each as (its function, what it was given, its answer)."""
 
     document: Document
     controls: tuple[Found, ...] = ()
-    tables: tuple[tuple[Region, tuple[Mapping[str, str], ...]], ...] = ()
+    answers: tuple[tuple[str, Mapping[str, object], Any], ...] = ()
 
 
 def as_found(seen: Any) -> tuple[Found, ...] | None:

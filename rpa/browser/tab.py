@@ -106,6 +106,10 @@ class Tab:
         """Whether the region is on the page."""
         return await self.survey(region) is not None
 
+    async def document(self) -> Document:
+        """The document that is shown now."""
+        return await self._world.document()
+
     async def texts(self, css: str) -> tuple[str, ...]:
         """The visible texts of the elements that `css` chooses."""
         return tuple(await self._ask("reading the page", "texts", css))
@@ -223,8 +227,7 @@ class Tab:
         """
         if await self._world.document() != confirmed.document:
             return "the page was replaced before save"
-        tables = [[asdict(table), list(rows)] for table, rows in confirmed.tables]
-        given = (asdict(region), name, _as_given(confirmed), tables)
+        given = (asdict(region), name, _as_given(confirmed), list(confirmed.answers))
         with suppress(PageReplaced):  # by what the press brought
             return str(
                 await self._act(f"pressing {name}", "pressConfirmed", *given, of=confirmed.document) or ""

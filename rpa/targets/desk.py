@@ -89,9 +89,11 @@ class Desk:
             group, label = caption(entry.control, control)
             option = str(entry.value) if control.kind is Kind.SELECT else None
             if control.boxes:
-                wanted += [{"label": box, "within": label, "option": None} for box in control.boxes]
-            elif control.css is None:
-                wanted.append({"label": label, "within": group, "option": option})
+                wanted += [
+                    {"label": box, "within": label, "option": None, "css": None} for box in control.boxes
+                ]
+            else:
+                wanted.append({"label": label, "within": group, "option": option, "css": control.css})
         with suppress(TargetError):
             return await self.tab.wait_for_survey(
                 "waiting for controls", "ready", self.here, wanted, seconds=SETTLING_SECONDS

@@ -17,9 +17,10 @@ from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
 from rpa.targets.acts import act, by_hand
 from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
-from rpa.targets.desk import REST, Desk, Matched, Survey, at_rest
+from rpa.targets.desk import REST, Desk, Matched, Missing, Survey, at_rest
 from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
+from rpa.targets.proposing import proposal
 
 TRIES = 3  # by the page's own events, then twice by keyboard and mouse
 TRIES_REFUSED = 2  # for what is not offered, or cannot be written
@@ -108,7 +109,7 @@ async def _first_wrong(work: _Work, survey: Survey) -> tuple[list[Entry], Survey
     """The entries of the first stage that has any which do not hold their value, and the survey that shows it."""
     for stage in _stages(work.desk.controls, work.alive):
         found, missing, survey = await work.desk.find(stage, survey)
-        work.changes.update(missing)
+        work.changes.update(_proposed(work, missing, survey))
         work.found.update(found)
         wrong = []
         for entry in stage:
@@ -121,6 +122,17 @@ async def _first_wrong(work: _Work, survey: Survey) -> tuple[list[Entry], Survey
         if wrong:
             return wrong, survey
     return [], survey
+
+
+def _proposed(work: _Work, missing: Missing, survey: Survey) -> Missing:
+    """The changes with what may have taken the place of each control, for whoever mends the profile."""
+    named = {name: proposal(name, work.desk.controls, survey, work.entries) for name in missing}
+    return {
+        name: work.desk.changed(name, f"{change.reason}; perhaps {named[name]!r} has taken its place")
+        if named[name]
+        else change
+        for name, change in missing.items()
+    }
 
 
 async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
@@ -246,6 +258,8 @@ async def _key_row(
     if grid.keep:
         await tab.press(where, grid.keep)
         await _await_kept(tab, profile, screen, name, number)
+    if grid.dialog:
+        await tab.wait_for("waiting for the dialog to close", "gone", grid.dialog)
     # What a dialog held has gone with it, and controls beside the table are there for the next row.
     return done if grid.row == "inline" else replace(done, confirmed=None)
 

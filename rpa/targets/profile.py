@@ -134,6 +134,20 @@ class Grid(Definition):
     columns: Mapping[str, Control]
 
 
+class Layout(Definition):
+    """How a page shows values: CSS of section and group headings, of captions, whose next sibling holds the value,
+    and of each item where a value is several."""
+
+    scope: str = "body"
+    section: str | None = None
+    group: str | None = None
+    caption: str = "dt, th[scope=row]"
+    item: str = "li"
+    empty: tuple[str, ...] = ("",)
+    yes: str = "Yes"
+    no: str = "No"
+
+
 class Screen(Definition):
     """One page of the journey."""
 
@@ -141,6 +155,7 @@ class Screen(Definition):
     heading: str | None = None
     controls: Mapping[str, Control] = Field(default_factory=dict)
     grids: Mapping[str, Grid] = Field(default_factory=dict)
+    review: Layout | None = None  # how it shows what will be saved, where it is a page of review
 
     @property
     def sight(self) -> Sight:
@@ -176,20 +191,11 @@ class Find(Definition):
     none: Sight
 
 
-class Record(Definition):
-    """How a saved record is opened and how its page is laid out: CSS of section and group headings, of captions,
-    whose next sibling holds the value, and of each item where a value is several."""
+class Record(Layout):
+    """How a saved record is opened and how its page is laid out."""
 
     steps: tuple[Step, ...]
     heading: str
-    scope: str = "body"
-    section: str | None = None
-    group: str | None = None
-    caption: str = "dt, th[scope=row]"
-    item: str = "li"
-    empty: tuple[str, ...] = ("",)
-    yes: str = "Yes"
-    no: str = "No"
 
 
 class Profile(Definition):

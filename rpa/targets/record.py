@@ -10,7 +10,7 @@ from rpa.browser.tab import Tab
 from rpa.errors import TargetError
 from rpa.plan import Entry, Held, Place, Plan, Value
 from rpa.targets.matching import plain
-from rpa.targets.profile import Control, Kind, Profile, caption
+from rpa.targets.profile import Control, Kind, Layout, Profile, caption
 from rpa.targets.steps import arrive, perform, sight
 from rpa.targets.values import means, read, shown
 
@@ -41,40 +41,44 @@ async def read_record(
     await perform(tab, profile, record.steps, facts, "record")
     there = sight(heading=record.heading.format_map(facts))
     await arrive(tab, profile, {"there": there}, "the record")
-    page = await tab.record(_layout(profile))
+    page = await tab.record(as_given(profile, record))
     if not page["values"]:
         raise TargetError("the record's page shows no values")
-    return Reading(tuple(_compare(profile, plan, chosen, page)))
+    return Reading(tuple(compare(profile, record, plan, chosen, page)))
 
 
-def _layout(profile: Profile) -> dict[str, object]:
-    record = profile.record
-    parts = {"section": record.section, "group": record.group, "caption": record.caption, "item": record.item}
+def as_given(profile: Profile, layout: Layout) -> dict[str, object]:
+    """A layout in the page script's form."""
+    parts = {"section": layout.section, "group": layout.group, "caption": layout.caption, "item": layout.item}
     places = [each.shown_in for screen in profile.screens for each in screen.controls.values()]
-    return {"css": record.scope, **parts, "places": [place for place in places if place]}
+    return {"css": layout.scope, **parts, "places": [place for place in places if place]}
 
 
 @dataclass(frozen=True)
 class _Page:
-    """A record's page: values by section, group and caption, and by selector; rows by grid."""
+    """A page of values, by section, group and caption, and by selector; rows by grid."""
 
+    layout: Layout
     values: Mapping[tuple[str, str, str], Sequence[object]]
     placed: Mapping[str, Sequence[object]]
     grids: Mapping[str, Sequence[Mapping[str, object]]]
 
 
-def _page(seen: Mapping[str, Any]) -> _Page:
+def _page(layout: Layout, seen: Mapping[str, Any]) -> _Page:
     values: dict[tuple[str, str, str], list[object]] = {}
     for each in seen["values"]:
         place = (plain(each["section"]), plain(each["group"]), plain(each["caption"]))
         values.setdefault(place, []).append(each["value"])
-    return _Page(values, seen["placed"], {plain(grid["name"]): grid["rows"] for grid in seen["grids"]})
+    return _Page(
+        layout, values, seen["placed"], {plain(grid["name"]): grid["rows"] for grid in seen["grids"]}
+    )
 
 
-def _compare(
-    profile: Profile, plan: Plan, chosen: Mapping[str, str], seen: Mapping[str, Any]
+def compare(
+    profile: Profile, layout: Layout, plan: Plan, chosen: Mapping[str, str], seen: Mapping[str, Any]
 ) -> Iterator[Held]:
-    page = _page(seen)
+    """What a page shows for each planned control, and what it shows besides; `seen` is the tab's `record`."""
+    page = _page(layout, seen)
     for place, entry in plan.placed():
         control = _control(profile, place)
         if not control.read_back:
@@ -82,9 +86,9 @@ def _compare(
         found = (
             _cell(page.grids.get(plain(place.grid), []), place, control)
             if place.grid
-            else _value(page, profile, place, control)
+            else _value(page, place, control)
         )
-        yield _held(profile, place, control, entry, chosen, found)
+        yield _held(layout, place, control, entry, chosen, found)
     yield from _surplus(plan, page.grids)
     yield from _unplanned(profile, plan, page)
 
@@ -92,12 +96,12 @@ def _compare(
 def _unplanned(profile: Profile, plan: Plan, page: _Page) -> Iterator[Held]:
     """What the record holds in a control that nobody planned is a difference too."""
     planned = {place for place, _ in plan.placed()}
-    nothing = {"", profile.record.no}
+    nothing = {"", page.layout.no}
     for screen in profile.screens:
         for name, control in screen.controls.items():
             place = Place(screen.name, name)
-            found = None if place in planned else _value(page, profile, place, control)
-            text = "" if found is None else read(found, profile.record)
+            found = None if place in planned else _value(page, place, control)
+            text = "" if found is None else read(found, page.layout)
             if control.read_back and text and text not in nothing and text != (control.default or ""):
                 yield Held(place, control.default or "", text)
 
@@ -125,19 +129,19 @@ def _cell(rows: Sequence[Mapping[str, object]], place: Place, control: Control) 
     return next((text for column, text in rows[place.row].items() if plain(column) == wanted), None)
 
 
-def _value(page: _Page, profile: Profile, place: Place, control: Control) -> object:
+def _value(page: _Page, place: Place, control: Control) -> object:
     """What the record shows for a control; all of it where one caption stands there with several values."""
     if control.shown_in is not None:
         found = page.placed.get(control.shown_in, [])
     else:
         group, label = caption(place.control, control)
-        section = plain(place.screen) if profile.record.section else ""
+        section = plain(place.screen) if page.layout.section else ""
         found = page.values.get((section, plain(group or ""), plain(control.shown_as or label)), [])
-    return found[0] if len(found) == 1 else [str(each) for each in found] or None
+    return found[0] if len(found) == 1 else " | ".join(map(str, found)) or None
 
 
 def _held(
-    profile: Profile,
+    layout: Layout,
     place: Place,
     control: Control,
     entry: Entry,
@@ -145,10 +149,12 @@ def _held(
     found: object,
 ) -> Held:
     value: Value = chosen.get(str(place), "") if control.kind is Kind.LOOK_UP else entry.value
-    expected = shown(control, value, profile.record)
+    expected = shown(control, value, layout)
     if found is None:
         return Held(place, expected, None)
-    there = read(found, profile.record)
+    if isinstance(found, list) and isinstance(expected, str):
+        found = "\n".join(map(str, found))  # a text that the record shows line by line
+    there = read(found, layout)
     right = any(
         means(control, expected, each, control.shown)
         for each in (there, *(_listed(there) if isinstance(expected, tuple) else ()))

@@ -2,52 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TypeAlias
 
 from rpa.browser.seen import Confirmed, Found, Region
 from rpa.browser.tab import Tab
 from rpa.errors import PageReplaced, ReportError, TargetChanged
-from rpa.plan import Entry, Held, PagePlan
+from rpa.plan import Entry, Held, PagePlan, Plan
 from rpa.targets.aims import held as held_by
 from rpa.targets.desk import Desk
-from rpa.targets.profile import Kind, Profile, Screen
+from rpa.targets.profile import Layout, Profile, Screen
+from rpa.targets.record import as_given, chosen_in, compare
+
+Answer: TypeAlias = tuple[str, Mapping[str, object], Any]
 
 
-async def ready_to_save(tab: Tab, profile: Profile, page: PagePlan, held: Iterable[Held]) -> Confirmed:
+async def ready_to_save(tab: Tab, profile: Profile, plan: Plan, held: Sequence[Held]) -> Confirmed:
     """What the page that save is pressed on holds of the plan, all of it looked at once more in one document.
 
     1. Every planned control holds its value, inline rows included; tables of rows have theirs.
-    2. The button that saves can be pressed, and the browser's own validation holds nothing against it.
+    2. A page of review shows what was keyed, and nothing that was not.
+    3. The button that saves can be pressed, and the browser's own validation holds nothing against it.
 
-    Raises `TargetChanged` for a control or button that is not so, `ReportError` for what validation refuses, and
-    `PageReplaced` when the page went meanwhile.
+    `held`: what the whole journey confirmed. Raises `TargetChanged` for a control or button that is not so,
+    `ReportError` for what validation refuses, and `PageReplaced` when the page went meanwhile.
     """
+    page, chosen = plan.pages[-1], chosen_in(held, profile)
     scope, screen = Region(profile.journey.scope), profile.by_name[page.screen]
-    tables = [
-        (region, await tab.table(region))
-        for region in (Region(scope.css, grid=name) for name, rows in page.rows.items() if rows)
-    ]
     await tab.survey(scope)
     document = tab.surveyed
     controls: list[Found] = []
-    look_ups = {name for name, control in screen.controls.items() if control.kind is Kind.LOOK_UP}
-    chosen = {
-        each.place.control: str(each.found)
-        for each in held
-        if each.place.screen == page.screen and each.place.control in look_ups
-    }
     for desk, entries in _desks(tab, profile, screen, page):
-        controls += await _holding(desk, entries, chosen if not desk.grid else {})
-        if tab.surveyed != document:
-            raise PageReplaced(f"{page.screen}: the page was replaced before save")
-    press = await tab.pressable(scope, profile.journey.save)
+        controls += await _holding(desk, entries, chosen)
+    answers = [await _rows(tab, scope, name) for name, rows in page.rows.items() if rows]
+    if screen.review is not None:
+        answers.append(await _reviewed(tab, profile, screen.review, plan, chosen))
+    await _see_pressable(tab, profile, page.screen)
+    if await tab.document() != document:
+        raise PageReplaced(f"{page.screen}: the page was replaced before save")
+    return Confirmed(document, tuple(controls), tuple(answers))
+
+
+async def _see_pressable(tab: Tab, profile: Profile, screen: str) -> None:
+    press = await tab.pressable(Region(profile.journey.scope), profile.journey.save)
     if press.number != 1:
-        raise TargetChanged(
-            page.screen, "", f"{press.number} buttons {profile.journey.save!r} can be pressed"
-        )
+        raise TargetChanged(screen, "", f"{press.number} buttons {profile.journey.save!r} can be pressed")
     if press.invalid:
-        raise ReportError(f"{page.screen}: the page would not send this: {'; '.join(press.invalid)}")
-    return Confirmed(document, tuple(controls), tuple(tables))
+        raise ReportError(f"{screen}: the page would not send this: {'; '.join(press.invalid)}")
+
+
+async def _rows(tab: Tab, scope: Region, grid: str) -> Answer:
+    table = Region(scope.css, grid=grid)
+    return "table", asdict(table), list(await tab.table(table))
+
+
+async def _reviewed(
+    tab: Tab, profile: Profile, review: Layout, plan: Plan, chosen: Mapping[str, str]
+) -> Answer:
+    """What the review shows, which is the plan. Raises `TargetChanged` for the first control that it does not."""
+    given = as_given(profile, review)
+    seen = await tab.record(given)
+    for each in compare(profile, review, plan, chosen, seen):
+        if each.expected != each.found:
+            place = each.place
+            planned = any(place == there for there, _ in plan.placed())
+            control = f"{place.grid} / {place.control}" if place.grid else place.control
+            raise TargetChanged(
+                place.screen,
+                control if planned else "",
+                "the review page shows something else than was keyed"
+                if planned
+                else f"the review page shows something in {control} that nobody keyed",
+            )
+    return "record", given, seen
 
 
 def _desks(
@@ -71,8 +99,13 @@ async def _holding(desk: Desk, entries: Sequence[Entry], chosen: Mapping[str, st
     found, missing = desk.matched(entries, await desk.survey())
     for change in missing.values():
         raise change
+    here = {
+        entry.control: chosen[place]
+        for entry in entries
+        if (place := str(desk.place(entry.control))) in chosen
+    }
     for entry in entries:
-        each = await held_by(desk, entry, found[entry.control], chosen)
+        each = await held_by(desk, entry, found[entry.control], here)
         if each.found != each.expected:
             raise desk.changed(entry.control, "does not hold its value any more when save is due")
     return [each for controls in found.values() for each in controls]

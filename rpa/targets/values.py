@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from rpa.browser.seen import Holds
 from rpa.plan import Value
-from rpa.targets.profile import CLOCKED, Control, Kind, Record
+from rpa.targets.profile import CLOCKED, Control, Kind, Layout
 
 DATE_FORMAT, TIME_FORMAT = "%d/%m/%Y", "%H:%M"
 FORMATS: Mapping[Kind, str] = {
@@ -61,23 +61,23 @@ def written(day: date, pattern: str) -> str:
     return day.strftime(pattern.replace("%Y", f"{day.year:04}"))
 
 
-def shown(control: Control, value: Value, record: Record) -> str | tuple[str, ...]:
+def shown(control: Control, value: Value, layout: Layout) -> str | tuple[str, ...]:
     """How the record shows a value."""
     if isinstance(value, bool):
-        return record.yes if value else record.no
+        return layout.yes if value else layout.no
     if isinstance(value, tuple):
         return tuple(sorted(map(squeezed, value)))
     return squeezed(_written(control, control.shown or control.format, str(value)))
 
 
-def read(text: object, record: Record) -> str | tuple[str, ...]:
+def read(text: object, layout: Layout) -> str | tuple[str, ...]:
     """What a record shows, in the same form as `shown`; nothing where it shows that nothing was given."""
     if isinstance(text, bool):
-        return record.yes if text else record.no
+        return layout.yes if text else layout.no
     if isinstance(text, list | tuple):
         return tuple(sorted({squeezed(str(each)) for each in text}))
     squeezed_text = squeezed(str(text))
-    return "" if squeezed_text in record.empty else squeezed_text
+    return "" if squeezed_text in layout.empty else squeezed_text
 
 
 def squeezed(text: str) -> str:

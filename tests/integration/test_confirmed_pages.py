@@ -7,7 +7,7 @@ import pytest
 from rpa.browser import clock
 from rpa.browser.seen import Confirmed, Job
 from rpa.errors import NotSent, ReportError, TargetChanged
-from rpa.plan import PagePlan
+from rpa.plan import PagePlan, Plan
 from rpa.targets.journey import SavingTime, save
 from rpa.targets.saving import ready_to_save
 from tests.integration.counting_server import REFERENCE, Counting
@@ -15,6 +15,7 @@ from tests.integration.saving_world import PROFILE, SCOPE, Opening
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+EMPTY = Plan("CR-1", "ocr", "counting", (PagePlan("Review"),), ())
 CHANGED = {
     "a value that a script changes": "document.forms[0].town.value = 'Elsewhere'",
     "a value that a script takes away": "document.forms[0].reset()",
@@ -108,7 +109,7 @@ async def test_a_page_that_would_not_send(how: str, server: Counting, opening: O
     server.pages["/form"] = server.pages["/form"].replace("</form>", f"{more}</form>")
     tab = await opening(server)
     with pytest.raises(error, match=words) as raised:
-        await ready_to_save(tab, PROFILE, PagePlan("Review"), ())
+        await ready_to_save(tab, PROFILE, EMPTY, ())
     assert "07700" not in str(raised.value)
 
 
@@ -117,4 +118,4 @@ async def test_a_form_that_is_not_validated(server: Counting, opening: Opening) 
     server.form("/save/plain", "novalidate")
     server.pages["/form"] = server.pages["/form"].replace("</form>", "<input required></form>")
     tab = await opening(server)
-    assert (await ready_to_save(tab, PROFILE, PagePlan("Review"), ())).controls == ()
+    assert (await ready_to_save(tab, PROFILE, EMPTY, ())).controls == ()

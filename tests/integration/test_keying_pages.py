@@ -221,3 +221,16 @@ async def test_enter_never_sends_a_form(show: Open) -> None:
     done = await keyed(tab, {"It": {"kind": "tokens"}}, It=("Red", "Blue"))
     assert done.changes == ()
     assert await asked(tab, "document.title") == "Page"
+
+
+async def test_two_lists_without_buttons_are_two_controls(show: Open) -> None:
+    """Two lists of several choices that merely stand side by side are keyed each for itself."""
+    one = "<div><label>{} <select multiple><option>{}<option>Other</select></label></div>"
+    tab = await show(f"<div>{one.format('Motives', 'Gain')}{one.format('Factors', 'Drink')}</div>")
+    kinds = {"Motives": {"kind": "select_many"}, "Factors": {"kind": "select_many"}}
+    done = await keyed(tab, kinds, Motives=("Gain",), Factors=("Drink",))
+    assert done.changes == ()
+    assert await asked(tab, "[...document.querySelectorAll('select')].map(each => each.value)") == [
+        "Gain",
+        "Drink",
+    ]

@@ -224,6 +224,8 @@ def test_two_files_of_one_name_are_both_kept(place: Place) -> None:
         place.put("x/1.json", BICYCLE)
         place.put("x/1/inner/film.mp4", b"film")
         assert len(place.rounds(3)) == 1
+        assert place.inbox.set_aside == 0
+    assert not (place.folder / "inbox" / "x" / "1").exists()
     assert len(list((place.folder / "inbox").rglob("film.mp4"))) == 2
 
 

@@ -56,7 +56,7 @@ def test_a_new_question_is_told_once_and_a_held_report_released(tmp_path: Path, 
     """An unknown question is listed as a change, once; a report held for an unknown option can be released."""
     system = make_system(tmp_path, practice)
     document = json.loads((SAMPLES / "14-new-question.json").read_text(encoding="utf-8"))
-    changed = {**document, "submissionId": str(uuid4()), "channelShift": {"beforeWebsite": "BWST_9999"}}
+    changed = {**document, "submissionId": str(uuid4()), "suspect": {"suspectKnown": "SKWN_9999"}}
     (tmp_path / "changed.json").write_text(json.dumps(changed), encoding="utf-8")
     system.ingest("14-new-question.json")
     (held,) = system.rpa_json("ingest", tmp_path / "changed.json", code=1)

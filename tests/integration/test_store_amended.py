@@ -12,6 +12,7 @@ from orchestrator.intake import read_again, take_in
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Receipt, Stored
+from orchestrator.store.rereading import MOST_AMENDMENTS
 from rpa.report import ProblemKind, Submission, reference_of
 from tests.imperfect_reports import BICYCLE, PHONE, STOPPED
 from tests.integration.store_world import World, report, submission
@@ -119,15 +120,29 @@ def test_junk_sent_first_does_not_hide_the_genuine_report(
 
 
 def test_a_report_that_was_pressed_is_never_replaced(world: World, deliver: Any) -> None:
-    """Once save was pressed, other content changes nothing but what the operator is told (P2)."""
+    """Once save was pressed, other content changes nothing but what the operator is told (P2), also where it was
+    tried again and refused later."""
     reference = deliver(GENUINE).reference
     claim = world.claimed()
     world.press(claim)
     world.store.move(reference, State.SUBMITTING, State.UNCERTAIN, actor="r", reason=Reason.SAVE_UNANSWERED)
     world.store.move(reference, State.UNCERTAIN, State.ATTENTION, actor="r", reason=Reason.NOT_FOUND)
     assert deliver(described("Other."), "2.json").state is State.ATTENTION
+    world.store.reread(reference, State.ATTENTION, case(GENUINE).report, "operator")
+    world.claimed()
+    world.store.move(reference, State.KEYING, State.ATTENTION, actor="r", reason=Reason.REFUSED)
+    assert deliver(described("Yet another."), "3.json").state is State.ATTENTION
     assert stored(world, reference).data == world_data(GENUINE)
-    assert amendments(world, reference) == 1
+    assert amendments(world, reference) == 2
+
+
+def test_a_flood_of_other_contents_is_kept_and_told_in_a_few_lines(world: World, deliver: Any) -> None:
+    """Every delivery is kept; the report tells of so many, since the sender decides how many there are."""
+    reference = deliver(GENUINE).reference
+    for number in range(MOST_AMENDMENTS + 5):
+        deliver(described(f"Number {number}."), f"{number}.json")
+    assert amendments(world, reference) == MOST_AMENDMENTS
+    assert len(world.store.deliveries(reference)) == MOST_AMENDMENTS + 6
 
 
 def test_the_same_other_content_is_told_once(world: World, deliver: Any) -> None:

@@ -49,8 +49,8 @@ MOMENTS = {
 
 @pytest.mark.parametrize("what", MOMENTS)
 def test_moment_is_made_of_one_answer_or_of_two(what: str) -> None:
-    """A control for a day and a time takes one moment, by the clock on the target's wall, or a date and a time that
-    were asked apart; anything less is told in the narrative."""
+    """A control for a day and a time takes one moment, by the target's clock, or a date and a time that were asked
+    apart; anything less is told in the narrative."""
     content, expression, expected = MOMENTS[what]
     given = with_control("Seen at", {"kind": "datetime"}, {"from": expression, "as": "datetime"})
     assert value(one(content, given).plan(), "Seen at") == expected

@@ -70,13 +70,13 @@
     const found = named(where, name, true).filter(isPressable);
     return { number: found.length, invalid: found.length === 1 ? invalidIn(found[0]) : [] };
   };
-  // The last press of all: the one button of exactly that name, if every control by its number and every table still
-  // hold what was confirmed; in one trip, so that nothing comes between. Answers why it was not pressed.
-  const pressConfirmed = (where, name, controls, tables) => {
+  // The last press of all: the one button of exactly that name, if every control by its number and all that the
+  // page shows besides is what was confirmed; in one trip, so that nothing comes between. Answers why it was not pressed.
+  const pressConfirmed = (where, name, controls, answers) => {
     const differ = controls.filter((each) => !isHeld(each)).length;
     if (differ) return `${differ} controls do not hold what was confirmed`;
-    if (tables.some(([at, rows]) => JSON.stringify(rpa.table(at)) !== JSON.stringify(rows)))
-      return "a table does not hold the rows that were confirmed";
+    if (answers.some(([asked, given, answer]) => JSON.stringify(rpa[asked](given)) !== JSON.stringify(answer)))
+      return "the page does not show what was confirmed";
     const found = named(where, name, true).filter(isPressable);
     if (found.length !== 1) return `${found.length} buttons of that name can be pressed`;
     found[0].click();

@@ -93,7 +93,7 @@
       const siblings = [...childrenOf(box)];
       for (const before of siblings.slice(0, Math.max(siblings.indexOf(node), 0)).reverse()) {
         if (before.nodeType === Node.ELEMENT_NODE) {
-          if (before.matches(TOOLS)) continue;
+          if (before.matches(TOOLS) || getComputedStyle(before).display === "none") continue;
           if (before.matches(CONTROLS) || first(before, CONTROLS)) return [texts, headings];
           if (before.matches(`br, hr, button, ${SILENT}`) || isContent(before) || (!depth && isChips(before))) continue;
         } else if (before.nodeType !== Node.TEXT_NODE) continue;
@@ -143,12 +143,17 @@
   };
   // What ties a caption to its control settles it.
   const tied = (element) => tiedTo(element) || tiedToHost(element) || tiedToHidden(element);
+  // Two lists side by side have a caption together besides the one of each.
+  const besideLists = (element) => {
+    const box = element.localName === "select" && element.multiple ? rpa.listsBox(element) : null;
+    return box ? [...labelsOf(element).map(textOf), ...nearby(box).flat(), ...nearby(parentOf(box)).flat()] : [];
+  };
   // Else every text that may be meant, likeliest first.
   const captionsOf = (element) => {
     const settled = tied(element);
-    if (settled) return [settled];
+    if (settled) return [settled, ...besideLists(element)];
     const buttons = element.type === "file" && parentOf(element) ? all(parentOf(element), "button").map((each) => plain(each.textContent)) : [];
-    return [...beside(element), plain(element.title || element.placeholder || element.getAttribute("data-placeholder")), ...buttons]
+    return [...besideLists(element), ...beside(element), plain(element.title || element.placeholder || element.getAttribute("data-placeholder")), ...buttons]
       .filter(Boolean);
   };
 

@@ -120,20 +120,24 @@
   const holdsOf = (element, kind = kindOf(element)) => (HOLDS[kind] || ((each) => each.value))(element);
 
   // Two lists side by side, of what is offered and of what is picked: the second, for the first.
-  const pickedBeside = (select) => {
+  const listsBox = (select) => {
     for (let box = parentOf(select), depth = 0; box && depth < 4; box = parentOf(box), depth++) {
       const lists = all(box, "select");
       if (lists.length > 2 || box.matches("form, body")) return null;
-      if (lists.length === 2) return lists[0] === select && lists[1].multiple ? lists[1] : null;
+      // Buttons between them move options from one to the other; without, they are two controls.
+      if (lists.length === 2)
+        return lists.every((each) => each.multiple) && all(box, "button, a, [role=button]").length > 1 ? box : null;
     }
     return null;
   };
+  const pickedBeside = (select) => {
+    const box = listsBox(select);
+    const lists = box ? all(box, "select") : [];
+    return lists[0] === select ? lists[1] : null;
+  };
   const isPicked = (select) => {
-    for (let box = parentOf(select), depth = 0; box && depth < 4; box = parentOf(box), depth++) {
-      const lists = all(box, "select");
-      if (lists.length > 1) return lists.length === 2 && lists[1] === select && pickedBeside(lists[0]) === select;
-    }
-    return false;
+    const box = select.localName === "select" ? listsBox(select) : null;
+    return Boolean(box) && all(box, "select")[1] === select;
   };
 
   const isSeen = (element) => shown(element) && isLarge(element);
@@ -145,6 +149,6 @@
     element.getAttribute("aria-disabled") !== "true" && element.getAttribute("aria-readonly") !== "true" &&
     !element.matches(":disabled");
 
-  Object.assign(rpa, { kindOf, holdsOf, dressing, optionText, optionNamed, optionsOf, radiosWith, markText, isChecked, pickedBeside,
+  Object.assign(rpa, { kindOf, holdsOf, dressing, optionText, optionNamed, optionsOf, radiosWith, markText, isChecked, listsBox, pickedBeside,
     isPicked, isShown, isWritable, chips, around });
 })();

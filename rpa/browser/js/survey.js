@@ -17,7 +17,8 @@
   const tableNamed = (root, name) =>
     ["table, [role=grid], [role=table]", "ul, ol, [role=list]"].map((kind) =>
       all(root, kind).find((box) => titled(box, name))).find(Boolean);
-  const rowsOf = (box) => box.matches("table")
+  const rowsOf = (box) => allRowsOf(box).filter((row) => getComputedStyle(row).display !== "none");
+  const allRowsOf = (box) => box.matches("table")
     ? [...box.querySelectorAll("tbody tr")].filter((row) => row.querySelector("td"))
       .filter((row) => row.cells.length > 1 || row.cells[0].colSpan === 1)
     : [...box.querySelectorAll(":scope > li, [role=listitem], [role=row]")].filter((row) => !row.querySelector("[role=columnheader]"));
@@ -35,7 +36,7 @@
   const entryOf = (element, kind, selectors) => {
     const settled = tied(element);
     return {
-      index: numberOf(element), kind, captions: settled ? [settled] : captionsOf(element), tied: Boolean(settled),
+      index: numberOf(element), kind, captions: captionsOf(element), tied: Boolean(settled),
       within: groupsOf(element), holds: holdsOf(element, kind),
       options: kind === "listbox" ? optionsOf(element).map((each) => rpa.wordsIn(each)) : [],
       shown: isShown(element, kind), dressed: false, dress: -1, writable: isWritable(element),
@@ -55,7 +56,7 @@
       if (!kind || isPicked(element) || element.parentElement?.isContentEditable || closest(element, TOOLS)) continue;
       const entry = entryOf(element, kind, selectors);
       // A native control that a script hides behind one of its own is still what the form sends.
-      if (HIDDEN.has(kind) && !entry.shown) {
+      if (HIDDEN.has(kind) && !entry.shown && entry.writable) {
         const dress = dressing(element);
         entry.dressed = Boolean(dress) || shown(element.parentElement || element);
         if (dress?.widget) {
@@ -92,11 +93,13 @@
       required: Boolean(element.required) || element.getAttribute("aria-required") === "true",
       options: [...element.options || []].filter((each) => each.value !== "").map((each) => tidy(optionText(each))) };
   };
-  // The survey, once every wanted control is there to be keyed: {label, within, option}.
+  // The survey, once every wanted control is there to be keyed: {label, within, option, css}.
+  const isCalled = (each, label, css) => css ? each.chosen_by.includes(css)
+    : each.captions.some((text) => same(text, label)) || each.within.some((box) => same(box, label));
   const ready = (where, wanted) => {
     const seen = survey(where);
-    return seen && wanted.every(({ label, within, option }) => seen.some((each) =>
-      (each.shown || each.dressed) && each.writable && (each.captions.some((text) => same(text, label)) || each.within.some((box) => same(box, label))) &&
+    return seen && wanted.every(({ label, within, option, css }) => seen.some((each) =>
+      (each.shown || each.dressed) && each.writable && isCalled(each, label, css) &&
       (!within || each.within.some((box) => same(box, within))) &&
       (!option || each.kind !== "select" || optionNamed(elementOf(each.index), option)))) && seen;
   };

@@ -72,7 +72,8 @@
   // A look-up is done when its dialog has gone and its outcome is shown.
   const chosen = (where, name, dialog) => !dialogNamed(dialog) && (survey(where) || []).find((each) =>
     each.kind === "output" && each.captions.some((text) => same(text, name)))?.holds;
+  const gone = (dialog) => !dialogNamed(dialog);
   const texts = (css) => all(body(), css).filter(shown).map((each) => tidy(each.innerText ?? wordsIn(each)));
 
-  Object.assign(rpa, { once, waitFor, sight, settled, results, chosen, texts, element: elementOf });
+  Object.assign(rpa, { once, waitFor, sight, settled, results, chosen, gone, texts, element: elementOf });
 })();

@@ -1,0 +1,30 @@
+"""`rpa ingest` on a folder that holds more than reports."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.integration.practice_chs_visitor import RunningChs
+from tests.system_world import make_system, run
+from tests.worlds import SAMPLES
+
+NEEDS_A_PERSON = 1
+
+
+def test_what_is_not_taken_in_is_named_and_the_rest_is_taken_in(tmp_path: Path) -> None:
+    """A link and a file that is one too large are named with the reason; the report beside them is taken in, and
+    nothing leaves its place."""
+    system = make_system(tmp_path / "here", RunningChs("http://127.0.0.1:9"))
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    shutil.copyfile(SAMPLES / "08-bank-card.json", folder / "b.json")
+    (folder / "a.json").symlink_to(system.config)
+    with (folder / "c.json").open("wb") as file:
+        file.truncate(101 * 1024 * 1024)
+    done = run(system.folder, "ingest", folder, config=system.config)
+    assert done.returncode == NEEDS_A_PERSON
+    assert done.stdout.count("CR-") == 1
+    assert "a.json: not taken in: NotTakenIn: it is a link" in done.stderr
+    assert "c.json: not taken in: NotTakenIn: it is larger than 100 MB" in done.stderr
+    assert len(list(folder.iterdir())) == 3
