@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from rpa.browser.launch import Browser, Way
@@ -17,26 +16,20 @@ from rpa.browser.seen import Confirmed
 from rpa.browser.tab import Tab
 from rpa.errors import (
     NotSent,
-    PageReplaced,
-    ReportError,
     SessionEnded,
     SubmissionUncertain,
     TargetChanged,
     TargetError,
 )
-from rpa.plan import Held, PagePlan, Plan
+from rpa.filling import Filling
+from rpa.plan import Held, Plan
 from rpa.planning import Unavailable
 from rpa.targets import journey
 from rpa.targets.finding import Looked, find
-from rpa.targets.keying import Screened, key_screen
 from rpa.targets.profile import Profile
 from rpa.targets.record import Reading, read_record
-from rpa.targets.saving import ready_to_save
 
 T = TypeVar("T")
-
-RETURNS = 2  # times that a screen is keyed again which lost something before it was left
-SCREENS_UNTIDY = 3  # screens whose remains may pile up in the browser's memory before it is tidied
 
 
 @dataclass(frozen=True)
@@ -202,102 +195,8 @@ class Robot:
         self, plan_without: Callable[[Unavailable], Plan], files: Mapping[str, bytes]
     ) -> tuple[Keyed, Confirmed]:
         """Steps 1 and 2. Nothing is saved yet, so a journey that cannot go on around a change starts over."""
-        way = _Way(plan_without)
-        while (done := await self._once_more(partial(self._screens, way, files))) is None:
+        filling = Filling(self._target.profile, plan_without, files)
+        while (confirmed := await self._once_more(filling.fill)) is None:
             pass
-        plan, held, confirmed = done
         picture = await (await self._signed_in()).picture()
-        return Keyed(plan, held, tuple(way.changes.values()), picture), confirmed
-
-    async def _screens(
-        self, way: _Way, files: Mapping[str, bytes], tab: Tab
-    ) -> tuple[Plan, tuple[Held, ...], Confirmed] | None:
-        """One journey up to save; None when it has to start over, around a change that it met."""
-        profile, plan = self._target.profile, way.plan()
-        await journey.open_record(tab, profile)
-        held: tuple[Held, ...] = ()
-        confirmed = Confirmed(tab.surveyed)
-        for number in range(len(profile.screens)):
-            try:
-                done = await key_screen(tab, profile, plan.pages[number], files)
-            except TargetChanged as change:
-                way.note(change)
-                return None
-            around = way.around(plan, number, done)
-            if around is None:
-                return None
-            plan = around
-            try:
-                done, confirmed = await self._leave(tab, plan, number, held, done, files)
-            except TargetChanged as change:
-                way.note(change)
-                return None
-            held += done.held
-            if number % SCREENS_UNTIDY == 0:
-                await tab.tidy()
-        return plan, held, confirmed
-
-    async def _leave(
-        self,
-        tab: Tab,
-        plan: Plan,
-        number: int,
-        held: tuple[Held, ...],
-        done: Screened,
-        files: Mapping[str, bytes],
-        returns: int = 0,
-    ) -> tuple[Screened, Confirmed]:
-        """Go on from a screen (from 0), or see that the last is ready to be saved. What it has lost since it was
-        keyed, as when a page redraws itself late, is keyed again."""
-        profile, page = self._target.profile, plan.pages[number]
-        try:
-            if number + 1 == len(profile.screens):
-                return done, await ready_to_save(tab, profile, plan, (*held, *done.held))
-            here, after = profile.screens[number : number + 2]
-            await journey.go_on(tab, profile, here, after, done.confirmed)
-            return done, Confirmed(tab.surveyed)
-        except (PageReplaced, TargetChanged) as lost:
-            if returns == RETURNS or (isinstance(lost, TargetChanged) and not lost.control):
-                raise
-        again = await key_screen(tab, profile, PagePlan(page.screen, page.entries), files)
-        if again.changes:
-            raise again.changes[0]
-        rows = tuple(each for each in done.held if each.place.grid)
-        return await self._leave(
-            tab, plan, number, held, replace(again, held=again.held + rows), files, returns + 1
-        )
-
-
-@dataclass
-class _Way:
-    """The changes that the journeys of one report have met, and the plan around them."""
-
-    plan_without: Callable[[Unavailable], Plan]
-    changes: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
-
-    def plan(self) -> Plan:
-        """The plan around all changes. Raises what stands in the way of keying it."""
-        plan = self.plan_without(frozenset(self.changes))
-        if plan.missing:
-            if self.changes:
-                first, *others = self.changes.values()
-                raise TargetChanged(first.screen, first.control, first.reason, tuple(others))
-            raise ReportError(f"the target needs {', '.join(plan.missing)}")
-        return plan
-
-    def note(self, change: TargetChanged) -> None:
-        """Plan around a change from now on. Raises it if that cannot be done, or has been."""
-        if not change.control or (change.screen, change.control) in self.changes:
-            raise change
-        self.changes[change.screen, change.control] = change
-
-    def around(self, plan: Plan, number: int, done: Screened) -> Plan | None:
-        """The plan to go on with after a screen (from 0); None when what is keyed already is not what it wants."""
-        for change in done.changes:
-            self.note(change)
-        if not done.changes:
-            return plan
-        after = self.plan()
-        gone = {change.control for change in done.changes}
-        keyed = (*plan.pages[:number], plan.pages[number].without(gone))
-        return after if done.clean and after.pages[: number + 1] == keyed else None
+        return Keyed(filling.plan, filling.held, tuple(filling.changes.values()), picture), confirmed
