@@ -85,10 +85,12 @@ async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> 
         one = office(tmp_path, browser, job_seconds=0.1)
         claim = one.store.claim("robot1", {"chs": "robot1"}, 120)
         assert claim is not None
-        with pytest.raises(TargetError):
-            await under_lease(one, claim, stubborn())
-        assert not await browser.answers(2)
-    stopped.set()
+        try:
+            with pytest.raises(TargetError):
+                await under_lease(one, claim, stubborn())
+            assert not await browser.answers(2)
+        finally:
+            stopped.set()
 
 
 async def test_a_busy_store_is_asked_again(tmp_path: Path, browser: Browser) -> None:

@@ -72,9 +72,8 @@ async def test_a_worker_whose_settings_are_being_edited_is_tried_again(tmp_path:
             until, lambda: not first & _workers(config)
         )  # no account is free: it has ended
         config.write_text("[robots]\nnumber = none\n")
-        await asyncio.to_thread(until, lambda: _workers(config) - first)
-        await asyncio.to_thread(until, lambda: not _workers(config))
-    assert not keeping.done()
+        second = await asyncio.to_thread(until, lambda: _workers(config) - first)
+        await asyncio.to_thread(until, lambda: _workers(config) - first - second)
     stopping.set()
     assert await keeping == 0
 
