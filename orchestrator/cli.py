@@ -20,7 +20,7 @@ from audit.checkpoint import load as load_checkpoints
 from audit.checkpoint import torn as torn_checkpoints
 from audit.keys import signing_key
 from audit.verify import verify
-from orchestrator import administration, logs
+from orchestrator import administration, logs, oversight
 from orchestrator.assembly import actor, assemble
 from orchestrator.command import (
     DONE,
@@ -35,13 +35,14 @@ from orchestrator.command import (
     settings,
 )
 from orchestrator.demo import demo as run_demo
+from orchestrator.first_files import default_toml, practice_accounts
 from orchestrator.intake import take_in
 from orchestrator.pool import WITH_PARENT
 from orchestrator.report_view import details, print_report, problems
 from orchestrator.running import run as run_system
 from orchestrator.running import work
 from orchestrator.schedule import sign_checkpoint
-from orchestrator.settings import DEFAULT_FILE, default_toml, load_settings, practice_accounts
+from orchestrator.settings import DEFAULT_FILE, load_settings
 from orchestrator.states import State
 from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table
@@ -59,9 +60,10 @@ app = typer.Typer(
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(administration.forms_app, name="forms")
+app.add_typer(oversight.targets_app, name="targets")
 app.add_typer(audit_app, name="audit")
 app.add_typer(db_app, name="db")
-for command in (administration.release, administration.again, administration.drift):
+for command in (administration.release, administration.again, administration.drift, oversight.reconcile):
     app.command()(command)
 app.command("changes", hidden=True)(administration.drift)  # its name until 0.1
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.settings import Settings
+from rpa.browser.launch import Way
 from rpa.check import check
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, load_forms
@@ -43,7 +44,9 @@ def load_definitions(settings: Settings) -> Definitions:
         folder = settings.mappings_dir / target.profile
         if not folder.is_dir():
             raise DefinitionError(_no_such("profile", target.profile, f"{folder}/"))
-        targets[name] = Target(name, load_profile(folder), target.url, target.timeout_seconds)
+        way = Way(target.proxy, target.certificate, target.key, target.sign_in_at)
+        seconds = (target.timeout_seconds, target.save_seconds)
+        targets[name] = Target(name, load_profile(folder), target.url, *seconds, way)
     mappings = {}
     for form_name, form in settings.forms.items():
         folder = settings.mappings_dir / settings.targets[form.target].profile

@@ -25,7 +25,8 @@ from rich.text import Text
 from orchestrator.assembly import Parts, assemble
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.expectations import Expectation, Sample, examine, samples
-from orchestrator.settings import DEFAULT_FILE, PRACTICE_PORT, default_toml, load_settings, practice_accounts
+from orchestrator.first_files import PRACTICE_PORT, default_toml, practice_accounts
+from orchestrator.settings import DEFAULT_FILE, load_settings
 from orchestrator.states import WAITING_FOR_ROBOT, State
 from orchestrator.store import Summary, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table, state_text

@@ -21,16 +21,16 @@ from rpa.robot import Account
 
 @contextmanager
 def licences(
-    settings: Settings, accounts: Mapping[str, tuple[Account, ...]]
+    settings: Settings, accounts: Mapping[str, tuple[Account, ...]], number: int | None = None
 ) -> Iterator[dict[str, tuple[Account, ...]]]:
-    """As many accounts of each target as there are robots, ours alone while the block lasts.
+    """As many accounts of each target as there are robots, or that number, ours alone while the block lasts.
 
     The system gives them up by itself when the process dies. Raises `TargetError` when other workers hold too many
     of them: whoever started this one tries again later.
     """
     folder = settings.data_dir / "licences"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    number = settings.robots.number
+    number = settings.robots.number if number is None else number
     with ExitStack() as held:
         ours = {}
         for target, given in accounts.items():

@@ -82,6 +82,10 @@ class Originals:
         """
         return self._arrivals("pending/*.json")
 
+    def settled(self) -> Iterator[Arrival]:
+        """Every arrival that the database has, or had before a copy was restored. Raises like `pending`."""
+        return self._arrivals("arrivals/*/*.json")
+
     def read(self, sha256: str) -> bytes:
         """The bytes with that digest. Raises `OriginalAltered` when they are others, or not there."""
         try:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.states import Reason, State
 from rpa.errors import (
+    BrowserGone,
     DefinitionError,
+    NotSent,
     ReportError,
     SessionEnded,
+    SignInRefused,
     SubmissionUncertain,
     TargetAway,
     TargetChanged,
@@ -41,7 +44,7 @@ def decide(
     that the report was made `submitting`, so that save may have been pressed; `jitter` is drawn by the caller
     from 0 to 1.
     """
-    if pressed or isinstance(error, SubmissionUncertain):
+    if isinstance(error, SubmissionUncertain) or (pressed and not isinstance(error, NotSent)):
         return Decision(State.UNCERTAIN, Reason.SAVE_UNANSWERED, 0)
     if isinstance(error, ReportError):
         return Decision(State.ATTENTION, Reason.REFUSED, 0)
@@ -49,11 +52,39 @@ def decide(
         return Decision(State.ATTENTION, Reason.DEFINITION, 0)
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt | SystemExit):
         return Decision(State.READY, Reason.STOPPED, 0)
+    if isinstance(error, SignInRefused):
+        return Decision(State.READY, Reason.SIGN_IN_REFUSED, 0)
+    if isinstance(error, BrowserGone):
+        return Decision(State.READY, Reason.BROWSER_GONE, FIRST_WAIT_SECONDS)
     if isinstance(error, TargetAway):
         return Decision(State.READY, Reason.TARGET_AWAY, AWAY_SECONDS)
     if attempts >= limit:
         return Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0)
     return Decision(State.READY, _reason(error), _wait_seconds(error, attempts, jitter))
+
+
+def blocked(decision: Decision, wait_seconds: float) -> Decision:
+    """The decision while the target's circuit breaker is open: no attempt of the report's is burnt.
+
+    What may have been saved, and what is the report's own, is as it was.
+    """
+    if decision.reason in _TO_THE_REPORT:
+        return Decision(State.READY, Reason.BLOCKED, wait_seconds)
+    waits = max(decision.wait_seconds, wait_seconds) if decision.reason is Reason.TARGET_AWAY else None
+    return decision if waits is None else replace(decision, wait_seconds=waits)
+
+
+_TO_THE_REPORT = frozenset(
+    {
+        Reason.TARGET_FAULT,
+        Reason.TARGET_CHANGED,
+        Reason.SESSION_ENDED,
+        Reason.NOT_SENT,
+        Reason.UNEXPECTED,
+        Reason.ATTEMPTS_USED_UP,
+    }
+)
+"""What an attempt is burnt for."""
 
 
 def back_off(attempts: int, jitter: float) -> float:
@@ -63,11 +94,18 @@ def back_off(attempts: int, jitter: float) -> float:
     return wait * (1 - SPREAD + 2 * SPREAD * min(max(jitter, 0.0), 1.0))
 
 
+def restart_wait(failures: int) -> float:
+    """Seconds until a worker or a browser that ended is started again: 1, 4, 16, then 30."""
+    return min(back_off(failures, 0.5) / 5, 30.0)
+
+
 def _reason(error: BaseException) -> Reason:
     if isinstance(error, SessionEnded):
         return Reason.SESSION_ENDED
     if isinstance(error, TargetChanged):
         return Reason.TARGET_CHANGED
+    if isinstance(error, NotSent):
+        return Reason.NOT_SENT
     return Reason.TARGET_FAULT if isinstance(error, TargetError) else Reason.UNEXPECTED
 
 

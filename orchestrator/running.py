@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -16,7 +18,8 @@ from orchestrator.inbox import Inbox
 from orchestrator.intake import read_mended, recover
 from orchestrator.licences import licences
 from orchestrator.pool import keep_worker, stop_with_parent
-from orchestrator.schedule import Rounds, refuse_older_database, schedule, sign_checkpoint
+from orchestrator.restoring import follow_restored
+from orchestrator.schedule import Rounds, schedule, sign_checkpoint
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
@@ -36,7 +39,8 @@ async def run(
     """Run the whole system until it is told to stop, or with `until_idle` until there is nothing to do.
 
     1. Settings and definitions, proved whole, accounts enough for the robots.
-    2. What a crash left on disk and not in the database, and what was held until a definition was mended.
+    2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
+       definition was mended.
     3. Switches as the settings have them; the recurring rounds.
     4. The worker process, kept alive.
     5. On the way out: the worker finishes what is in hand, then the trail is signed.
@@ -47,8 +51,8 @@ async def run(
     definitions = load_definitions(settings)  # 1
     robot_accounts(settings)
     parts = assemble(settings)
-    refuse_older_database(parts)
-    recover(definitions.forms, parts.store, parts.originals)  # 2
+    follow_restored(parts, definitions.forms)  # 2
+    recover(definitions.forms, parts.store, parts.originals)
     folder = settings.intake.folder.path
     rounds = Rounds(parts, definitions, reload, Inbox(folder) if folder else None)
     rounds.configure()  # 3
@@ -59,7 +63,7 @@ async def run(
     _log.info("running", robots=settings.robots.number)
     try:
         async with asyncio.TaskGroup() as group:
-            kept = group.create_task(_keep(worker_arguments, stopping))  # 4
+            kept = group.create_task(_keep(parts, worker_arguments, stopping))  # 4
             if until_idle:
                 group.create_task(_stop_when_idle(rounds, stopping))
     finally:
@@ -69,9 +73,10 @@ async def run(
     return kept.result()
 
 
-async def _keep(arguments: Sequence[str], stopping: asyncio.Event) -> int:
+async def _keep(parts: Parts, arguments: Sequence[str], stopping: asyncio.Event) -> int:
+    listen = partial(parts.store.listen, socket.gethostname())
     try:
-        return await keep_worker(arguments, stopping)
+        return await keep_worker(arguments, stopping, listen, parts.settings.robots.silence_seconds)
     finally:
         stopping.set()
 
@@ -101,7 +106,7 @@ def _tell_waiting(parts: Parts) -> None:
 async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> int:
     """Host the robots until told to stop, or with `with_parent` until standard input closes.
 
-    Answers 0, or 1 when the browser has gone. Raises `DefinitionError`.
+    Answers 0, or 1 when too few accounts are free. Raises `DefinitionError`.
     """
     settings = reload()
     definitions = load_definitions(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,9 +18,12 @@ from orchestrator.inbox import Inbox
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
-from rpa.errors import DefinitionError, Fault
+from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
+
+NIGHTLY_HOUR = 2  # UTC
+RECONCILED = timedelta(days=2)  # each record is looked for in the two nights after it was saved
 
 
 @dataclass
@@ -64,6 +68,11 @@ class Rounds:
         """Sign the trail as far as it has come, outside the database."""
         sign_checkpoint(self.parts)
 
+    def reconcile(self) -> None:
+        """Have robots look once more for what was saved lately: it has to be in its target exactly once."""
+        number = self.parts.store.look_again(utc_now() - RECONCILED)
+        _log.info("records are looked for once more", count=number)
+
     def idle(self) -> bool:
         """Whether nothing waits for a robot, and nothing lies in the watched folder."""
         counts = self.parts.store.counts()
@@ -83,25 +92,6 @@ def sign_checkpoint(parts: Parts) -> None:
     checkpoint.append(path, checkpoint.sign(head, signing_key(parts.settings.keys_dir), utc_now()))
 
 
-def refuse_older_database(parts: Parts) -> None:
-    """Raise `DefinitionError` when the database is older than the last signed checkpoint: a copy was restored, and
-    reports saved since would be keyed again (P2), unless robots look first."""
-    path = parts.settings.checkpoints_file
-    if torn := checkpoint.torn(path):
-        _log.warning("checkpoint lines break off and are passed over", checkpoints=torn)
-    last, head = checkpoint.last(path), parts.store.head()
-    if last and not parts.settings.robots.look_first and (head is None or head.seq < last.seq):
-        raise DefinitionError(
-            Fault(
-                str(path),
-                1,
-                "checkpoints",
-                "the database is older than the last signed checkpoint",
-                "Restore a newer copy, or set look_first = true under [robots] so that nothing is keyed twice",
-            )
-        )
-
-
 def schedule(rounds: Rounds) -> AsyncIOScheduler:
     """A scheduler with every job; a job that is still running is not started again beside itself."""
     scheduler = AsyncIOScheduler(
@@ -115,6 +105,7 @@ def schedule(rounds: Rounds) -> AsyncIOScheduler:
     }
     for job, seconds in every.items():
         scheduler.add_job(_guarded(job), "interval", seconds=seconds, id=job.__name__)
+    scheduler.add_job(_guarded(rounds.reconcile), "cron", hour=NIGHTLY_HOUR, id=rounds.reconcile.__name__)
     return scheduler
 
 

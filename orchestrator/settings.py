@@ -12,6 +12,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -33,8 +34,6 @@ from rpa.errors import DefinitionError, Fault
 PREFIX = "RPA_"
 DEFAULT_FILE = Path("rpa.toml")
 GUIDE = "See the commented rpa.toml that `rpa init` writes."
-PRACTICE_PORT = 8010
-PRACTICE_ACCOUNTS = 20
 _HERE = Path(__file__).parent
 
 
@@ -72,6 +71,14 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _proxy(url: str) -> str:
+    """The address of a proxy. A name and password in it are kept out of messages."""
+    way = urlsplit(url)
+    if way.scheme not in {"http", "socks5"} or not way.hostname:
+        raise ValueError("not the address of a proxy: http://HOST:PORT or socks5://HOST:PORT")
+    return url
+
+
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 
@@ -94,7 +101,16 @@ class Target(Section):
     profile: _Name
     url: Annotated[str, AfterValidator(_web_address)]
     accounts: Path | None = None
+    proxy: Annotated[str, AfterValidator(_proxy)] | None = None  # that the network demands
+    certificate: Path | None = (
+        None  # PEM files of the client certificate that the target demands, and its key
+    )
+    key: Path | None = None
+    sign_in_at: tuple[
+        Annotated[str, AfterValidator(_web_address)], ...
+    ] = ()  # other sites that signing in leads to
     timeout_seconds: _Seconds = 30  # for any one page or action
+    save_seconds: _Seconds = 120  # for the answer to save
     commit_delay_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10  # from save until a search finds it
     enabled: bool = True
 
@@ -106,13 +122,19 @@ class Robots(Section):
     lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
     recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
-    look_first: bool = False  # search the target for every report before keying it
+    job_seconds: _Seconds = 900  # for any one job; then its page is closed, and its lease renewed no more
+    faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = (
+        5  # met by as many reports: the target is left alone
+    )
+    probe_seconds: _Seconds = 10  # until a target that is left alone is tried again, at first
+    silence_seconds: _Seconds = 60  # a worker not heard of for so long is ended and replaced
 
 
 class Browser(Section):
     """The browser; without an executable the one that set-up found."""
 
     executable: Path | None = None
+    answer_seconds: _Seconds = 30  # a browser that does not answer for so long is ended and replaced
 
 
 class IntakeFolder(Section):
@@ -268,8 +290,11 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     def at(path: Path) -> Path:
         return folder / path.expanduser()
 
+    files = ("accounts", "certificate", "key")
     targets = {
-        name: target.model_copy(update={"accounts": target.accounts and at(target.accounts)})
+        name: target.model_copy(
+            update={file: path and at(path) for file in files for path in [getattr(target, file)]}
+        )
         for name, target in settings.targets.items()
     }
     executable, inbox = settings.browser.executable, settings.intake.folder.path
@@ -280,7 +305,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "data_dir": at(settings.data_dir),
             "database": Database(url=_anchored_url(settings.database.url, folder)),
             "targets": targets,
-            "browser": Browser(executable=executable),
+            "browser": settings.browser.model_copy(update={"executable": executable}),
             "intake": Intake(folder=IntakeFolder(path=inbox and at(inbox))),
             "forms_dir": at(settings.forms_dir),
             "mappings_dir": at(settings.mappings_dir),
@@ -312,18 +337,3 @@ def _blamed(fault: Fault) -> Fault:
 
 def _is_set(variable: str) -> bool:
     return variable in map(str.upper, os.environ)
-
-
-def default_toml() -> str:
-    """The commented `rpa.toml` that `rpa init` writes: it works with the practice CHS as it is."""
-    return (_HERE / "default.toml").read_text(encoding="utf-8")
-
-
-def practice_accounts() -> str:
-    """The accounts file for the practice CHS, twenty robots. Fit for practice only: everybody knows them."""
-    names = [f"robot{number:02}" for number in range(1, PRACTICE_ACCOUNTS + 1)]
-    accounts = (f'[[account]]\nname = "{name}"\npassword = "practice-{name}"\n' for name in names)
-    return (
-        "# The accounts of the practice CHS. A real target's are secrets: readable by the service only.\n\n"
-        + ("\n".join(accounts))
-    )

@@ -43,6 +43,10 @@ class Reason(StrEnum):
     CLAIMED = "claimed"
     PAGE_CONFIRMED = "page-confirmed"  # the pages hold exactly the plan: save comes next
     TARGET_AWAY = "target-away"  # the target cannot be reached or lets nobody in: not counted an attempt
+    SIGN_IN_REFUSED = "sign-in-refused"  # the target refuses the robot's account: not counted an attempt
+    BLOCKED = "blocked"  # the circuit breaker of its target is open: not counted an attempt
+    BROWSER_GONE = "browser-gone"  # the browser died or did not answer: not counted an attempt
+    NOT_SENT = "not-sent"  # save was to be pressed, and it is certain that nothing left this machine
     TARGET_FAULT = "target-fault"  # the target was wrong, slow or away
     TARGET_CHANGED = "target-changed"  # a screen or control is not what the profile says
     SESSION_ENDED = "session-ended"  # the target asked to sign in again
@@ -55,7 +59,9 @@ class Reason(StrEnum):
     SAVE_UNANSWERED = "save-unanswered"  # save was pressed and no reference was seen
     REFERENCE_SEEN = "reference-seen"
     FOUND = "found"  # looked up in the target by source reference
+    ANSWERED_LATE = "answered-late"  # the target gave its reference after the claim had ended
     NOT_FOUND = "not-found"  # looked up after the commit delay, and it is not there
+    CANNOT_TELL = "cannot-tell"  # looked up, and what the target shows is no clear answer
     FOUND_SEVERAL = "found-several"  # more than one record under our source reference
     VERIFIED = "verified"  # the record holds what was keyed
     MISMATCHED = "mismatched"  # the record differs from what was keyed
@@ -80,17 +86,25 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         (State.HELD, State.RECEIVED): "The definition was mended and the report is read again.",
         (State.READY, State.KEYING): "A robot claimed it: a lease, a fencing token, one more attempt.",
         (State.READY, State.HELD): "Its form was switched off.",
+        (State.READY, State.SUBMITTED): "A late answer shows that the target holds it.",
+        (State.HELD, State.SUBMITTED): "A late answer shows that the target holds it, though it is held.",
+        (State.KEYING, State.SUBMITTED): "It is in the target from an earlier life.",
         (State.KEYING, State.SUBMITTING): "The pages hold exactly the plan, and it is still our claim.",
         (State.KEYING, State.READY): "The target failed before save, or the lease was lost: another attempt.",
         (State.KEYING, State.ATTENTION): "The target refused the report, or its attempts are used up.",
         (State.SUBMITTING, State.SUBMITTED): "The target's reference was seen.",
+        (State.SUBMITTING, State.READY): "Nothing left this machine, that is certain: another attempt.",
+        (State.SUBMITTING, State.ATTENTION): "Nothing left this machine, and its attempts are used up.",
         (State.SUBMITTING, State.UNCERTAIN): "Save may have been pressed and no reference was seen.",
         (State.UNCERTAIN, State.SUBMITTED): "It was found in the target by its source reference.",
+        (State.UNCERTAIN, State.READY): "Save was answered by the sign-in page, and it is not there.",
         (
             State.UNCERTAIN,
             State.ATTENTION,
         ): "It was not found after the commit delay, or found twice.",
         (State.SUBMITTED, State.REVIEW): "The record was read back and compared, or could not be read.",
+        (State.SUBMITTED, State.ATTENTION): "The target gave two references for it.",
+        (State.REVIEW, State.ATTENTION): "Looked for once more, it is not there exactly once.",
         (State.REVIEW, State.DECIDED): "An operator decided: crime, not a crime, duplicate, passed on.",
         (State.ATTENTION, State.RECEIVED): "It was corrected and is read again.",
         (State.ATTENTION, State.KEYED_BY_HAND): "An operator keyed it and gave the reference.",
@@ -111,6 +125,9 @@ WAITING_FOR_PERSON = frozenset({State.HELD, State.ATTENTION, State.REVIEW})
 
 CLAIMABLE = (State.READY, State.UNCERTAIN, State.SUBMITTED)
 """A robot may claim these: to key, to look up, to read back."""
+
+UNCOUNTED = frozenset({Reason.TARGET_AWAY, Reason.SIGN_IN_REFUSED, Reason.BLOCKED, Reason.BROWSER_GONE})
+"""The report had no part in these: the attempt is not counted."""
 
 CLAIM_GOES_ON = frozenset({State.KEYING, State.SUBMITTING, State.SUBMITTED})
 """A move to one of these keeps the robot's claim; any other move ends it."""

@@ -1,41 +1,35 @@
-"""One worker: an operating-system process that hosts robots in one browser. Claim, work, settle, again."""
+"""One worker: an operating-system process that hosts robots in one browser, and starts another when that goes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from time import monotonic
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
-from structlog.contextvars import bound_contextvars
 
-from orchestrator.casework import Office, do, settle_failure
+from orchestrator.attending import Seat, attend
 from orchestrator.definitions import Definitions
+from orchestrator.logs import describe
+from orchestrator.office import Office
 from orchestrator.originals import Originals
-from orchestrator.retry import AWAY_SECONDS
+from orchestrator.retry import restart_wait
 from orchestrator.settings import Settings
-from orchestrator.store import Claim, ClaimLost, Store, utc_now
-from rpa.browser.launch import launch
-from rpa.errors import TargetAway, TargetError
-from rpa.robot import Account, Robot
+from orchestrator.store import Store, utc_now
+from rpa.browser.launch import Browser, launch
+from rpa.errors import BrowserGone
+from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
-LOOK_AGAIN_SECONDS = 0.5  # between looks for work when there was none
-AFTER_FAILURE_SECONDS = 5.0  # when even looking for work failed: the database is away or its disk is full
+START_SECONDS = 60.0  # for a browser to start, and for one that was told to end
+STABLE_SECONDS = 60.0  # a browser that lived so long is not failing at its start
+BEATS = 6  # heartbeats in the time after which a worker counts as silent
 
-
-@dataclass
-class Seat:
-    """One robot's place in the worker: its accounts by target, and its signed-in sessions."""
-
-    name: str
-    accounts: Mapping[str, Account]
-    robots: dict[str, Robot] = field(default_factory=dict)
-    away_until: dict[str, float] = field(default_factory=dict)  # target -> when to try it again, monotonic
-    done: int = 0
+Accounts = Mapping[str, tuple[Account, ...]]
+"""Target -> an account for each robot."""
 
 
 async def run_worker(
@@ -43,132 +37,128 @@ async def run_worker(
     store: Store,
     originals: Originals,
     definitions: Definitions,
-    accounts: Mapping[str, tuple[Account, ...]],
+    accounts: Accounts,
     stopping: asyncio.Event,
     targets_on: Callable[[], Collection[str]] | None = None,
 ) -> None:
     """Work until `stopping` is set; each robot finishes the report in its hands first.
 
-    `accounts`: target -> an account for each robot. `targets_on` names the targets that may be worked in now;
-    without it, those that the settings have on. Raises `TargetError` when the browser has gone: whoever started
-    the worker starts another.
+    `targets_on` names the targets that may be worked in now; without it, those that the settings have on.
+
+    A browser that dies, does not answer or does not start is replaced, later each time; why is said once.
     """
-    async with launch(settings.browser.executable) as browser:
-        office = Office(settings, store, originals, definitions, browser, utc_now)
-        seats = [
-            Seat(f"robot-{number + 1:02}", {target: each[number] for target, each in accounts.items()})
-            for number in range(settings.robots.number)
-        ]
-        _log.info("worker started", robots=len(seats))
-        async with asyncio.TaskGroup() as group:
-            for seat in seats:
-                on = targets_on or (lambda: settings.enabled_targets)
-                group.create_task(_attend(office, seat, on, stopping), name=seat.name)
-        if not browser.alive:
-            raise TargetError("the browser has gone")
+    credentials = _admit(store, accounts)
+    seats = [
+        Seat(f"robot-{number + 1:02}", {target: each[number] for target, each in accounts.items()})
+        for number in range(settings.robots.number)
+    ]
+    on = targets_on or (lambda: settings.enabled_targets)
+
+    async def staff(browser: Browser) -> None:
+        office = Office(settings, store, originals, definitions, browser, utc_now, credentials)
+        await _staff(office, seats, on, stopping)
+
+    async with _heard(settings, store, seats):
+        await _browser_after_browser(settings, staff, stopping)
     _log.info("worker stopped")
 
 
-async def _attend(
-    office: Office, seat: Seat, targets_on: Callable[[], Collection[str]], stopping: asyncio.Event
+async def _browser_after_browser(
+    settings: Settings, staff: Callable[[Browser], Awaitable[None]], stopping: asyncio.Event
 ) -> None:
-    """One robot's day: claim what is due first, work on it, settle, again. It ends with the browser, too."""
-    while not stopping.is_set() and office.browser.alive:
-        wait = LOOK_AGAIN_SECONDS
-        try:
-            claim = await asyncio.to_thread(_claim, office, seat, targets_on)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other robots' work must not end with it
-            _log.error("looking for work failed", robot=seat.name, error=error)
-            claim, wait = None, AFTER_FAILURE_SECONDS
-        if claim is None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), wait)
-            continue
-        with bound_contextvars(reference=claim.reference, robot=seat.name, task=str(claim.task)):
-            await _work_on(office, seat, claim)
-        seat.done += 1
-        if seat.done % office.settings.robots.recycle_after == 0:
-            await _let_go(seat)
-    await _let_go(seat)
-
-
-def _claim(office: Office, seat: Seat, targets_on: Callable[[], Collection[str]]) -> Claim | None:
-    on = targets_on()
-    now = monotonic()
-    accounts = {
-        target: account.name
-        for target, account in seat.accounts.items()
-        if target in on and seat.away_until.get(target, now) <= now
-    }
-    return office.store.claim(seat.name, accounts, office.settings.robots.lease_seconds)
-
-
-async def _let_go(seat: Seat) -> None:
-    """Close the robot's sessions; a browser context that lives for ever grows for ever."""
-    for robot in seat.robots.values():
-        with suppress(TargetError):
-            await robot.close()
-    seat.robots.clear()
-
-
-async def _work_on(office: Office, seat: Seat, claim: Claim) -> None:
-    """Do what the claim asks. After a failure the robot's page may be anywhere: the next gets a fresh one."""
-    try:
-        await _under_lease(office, seat, claim)
-        await _rest(seat.robots[claim.target])
-    except ClaimLost:
-        _log.warning("claim lost: hands off")
-        await _let_go(seat)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
-        if isinstance(error, TargetAway):
-            # No other report would fare better: leave the target alone for a while.
-            seat.away_until[claim.target] = monotonic() + AWAY_SECONDS
-        await _settled(office, claim, error)
-        await _let_go(seat)
-
-
-async def _rest(robot: Robot) -> None:
-    """Let a robot rest, its report settled; one that cannot starts the next in a fresh session."""
-    try:
-        await robot.rest()
-    except TargetError:
-        with suppress(TargetError):
-            await robot.close()
-
-
-async def _settled(office: Office, claim: Claim, error: Exception) -> None:
-    """Settle a failure; what cannot even be settled is taken back when its lease runs out."""
-    try:
-        await settle_failure(office, claim, error)
-    except Exception as second:  # noqa: BLE001 - the store is away: nothing more can be done from here
-        _log.error("could not be settled: left to its lease", error=second)
-
-
-async def _under_lease(office: Office, seat: Seat, claim: Claim) -> None:
-    """Work under a lease that is renewed as long as we work. Raises `ClaimLost` as soon as it cannot be."""
-    working = asyncio.create_task(_do(office, seat, claim))
-    renewing = asyncio.create_task(_renew(office, claim))
-    try:
-        await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
-            return
-        raise ClaimLost(f"{claim.reference}: the claim is not ours any more") from renewing.exception()
-    finally:
-        working.cancel()
-        renewing.cancel()
-        await asyncio.gather(working, renewing, return_exceptions=True)
-
-
-async def _do(office: Office, seat: Seat, claim: Claim) -> None:
-    if claim.target not in seat.robots:
-        target = office.definitions.targets[claim.target]
-        seat.robots[claim.target] = Robot(office.browser, target, seat.accounts[claim.target])
-    await do(office, seat.robots[claim.target], claim)
-
-
-async def _renew(office: Office, claim: Claim) -> None:
-    lease = office.settings.robots.lease_seconds
+    """Start a browser and staff it, again and again, until told to stop; later each time that it does not last."""
+    failures, said, loop = 0, "", asyncio.get_running_loop()
     while True:
-        await asyncio.sleep(lease / 3)
-        await asyncio.to_thread(office.store.renew, claim, lease)
+        began = loop.time()
+        try:
+            async with _browser(settings) as browser:
+                await staff(browser)
+            why: Exception = BrowserGone("the browser has gone")
+        except Exception as error:  # noqa: BLE001 - whatever a browser dies of, the next may live
+            why = error
+        if stopping.is_set():
+            return
+        failures = 1 if loop.time() - began > STABLE_SECONDS else failures + 1
+        if describe(why) != said:
+            said = describe(why)
+            _log.error("a browser is started again", error=why)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), restart_wait(failures))
+
+
+@asynccontextmanager
+async def _browser(settings: Settings) -> AsyncIterator[Browser]:
+    """A browser; neither its start nor its end is waited for without limit."""
+    stack = AsyncExitStack()
+    async with asyncio.timeout(START_SECONDS):
+        browser = await stack.enter_async_context(launch(settings.browser.executable))
+    try:
+        yield browser
+    finally:
+        if not await browser.answers(settings.browser.answer_seconds):
+            browser.kill()
+        async with asyncio.timeout(START_SECONDS):
+            await stack.aclose()
+
+
+async def _staff(
+    office: Office, seats: Sequence[Seat], on: Callable[[], Collection[str]], stopping: asyncio.Event
+) -> None:
+    """All robots at work in one browser, until told to stop or until it has gone."""
+    _log.info("worker started", robots=len(seats))
+    watching = asyncio.create_task(_watch(office.browser, office.settings.browser.answer_seconds))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for seat in seats:
+                group.create_task(attend(office, seat, on, stopping), name=seat.name)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _watch(browser: Browser, seconds: float) -> None:
+    """Ask the browser again and again whether it is there; one that does not answer in time is ended."""
+    while browser.alive:
+        await asyncio.sleep(seconds)
+        if not await browser.answers(seconds):
+            if browser.alive:
+                _log.error("the browser does not answer and is ended", seconds=seconds)
+            browser.kill()
+
+
+def _admit(store: Store, accounts: Accounts) -> Mapping[tuple[str, str], str]:
+    """The digest of each account's entry; an account that was refused and has another entry now is tried again."""
+    credentials = {}
+    for target, each in accounts.items():
+        for account in each:
+            digest = store.credential(target, account.name, account.password)
+            credentials[target, account.name] = digest
+            for closed in store.admit(target, account.name, digest):
+                _log.info("circuit breaker closed", target=closed.target, account=closed.account)
+    return credentials
+
+
+@asynccontextmanager
+async def _heard(settings: Settings, store: Store, seats: Sequence[Seat]) -> AsyncIterator[None]:
+    """Send heartbeats while the block lasts. They come from the event loop that works: stuck, it is silent."""
+    me = socket.gethostname(), os.getpid()
+    beating = asyncio.create_task(_beat(settings, store, seats, me))
+    try:
+        yield
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+        with suppress(Exception):  # the store is away: the row is forgotten in time
+            await asyncio.to_thread(store.forget, *me)
+
+
+async def _beat(settings: Settings, store: Store, seats: Sequence[Seat], me: tuple[str, int]) -> None:
+    before = 0
+    while True:
+        done = sum(seat.done for seat in seats)
+        try:
+            await asyncio.to_thread(store.hear, *me, len(seats), progress=done != before)
+            before = done
+        except Exception as error:  # noqa: BLE001 - a store that is away is no reason to stop working
+            _log.warning("a heartbeat could not be written", error=error)
+        await asyncio.sleep(settings.robots.silence_seconds / BEATS)

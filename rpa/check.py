@@ -17,11 +17,9 @@ from rpa.mapping import (
     LoadedMapping,
     Narrative,
     Rows,
-    Source,
     compiled,
     flatten,
     load_mapping,
-    sources,
 )
 from rpa.narrative import LEAST_ROOM
 from rpa.places import toml_line
@@ -116,9 +114,7 @@ def _against(sheet: Sheet) -> Iterator[Found]:
             yield from source_faults(sheet, place, source, screen.controls.get(label), report)
         for number, rows in enumerate(screen_mapping.rows):
             yield from _rows(sheet, ("screen", name, "rows", number), rows, screen, report)
-    if not any(_names_us(source) for _, source, rows in sources(mapping) if rows is None):
-        said = "no control holds our reference, so that a record could not be found again"
-        yield ("screen",), said, 'Give one { fact = "reference" }'
+    yield from _reference(sheet)
     yield from _required(sheet)
     yield from _narrative(sheet, mapping.narrative)
     if mapping.attachments is not None:
@@ -126,9 +122,20 @@ def _against(sheet: Sheet) -> Iterator[Found]:
     yield from _left_out(sheet)
 
 
-def _names_us(source: Source) -> bool:
-    """Whether a control of that source holds our reference, alone or joined with other text."""
-    return source.fact == "reference" or "{reference}" in str(source.value)
+def _reference(sheet: Sheet) -> Iterator[Found]:
+    """A record that does not hold our reference, whatever the report says, could not be found again."""
+    holding = sheet.loaded.mapping.holding_reference
+    if not holding:
+        said = "no control holds our reference, so that a record could not be found again"
+        yield ("screen",), said, 'Give one { fact = "reference" }'
+    for screen, control in sorted(holding):
+        if sheet.loaded.mapping.screen[screen].controls[control].when is not None:
+            place = ("screen", screen, control)
+            yield (
+                place,
+                "our reference is keyed only sometimes",
+                "Remove `when`: every record has to be found",
+            )
 
 
 def skeleton(questions: Sequence[Question]) -> dict[str, Any]:

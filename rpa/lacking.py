@@ -13,12 +13,13 @@ from rpa.targets.profile import Profile
 Pages = Mapping[str, PagePlan]
 
 
-def without_value(profile: Profile, pages: Pages) -> Iterator[str]:
-    """Required controls that stay empty."""
+def without_value(loaded: LoadedMapping, profile: Profile, pages: Pages) -> Iterator[str]:
+    """Required controls that stay empty, and the one for our reference: without it nobody finds the record."""
+    ours = loaded.mapping.holding_reference
     for screen in profile.screens:
         given = {entry.control for entry in pages[screen.name].entries}
         for name, control in screen.controls.items():
-            if control.required and name not in given:
+            if name not in given and (control.required or (screen.name, name) in ours):
                 yield f"{screen.name} / {name}"
 
 

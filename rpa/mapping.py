@@ -141,6 +141,16 @@ class FormMapping(Definition):
     attachments: Attachments | None = None
     left_out: Mapping[str, str] = Field(default_factory=dict)
 
+    @property
+    def holding_reference(self) -> frozenset[tuple[str, str]]:
+        """(screen, control) of every control that our reference is keyed into, so that the record can be found."""
+        return frozenset(
+            (screen, control)
+            for screen, mapped in self.screen.items()
+            for control, source in mapped.controls.items()
+            if source.fact == "reference"
+        )
+
     def holds(self, when: Condition | None, data: object) -> bool:
         """Whether a condition holds for `data`, the report or one item of it. No condition always holds."""
         return when is None or bool(search(self.conditions.get(when, when), data))

@@ -80,7 +80,7 @@ def plan(
         pages=tuple(page for page in pages.values()),
         dispositions=tuple(_dispositions(work, parts)),
         missing=(
-            *without_value(profile, pages),
+            *without_value(loaded, profile, pages),
             *files_left_behind(report, loaded, pages, media),
             *without_room(loaded, profile, pages, parts),
         ),

@@ -27,6 +27,7 @@ from rpa.errors import (
 from rpa.plan import Held, PagePlan, Plan
 from rpa.planning import Unavailable
 from rpa.targets import journey
+from rpa.targets.finding import Looked, find
 from rpa.targets.keying import Screened, key_screen
 from rpa.targets.profile import Profile
 from rpa.targets.record import Reading, read_record
@@ -141,9 +142,9 @@ class Robot:
         if not saving.cancelled():
             saving.exception()  # it was raised for nobody: the report is settled by others
 
-    async def look(self, source_reference: str) -> tuple[str, ...]:
-        """References of the records in the target that carry our source reference."""
-        return await self._once_more(lambda tab: journey.find(tab, self._target.profile, source_reference))
+    async def look(self, source_reference: str) -> Looked:
+        """Search the target for our source reference."""
+        return await self._once_more(lambda tab: find(tab, self._target.profile, source_reference))
 
     async def read(self, plan: Plan, chosen: Mapping[str, str], reference: str) -> tuple[Reading, bytes]:
         """Read the record back and compare; with a picture of it."""

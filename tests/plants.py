@@ -180,6 +180,14 @@ IN_MAPPINGS = {
         "screen",
         "no control holds our reference",
     ),
+    "our reference keyed only sometimes": Plant(
+        OCR,
+        '"Source reference" = { fact = "reference" }',
+        '"Source reference" = { fact = "reference", when = "personReporting" }',
+        '"Source reference"',
+        "screen / Contact and origin / Source reference",
+        "our reference is keyed only sometimes",
+    ),
     "a control too short for our reference": Plant(
         SCREENS,
         '"Source reference" = { kind = "text", max = 40',

@@ -9,6 +9,7 @@ from orchestrator.store.schema import check, upgrade
 from orchestrator.store.store import Store, utc_now
 from orchestrator.store.trail import begun
 from orchestrator.store.values import (
+    Breaker,
     Claim,
     ClaimLost,
     Columns,
@@ -20,10 +21,14 @@ from orchestrator.store.values import (
     Summary,
     Switch,
     Task,
+    Trouble,
+    Verdict,
+    Worker,
 )
 
 __all__ = [
     "DATABASE_AWAY",
+    "Breaker",
     "Claim",
     "ClaimLost",
     "Columns",
@@ -36,6 +41,9 @@ __all__ = [
     "Summary",
     "Switch",
     "Task",
+    "Trouble",
+    "Verdict",
+    "Worker",
     "begun",
     "check",
     "open_engine",

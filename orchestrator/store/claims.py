@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from orchestrator.states import Reason, State
+from orchestrator.store.breakers import Open, open_to, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition
-from orchestrator.store.tables import CLAIMABLE_NOW, reports, switches
+from orchestrator.store.tables import CLAIMABLE_NOW, LOOK_AGAIN, reports, switches
 from orchestrator.store.trail import append
 from orchestrator.store.values import Claim, ClaimLost, Task
 
@@ -28,34 +29,53 @@ _NEEDED = (
     reports.c.target_reference,
     reports.c.due_at,
     reports.c.pressed_at,
+    reports.c.look_first,
+    reports.c.looks,
+    reports.c.signed_out,
 )
-_TASK_OF = {State.READY: Task.KEY, State.UNCERTAIN: Task.LOOK, State.SUBMITTED: Task.READ}
+_TASK_OF = {
+    State.READY: Task.KEY,
+    State.UNCERTAIN: Task.LOOK,
+    State.SUBMITTED: Task.READ,
+    State.REVIEW: Task.LOOK_AGAIN,
+}
 
 
-def next_due(now: datetime, targets: Collection[str]) -> Select[*tuple[Any, ...]]:
+def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
     """The reference of the earliest due report that may be claimed now, locked where rows can be locked.
 
     A form that is off keeps its reports from being keyed, but what was saved is still looked up and read
     back.
     """
     forms_on = select(switches.c.form).where(on_condition())
+    keyed_into = reports.c.target.in_(tuple(open_.to_key))
+    may_key = and_(reports.c.state == State.READY, reports.c.form.in_(forms_on), keyed_into)
+    may_look: ColumnElement[bool] = reports.c.state != State.READY
+    query = _free(now, open_).where(CLAIMABLE_NOW, or_(may_key, may_look))
+    return query.order_by(reports.c.due_at, reports.c.reference)
+
+
+def next_again(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
+    """The report that was uncertain once and has waited longest to be looked for once more."""
+    query = _free(now, open_).where(
+        LOOK_AGAIN, reports.c.look_again_at <= now, reports.c.state == State.REVIEW
+    )
+    return query.order_by(reports.c.look_again_at, reports.c.reference)
+
+
+def _free(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
     rested = or_(reports.c.not_before.is_(None), reports.c.not_before <= now)
     free = or_(reports.c.lease_until.is_(None), reports.c.lease_until <= now)
-    may_key = and_(reports.c.state == State.READY, reports.c.form.in_(forms_on))
-    may_look: ColumnElement[bool] = reports.c.state != State.READY
-    return (
-        select(*_NEEDED)
-        .where(CLAIMABLE_NOW, reports.c.target.in_(tuple(targets)), rested, free, or_(may_key, may_look))
-        .order_by(reports.c.due_at, reports.c.reference)
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True, of=reports)
-    )
+    query = select(*_NEEDED).where(reports.c.target.in_(tuple(open_.to_work)), rested, free).limit(1)
+    return query.with_for_update(skip_locked=True, key_share=True, of=reports)
 
 
-def is_waiting(connection: Connection, now: datetime, targets: Collection[str]) -> bool:
+def is_waiting(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> bool:
     """Whether there is anything to claim, asked without keeping any writer waiting."""
-    return (
-        connection.execute(next_due(now, targets).with_only_columns(reports.c.reference)).first() is not None
+    open_ = open_to(connection, now, accounts)
+    return any(
+        connection.execute(query(now, open_).with_only_columns(reports.c.reference)).first() is not None
+        for query in (next_due, next_again)
     )
 
 
@@ -66,11 +86,12 @@ def claim(
 
     `accounts` is the robot's account in each target it may work in.
 
-    1. Find it and lock its row (SQLite: this transaction is the only writer).
-    2. `ready` becomes `keying`, one more attempt; `uncertain` and `submitted` stay what they are.
+    1. Find it and lock its row (SQLite: this transaction is the only writer). A second look waits until nothing
+       else is due. Targets whose circuit breaker is open are left alone, but for the one probe that is due.
+    2. `ready` becomes `keying`, one more attempt; every other state stays what it is.
     3. A new, higher token and a lease, in the same transaction.
     """
-    row = transaction.connection.execute(next_due(transaction.now, accounts.keys())).one_or_none()
+    row = _next(transaction, accounts)
     if row is None:
         return None
     task = _TASK_OF[row.state]
@@ -79,7 +100,7 @@ def claim(
         task=task,
         token=row.claim_token + 1,
         attempts=row.attempts + (1 if task is Task.KEY else 0),
-        look_first=row.pressed_at is not None,
+        look_first=row.look_first or row.pressed_at is not None,
         form=row.form,
         form_version=row.form_version,
         target=row.target,
@@ -90,9 +111,21 @@ def claim(
         claimed_at=transaction.now,
         lease_until=transaction.now + timedelta(seconds=lease_seconds),
         pressed_at=row.pressed_at,
+        looks=row.looks,
+        signed_out=row.signed_out,
     )
+    take_probe(transaction, taken)  # before the trail: whoever holds that waits for nobody's row
     _take(transaction, taken)
     return taken
+
+
+def _next(transaction: Transaction, accounts: Mapping[str, str]) -> Row[*tuple[Any, ...]] | None:
+    open_ = open_to(transaction.connection, transaction.now, accounts)
+    for query in (next_due, next_again):
+        row = transaction.connection.execute(query(transaction.now, open_)).one_or_none()
+        if row is not None:
+            return row
+    return None
 
 
 def _take(transaction: Transaction, taken: Claim) -> None:
@@ -134,15 +167,34 @@ def renew(transaction: Transaction, held: Claim, lease_seconds: float) -> Claim:
     return replace(held, lease_until=lease_until)
 
 
-def postpone(transaction: Transaction, held: Claim, wait_seconds: float, reason: Reason) -> None:
+def postpone(
+    transaction: Transaction, held: Claim, wait_seconds: float, reason: Reason, message: str | None = None
+) -> None:
     """Give a report back that was only to be looked up or read, for another try after the wait.
 
-    Its state stays; `reason` says why in the trail. Raises `ClaimLost` when it is not ours any more.
+    Its state stays; `reason` says why in the trail, `message` on the report. A look that gave no answer is
+    counted. Raises `ClaimLost` when it is not ours any more.
     """
     not_before = transaction.now + timedelta(seconds=wait_seconds)
-    _touch(transaction, held, lease_until=None, not_before=not_before)
+    changes = {"message": message} if message else {}
+    looks = reports.c.looks + 1
+    _touch(transaction, held, lease_until=None, not_before=not_before, looks=looks, **changes)
     details = {"task": str(held.task), "token": held.token, "reason": str(reason)}
     append(transaction, actor=held.robot, action="postponed", subject=held.reference, details=details)
+
+
+def look_again(transaction: Transaction, since: datetime) -> int:
+    """Have every record saved since then, and not decided yet, looked for once more; returns how many."""
+    saved = and_(reports.c.state == State.REVIEW, reports.c.keyed_at >= since)
+    statement = update(reports).where(saved, reports.c.look_again_at.is_(None))
+    return transaction.connection.execute(statement.values(look_again_at=transaction.now)).rowcount
+
+
+def looked_again(transaction: Transaction, held: Claim) -> None:
+    """A second look found what was to be there. The state stays. Raises `ClaimLost`."""
+    _touch(transaction, held, lease_until=None, look_again_at=None)
+    details = {"task": str(held.task), "token": held.token, "target_reference": held.target_reference}
+    append(transaction, actor=held.robot, action="looked again", subject=held.reference, details=details)
 
 
 def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:

@@ -12,6 +12,7 @@ from orchestrator.store.moves import CONTENT
 from orchestrator.store.tables import entries, reports
 from orchestrator.store.trail import content_digests
 
+_TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
 _COLUMNS = tuple(reports.c[name] for name in sorted(CONTENT))
 
 
@@ -21,7 +22,7 @@ def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
     A report that the trail tells of and that is gone from the table is told under "report".
     """
     told: dict[str, dict[str, Any]] = {}
-    query = select(entries.c.subject, entries.c.details).where(entries.c.action == "moved")
+    query = select(entries.c.subject, entries.c.details).where(entries.c.action.in_(_TELLING))
     for subject, details in connection.execute(query.order_by(entries.c.seq)):
         told.setdefault(subject, {}).update(_parsed(details))
     state = type_coerce(reports.c.state, String)  # whatever stands there now

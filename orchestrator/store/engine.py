@@ -35,8 +35,11 @@ class Transaction:
     digest_key: bytes
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `sqlite:///PATH` (the folder is made) or `postgresql://...`. Connects at first use."""
+def open_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """An engine for `sqlite:///PATH` (the folder is made) or `postgresql://...`. Connects at first use.
+
+    `busy_seconds`: how long SQLite waits for another writer, before it says that the database is locked.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
@@ -46,7 +49,7 @@ def open_engine(url: str) -> Engine:
         parsed,
         pool_size=20,
         max_overflow=20,
-        connect_args={"timeout": BUSY_SECONDS},
+        connect_args={"timeout": busy_seconds},
         hide_parameters=True,  # they are answers, and errors show them (P8)
     )
     event.listen(engine, "connect", _prepare)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Update, select, update
 
-from orchestrator.states import CLAIM_GOES_ON, Reason, State, allowed
+from orchestrator.states import CLAIM_GOES_ON, UNCOUNTED, Reason, State, allowed
 from orchestrator.store.engine import Transaction
 from orchestrator.store.switches import is_on
 from orchestrator.store.tables import reports
@@ -16,7 +16,14 @@ from orchestrator.store.values import ClaimLost, NotMoved
 
 OUTCOME = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures"})
 CONTENT = OUTCOME | {"data", "answers"}  # in the trail by digest only
-WRITABLE = OUTCOME | {"message", "not_before", "seconds", "target_reference"}
+WRITABLE = OUTCOME | {
+    "look_again_at",
+    "message",
+    "not_before",
+    "seconds",
+    "signed_out",
+    "target_reference",
+}
 _COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "mismatch_count"}
 _PLAIN = ("robot", "account", "target", "target_reference", "task")  # said in the trail as they are
 
@@ -76,10 +83,10 @@ def _consequences(transaction: Transaction, to: State, reason: Reason) -> dict[s
         values["lease_until"] = None
     if to is State.RECEIVED:
         values["attempts"] = 0  # read again, it starts anew
-    if reason is Reason.TARGET_AWAY:
-        values["attempts"] = reports.c.attempts - 1  # the report was not tried
+    if reason in UNCOUNTED:
+        values["attempts"] = reports.c.attempts - 1
     if to is State.SUBMITTING:
-        values["pressed_at"] = transaction.now
+        values |= {"pressed_at": transaction.now, "looks": 0, "signed_out": False}
     if to is State.SUBMITTED:
         values["keyed_at"] = transaction.now
     if to is State.REVIEW and reason is Reason.VERIFIED:

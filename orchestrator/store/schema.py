@@ -17,12 +17,12 @@ from rpa.errors import DefinitionError, Fault
 _HERE = Path(__file__).parent
 
 
-def upgrade(engine: Engine) -> str:
+def upgrade(engine: Engine, revision: str = "head") -> str:
     """Bring the tables to today's shape in one transaction; returns the revision. No error if they are."""
     config = _config()
     with for_writing(engine).begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         return _revision(connection) or ""
 
 

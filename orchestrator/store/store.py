@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Unpack
 
-from sqlalchemy import Engine, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from audit.entry import Entry
 from orchestrator.states import Reason, State
@@ -16,14 +15,15 @@ from orchestrator.store import (
     claims,
     content,
     drifting,
+    evidence,
     following,
     moves,
     rereading,
     switches,
     trail,
 )
-from orchestrator.store.engine import Clock, Transaction, writing
 from orchestrator.store.rows import STORED, SUMMARY, stored, summary
+from orchestrator.store.supervision import Supervision
 from orchestrator.store.tables import CLAIMABLE_NOW, deliveries, reports
 from orchestrator.store.values import (
     Claim,
@@ -45,14 +45,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store:
-    """Reports, claims, switches and the trail, in one database.
-
-    `clock` returns aware times. `digest_key` is the secret that content digests in the trail are taken with.
-    """
-
-    def __init__(self, engine: Engine, clock: Clock, digest_key: bytes) -> None:
-        self._engine, self._clock, self._digest_key = engine, clock, digest_key
+class Store(Supervision):
+    """Reports, claims, switches and the trail, in one database; and what robots and workers share."""
 
     # Arrivals
 
@@ -121,7 +115,7 @@ class Store:
         `accounts`: target -> the robot's account in it; only reports for these targets are claimed.
         """
         with self._engine.connect() as connection:
-            if not claims.is_waiting(connection, self._clock(), accounts.keys()):
+            if not claims.is_waiting(connection, self._clock(), accounts):
                 return None
         with self._writing() as transaction:
             return claims.claim(transaction, robot, accounts, lease_seconds)
@@ -131,15 +125,39 @@ class Store:
         with self._writing() as transaction:
             return claims.renew(transaction, claim, lease_seconds)
 
-    def postpone(self, claim: Claim, wait_seconds: float, reason: Reason) -> None:
+    def postpone(self, claim: Claim, wait_seconds: float, reason: Reason, message: str | None = None) -> None:
         """Give back a report that was to be looked up or read, for later. Raises `ClaimLost`."""
         with self._writing() as transaction:
-            claims.postpone(transaction, claim, wait_seconds, reason)
+            claims.postpone(transaction, claim, wait_seconds, reason, message)
+
+    def looked_again(self, claim: Claim) -> None:
+        """Give back a report that was looked for once more and is there exactly once. Raises `ClaimLost`."""
+        with self._writing() as transaction:
+            claims.looked_again(transaction, claim)
 
     def expire(self, limit: int) -> list[str]:
         """Take back the reports whose lease has run out; `limit` is how many attempts a report has."""
         with self._writing() as transaction:
             return claims.expire(transaction, limit)
+
+    # What is learnt outside a claim
+
+    def answer_late(self, reference: str, seen: str, *, actor: str, look_again_at: datetime) -> State:
+        """Keep a target's reference that was seen after the claim had ended; see `evidence.answer_late`."""
+        with self._writing() as transaction:
+            return evidence.answer_late(
+                transaction, reference, seen, actor=actor, look_again_at=look_again_at
+            )
+
+    def look_first(self, actor: str) -> int:
+        """Have every report that may have been keyed since a copy was made looked for first; how many."""
+        with self._writing() as transaction:
+            return evidence.look_first(transaction, actor)
+
+    def look_again(self, since: datetime) -> int:
+        """Have every record saved since then, and not decided yet, looked for once more; how many."""
+        with self._writing() as transaction:
+            return claims.look_again(transaction, since)
 
     # Switches
 
@@ -259,9 +277,6 @@ class Store:
         """The last entry of the chain, for a checkpoint; None while it is empty."""
         with self._engine.connect() as connection:
             return trail.head(connection)
-
-    def _writing(self) -> AbstractContextManager[Transaction]:
-        return writing(self._engine, self._clock, self._digest_key)
 
     def _page(self, state: State | None, after: tuple[Any, ...] | None) -> list[Summary]:
         query = select(*SUMMARY).order_by(reports.c.received_at, reports.c.reference).limit(_PAGE)

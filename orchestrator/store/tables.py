@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -131,6 +132,10 @@ class ReportColumns(TypedColumns):
     lease_until: Named[datetime | None] = Column(Moment)
     not_before: Named[datetime | None] = Column(Moment)
     pressed_at: Named[datetime | None] = Column(Moment)  # when `submitting` was last made durable
+    look_first: Named[bool] = Column(Boolean, default=False)  # may be in the target from before a restore
+    looks: Named[int] = Column(Integer, default=0)  # that gave no clear answer, since save was last pressed
+    look_again_at: Named[datetime | None] = Column(Moment)  # was uncertain: must be there exactly once then
+    signed_out: Named[bool] = Column(Boolean, default=False)  # save was answered by the sign-in page
     keyed_at: Named[datetime | None] = Column(Moment)
     verified_at: Named[datetime | None] = Column(Moment)
     seconds: Named[float | None]  # of the robot's work, from claim to read back
@@ -163,6 +168,13 @@ Index(
     reports.c.reference,
     sqlite_where=CLAIMABLE_NOW,
     postgresql_where=CLAIMABLE_NOW,
+)
+LOOK_AGAIN = text("(look_again_at IS NOT NULL) IS TRUE")
+Index(
+    "ix_reports_look_again",
+    reports.c.look_again_at,
+    sqlite_where=LOOK_AGAIN,
+    postgresql_where=LOOK_AGAIN,
 )
 Index(None, reports.c.state, reports.c.received_at, reports.c.reference)
 Index(None, reports.c.received_at, reports.c.reference)
@@ -209,6 +221,38 @@ class DriftColumns(TypedColumns):
 
 
 drift = Table("drift", metadata, DriftColumns)
+
+
+class BreakerColumns(TypedColumns):
+    """The circuit breaker of a target, or of one account in it, once something has gone wrong there."""
+
+    target: Named[str] = Column(String(64), primary_key=True)
+    account: Named[str] = Column(Words, primary_key=True)  # empty: the target itself
+    reason: Named[Reason] = Column(Code(Reason))  # of the last fault
+    message: Named[str] = Column(Words)  # of the last fault; names places, never answers
+    faults: Named[int] = Column(Integer)  # in a row, each another report's
+    met_by: Named[str | None] = Column(Words)  # the report, or the account, that met the last fault
+    opened_at: Named[datetime | None] = Column(Moment)  # none: it is closed
+    probe_at: Named[datetime | None] = Column(Moment)  # open, and none: only an administrator closes it
+    probes: Named[int] = Column(Integer)  # that failed since it opened
+    credential: Named[str | None] = Column(String(64))  # keyed digest of the name and password refused
+
+
+breakers = Table("breakers", metadata, BreakerColumns)
+
+
+class WorkerColumns(TypedColumns):
+    """One row a worker process: when it was last heard, and what its robots last did."""
+
+    host: Named[str] = Column(String(255), primary_key=True)
+    process: Named[int] = Column(Integer, primary_key=True, autoincrement=False)
+    robots: Named[int] = Column(Integer)
+    started_at: Named[datetime] = Column(Moment)
+    heard_at: Named[datetime] = Column(Moment)
+    progress_at: Named[datetime | None] = Column(Moment)  # when a robot last finished a job
+
+
+workers = Table("workers", metadata, WorkerColumns)
 
 
 class EntryColumns(TypedColumns):

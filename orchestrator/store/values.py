@@ -27,6 +27,7 @@ class Task(StrEnum):
     KEY = "key"  # key it and save it
     LOOK = "look"  # find out by source reference whether it was saved
     READ = "read"  # read the saved record back and compare
+    LOOK_AGAIN = "look-again"  # it was uncertain once: make sure that it is there exactly once
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ class Claim:
     """One report in one robot's hands until `lease_until`.
 
     `token` is the fencing token: a later claim has a higher one, and a move under an older one is refused.
-    `look_first` says that save was pressed in an earlier life: look in the target before keying anything
-    (P2).
+    `look_first` says that save may have been pressed in an earlier life: look in the target before keying
+    anything (P2). `looks` counts those that gave no clear answer; `signed_out`: save was answered by the
+    sign-in page.
     """
 
     reference: str
@@ -65,6 +67,8 @@ class Claim:
     claimed_at: datetime
     lease_until: datetime
     pressed_at: datetime | None
+    looks: int = 0
+    signed_out: bool = False
 
     @property
     def state(self) -> State:
@@ -72,7 +76,12 @@ class Claim:
         return _STATE_OF[self.task]
 
 
-_STATE_OF = {Task.KEY: State.KEYING, Task.LOOK: State.UNCERTAIN, Task.READ: State.SUBMITTED}
+_STATE_OF = {
+    Task.KEY: State.KEYING,
+    Task.LOOK: State.UNCERTAIN,
+    Task.READ: State.SUBMITTED,
+    Task.LOOK_AGAIN: State.REVIEW,
+}
 
 
 class Columns(TypedDict, total=False):
@@ -80,6 +89,8 @@ class Columns(TypedDict, total=False):
 
     message: str | None  # the fault in plain words: names places and rules, never an answer (P8)
     not_before: datetime | None  # not to be claimed before this
+    look_again_at: datetime | None  # to be looked for once more then
+    signed_out: bool  # save was answered by the sign-in page
     seconds: float | None
     target_reference: str | None
     dispositions: Any  # count by kind; each answer's own stands in the plan
@@ -119,6 +130,8 @@ class Summary:
     lease_until: datetime | None
     not_before: datetime | None
     pressed_at: datetime | None
+    look_first: bool
+    look_again_at: datetime | None
     keyed_at: datetime | None
     verified_at: datetime | None
     seconds: float | None
@@ -189,6 +202,62 @@ class Switch:
     def on(self) -> bool:
         """The settings say so and nobody has switched it off."""
         return self.configured and self.switched_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What a robot met in a target, for the target's circuit breaker, or for that of one `account` in it.
+
+    `met_by` is the report, or the account, that met it: where it met the last one too, and others fared well
+    since, it is to blame itself, unless it is `blameless`. `limit` is how many in a row open the breaker, each met
+    by another. `probe_seconds` is how long it stays open at first; None: until an administrator closes it, or the
+    account's entry, `credential`, is another.
+    """
+
+    target: str
+    account: str = ""
+    reason: Reason
+    message: str
+    met_by: str
+    claimed_at: datetime
+    limit: int = 1
+    probe_seconds: float | None
+    blameless: bool = False
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a trouble made of the circuit breaker: whether it is open, whether that is new, and for how long."""
+
+    open: bool
+    new: bool = False
+    wait_seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """A circuit breaker as it stands. `account` is empty for the target's own."""
+
+    target: str
+    account: str
+    reason: Reason
+    message: str
+    faults: int
+    opened_at: datetime | None
+    probe_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker process, when it was last heard, and when a robot of it last finished a job."""
+
+    host: str
+    process: int
+    robots: int
+    started_at: datetime
+    heard_at: datetime
+    progress_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

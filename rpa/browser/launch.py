@@ -81,7 +81,8 @@ class Browser:
     """A running headless browser that opens tabs."""
 
     def __init__(self, browser: _Browser, process: int, width: int = 1280, height: int = 720) -> None:
-        self._browser, self._process, self._size = browser, process, (width, height)
+        self._browser, self._group, self._size = browser, os.getpgid(process), (width, height)
+        self._killed = False
 
     async def open_tab(self, base_url: str, timeout_seconds: float, way: Way | None = None) -> Tab:
         """A tab in a new isolated context, with a gate of its own: no cookie, cache or connection is shared with
@@ -114,8 +115,8 @@ class Browser:
 
     @property
     def alive(self) -> bool:
-        """False once the browser process has gone."""
-        return self._browser.is_connected()
+        """False once the browser process has gone, or was ended: a driver that died never tells."""
+        return self._browser.is_connected() and not self._killed
 
     async def answers(self, seconds: float) -> bool:
         """Whether the browser answers a simple question within `seconds`."""
@@ -129,9 +130,10 @@ class Browser:
         return True
 
     def kill(self) -> None:
-        """End the browser's process at once: what it held back never leaves."""
+        """End the browser and all its processes at once: what it held back never leaves."""
+        self._killed = True
         with suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
+            os.killpg(self._group, signal.SIGKILL)  # Playwright gives each browser a process group of its own
 
     @property
     def version(self) -> str:

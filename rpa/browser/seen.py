@@ -33,6 +33,15 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One row of what a page lists: its text, its cells by their heading, and the texts of cells and links."""
+
+    text: str
+    cells: Mapping[str, str]
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One control as the survey found it.
 

@@ -19,7 +19,7 @@ from playwright.async_api import CDPSession, Dialog, Page
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.glob import as_javascript
-from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, as_found
+from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, Row, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
 from rpa.browser.world import SPARE_SECONDS, World
 from rpa.errors import PageReplaced, TargetError
@@ -113,6 +113,11 @@ class Tab:
     async def texts(self, css: str) -> tuple[str, ...]:
         """The visible texts of the elements that `css` chooses."""
         return tuple(await self._ask("reading the page", "texts", css))
+
+    async def rows(self, css: str) -> tuple[Row, ...]:
+        """The rows that `css` chooses and a person sees; a heading, or an empty table's one wide cell, is none."""
+        seen = await self._ask("reading a list", "listed", css)
+        return tuple(Row(each["text"], each["cells"], tuple(each["parts"])) for each in seen)
 
     async def table(self, region: Region) -> tuple[Mapping[str, str], ...]:
         """The rows of a region's table, column heading -> text."""

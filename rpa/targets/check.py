@@ -55,8 +55,10 @@ def remarks(path: Path, profile: Profile) -> Iterator[str]:
                 yield f"{place}: is not read back, so nothing proves what was saved"
     line = toml_line(text, ("journey", "reference"))
     scope = f"everything in {profile.journey.scope!r}"
-    saved, found = (sight.css and repr(sight.css) for sight in (profile.journey.saved, profile.find.found))
-    said = f"the pattern is read from {saved or scope} after save, and from {found or scope} after a search"
+    saved, find = profile.journey.saved.css, profile.find
+    found = f"column {find.reference_column!r} of {find.row!r}" if find.reference_column else repr(find.row)
+    first = repr(saved) if saved else scope
+    said = f"the pattern is read from {first} after save, and from {found} after a search"
     yield f"{path}:{line}: journey / reference: {said}"
 
 

@@ -1,25 +1,27 @@
-"""Sign in, open a record, go on from screen to screen, save, and find what was saved."""
+"""Sign in, open a record, go on from screen to screen, and save."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rpa.browser.seen import Confirmed, Region
+from rpa.browser import clock
+from rpa.browser.seen import Confirmed, Document, Region
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import Save
 from rpa.errors import (
     NotSent,
     ReportError,
     SessionEnded,
+    SignInRefused,
     SubmissionUncertain,
     TargetAway,
     TargetChanged,
     TargetError,
 )
+from rpa.targets.finding import references
 from rpa.targets.profile import Profile, Screen
 from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
 
@@ -35,11 +37,34 @@ class SavingTime:
 
 
 async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
-    """Sign in with `account` (its `account` and `password`). Raises `TargetAway` when that fails."""
-    sights = {"done": as_sight(profile.session.done)}
+    """Sign in with `account` (its `account` and `password`).
+
+    Raises `SignInRefused` when the target refuses the account: it says so in the profile's words, or comes back
+    with a new sign-in page. Raises `TargetAway` when signing in fails otherwise.
+    """
+    session = profile.session
+    sights = {"done": as_sight(session.done)}
+    if session.refused is not None:
+        sights["refused"] = as_sight(session.refused)
     with _not_the_reports_doing():
-        await perform(tab, profile, profile.session.steps, account, "sign-in", watch=False)
-        await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+        await perform(tab, profile, session.steps[:-1], account, "sign-in", watch=False)
+        before = await tab.document()
+        try:
+            await perform(tab, profile, session.steps[-1:], account, "sign-in", watch=False)
+            seen = await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+        except TargetAway:
+            raise
+        except TargetError:
+            if not await _is_asked_again(tab, profile, before):
+                raise
+            seen = "refused"
+        if seen == "refused":
+            raise SignInRefused("sign-in: the target refuses the account")
+
+
+async def _is_asked_again(tab: Tab, profile: Profile, before: Document) -> bool:
+    """Whether a new page asks to sign in: not the old one, still waiting for its answer."""
+    return await tab.document() != before and bool(await tab.sees({"ended": as_sight(profile.session.ended)}))
 
 
 @contextmanager
@@ -47,7 +72,7 @@ def _not_the_reports_doing() -> Iterator[None]:
     """What fails before a report is touched says nothing about the report; a changed page still says so."""
     try:
         yield
-    except (SessionEnded, TargetChanged):
+    except (SessionEnded, TargetAway, TargetChanged):
         raise
     except TargetError as error:
         raise TargetAway(str(error)) from error
@@ -102,7 +127,7 @@ async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTim
         return found[0]
     why = why or f"save was answered by {seen!r} with {len(found)} references"
     if sent.nothing_left:
-        raise NotSent(why)
+        raise NotSent("the right to save had lapsed" if clock.now() >= time.until else why)
     raise SubmissionUncertain(why, signed_out=seen == "session ended")
 
 
@@ -125,19 +150,3 @@ async def _answer(tab: Tab, profile: Profile, sent: Save, seconds: float) -> str
     finally:
         looking.cancel()
         lost.cancel()
-
-
-async def find(tab: Tab, profile: Profile, source_reference: str) -> tuple[str, ...]:
-    """References of the records that carry our source reference. Nothing found is believed only when the
-    target says so in words."""
-    facts = {"source_reference": source_reference}
-    await perform(tab, profile, profile.find.steps, facts, "search")
-    sights = {"none": as_sight(profile.find.none), "found": as_sight(profile.find.found)}
-    if await arrive(tab, profile, sights, "the search results") == "none":
-        return ()
-    return references(profile, await tab.texts(profile.find.found.css or profile.journey.scope))
-
-
-def references(profile: Profile, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Every distinct record reference in `texts`, in order."""
-    return tuple(dict.fromkeys(re.findall(profile.journey.reference, "\n".join(texts))))

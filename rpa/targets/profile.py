@@ -49,9 +49,14 @@ MANY = frozenset({Kind.CHECKBOXES, Kind.TOKENS, Kind.SELECT_MANY})
 CLOCKED = frozenset({Kind.DATE, Kind.TIME, Kind.DATETIME})
 
 
+def whole(pattern: str) -> str:
+    """The pattern of something that stands whole: no part of a longer word or number."""
+    return rf"(?<!\w)(?:{pattern})(?!\w)"
+
+
 def _expression(text: str) -> str:
     try:
-        re.compile(text)
+        re.compile(whole(text))
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
     return text
@@ -164,11 +169,14 @@ class Screen(Definition):
 
 
 class Session(Definition):
-    """How to sign in, and how a page looks once the session has ended."""
+    """How to sign in, how the target refuses an account, and how a page looks once the session has ended, or while
+    nobody is let in."""
 
     steps: tuple[Step, ...]
     done: Sight
     ended: Sight
+    refused: Sight | None = None
+    maintenance: Sight | None = None
 
 
 class Journey(Definition):
@@ -184,11 +192,21 @@ class Journey(Definition):
 
 
 class Find(Definition):
-    """How a record is found by source reference. `none` must be seen before we believe there is none."""
+    """How a record is found by source reference. `none` must be seen before we believe there is none.
+
+    `row` is CSS of one result; `column` and `reference_column` are the headings of the columns in which our
+    reference and the target's stand. `record`: the search has opened the one record itself. `more`: not all
+    results are shown.
+    """
 
     steps: tuple[Step, ...]
     found: Sight
     none: Sight
+    more: Sight | None = None
+    record: Sight | None = None
+    row: str = "table tbody tr"
+    column: str | None = None
+    reference_column: str | None = None
 
 
 class Record(Layout):

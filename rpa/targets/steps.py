@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from rpa.browser.seen import Job, Region
 from rpa.browser.tab import Tab
-from rpa.errors import SessionEnded, TargetChanged, TargetError
+from rpa.errors import SessionEnded, TargetAway, TargetChanged, TargetError
 from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind, Profile, Sight, Step
 
@@ -39,8 +39,8 @@ async def perform(
         if step.wait is not None:
             sights = {"there": as_sight(step.wait, facts)}
             await arrive(tab, profile, sights, where, watch=watch)
-        elif watch and step.go is not None:
-            await refuse_ended(tab, profile, where)
+        elif step.go is not None:
+            await _refuse_stops(tab, profile, where, watch=watch)
 
 
 async def _when_there(tab: Tab, name: str, where: str, scope: str) -> None:
@@ -67,15 +67,34 @@ async def arrive(
     *,
     watch: bool = True,
 ) -> str:
-    """Wait until one of `sights` holds and answer its name; a page that asks to sign in raises."""
-    ended = {"session ended": as_sight(profile.session.ended)} if watch else {}
-    seen = await tab.wait({**ended, **sights}, f"arriving at {where}")
-    if seen == "session ended":
-        raise SessionEnded(f"{where}: the target asks us to sign in")
+    """Wait until one of `sights` holds and answer its name; a page of maintenance, or to sign in, raises."""
+    seen = await tab.wait({**_stops(profile, watch=watch), **sights}, f"arriving at {where}")
+    _refuse(seen, where)
     return seen
 
 
 async def refuse_ended(tab: Tab, profile: Profile, where: str) -> None:
-    """Raise `SessionEnded` if the page asks to sign in."""
-    if await tab.sees({"ended": as_sight(profile.session.ended)}):
+    """Raise `SessionEnded` if the page asks to sign in, `TargetAway` if it is the one of maintenance."""
+    await _refuse_stops(tab, profile, where, watch=True)
+
+
+async def _refuse_stops(tab: Tab, profile: Profile, where: str, *, watch: bool) -> None:
+    if stops := _stops(profile, watch=watch):
+        _refuse(await tab.sees(stops), where)
+
+
+_ENDED, _MAINTENANCE = "session ended", "maintenance"
+
+
+def _stops(profile: Profile, *, watch: bool) -> dict[str, Mapping[str, str | None]]:
+    """The sights that end every way."""
+    ended = {_ENDED: as_sight(profile.session.ended)} if watch else {}
+    closed = profile.session.maintenance
+    return {**({_MAINTENANCE: as_sight(closed)} if closed else {}), **ended}
+
+
+def _refuse(seen: str, where: str) -> None:
+    if seen == _MAINTENANCE:
+        raise TargetAway(f"{where}: the target shows its page of maintenance")
+    if seen == _ENDED:
         raise SessionEnded(f"{where}: the target asks us to sign in")

@@ -21,11 +21,12 @@ Open = Callable[..., Awaitable[Tab]]
 
 @dataclass
 class Pages:
-    """Pages by path, and how often each path was posted to. A post to a path of `cut` gets no answer; a path of
-    `moved` leads on to an address."""
+    """Pages by path, and how often each was asked for and posted to. A post to a path of `cut` gets no answer; a
+    path of `moved` leads on to an address."""
 
     base: str = ""
     html: dict[str, str] = field(default_factory=dict)
+    gets: Counter[str] = field(default_factory=Counter)
     posts: Counter[str] = field(default_factory=Counter)
     cut: set[str] = field(default_factory=set)
     moved: dict[str, str] = field(default_factory=dict)
@@ -41,6 +42,7 @@ def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"  # connections are kept open, as real servers keep them
 
         def do_GET(self) -> None:
+            pages.gets[self.path.partition("?")[0]] += 1
             if self.path in pages.moved:
                 self.send_response(302)
                 self.send_header("Location", pages.moved[self.path])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from orchestrator.licences import licences
@@ -55,6 +56,40 @@ async def test_a_worker_that_cannot_start_is_not_started_for_ever(tmp_path: Path
     """A worker that ends because a setting is wrong is not started again: the pool says so instead."""
     arguments = ["--config", str(tmp_path / "there-is-none.toml")]
     assert await keep_worker(arguments, asyncio.Event()) == FATAL
+
+
+async def test_a_worker_whose_settings_are_being_edited_is_tried_again(tmp_path: Path) -> None:
+    """A later worker that finds its settings wrong does not end the pool: somebody may just be editing them."""
+    config, stopping = tmp_path / "rpa.toml", asyncio.Event()
+    config.write_text('[robots]\nnumber = 1\n[targets.a]\nprofile = "chs"\nurl = "http://127.0.0.1:9"\n')
+    accounts = tmp_path / "accounts.toml"
+    accounts.write_text('[[account]]\nname = "robot1"\npassword = "secret"\n')
+    config.write_text(config.read_text() + f'accounts = "{accounts}"\n')
+    with licences(load_settings(config), {"a": (Account("robot1", "secret"),)}):
+        keeping = asyncio.create_task(keep_worker(["--config", str(config), "--log", "json"], stopping))
+        first = await asyncio.to_thread(until, lambda: _workers(config))
+        await asyncio.to_thread(
+            until, lambda: not first & _workers(config)
+        )  # no account is free: it has ended
+        config.write_text("[robots]\nnumber = none\n")
+        await asyncio.to_thread(until, lambda: _workers(config) - first)
+        await asyncio.to_thread(until, lambda: not _workers(config))
+    assert not keeping.done()
+    stopping.set()
+    assert await keeping == 0
+
+
+def _workers(config: Path) -> set[int]:
+    """The processes that this test's pool has started."""
+    children = psutil.Process().children()
+    return {each.pid for each in children if str(config) in _command(each)}
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def test_waiting_is_told(tmp_path: Path) -> None:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rpa.browser.launch import Browser
-from rpa.errors import ReportError, RpaError, SubmissionUncertain, TargetError
+from rpa.errors import (
+    NotSent,
+    ReportError,
+    RpaError,
+    SignInRefused,
+    SubmissionUncertain,
+    TargetAway,
+    TargetError,
+)
 from rpa.plan import Disposed
 from rpa.robot import Keyed, Robot
+from rpa.targets.finding import Found, NotThere
+from rpa.targets.profile import Sight
+from tests.integration.pages import Pages
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.ledger import expected, held_by
 from tests.worlds import Case, Done, Keeper, case, definitions, document, key, robot, sample
@@ -72,7 +84,7 @@ async def test_ledger_equals_plan(name: str, at: At, practice: RunningChs) -> No
     keeper = Keeper()
     async with at() as one:
         done = await key(one, sample(name), keeper)
-        assert await one.look(done.keyed.plan.reference) == (done.reference,)
+        assert await one.look(done.keyed.plan.reference) == Found((done.reference,))
     assert_ledger_equals_plan(practice, done)
     assert keeper.told == ["submitting", done.reference]
     assert done.keyed.changes == ()
@@ -159,7 +171,7 @@ async def test_lost_reply_is_uncertain_and_found(at: At, practice: RunningChs) -
         assert_private(raised.value, reported)
         assert keeper.told == ["submitting"]
         (record,) = practice.records()
-        assert await one.look(reported.report.reference) == (record["chs_reference"],)
+        assert await one.look(reported.report.reference) == Found((record["chs_reference"],))
 
 
 async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: RunningChs) -> None:
@@ -170,7 +182,7 @@ async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: R
         with pytest.raises(SubmissionUncertain):
             await key(one, reported)
         assert practice.records() == []
-        assert await one.look(reported.report.reference) == ()
+        assert await one.look(reported.report.reference) == NotThere()
 
 
 async def test_refused_value_names_the_screen(at: At, practice: RunningChs) -> None:
@@ -184,12 +196,49 @@ async def test_refused_value_names_the_screen(at: At, practice: RunningChs) -> N
     assert practice.records() == []
 
 
-async def test_wrong_password_is_the_targets_error(browser: Browser, practice: RunningChs) -> None:
-    """A robot that cannot sign in says so without its password."""
-    one = robot(browser, definitions().target(practice.base, IMPATIENT), password="not-the-password")
-    with pytest.raises(TargetError, match="sign-in") as raised:
+@pytest.mark.parametrize("named", [True, False], ids=["in the profile's words", "by a new sign-in page"])
+async def test_wrong_password_is_refused(named: bool, browser: Browser, practice: RunningChs) -> None:
+    """A robot whose account is refused says that, without its password, whether or not the profile names how."""
+    given = definitions()
+    session = given.profile.session.model_copy(update={} if named else {"refused": None})
+    profile = given.profile.model_copy(update={"session": session})
+    target = replace(given, profile=profile).target(practice.base, IMPATIENT)
+    one = robot(browser, target, password="not-the-password")
+    with pytest.raises(SignInRefused, match="sign-in: the target refuses the account") as raised:
         await one.look("CR-NOTHING")
     assert "not-the-password" not in str(raised.value)
+    await one.close()
+
+
+SIGN_IN = """<form action=/home><label>User name <input></label><label>Password <input></label>
+    <button>Sign in</button></form>"""
+
+
+async def test_slow_sign_in_is_no_refusal(browser: Browser, pages: Pages) -> None:
+    """A sign-in page that still waits for its answer has not refused anybody: the target is away."""
+    waits = "<script>document.forms[0].onsubmit = () => false</script>"
+    pages.show(SIGN_IN + waits, "/sign-in")
+    one = robot(browser, definitions().target(pages.base, 1))
+    with pytest.raises(TargetAway) as raised:
+        await one.look("CR-NOTHING")
+    assert not isinstance(raised.value, SignInRefused)
+    await one.close()
+
+
+async def test_maintenance_is_told(browser: Browser, pages: Pages) -> None:
+    """A target that shows its page of maintenance, where a robot signs in or later, is away, and says why."""
+    closed = {"maintenance": Sight(heading="Closed for maintenance")}
+    session = definitions().profile.session.model_copy(update=closed)
+    profile = definitions().profile.model_copy(update={"session": session})
+    one = robot(browser, replace(definitions(), profile=profile).target(pages.base, IMPATIENT))
+    pages.show("<h1>Closed for maintenance</h1>", "/sign-in")
+    with pytest.raises(TargetAway, match="maintenance"):
+        await one.look("CR-NOTHING")
+    pages.show(SIGN_IN, "/sign-in")
+    pages.show("<h1>Home</h1>", "/home")
+    pages.show("<h1>Closed for maintenance</h1>", "/search")
+    with pytest.raises(TargetAway, match="search: the target shows its page of maintenance"):
+        await one.look("CR-NOTHING")
     await one.close()
 
 
@@ -216,9 +265,9 @@ async def test_lost_report_is_not_saved(at: At, practice: RunningChs) -> None:
 
 
 async def test_lapsed_right_is_not_used(at: At, practice: RunningChs) -> None:
-    """When the time for which the report is ours has run out on the page's own clock, save is not pressed."""
+    """When the time for which the report is ours has run out, nothing is sent, and that is certain."""
     async with at() as one:
-        with pytest.raises(SubmissionUncertain, match="lapsed"):
+        with pytest.raises(NotSent, match="lapsed"):
             await key(one, sample("07-phone-snatch.json"), Keeper(seconds=0))
     assert practice.records() == []
 

@@ -166,18 +166,20 @@ def test_a_value_that_the_target_refuses(system: System) -> None:
 
 
 def test_a_browser_that_dies(system: System) -> None:
-    """The browser killed while a report is keyed: the worker is started again, and the report keyed once."""
+    """The browser killed while a report is keyed: the same worker starts another, and the report is keyed once;
+    no attempt is counted."""
     system.chs.queue("slow-page", screen="Incident", seconds=4)
     with system.started("run", "--until-idle") as process:
         worker = worker_of(process)
         system.deliver(VALID[0])
         until(lambda: [each.state for each in system.parts.store.reports()] == ["keying"])
         browsers_of(worker)[0].kill()
-        worker.wait(30)
         assert process.wait(120) == 0, system.log()
     (reference,) = (each.reference for each in system.parts.store.reports())
     assert system.records() == {reference: 1}
     assert system.state(reference) == "review verified"
+    assert system.report(reference).attempts == 1
+    assert system.log().count("worker ended") == 0
     system.assert_proved()
 
 

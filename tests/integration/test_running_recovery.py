@@ -8,8 +8,11 @@ import sqlite3
 from pathlib import Path
 from uuid import uuid4
 
+from orchestrator.states import Reason
+from orchestrator.store import Trouble
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import make_system, run
+from tests.integration.store_world import START
+from tests.system_world import make_system, until
 from tests.worlds import SAMPLES
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -30,26 +33,85 @@ def test_an_outage_is_no_reports_fault(tmp_path: Path, practice: RunningChs) -> 
     assert system.records()[reference] == 1
 
 
-def test_an_older_database_is_refused_until_robots_look_first(tmp_path: Path, practice: RunningChs) -> None:
-    """A restored copy from before a report was saved: `rpa run` refuses it, and with look_first the report is
-    found in the target and not keyed again."""
+def test_a_restored_copy_is_looked_through_first(tmp_path: Path, practice: RunningChs) -> None:
+    """A restored copy from before two reports were saved, one of them not even in it: `rpa run` goes on, finds
+    both in the target and keys neither again."""
     system = make_system(tmp_path, practice)
-    (reference,) = system.ingest("08-bank-card.json")
+    (known,) = system.ingest("08-bank-card.json")
     database = tmp_path / "var" / "rpa.db"
     with sqlite3.connect(database) as source, sqlite3.connect(tmp_path / "copy.db") as copy:
         source.backup(copy)
+    (lost,) = system.ingest("09-identifiable-item.json")
     system.finish()
-    assert system.records()[reference] == 1
+    assert system.records() == {known: 1, lost: 1}
     for name in ("rpa.db", "rpa.db-wal", "rpa.db-shm"):
         (database.parent / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "copy.db", database)
-    refused = run(tmp_path, "run", "--until-idle", config=system.config)
-    assert refused.returncode == 2
-    assert "look_first" in refused.stderr
-    system.set("look_first = false", "look_first = true")
     system.finish()
-    assert system.records()[reference] == 1
-    assert system.report(reference).reason == "unread"
+    assert system.records() == {known: 1, lost: 1}
+    assert [system.state(each) for each in (known, lost)] == ["review unread", "review unread"]
+    actions = [row["action"] for row in system.parts.store.entries()]
+    assert actions.count("to be looked for first") == 1
+
+
+def test_a_refused_account_waits_for_an_administrator(tmp_path: Path, practice: RunningChs) -> None:
+    """A wrong password is tried once, whatever is started again, until its entry is another; no report loses."""
+    system = make_system(tmp_path, practice)
+    accounts = tmp_path / "secrets" / "chs.toml"
+    right = accounts.read_text(encoding="utf-8")
+    accounts.write_text(right.replace("practice-robot01", "another"), encoding="utf-8")
+    (reference,) = system.ingest("08-bank-card.json")
+    with system.started("worker"):
+        system.until_state(reference, "ready sign-in-refused")
+    before = len(list(system.parts.store.entries()))
+    with system.started("worker"):
+        until(lambda: system.parts.store.workers())
+        assert system.state(reference) == "ready sign-in-refused"
+    assert len(list(system.parts.store.entries())) == before
+    accounts.write_text(right, encoding="utf-8")
+    system.finish()
+    assert system.state(reference) == "review verified"
+    assert system.report(reference).attempts == 1
+
+
+def test_what_is_left_alone_is_shown_and_tried_again(tmp_path: Path) -> None:
+    """`rpa targets list` says what is left alone and why, and `rpa targets retry` ends that, once."""
+    system = make_system(tmp_path, RunningChs(NOBODY_LISTENS))
+    trouble = Trouble(
+        target="chs",
+        account="robot01",
+        reason=Reason.SIGN_IN_REFUSED,
+        message="SignInRefused: sign-in: the target refuses the account",
+        met_by="robot01",
+        claimed_at=START,
+        probe_seconds=None,
+    )
+    assert system.parts.store.met(trouble).new
+    (target,) = system.rpa_json("targets", "list")
+    (alone,) = target["left_alone"]
+    assert (alone["account"], alone["reason"], alone["tried_again"]) == ("robot01", "sign-in-refused", None)
+    assert "account robot01 is left alone, until you act: SignInRefused" in system.rpa("targets", "list")
+    assert "is tried again" in system.rpa("targets", "retry", "chs", "--account", "robot01")
+    system.rpa("targets", "retry", "chs", code=1)
+    system.rpa("targets", "retry", "elsewhere", code=1)
+
+
+def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: RunningChs) -> None:
+    """`rpa reconcile` beside a running system finds what is there, says which records are not any more, and puts
+    their reports before a person."""
+    system = make_system(tmp_path, practice)
+    known = system.ingest("08-bank-card.json", "09-identifiable-item.json")
+    system.finish()
+    with system.started("run"):
+        until(lambda: system.parts.store.workers())
+        assert "2 records looked for, 0 need a person." in system.rpa("reconcile")
+        practice.practice("POST", "reset")
+        assert "0 records" in system.rpa("reconcile", "--since", "2999-01-01")
+        lines = system.rpa_json("reconcile", code=1)
+    assert {line["reference"] for line in lines} == set(known)
+    assert {line["says"] for line in lines} == {"the target does not show it"}
+    assert {system.state(each) for each in known} == {"attention not-found"}
+    system.assert_proved()
 
 
 def test_a_new_question_is_told_once_and_a_held_report_released(tmp_path: Path, practice: RunningChs) -> None:

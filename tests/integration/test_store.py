@@ -11,16 +11,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import column, insert, table, update
 
 from orchestrator.states import TRANSITIONS, Reason, State, allowed
-from orchestrator.store import NotMoved, Task, check, open_engine, upgrade
+from orchestrator.store import NotMoved, Store, Task, check, open_engine, upgrade, utc_now
+from orchestrator.store.breakers import Open
 from orchestrator.store.claims import next_due
 from orchestrator.store.sorting import due_at
 from orchestrator.store.tables import metadata, reports
 from rpa.errors import DefinitionError
 from rpa.report import ProblemKind
-from tests.integration.store_world import START, World, problem, report, submission
+from tests.integration.store_world import KEY, START, World, problem, report, submission
 
 
 def test_what_was_understood_comes_back_whole(world: World) -> None:
@@ -226,7 +227,8 @@ def test_a_report_goes_all_the_way(world: World) -> None:
 
 def test_claims_walk_their_own_index(world: World) -> None:
     """Finding the next report does not look at those that are done, however many there are."""
-    query = next_due(START, ["chs"]).compile(world.engine, compile_kwargs={"render_postcompile": True})
+    everywhere = Open(frozenset({"chs"}), frozenset({"chs"}))
+    query = next_due(START, everywhere).compile(world.engine, compile_kwargs={"render_postcompile": True})
     with world.engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.params.values())).all()
     steps = [row[-1] for row in plan]
@@ -239,7 +241,40 @@ def test_the_migrations_make_the_tables(world: World) -> None:
     with world.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-    assert upgrade(world.engine) == "0001"
+    assert upgrade(world.engine) == "0002"
+
+
+def test_a_database_with_reports_in_it_is_brought_to_todays_shape(tmp_path: Path) -> None:
+    """Reports from before the second migration are there after it, as reports that nobody has doubted."""
+    engine = open_engine(f"sqlite:///{tmp_path}/rpa.db")
+    upgrade(engine, "0001")
+    columns = {
+        "reference": "CR-OLD",
+        "identity": "old",
+        "sha256": "0" * 64,
+        "source": "folder",
+        "source_name": "1.json",
+        "form_title": "Report a crime",
+        "state": "review",
+        "reason": "verified",
+        "received_at": "2026-01-05 09:00:00",
+        "due_at": "2026-01-05 10:00:00",
+        "minutes_to_key": 60,
+        "attempts": 1,
+        "claim_token": 1,
+        **dict.fromkeys(("answer_count", "problem_count", "keyed_count", "read_count", "mismatch_count"), 0),
+    }
+    with engine.begin() as connection:
+        old = table("reports", *map(column, columns))
+        connection.execute(insert(old).values(columns))
+    with pytest.raises(DefinitionError, match="rpa db upgrade"):
+        check(engine)
+    assert upgrade(engine) == "0002"
+    check(engine)
+    found = Store(engine, utc_now, KEY).report("CR-OLD")
+    assert found is not None
+    assert (found.look_first, found.look_again_at, found.state) == (False, None, State.REVIEW)
+    engine.dispose()
 
 
 @pytest.mark.parametrize(("revision", "remedy"), [(None, "rpa db upgrade"), ("9999", "a later one")])

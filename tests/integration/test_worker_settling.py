@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from orchestrator.casework import LOOK_WITHIN, READ_WITHIN, Office, settle_failure
-from orchestrator.definitions import load_definitions
+from orchestrator.definitions import Definitions, load_definitions
+from orchestrator.office import Office
 from orchestrator.originals import Originals
-from orchestrator.settings import load_settings
+from orchestrator.postponing import LOOK_WITHIN, READ_WITHIN
+from orchestrator.settings import Settings, load_settings
+from orchestrator.settling import settle_failure
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, Task
 from rpa.browser.launch import Browser
-from rpa.errors import DefinitionError, Fault, ReportError, TargetChanged, TargetError
+from rpa.errors import (
+    DefinitionError,
+    Fault,
+    NotSent,
+    ReportError,
+    SubmissionUncertain,
+    TargetChanged,
+    TargetError,
+)
 from tests.integration.store_world import World
 
 AWAY = TargetError("the target does not answer")
+
+
+def settings_of(folder: Path) -> Settings:
+    """Settings of a system that nobody answers, with two attempts for a report."""
+    target = {"profile": "chs", "url": "http://127.0.0.1:9", "commit_delay_seconds": 10}
+    forms = {"ocr": {"target": "chs"}}
+    return load_settings(data_dir=folder, targets={"chs": target}, forms=forms, robots={"attempts": 2})
+
+
+@cache
+def shipped() -> Definitions:
+    """The definitions that the project ships, proved once."""
+    return load_definitions(settings_of(Path()))
 
 
 class Desk:
@@ -26,18 +51,16 @@ class Desk:
 
     def __init__(self, folder: Path, browser: Browser) -> None:
         self.world = World(folder)
-        target = {"profile": "chs", "url": "http://127.0.0.1:9", "commit_delay_seconds": 10}
-        settings = load_settings(
-            data_dir=folder,
-            targets={"chs": target},
-            forms={"ocr": {"target": "chs"}},
-            robots={"attempts": 2},
-        )
-        definitions = load_definitions(settings)
+        settings = settings_of(folder)
+        definitions = shipped()
         clock = self.world.clock
         originals = Originals(folder)
         self.office = Office(settings, self.world.store, originals, definitions, browser, clock)
         self.reference = self.world.receive().reference
+
+    def office_with(self, credentials: Mapping[tuple[str, str], str]) -> Office:
+        """The office, which knows the digests of its accounts' entries."""
+        return replace(self.office, credentials=credentials)
 
     def claimed(self) -> Claim:
         """The report, claimed when it may be."""
@@ -106,6 +129,30 @@ async def test_a_failure_after_save_may_have_been_pressed(desk: Desk) -> None:
     await settle_failure(desk.office, claim, AWAY)
     assert desk.state == (State.UNCERTAIN, Reason.SAVE_UNANSWERED)
     assert desk.claimed().task is Task.LOOK
+
+
+async def test_nothing_left_this_machine(desk: Desk) -> None:
+    """Save that certainly did not leave is tried again after a rest, looked for first; in the end a person."""
+    claim = desk.claimed()
+    desk.world.press(claim)
+    await settle_failure(desk.office, claim, NotSent("the right to save had lapsed"))
+    assert desk.state == (State.READY, Reason.NOT_SENT)
+    assert desk.world.claim() is None  # it rests
+    again = desk.claimed()
+    assert (again.task, again.look_first) == (Task.KEY, True)
+    desk.world.press(again)
+    await settle_failure(desk.office, again, NotSent("the right to save had lapsed"))
+    assert desk.state == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
+
+
+@pytest.mark.parametrize("signed_out", [True, False])
+async def test_how_save_was_answered_is_kept(desk: Desk, signed_out: bool) -> None:
+    """That save was answered by the sign-in page stands on the report, for whoever looks for it."""
+    claim = desk.claimed()
+    desk.world.press(claim)
+    await settle_failure(desk.office, claim, SubmissionUncertain("no reference", signed_out=signed_out))
+    assert desk.state == (State.UNCERTAIN, Reason.SAVE_UNANSWERED)
+    assert desk.claimed().signed_out is signed_out
 
 
 async def test_a_report_that_cannot_be_looked_up(desk: Desk) -> None:

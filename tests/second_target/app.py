@@ -149,7 +149,10 @@ async def found(request: Request) -> Response:
     wanted = request.query_params.get("q", "")
     tickets = [one for one in _desk(request).tickets if one["fields"].get("External reference") == wanted]
     return JSONResponse(
-        [{"reference": one["reference"], "subject": one["fields"]["Subject"]} for one in tickets]
+        [
+            {"reference": one["reference"], "subject": one["fields"]["Subject"], "external": wanted}
+            for one in tickets
+        ]
     )
 
 

@@ -179,7 +179,8 @@ class RequestTracker:
         subject, status = self._rows(ticket, number)[0]
         fields: dict[str, list[str]] = {"Subject": [subject], "Status": [status]}
         values = self._rows(
-            "SELECT f.Name, coalesce(nullif(v.LargeContent, ''), v.Content, '') FROM ObjectCustomFieldValues v"
+            "SELECT f.Name, CASE WHEN f.Type IN ('Binary', 'Image') THEN v.Content || ': ' || v.LargeContent"
+            " ELSE coalesce(nullif(v.LargeContent, ''), v.Content, '') END FROM ObjectCustomFieldValues v"
             " JOIN CustomFields f ON f.id = v.CustomField"
             " WHERE v.ObjectId = ? AND v.ObjectType = 'RT::Ticket' AND v.Disabled = 0 ORDER BY v.id",
             number,

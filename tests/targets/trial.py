@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -13,9 +13,9 @@ from typing import Any
 from rpa.browser.launch import Browser
 from rpa.errors import RpaError
 from rpa.forms import Form, load_forms, understand
+from rpa.intake.folder import read_file
 from rpa.plan import Plan
 from rpa.planning import Unavailable
-from rpa.report import Submission
 from rpa.robot import Keyed, Robot
 from rpa.targets.record import chosen_in
 from tests import worlds
@@ -72,9 +72,11 @@ def case(target: str, sample: str, **changed: object) -> worlds.Case:
     """A sample ready to be keyed into a target; `changed` replaces answers."""
     content: dict[str, Any] = json.loads((SAMPLES / f"{sample}.json").read_text(encoding="utf-8"))
     content |= changed
-    submission = Submission(json.dumps(content).encode(), "folder", f"{sample}.json")
+    delivered = read_file(SAMPLES / f"{sample}.json")
+    submission = replace(delivered, content=json.dumps(content).encode())
     report = understand(content, forms(), submission=submission)
-    return worlds.Case(report, worlds.definitions(HERE / "mappings" / target, "trial"))
+    files = {each.name: each.content for each in delivered.media}
+    return worlds.Case(report, worlds.definitions(HERE / "mappings" / target, "trial"), files)
 
 
 async def try_target(browser: Browser, system: System) -> list[Outcome]:

@@ -111,7 +111,7 @@ def test_it_is_said_where_a_pattern_is_read_from() -> None:
     (said,) = remarks(MAPPINGS)
     assert said.endswith(
         "journey / reference: the pattern is read from everything in '#content' after save, "
-        "and from '#content table td' after a search"
+        "and from column 'Reference' of '#content table tbody tr' after a search"
     )
     file = MAPPINGS / "chs" / "screens.toml"
     assert said.startswith(f"{file}:{line_of(file, 'reference = ')}:")

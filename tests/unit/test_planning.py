@@ -309,3 +309,19 @@ def test_file_that_nobody_speaks_of_is_not_left_behind() -> None:
     assert more.plan().missing == ()
     short = Definitions("chs", narrower(CHS.profile, "Attachments", "Attachments", 2), CHS.mapping)
     assert more.on(short).plan().missing == ("room for 1 more files in Attachments / Attachments",)
+
+
+# ---- our reference
+
+
+@pytest.mark.parametrize("given", [CHS, TICKETS], ids=["required by the target", "not required"])
+def test_our_reference_is_never_planned_around(given: Definitions) -> None:
+    """Where the control of our reference is not certain the plan lacks it, whether or not the target needs it."""
+    (place,) = given.mapping.mapping.holding_reference
+    lenient = given.profile.model_dump(by_alias=True)
+    for screen in lenient["screen"]:
+        for control in screen["controls"].values():
+            control["required"] = False
+    one = sample(PLAIN, replace(given, profile=Profile.model_validate(lenient)))
+    assert one.plan().missing == ()
+    assert one.plan(frozenset({place})).missing == (" / ".join(place),)

@@ -8,14 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, SPREAD, Decision, back_off, decide
-from orchestrator.states import Reason, State, allowed
+from orchestrator.retry import (
+    FIRST_WAIT_SECONDS,
+    LONGEST_WAIT_SECONDS,
+    SPREAD,
+    Decision,
+    back_off,
+    blocked,
+    decide,
+)
+from orchestrator.states import UNCOUNTED, Reason, State, allowed
 from rpa.errors import (
+    BrowserGone,
     DefinitionError,
     Fault,
+    NotSent,
     ReportError,
     SessionEnded,
+    SignInRefused,
     SubmissionUncertain,
+    TargetAway,
     TargetChanged,
     TargetError,
 )
@@ -25,6 +37,9 @@ ERRORS: list[BaseException] = [
     TargetError("slow"),
     SessionEnded("signed out"),
     TargetChanged("Person", "Surname", "not there"),
+    TargetAway("nobody answers"),
+    SignInRefused("not this account"),
+    BrowserGone("no answer"),
     SubmissionUncertain("no answer"),
     DefinitionError(Fault("a.toml", 1, "x", "wrong", "Mend it.")),
     ValueError("nobody foresaw this"),
@@ -43,6 +58,29 @@ def test_once_save_was_pressed_nothing_is_repeated(
     """Whatever goes wrong after save, the report is to be looked up, never keyed again (P2)."""
     decision = decide(error, attempts, limit, pressed=True, jitter=jitter)
     assert decision.to is State.UNCERTAIN
+
+
+@given(ATTEMPTS, ATTEMPTS, JITTER)
+def test_what_was_not_sent_is_keyed_again(attempts: int, limit: int, jitter: float) -> None:
+    """Where it is certain that nothing left this machine, the report is ready again after a wait."""
+    decision = decide(NotSent("too late"), attempts, limit, pressed=True, jitter=jitter)
+    assert decision.to is (State.READY if attempts < limit else State.ATTENTION)
+    assert (decision.wait_seconds > 0) is (attempts < limit)
+    assert allowed(State.SUBMITTING, decision.to)
+
+
+@given(SOME_ERROR, ATTEMPTS, ATTEMPTS, JITTER, st.booleans())
+def test_an_open_breaker_burns_no_attempts(
+    error: BaseException, attempts: int, limit: int, jitter: float, pressed: bool
+) -> None:
+    """While the breaker is open nothing that is the target's doing costs an attempt; all else is as it was."""
+    plain = decide(error, attempts, limit, pressed=pressed, jitter=jitter)
+    decision = blocked(plain, 20)
+    if isinstance(error, TargetError) and not pressed:
+        assert decision.to is State.READY
+        assert decision.reason in UNCOUNTED
+    elif plain.to is State.UNCERTAIN or isinstance(error, ReportError | DefinitionError):
+        assert decision == plain
 
 
 @given(SOME_ERROR, ATTEMPTS, ATTEMPTS, JITTER, st.booleans())
@@ -64,6 +102,10 @@ def test_every_decision_is_a_transition_of_the_table(
         (TargetError("x"), State.READY, Reason.TARGET_FAULT),
         (SessionEnded("x"), State.READY, Reason.SESSION_ENDED),
         (TargetChanged("x", "y", "z"), State.READY, Reason.TARGET_CHANGED),
+        (TargetAway("x"), State.READY, Reason.TARGET_AWAY),
+        (SignInRefused("x"), State.READY, Reason.SIGN_IN_REFUSED),
+        (BrowserGone("x"), State.READY, Reason.BROWSER_GONE),
+        (NotSent("x"), State.READY, Reason.NOT_SENT),
         (SubmissionUncertain("x"), State.UNCERTAIN, Reason.SAVE_UNANSWERED),
         (ZeroDivisionError(), State.READY, Reason.UNEXPECTED),
         (asyncio.CancelledError(), State.READY, Reason.STOPPED),

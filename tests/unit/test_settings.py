@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.first_files import default_toml, practice_accounts
 from orchestrator.settings import (
     PREFIX,
     Settings,
-    default_toml,
     load_accounts,
     load_settings,
-    practice_accounts,
 )
 from rpa.errors import DefinitionError, Fault
 

@@ -3,7 +3,7 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.survey) return;
-  const { plain, same, all, first, shown, tidy, closest, parentOf, captionsOf, tied, leading, titleOf, groupsOf, labelsOf, kindOf, holdsOf, dressing,
+  const { plain, same, all, body, first, shown, tidy, closest, parentOf, captionsOf, tied, leading, titleOf, groupsOf, labelsOf, kindOf, holdsOf, dressing,
     optionText, optionNamed, optionsOf, radiosWith, markText, isPicked, isShown, isWritable, numberOf, elementOf, CONTROLS, TOOLS } = rpa;
 
   const MOST_CONTROLS = 1500, MOST_MILLISECONDS = 3000;
@@ -114,6 +114,17 @@
   const headsOf = (box) => box.matches("table")
     ? [...(box.tHead?.rows[0] || box.rows[0])?.cells || []] : [...box.querySelectorAll("[role=columnheader]")];
   const cellsOf = (row) => [...row.cells || row.querySelectorAll("[role=cell], [role=gridcell], [role=rowheader]")];
+  // Rows of anything that lists: their text, their cells by heading, and the texts of cells and links. A row of
+  // headings, and the one wide cell of an empty table, is none.
+  const listed = (css) => all(body(), css).filter(shown)
+    .filter((row) => !row.cells || (row.querySelector("td") && (row.cells.length > 1 || row.cells[0].colSpan === 1)))
+    .map((row) => {
+      const box = row.closest("table, [role=grid], [role=table]");
+      const heads = box ? headsOf(box).map((cell) => plain(cell.textContent)) : [];
+      const cells = cellsOf(row).map((cell) => tidy(cell.innerText));
+      return { text: tidy(row.innerText), cells: Object.fromEntries(cells.map((text, column) => [heads[column] || "", text])),
+        parts: [...cells, ...[...row.querySelectorAll("a")].map((link) => tidy(link.innerText))] };
+    });
   const table = (where) => {
     const root = region(where);
     if (!root) return null;
@@ -124,5 +135,5 @@
       cellsOf(row).map((cell, column) => [heads[column] || `column ${column + 1}`, rpa.rendered(cell)])));
   };
 
-  Object.assign(rpa, { dialogNamed, rowsOf, rowed, region, survey, reading, details, ready, table });
+  Object.assign(rpa, { dialogNamed, rowsOf, rowed, region, survey, reading, details, ready, table, listed });
 })();

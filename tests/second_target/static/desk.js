@@ -75,13 +75,13 @@ function runSearch() {
     results.textContent = "Searching…";
     const answer = await ask(`/api/tickets?q=${encodeURIComponent(search.querySelector("input").value)}`);
     const found = await answer.json();
-    results.replaceChildren(...found.map(({ reference, subject }) => {
+    results.replaceChildren(...found.map(({ reference, subject, external }) => {
       const line = document.createElement("div");
       line.className = "result";
       line.innerHTML = `<a></a> <span></span>`;
       line.firstChild.href = `/tickets/${reference}`;
       line.firstChild.textContent = reference;
-      line.lastChild.textContent = subject;
+      line.lastChild.textContent = `${subject} (${external})`;
       return line;
     }));
     if (!found.length) results.textContent = "Nothing matches.";

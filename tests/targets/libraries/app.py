@@ -189,6 +189,8 @@ async def show_record(request: Request) -> Response:
         for caption, names in told["fields"].items()
         if " / " not in caption
     }
+    for caption in told.get("files", []):  # a record names its files
+        seen[caption] = [text.partition(": ")[0] for text in seen[caption]]
     lines = "".join(f"<dt>{html.escape(caption)}</dt>{_shown(texts)}" for caption, texts in seen.items())
     return _page(f"Report {reference}", f"<h1>Report {reference}</h1><dl>{lines}</dl>{_tables(told, fields)}")
 

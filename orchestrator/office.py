@@ -1,0 +1,74 @@
+"""What the robots of one worker share, and the few things that every kind of casework does with a report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Unpack
+
+import structlog
+
+from orchestrator.definitions import Definitions
+from orchestrator.known_changes import KnownChanges
+from orchestrator.originals import Originals
+from orchestrator.settings import Settings
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim, ClaimLost, Columns, Store, Stored
+from orchestrator.store.engine import Clock
+from rpa.browser.launch import Browser
+from rpa.errors import TargetChanged
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Office:
+    """What the robots of one worker share. `credentials`: (target, account) -> keyed digest of its entry."""
+
+    settings: Settings
+    store: Store
+    originals: Originals
+    definitions: Definitions
+    browser: Browser
+    clock: Clock
+    credentials: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    known: KnownChanges = field(default_factory=KnownChanges)
+
+    def horizon(self, target: str) -> timedelta:
+        """How long after the press the target may still take the record, and its search may not show it yet."""
+        wait = self.settings.targets[target].commit_delay_seconds
+        return timedelta(seconds=self.settings.robots.lease_seconds + wait)
+
+
+async def stored_of(office: Office, claim: Claim) -> Stored:
+    """The claimed report, whole. Raises `ClaimLost` when it is gone."""
+    stored = await asyncio.to_thread(office.store.report, claim.reference)
+    if stored is None:
+        raise ClaimLost(f"{claim.reference}: the report is gone")
+    return stored
+
+
+async def move(
+    office: Office, claim: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
+) -> None:
+    """Move the report under our claim. Raises `ClaimLost`, `NotMoved`."""
+    await asyncio.to_thread(
+        office.store.move,
+        claim.reference,
+        frm,
+        to,
+        actor=claim.robot,
+        reason=reason,
+        token=claim.token,
+        **columns,
+    )
+
+
+async def note_change(office: Office, claim: Claim, change: TargetChanged) -> None:
+    """Report a change in the target, once per change (P6)."""
+    office.known.note(claim.target, change.screen, change.control, office.clock())
+    place = f"{change.screen} / {change.control}: {change.reason}"
+    if await asyncio.to_thread(office.store.note_drift, claim.target, "control", place):
+        _log.warning("the target has changed", screen=change.screen, control=change.control)

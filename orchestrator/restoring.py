@@ -1,0 +1,57 @@
+"""A database restored from a copy: what it lacks is taken in again, and nothing is keyed without a look first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import structlog
+
+from audit import checkpoint
+from orchestrator.assembly import Parts
+from orchestrator.intake import Forms, take_in
+from orchestrator.originals import Arrival, OriginalAltered
+
+_log = structlog.get_logger(__name__)
+
+
+def is_older(parts: Parts) -> bool:
+    """Whether the database is older than the last signed checkpoint: a copy was restored."""
+    path = parts.settings.checkpoints_file
+    signed = checkpoint.load(path)[-1:] if path.exists() else []
+    head = parts.store.head()
+    return bool(signed) and (head is None or head.seq < int(str(signed[0]["seq"])))
+
+
+def follow_restored(parts: Parts, forms: Forms) -> None:
+    """Where a copy was restored: reports may have been keyed that stand in it as not keyed, or not at all.
+
+    To be called before anything else writes to the trail.
+
+    1. What arrived since the copy was made is on disk: it is taken in again.
+    2. Every report that may have been keyed since is marked to be looked for first (P2).
+    """
+    if not is_older(parts):
+        return
+    taken = sum(_taken_in(parts, forms, arrival) for arrival in _lacking(parts))
+    marked = parts.store.look_first("rpa")
+    _log.warning("restored from a copy: reports are looked for first", count=marked, new=taken)
+
+
+def _lacking(parts: Parts) -> Iterator[Arrival]:
+    """The arrivals on disk that the database does not have."""
+    try:
+        for arrival in parts.originals.settled():
+            if not parts.store.delivered(arrival.sha256, arrival.source, arrival.name):
+                yield arrival
+    except OriginalAltered as error:
+        _log.error("an arrival cannot be read", error=error)
+
+
+def _taken_in(parts: Parts, forms: Forms, arrival: Arrival) -> bool:
+    """Whether this made a new report; one that cannot be read does not stop the others."""
+    try:
+        submission = parts.originals.submission(arrival)
+        return take_in(submission, forms, parts.store, parts.originals).new
+    except (OSError, OriginalAltered) as error:
+        _log.error("an original cannot be taken in again", error=error)
+        return False

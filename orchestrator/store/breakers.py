@@ -1,0 +1,198 @@
+"""Circuit breakers: a target, or an account in it, that is left alone for a while, for all robots at once.
+
+A breaker opens on trouble and says why, once. After a wait one robot probes it with an ordinary job: it closes
+when that goes well, and waits longer when it does not. A changed screen stops keying only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+
+from orchestrator.states import Reason
+from orchestrator.store.engine import Transaction
+from orchestrator.store.tables import breakers
+from orchestrator.store.trail import append
+from orchestrator.store.values import Breaker, Claim, Task, Trouble, Verdict
+
+LONGEST_PROBE_SECONDS = 300.0
+REST = 1.5  # the report that met the trouble rests longer than the breaker: another report is the probe
+_KEYING_ONLY = frozenset({Reason.TARGET_CHANGED})
+_SHOWN = tuple(breakers.c[name] for name in Breaker.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The targets that a robot may work in now, and of those the ones it may key into."""
+
+    to_work: frozenset[str]
+    to_key: frozenset[str]
+
+
+def open_to(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> Open:
+    """Where a robot with these accounts (target -> account) may work, by the breakers of now."""
+    query = select(breakers.c.target, breakers.c.reason).where(
+        _concerns(accounts),
+        breakers.c.opened_at.is_not(None),
+        or_(breakers.c.probe_at.is_(None), breakers.c.probe_at > now),
+    )
+    blocked = connection.execute(query).all()
+    to_work = accounts.keys() - {row.target for row in blocked if row.reason not in _KEYING_ONLY}
+    return Open(frozenset(to_work), frozenset(to_work - {row.target for row in blocked}))
+
+
+def take_probe(transaction: Transaction, claim: Claim) -> None:
+    """If this claim is a breaker's probe, keep other robots from probing for as long as its lease."""
+    transaction.connection.execute(
+        update(breakers)
+        .where(
+            _met_by(claim),
+            breakers.c.opened_at.is_not(None),
+            breakers.c.probe_at <= transaction.now,
+        )
+        .values(probe_at=claim.lease_until)
+    )
+
+
+def met(transaction: Transaction, trouble: Trouble) -> Verdict:
+    """Count one trouble. A breaker that opens is said so in the trail, once."""
+    this = and_(breakers.c.target == trouble.target, breakers.c.account == trouble.account)
+    row = transaction.connection.execute(select(breakers).where(this).with_for_update()).one_or_none()
+    if row is None:
+        blank = {"target": trouble.target, "account": trouble.account, "faults": 0, "probes": 0}
+        transaction.connection.execute(insert(breakers).values(**blank, **_said(trouble, None)))
+    if row is not None and row.opened_at is not None:
+        return _still_open(transaction, trouble, row, this)
+    again = row is not None and row.met_by == trouble.met_by and not trouble.blameless
+    faults = (row.faults if row else 0) + (not again)
+    opens = faults >= trouble.limit and not again
+    changes = {**_said(trouble, trouble.met_by), "faults": faults, "probes": 0}
+    if opens:
+        changes |= {"opened_at": transaction.now, "probe_at": _probe_at(transaction, trouble, 0)}
+    transaction.connection.execute(update(breakers).where(this).values(**changes))
+    if opens:
+        details = {"reason": str(trouble.reason), "place": trouble.message, "account": trouble.account}
+        subject = f"target:{trouble.target}"
+        append(transaction, actor="rpa", action="breaker opened", subject=subject, details=details)
+    return Verdict(opens, opens, REST * _wait(trouble, 0) if opens else 0)
+
+
+def _still_open(
+    transaction: Transaction, trouble: Trouble, row: Row[*tuple[Any, ...]], this: ColumnElement[bool]
+) -> Verdict:
+    """A job that began before the breaker opened says nothing new; a probe that failed makes the wait longer.
+
+    Why it is open stays as it was said, unless the target says that nobody gets in at all.
+    """
+    if trouble.claimed_at <= row.opened_at:
+        return Verdict(open=True, wait_seconds=REST * _wait(trouble, row.probes))
+    probes = row.probes + 1
+    changes: dict[str, Any] = {"probes": probes, "probe_at": _probe_at(transaction, trouble, probes)}
+    if trouble.reason is Reason.TARGET_AWAY:
+        changes |= _said(trouble, trouble.met_by)
+    transaction.connection.execute(update(breakers).where(this).values(**changes))
+    return Verdict(open=True, wait_seconds=REST * _wait(trouble, probes))
+
+
+def went_well(transaction: Transaction, claim: Claim) -> list[Breaker]:
+    """A job that ended well ends a row of faults, and closes a breaker that was open when it began."""
+    closed = []
+    for row in transaction.connection.execute(select(breakers).where(_troubled(claim)).with_for_update()):
+        this = and_(breakers.c.target == row.target, breakers.c.account == row.account)
+        _close(transaction, this)
+        if row.opened_at is not None:
+            closed.append(_breaker(row))
+            _tell_closed(transaction, row, "rpa")
+    return closed
+
+
+def is_troubled(connection: Connection, claim: Claim) -> bool:
+    """Whether a job that ended well has anything to say to a breaker: nearly always not."""
+    return connection.execute(select(breakers.c.target).where(_troubled(claim))).first() is not None
+
+
+def close(transaction: Transaction, target: str, account: str | None, actor: str) -> list[Breaker]:
+    """Close the open breakers of a target, or of one account in it; returns them."""
+    this = and_(breakers.c.target == target, breakers.c.opened_at.is_not(None))
+    if account is not None:
+        this = and_(this, breakers.c.account == account)
+    rows = transaction.connection.execute(select(breakers).where(this).with_for_update()).all()
+    _close(transaction, this)
+    for row in rows:
+        _tell_closed(transaction, row, actor)
+    return [_breaker(row) for row in rows]
+
+
+def close_changed(transaction: Transaction, target: str, account: str, credential: str) -> list[Breaker]:
+    """Close an account's breaker when its name or password is not what the target refused."""
+    query = select(breakers.c.credential).where(
+        breakers.c.target == target, breakers.c.account == account, breakers.c.opened_at.is_not(None)
+    )
+    refused = transaction.connection.execute(query).scalar_one_or_none()
+    return close(transaction, target, account, "settings") if refused not in (None, credential) else []
+
+
+def seen(connection: Connection) -> list[Breaker]:
+    """Every breaker that ever met trouble, by target and account."""
+    query = select(*_SHOWN).order_by(breakers.c.target, breakers.c.account)
+    return [_breaker(row) for row in connection.execute(query)]
+
+
+def _concerns(accounts: Mapping[str, str]) -> ColumnElement[bool]:
+    each = (
+        and_(breakers.c.target == target, breakers.c.account.in_(("", account)))
+        for target, account in accounts.items()
+    )
+    return or_(False, *each)
+
+
+def _met_by(claim: Claim) -> ColumnElement[bool]:
+    """The breakers that a claim's job probes: only keying shows whether a screen is what it was."""
+    concerns = _concerns({claim.target: claim.account})
+    return concerns if claim.task is Task.KEY else and_(concerns, breakers.c.reason.not_in(_KEYING_ONLY))
+
+
+def _troubled(claim: Claim) -> ColumnElement[bool]:
+    counting = and_(breakers.c.opened_at.is_(None), breakers.c.faults > 0)
+    return and_(_met_by(claim), or_(counting, breakers.c.opened_at < claim.claimed_at))
+
+
+def _close(transaction: Transaction, this: ColumnElement[bool]) -> None:
+    """Who met the last fault stays: whoever is the next to meet one, too, has it of his own."""
+    closed = {"opened_at": None, "probe_at": None, "faults": 0, "probes": 0, "credential": None}
+    transaction.connection.execute(update(breakers).where(this).values(**closed))
+
+
+def _tell_closed(transaction: Transaction, row: Row[*tuple[Any, ...]], actor: str) -> None:
+    details = {"reason": str(row.reason), "account": row.account}
+    subject = f"target:{row.target}"
+    append(transaction, actor=actor, action="breaker closed", subject=subject, details=details)
+
+
+def _breaker(row: Row[*tuple[Any, ...]]) -> Breaker:
+    return Breaker(*(row._mapping[column] for column in _SHOWN))  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _said(trouble: Trouble, met_by: str | None) -> dict[str, Any]:
+    return {
+        "reason": trouble.reason,
+        "message": trouble.message,
+        "met_by": met_by,
+        "credential": trouble.credential,
+    }
+
+
+def _wait(trouble: Trouble, probes: int) -> float:
+    """Seconds from one probe to the next: doubling, and bounded."""
+    first = trouble.probe_seconds or 0
+    return float(min(first * 2 ** min(probes, 20), max(LONGEST_PROBE_SECONDS, first)))
+
+
+def _probe_at(transaction: Transaction, trouble: Trouble, probes: int) -> datetime | None:
+    if trouble.probe_seconds is None:
+        return None
+    return transaction.now + timedelta(seconds=_wait(trouble, probes))

@@ -1,0 +1,69 @@
+"""What is learnt of a report outside its claim: a late answer to save, a database restored from a copy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from orchestrator.states import FINAL, Reason, State
+from orchestrator.store.engine import Transaction
+from orchestrator.store.moves import move
+from orchestrator.store.tables import reports
+from orchestrator.store.trail import append
+from orchestrator.store.values import NotMoved
+
+_MAYBE_SAVED = frozenset({State.READY, State.HELD, State.KEYING, State.SUBMITTING, State.UNCERTAIN})
+_TO_BE_KEYED = (State.RECEIVED, State.READY, State.HELD, State.KEYING, State.ATTENTION)
+
+
+def answer_late(
+    transaction: Transaction, reference: str, seen: str, *, actor: str, look_again_at: datetime
+) -> State:
+    """The target gave the reference `seen` after the claim had ended: evidence, whoever holds the report now.
+
+    1. The trail, whatever the state is.
+    2. A report that may still be keyed, or is looked for, is `submitted`: any claim on it ends, so that nobody
+       keys it, and it is read back.
+    3. A report with another reference is in the target twice: a person.
+    4. A report that a person has in hand stays there, and says that it is saved.
+
+    Returns the state the report ends in. Raises `NotMoved` when there is no such report.
+    """
+    query = select(reports.c.state, reports.c.target_reference).where(reports.c.reference == reference)
+    row = transaction.connection.execute(query.with_for_update(key_share=True)).one_or_none()
+    if row is None:
+        raise NotMoved(f"{reference}: there is no such report")
+    kept = row.target_reference or seen
+    state: State = row.state
+    with_a_person = state is State.ATTENTION
+    details = {"seen": seen, "state": str(state), **({"target_reference": kept} if with_a_person else {})}
+    append(transaction, actor=actor, action="answered late", subject=reference, details=details)
+    if state in _MAYBE_SAVED:
+        changes: dict[str, Any] = {"claim_token": reports.c.claim_token + 1, "lease_until": None}
+        changes |= {"target_reference": kept, "look_again_at": look_again_at}
+        to, why = State.SUBMITTED, Reason.ANSWERED_LATE
+        state = move(transaction, reference, state, to, actor=actor, reason=why, changes=changes)
+    if kept != seen and state in (State.SUBMITTED, State.REVIEW):
+        said = {"message": f"The target gave two references for it: {kept} and {seen}."}
+        to, why = State.ATTENTION, Reason.FOUND_SEVERAL
+        return move(transaction, reference, state, to, actor=actor, reason=why, changes=said)
+    if with_a_person or state in FINAL:
+        said = {"message": f"The target holds it under {seen}. Do not key it."}
+        values = {**said, "target_reference": kept} if with_a_person else said
+        transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
+    return state
+
+
+def look_first(transaction: Transaction, actor: str) -> int:
+    """Mark every report that may have been keyed after this database was copied; returns how many.
+
+    Each is searched for in its target before it is keyed.
+    """
+    marked = transaction.connection.execute(
+        update(reports).where(reports.c.state.in_(_TO_BE_KEYED)).values(look_first=True)
+    ).rowcount
+    details = {"count": marked}
+    append(transaction, actor=actor, action="to be looked for first", subject="reports", details=details)
+    return marked

@@ -1,0 +1,114 @@
+"""Is a report in the target? What a search shows, read row by row, and never more certain than it is.
+
+There are three answers: found, with the references of the records that carry ours; not there, as the target says
+in words; and no clear answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rpa.browser.seen import Row
+from rpa.browser.tab import Tab
+from rpa.targets.profile import Find, Profile, Sight, whole
+from rpa.targets.steps import arrive, as_sight, perform
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The target holds records that carry our source reference: their own references, in order."""
+
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The target says in words that it holds no such record, and shows none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """What the target shows is no clear answer; `why` names rows and columns, never what stands in them."""
+
+    why: str
+
+
+Looked = Found | NotThere | CannotTell
+
+
+async def find(tab: Tab, profile: Profile, source_reference: str) -> Looked:
+    """Search the target for our source reference. Raises `TargetError` when it does not answer.
+
+    1. Search, and wait for one of the pages that the profile knows.
+    2. One record's own page, opened by the search itself.
+    3. The words for nothing, with no row beside them.
+    4. Else every row has to carry our reference, and one of the target's.
+    """
+    wanted = profile.find
+    await perform(tab, profile, wanted.steps, {"source_reference": source_reference}, "search")  # 1
+    sights = {"record": wanted.record, "more": wanted.more, "none": wanted.none, "found": wanted.found}
+    known = {name: as_sight(sight) for name, sight in sights.items() if sight is not None}
+    seen = await arrive(tab, profile, known, "the search results")
+    if seen == "record" and wanted.record is not None:
+        return await _record(tab, profile, wanted.record, source_reference)  # 2
+    if seen == "more":
+        return CannotTell("the search does not show all its results")
+    rows = await tab.rows(wanted.row)
+    if seen == "none":
+        return (
+            CannotTell("the search says that there is nothing, and shows a row") if rows else NotThere()
+        )  # 3
+    if await tab.sees({"none": as_sight(wanted.none)}):
+        return CannotTell("the search shows results, and says that there are none")
+    return _told_by(profile, rows, source_reference)  # 4
+
+
+async def _record(tab: Tab, profile: Profile, sight: Sight, source_reference: str) -> Looked:
+    """What the page of one record tells: both references have to stand on it."""
+    if not any(carries(text, source_reference) for text in await tab.texts(profile.record.scope)):
+        return CannotTell("the search opened a record that does not show our reference")
+    found = references(profile, await tab.texts(sight.css or "h1, h2, h3"))
+    if len(found) != 1:
+        return CannotTell(f"the search opened a record that shows {len(found)} references of its own")
+    return Found(found)
+
+
+def _told_by(profile: Profile, rows: Sequence[Row], source_reference: str) -> Looked:
+    found: list[str] = []
+    for number, row in enumerate(rows, 1):
+        if not carries(_ours(row, profile.find), source_reference):
+            return CannotTell(f"row {number} of the search results does not show our reference")
+        own = _own(row, profile, source_reference)
+        if len(own) != 1:
+            return CannotTell(f"row {number} of the search results shows {len(own)} references of its own")
+        found += own
+    if not found:
+        return CannotTell("the search shows results, and no row can be read")
+    return Found(tuple(dict.fromkeys(found)))
+
+
+def _ours(row: Row, find: Find) -> str:
+    """The text in which our reference has to stand: one column's, or all of the row."""
+    return row.text if find.column is None else row.cells.get(find.column, "")
+
+
+def _own(row: Row, profile: Profile, source_reference: str) -> tuple[str, ...]:
+    """The target's own references in a row: in the column named, else whole cells and links, else in its text."""
+    if profile.find.reference_column is not None:
+        return references(profile, [row.cells.get(profile.find.reference_column, "")])
+    alone = [text for text in row.parts if re.fullmatch(profile.journey.reference, text)]
+    found = tuple(dict.fromkeys(alone)) or references(profile, [row.text])
+    return tuple(each for each in found if each != source_reference)
+
+
+def carries(text: str, reference: str) -> bool:
+    """Whether `reference` stands in `text` as a whole: joined with other text, but not a part of another."""
+    return re.search(whole(re.escape(reference)), text) is not None
+
+
+def references(profile: Profile, texts: Iterable[str]) -> tuple[str, ...]:
+    """Every distinct record reference that stands whole in one of `texts`, in order."""
+    pattern = re.compile(whole(profile.journey.reference))
+    return tuple(dict.fromkeys(match[0] for text in texts for match in pattern.finditer(text)))

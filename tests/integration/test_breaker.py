@@ -1,0 +1,236 @@
+"""The circuit breaker: what opens it, whom it stops, who probes it, what closes it, and what it costs a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.settling import settle_failure, settle_success
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim, Store, Task, open_engine
+from rpa.browser.launch import Browser
+from rpa.errors import BrowserGone, SignInRefused, TargetAway, TargetChanged, TargetError
+from tests.integration.store_world import KEY
+from tests.integration.test_worker_settling import Desk
+
+AWAY = TargetAway("sign-in: the target shows its page of maintenance")
+GONE = TargetChanged("Incident", "Category", "no such control on the page")
+REFUSED = SignInRefused("sign-in: the target refuses the account")
+FAULT = TargetError("the target answers 500")
+PROBE = 10  # seconds until a target that is left alone is tried again, as the settings have it
+
+
+@pytest.fixture
+def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
+    """A desk with five reports that are ready."""
+    desk = Desk(tmp_path, browser)
+    for number in range(2, 6):
+        desk.world.receive(number)
+    yield desk
+    desk.world.assert_trail_holds()
+    desk.world.engine.dispose()
+
+
+def attempts(desk: Desk, claim: Claim) -> int:
+    """The attempts counted for a report."""
+    stored = desk.world.store.report(claim.reference)
+    assert stored is not None
+    return stored.attempts
+
+
+async def fail(desk: Desk, error: Exception, robot: str = "robot1") -> Claim:
+    """The next report's robot meets an error."""
+    claim = desk.world.claimed(robot)
+    await settle_failure(desk.office, claim, error)
+    return claim
+
+
+async def succeed(desk: Desk, robot: str = "robot1") -> Claim:
+    """The next report is keyed, saved and read back."""
+    claim = desk.world.claimed(robot)
+    desk.world.finish(claim)
+    await settle_success(desk.office, claim)
+    return claim
+
+
+@pytest.mark.parametrize("error", [AWAY, GONE], ids=["away", "a required control gone"])
+async def test_it_opens_for_all_and_says_why_once(desk: Desk, error: TargetError) -> None:
+    """One report meets it, no robot of any worker keys another; it is told once, and nobody's attempt is burnt."""
+    first, second = desk.world.claimed("robot1"), desk.world.claimed("robot2")
+    await settle_failure(desk.office, first, error)
+    await settle_failure(desk.office, second, error)
+    other_worker = Store(open_engine(desk.world.url), desk.world.clock, KEY)
+    assert other_worker.claim("robot9", {"chs": "chs-robot9"}, 120) is None
+    assert desk.world.actions().count("breaker opened") == 1
+    for claim in (first, second):
+        assert desk.world.state(claim.reference)[0] is State.READY
+        assert attempts(desk, claim) == 0
+
+
+async def test_a_report_names_the_control_and_what_was_seen(desk: Desk) -> None:
+    """The report that was blocked by a control says which, and what was there instead."""
+    claim = await fail(desk, GONE)
+    stored = desk.world.store.report(claim.reference)
+    assert stored is not None
+    assert stored.message == "TargetChanged: Incident / Category: no such control on the page"
+    assert desk.world.state(claim.reference) == (State.READY, Reason.BLOCKED)
+
+
+async def test_one_robot_probes_and_closes_it(desk: Desk) -> None:
+    """After a while one robot tries with another report, and no second one beside it; it goes well, all go on."""
+    blocked = await fail(desk, AWAY)
+    desk.world.clock.turn(PROBE - 1)
+    assert desk.world.claim() is None
+    desk.world.clock.turn(1)
+    probe = desk.world.claimed("robot1")
+    assert probe.reference != blocked.reference
+    assert desk.world.claim("robot2") is None
+    desk.world.finish(probe)
+    await settle_success(desk.office, probe)
+    assert desk.world.claim("robot2") is not None
+    assert desk.world.actions().count("breaker closed") == 1
+
+
+async def test_probes_that_fail_wait_longer(desk: Desk) -> None:
+    """Each probe that fails doubles the wait; none burns an attempt, and why is still said once."""
+    await fail(desk, AWAY)
+    for wait in (PROBE, 2 * PROBE, 4 * PROBE):
+        desk.world.clock.turn(wait - 1)
+        assert desk.world.claim() is None
+        desk.world.clock.turn(1)
+        assert attempts(desk, await fail(desk, AWAY)) == 0
+    assert desk.world.actions().count("breaker opened") == 1
+
+
+async def test_a_job_from_before_closes_nothing(desk: Desk) -> None:
+    """A job that began before the breaker opened says nothing about the target of now, when it ends well."""
+    before = desk.world.claimed("robot2")
+    desk.world.clock.turn(1)
+    await fail(desk, AWAY)
+    desk.world.finish(before)
+    await settle_success(desk.office, before)
+    assert desk.world.claim() is None
+
+
+@pytest.mark.parametrize("error", [FAULT, ValueError("nobody foresaw this")])
+async def test_repeated_faults_open_it(desk: Desk, error: Exception) -> None:
+    """Five reports in a row meet a fault: the target is left alone; the last of them loses no attempt by it."""
+    claims = [await fail(desk, error) for _ in range(5)]
+    assert [attempts(desk, claim) for claim in claims] == [1, 1, 1, 1, 0]
+    desk.world.clock.turn(PROBE - 1)
+    assert desk.world.claim() is None
+
+
+async def test_a_job_that_goes_well_ends_the_row(desk: Desk) -> None:
+    """Faults count only in a row, and one report that meets them again and again is counted once."""
+    for _ in range(3):
+        await fail(desk, FAULT)
+    await succeed(desk)
+    assert [each.faults for each in desk.world.store.breakers()] == [0]
+    last = await fail(desk, FAULT)
+    desk.world.clock.turn(400)
+    again = desk.world.claimed()
+    while again.reference != last.reference:
+        again = desk.world.claimed()
+    await settle_failure(desk.office, again, FAULT)
+    assert [(each.faults, each.opened_at) for each in desk.world.store.breakers()] == [(1, None)]
+
+
+async def test_a_report_of_its_own_kind_stops_only_itself(desk: Desk) -> None:
+    """Where others can be keyed, the report that met the changed control is to blame: its attempts are counted, a
+    person gets it, and the target stays open for all others."""
+    peculiar = await fail(desk, GONE)
+    desk.world.clock.turn(PROBE)
+    await succeed(desk)
+    for _ in range(2):  # the attempts that the settings give
+        desk.world.clock.turn(400)
+        claim = desk.world.claimed()
+        assert claim.reference == peculiar.reference
+        await settle_failure(desk.office, claim, GONE)
+        assert [each.opened_at for each in desk.world.store.breakers()] == [None]
+    assert desk.world.state(peculiar.reference) == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
+    assert desk.world.actions().count("breaker opened") == 1
+
+
+async def test_a_changed_screen_stops_keying_only(desk: Desk) -> None:
+    """While a control is gone nothing is keyed; what may have been saved is looked for, which closes nothing."""
+    pressed = desk.world.claimed()
+    desk.world.press(pressed)
+    desk.world.clock.turn(200)
+    desk.world.store.expire(2)
+    changed = desk.world.claimed("robot2")  # due first: the uncertain one
+    assert changed.task is Task.LOOK
+    keyed = desk.world.claimed("robot1")
+    await settle_failure(desk.office, keyed, GONE)
+    desk.world.store.postpone(changed, 1, Reason.NOT_FOUND)
+    desk.world.clock.turn(2)
+    look = desk.world.claimed()
+    assert look.task is Task.LOOK
+    await settle_success(desk.office, look)
+    assert desk.world.claim() is None
+
+
+async def test_a_browser_that_died_is_nobodys_fault(desk: Desk) -> None:
+    """The browser's end counts neither against the report nor against the target."""
+    claim = await fail(desk, BrowserGone("the browser does not answer"))
+    assert (desk.world.state(claim.reference), attempts(desk, claim)) == (
+        (State.READY, Reason.BROWSER_GONE),
+        0,
+    )
+    assert desk.world.store.breakers() == []
+
+
+# ---- accounts
+
+
+async def test_one_account_that_does_not_get_in_stops_only_itself(desk: Desk) -> None:
+    """Where the other accounts get in, the one that does not is left alone for a while, and the target is not."""
+    await fail(desk, AWAY, "robot1")
+    desk.world.clock.turn(PROBE)
+    await succeed(desk, "robot2")
+    await fail(desk, AWAY, "robot1")
+    assert desk.world.claim("robot1") is None
+    await succeed(desk, "robot2")
+    desk.world.clock.turn(PROBE)
+    await succeed(desk, "robot1")
+    assert [each.opened_at for each in desk.world.store.breakers()] == [None, None]
+
+
+async def test_a_refused_account_is_left_alone(desk: Desk) -> None:
+    """The account is not tried again, however long; other accounts go on, with the same report first."""
+    claim = await fail(desk, REFUSED, "robot1")
+    assert desk.world.state(claim.reference) == (State.READY, Reason.SIGN_IN_REFUSED)
+    assert attempts(desk, claim) == 0
+    desk.world.clock.turn(100_000)
+    assert desk.world.claim("robot1") is None
+    assert (await succeed(desk, "robot2")).reference == claim.reference
+    assert desk.world.claim("robot1") is None
+
+
+async def test_a_changed_account_is_tried_again(desk: Desk) -> None:
+    """An account whose entry is the one that was refused stays alone at every start; a changed one does not."""
+    store = desk.world.store
+    refused = store.credential("chs", "chs-robot1", "wrong")
+    office = desk.office_with({("chs", "chs-robot1"): refused})
+    await settle_failure(office, desk.world.claimed("robot1"), REFUSED)
+    assert store.admit("chs", "chs-robot1", refused) == []
+    assert desk.world.claim("robot1") is None
+    changed = store.credential("chs", "chs-robot1", "right")
+    assert [each.account for each in store.admit("chs", "chs-robot1", changed)] == ["chs-robot1"]
+    assert desk.world.claim("robot1") is not None
+
+
+async def test_an_administrator_has_it_tried_again(desk: Desk) -> None:
+    """Closing it by hand lets the account, or the whole target, work again, and stands in the trail by name."""
+    await fail(desk, REFUSED, "robot1")
+    await fail(desk, AWAY, "robot2")
+    assert [each.account for each in desk.world.store.close_breaker("chs", "chs-robot1", "user:admin")] == [
+        "chs-robot1"
+    ]
+    assert desk.world.claim("robot1") is None
+    assert len(desk.world.store.close_breaker("chs", None, "user:admin")) == 1
+    assert desk.world.claim("robot1") is not None
+    closed = [row["actor"] for row in desk.world.store.entries() if row["action"] == "breaker closed"]
+    assert closed == ["user:admin", "user:admin"]

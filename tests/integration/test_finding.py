@@ -1,0 +1,172 @@
+"""Looking for a report on result pages made for the purpose: never more certain than what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from rpa.errors import DefinitionError
+from rpa.targets.finding import CannotTell, Found, Looked, NotThere, carries, find, references
+from rpa.targets.profile import Profile, load_profile
+from tests.integration.pages import Open, Pages
+from tests.unit.test_profile import LEAST
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+OURS = "CR-T675PLR5U27N"
+LIST = {"found": {"css": ".results"}, "none": {"text": "Nothing found"}, "more": {"text": "more results"}}
+TABLE = {**LIST, "column": "External reference"}
+HEADS = "<thead><tr><th>Record<th>External reference<th>Opened</tr></thead>"
+
+Look = Callable[..., Awaitable[Looked]]
+
+
+def profile(**find: Any) -> Profile:
+    """A profile with this way of searching; the search page is the result page."""
+    given = {"steps": [{"go": "/page"}], "found": {"css": "td"}, "none": {"text": "Nothing found"}, **find}
+    return Profile.model_validate(
+        {
+            "title": "Lists",
+            "session": {"steps": [], "done": {"path": "/home"}, "ended": {"path": "/login"}},
+            "journey": {
+                "steps": [],
+                "errors": ".errors",
+                "save": "Save",
+                "saved": {"path": "/saved"},
+                "reference": r"REC-\d{4}",
+            },
+            "find": given,
+            "record": {"steps": [], "heading": "Record {reference}", "scope": "main"},
+            "screen": [{"name": "Only"}],
+        }
+    )
+
+
+@pytest.fixture
+def look(show: Open, pages: Pages) -> Look:
+    """Looks for our reference on a page that the test makes up."""
+
+    async def looking(body: str, given: Profile) -> Looked:
+        tab = await show("")
+        pages.show(body)
+        return await find(tab, given, OURS)
+
+    return looking
+
+
+def table(*rows: tuple[str, str]) -> str:
+    """A result page with a table: a record's own reference and what stands beside it, a row each."""
+    lines = "".join(f"<tr><td><a href=#>{own}</a><td>{ours}<td>REC-9999 days ago</tr>" for own, ours in rows)
+    return f"<main class=results><table>{HEADS}<tbody>{lines}</tbody></table></main>"
+
+
+TABLES: dict[str, tuple[str, Looked]] = {
+    "one": (table(("REC-0001", OURS)), Found(("REC-0001",))),
+    "two": (table(("REC-0001", OURS), ("REC-0002", OURS)), Found(("REC-0001", "REC-0002"))),
+    "joined with other text": (table(("REC-0001", f"Online: {OURS} (web)")), Found(("REC-0001",))),
+    "nothing, in words": ("<main class=results>Nothing found</main>", NotThere()),
+    "an empty table's own words": (
+        f"<main class=results><table>{HEADS}<tbody><tr><td colspan=3>Nothing found</table></main>",
+        NotThere(),
+    ),
+    "a part of another reference": (
+        table(("REC-0001", f"{OURS}7")),
+        CannotTell("row 1 of the search results does not show our reference"),
+    ),
+    "without our reference": (
+        table(("REC-0001", "")),
+        CannotTell("row 1 of the search results does not show our reference"),
+    ),
+    "cut short": (
+        table(("REC-0001", "CR-T675PL…")),
+        CannotTell("row 1 of the search results does not show our reference"),
+    ),
+    "one with, one without": (
+        table(("REC-0001", OURS), ("REC-0002", "CR-OTHER")),
+        CannotTell("row 2 of the search results does not show our reference"),
+    ),
+    "a row without a reference of its own": (
+        f"<main class=results><table>{HEADS}<tbody><tr><td>…<td>{OURS}<td>today</table></main>",
+        CannotTell("row 1 of the search results shows 0 references of its own"),
+    ),
+    "a longer reference of its own": (
+        f"<main class=results><table>{HEADS}<tbody><tr><td>REC-00012<td>{OURS}<td>today</table></main>",
+        CannotTell("row 1 of the search results shows 0 references of its own"),
+    ),
+    "words for nothing beside a row": (
+        table(("REC-0001", OURS)) + "<p>Nothing found</p>",
+        CannotTell("the search says that there is nothing, and shows a row"),
+    ),
+    "more than shown": (
+        table(("REC-0001", OURS)) + "<p>12 more results</p>",
+        CannotTell("the search does not show all its results"),
+    ),
+    "no row at all": (
+        f"<main class=results><table>{HEADS}<tbody></tbody></table></main>",
+        CannotTell("the search shows results, and no row can be read"),
+    ),
+    "the reference in another column": (
+        f"<main class=results><table>{HEADS}<tbody><tr><td>REC-0001<td>-<td>{OURS}</table></main>",
+        CannotTell("row 1 of the search results does not show our reference"),
+    ),
+}
+
+
+@pytest.mark.parametrize("which", TABLES)
+async def test_a_table_of_results(which: str, look: Look) -> None:
+    """Every row has to carry our reference, whole, in its column, beside one of the target's own."""
+    body, answer = TABLES[which]
+    assert await look(body, profile(**TABLE)) == answer
+
+
+async def test_a_column_of_plain_numbers(look: Look) -> None:
+    """Where the target's references are plain numbers, the column named tells them from other numbers."""
+    body = f"<main class=results><table>{HEADS}<tbody><tr><td>12<td>{OURS}<td>40</table></main>"
+    given = profile(**TABLE, reference_column="Record")
+    given = given.model_copy(update={"journey": given.journey.model_copy(update={"reference": r"\d+"})})
+    assert await look(body, given) == Found(("12",))
+    without = given.model_copy(update={"find": given.find.model_copy(update={"reference_column": None})})
+    assert await look(body, without) == CannotTell(
+        "row 1 of the search results shows 2 references of its own"
+    )
+
+
+async def test_a_list_of_links(look: Look) -> None:
+    """Results that are no table: each has our reference in its text and the target's in a link."""
+    body = f"<div class=results><p><a href=#>REC-0001</a> Bicycle [{OURS}], see also REC-0002</div>"
+    assert await look(body, profile(**LIST, row=".results p")) == Found(("REC-0001",))
+
+
+OPENED = "<h1>Record REC-0001</h1><main><dl><dt>External reference<dd>%s</dl></main>"
+
+
+async def test_a_search_that_opens_the_record_itself(look: Look) -> None:
+    """A search that goes straight to the one record is believed where that shows both references."""
+    given = profile(record={"heading": "Record REC-0001"})
+    assert await look(OPENED % OURS, given) == Found(("REC-0001",))
+    assert await look(OPENED % "CR-OTHER", given) == CannotTell(
+        "the search opened a record that does not show our reference"
+    )
+    assert await look(OPENED % OURS, profile(record={"css": "main dl"})) == CannotTell(
+        "the search opened a record that shows 0 references of its own"
+    )
+
+
+async def test_a_reference_stands_whole() -> None:
+    """References are bounded by what is no letter and no digit; one that is a part of another is none."""
+    given = profile()
+    texts = ["Saved as REC-0001.", "REC-00012", "XREC-0003", "(REC-0004)", "REC-0001"]
+    assert references(given, texts) == ("REC-0001", "REC-0004")
+    assert carries(f"[{OURS}]", OURS)
+    assert not carries(f"{OURS}X", OURS)
+
+
+async def test_a_pattern_that_cannot_be_bounded_is_refused(tmp_path: Any) -> None:
+    """A pattern of references that does not stand in a longer one is a fault of the profile."""
+    text = LEAST.replace("reference = 'X\\d+'", "reference = '(?i)x\\d+'")
+    assert text != LEAST
+    (tmp_path / "screens.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError, match="not a regular expression"):
+        load_profile(tmp_path)

@@ -1,0 +1,345 @@
+"""What becomes of a report that is looked for: by what the target shows, and by when it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from orchestrator.casework import SAVE_WITHIN, Custody, do
+from orchestrator.definitions import Definitions
+from orchestrator.looking import is_settled
+from orchestrator.office import Office
+from orchestrator.originals import Originals
+from orchestrator.postponing import LOOK_WITHIN, LOOKS_AGAIN
+from orchestrator.settings import load_settings
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim, ClaimLost, Stored, Task
+from rpa.browser.clock import now
+from rpa.browser.launch import Browser
+from rpa.errors import TargetError
+from rpa.plan import Plan
+from rpa.robot import Account, Keyed, Robot, Target
+from rpa.targets.profile import Profile
+from tests.integration.pages import Pages
+from tests.integration.store_world import LEASE_SECONDS, World, report
+from tests.system_world import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+OURS = report().reference
+HORIZON = LEASE_SECONDS + 10  # seconds: the lease and the target's commit delay
+PROFILE = Profile.model_validate(
+    {
+        "title": "Lists",
+        "session": {"steps": [{"go": "/home"}], "done": {"path": "/home"}, "ended": {"path": "/login"}},
+        "journey": {
+            "steps": [],
+            "errors": ".e",
+            "save": "Save",
+            "saved": {"path": "/x"},
+            "reference": r"REC-\d{4}",
+        },
+        "find": {
+            "steps": [{"go": "/search"}],
+            "found": {"css": "td"},
+            "none": {"text": "Nothing found"},
+        },
+        "record": {"steps": [], "heading": "Record"},
+        "screen": [{"name": "Only"}],
+    }
+)
+NOTHING = "Nothing found"
+UNCLEAR = "<table><tbody><tr><td>REC-0001<td>somebody else's</table>"
+
+
+def shows(*own: str) -> str:
+    """A result page that lists records under our reference."""
+    rows = "".join(f"<tr><td>{each}<td>{OURS}</tr>" for each in own)
+    return f"<table><tbody>{rows}</tbody></table>"
+
+
+class Search:
+    """One report in a store whose clock the tests turn, and a robot in a target that shows what they say."""
+
+    def __init__(self, folder: Path, browser: Browser, pages: Pages) -> None:
+        self.world, self.pages = World(folder), pages
+        settings = load_settings(
+            data_dir=folder,
+            targets={"chs": {"profile": "chs", "url": pages.base, "commit_delay_seconds": 10}},
+            robots={"attempts": 2, "lease_seconds": LEASE_SECONDS},
+        )
+        target = Target("chs", PROFILE, pages.base, 5)
+        definitions = Definitions({}, {"chs": target}, {})
+        self.office = Office(
+            settings, self.world.store, Originals(folder), definitions, browser, self.world.clock
+        )
+        self.robot = Robot(browser, target, Account("robot1", "secret"))
+        self.reference = self.world.receive().reference
+        pages.show("Home", "/home")
+
+    def pressed(self) -> Claim:
+        """The report, claimed and about to be saved."""
+        claim = self.world.claimed()
+        self.press(claim)
+        return claim
+
+    def press(self, claim: Claim) -> None:
+        """Save is about to be pressed. No plan is kept: what is saved ends in review, unread."""
+        self.world.store.move(
+            claim.reference,
+            State.KEYING,
+            State.SUBMITTING,
+            actor="robot1",
+            reason=Reason.PAGE_CONFIRMED,
+            token=claim.token,
+        )
+
+    def uncertain(self, *, signed_out: bool = False) -> None:
+        """Save was pressed, and what happened is not known."""
+        claim = self.pressed()
+        self.world.store.move(
+            self.reference,
+            State.SUBMITTING,
+            State.UNCERTAIN,
+            actor="robot1",
+            reason=Reason.SAVE_UNANSWERED,
+            token=claim.token,
+            signed_out=signed_out,
+        )
+
+    async def look(self, page: str) -> None:
+        """A robot claims the report and looks for it, on this result page."""
+        self.pages.show(page, "/search")
+        await do(self.office, self.robot, self.world.claimed("robot2"))
+
+    @property
+    def state(self) -> tuple[State, Reason]:
+        """Where the report is, and why."""
+        return self.world.state(self.reference)
+
+    @property
+    def stored(self) -> Stored:
+        """The report."""
+        found = self.world.store.report(self.reference)
+        assert found is not None
+        return found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def search(tmp_path: Path, browser: Browser, pages: Pages) -> AsyncIterator[Search]:
+    """One report and a robot that can look for it."""
+    search = Search(tmp_path, browser, pages)
+    yield search
+    await search.robot.close()
+    search.world.assert_trail_holds()
+    assert list(search.world.store.altered()) == []
+    search.world.engine.dispose()
+
+
+async def test_found_before_the_horizon_is_looked_for_once_more(search: Search) -> None:
+    """A report found while save may still arrive is believed, and looked for once more after the horizon."""
+    search.uncertain()
+    pressed = search.world.clock()
+    await search.look(shows("REC-0001"))
+    assert search.state == (State.REVIEW, Reason.UNREAD)  # there is no plan to read it by
+    assert search.stored.look_again_at == pressed + timedelta(seconds=HORIZON)
+    search.world.clock.turn(HORIZON)
+    again = search.world.claimed()
+    assert again.task is Task.LOOK_AGAIN
+    await do(search.office, search.robot, again)
+    assert search.state == (State.REVIEW, Reason.UNREAD)
+    assert search.stored.look_again_at is None
+
+
+SECOND_LOOKS = {
+    "twice": (shows("REC-0001", "REC-0002"), Reason.FOUND_SEVERAL, "REC-0001, REC-0002"),
+    "not any more": (NOTHING, Reason.NOT_FOUND, "does not show it any more"),
+    "under another": (shows("REC-0002"), Reason.NOT_FOUND, "under REC-0002, and not under REC-0001"),
+}
+
+
+@pytest.mark.parametrize("which", SECOND_LOOKS)
+async def test_what_the_second_look_does_not_find_once_goes_to_a_person(which: str, search: Search) -> None:
+    """A report that is there twice after all, or not any more, or under another reference, needs a person."""
+    page, reason, said = SECOND_LOOKS[which]
+    search.uncertain()
+    await search.look(shows("REC-0001"))
+    search.world.clock.turn(HORIZON)
+    await search.look(page)
+    assert search.state == (State.ATTENTION, reason)
+    assert said in (search.stored.message or "")
+    assert search.world.claim() is None
+
+
+async def test_a_second_look_that_cannot_tell(search: Search) -> None:
+    """A second look without a clear answer is made again with growing waits, and in the end by a person."""
+    search.uncertain()
+    await search.look(shows("REC-0001"))
+    search.world.clock.turn(HORIZON)
+    for _ in range(LOOKS_AGAIN):
+        assert search.state[0] is State.REVIEW
+        await search.look(UNCLEAR)
+        assert search.world.claim() is None
+        search.world.clock.turn(400)
+    assert search.state == (State.ATTENTION, Reason.CANNOT_TELL)
+
+
+async def test_found_after_the_horizon_is_certain(search: Search) -> None:
+    """A search that began after the horizon needs no second look."""
+    search.uncertain()
+    search.world.clock.turn(HORIZON)
+    await search.look(shows("REC-0001"))
+    assert (search.state[0], search.stored.look_again_at) == (State.REVIEW, None)
+
+
+async def test_found_twice_goes_to_a_person(search: Search) -> None:
+    """Two records under our reference are a person's, with the references of both."""
+    search.uncertain()
+    await search.look(shows("REC-0001", "REC-0002"))
+    assert search.state == (State.ATTENTION, Reason.FOUND_SEVERAL)
+    assert search.stored.message == "The target holds it 2 times: REC-0001, REC-0002."
+
+
+async def test_not_there_is_believed_only_after_the_horizon(search: Search) -> None:
+    """While save may still arrive the report stays uncertain; after that a person is asked."""
+    search.uncertain()
+    search.world.clock.turn(HORIZON - 1)
+    await search.look(NOTHING)
+    assert search.state[0] is State.UNCERTAIN
+    search.world.clock.turn(1)
+    await search.look(NOTHING)
+    assert search.state == (State.ATTENTION, Reason.NOT_FOUND)
+
+
+async def test_the_clock_is_read_before_the_search(search: Search) -> None:
+    """A search that began before the horizon and was answered after it proves nothing: what was saved meanwhile
+    may not be in it."""
+    waiting = """<script>
+        const ask = () => fetch("/late").then((answer) => answer.ok ? document.body.append("Nothing found")
+          : setTimeout(ask, 20));
+        ask();
+    </script>"""
+    search.pages.html.pop("/late", None)
+    search.uncertain()
+    search.world.clock.turn(HORIZON - 1)
+    looking = asyncio.create_task(search.look(waiting))
+    await asyncio.to_thread(until, lambda: search.pages.gets["/late"], 10)
+    search.world.clock.turn(2)
+    search.pages.show("now", "/late")
+    await looking
+    assert search.state[0] is State.UNCERTAIN
+
+
+async def test_an_unclear_answer_is_not_none_and_not_found(search: Search) -> None:
+    """A page that shows somebody else's record is asked again with growing waits, and then a person looks."""
+    search.uncertain()
+    search.world.clock.turn(HORIZON)
+    rests = []
+    for _ in range(2):
+        await search.look(UNCLEAR)
+        assert search.state[0] is State.UNCERTAIN
+        rests.append((search.stored.not_before or search.world.clock()) - search.world.clock())
+        search.world.clock.turn(60)
+    assert rests[1] > rests[0]
+    search.world.clock.turn(LOOK_WITHIN / timedelta(seconds=1))
+    await search.look(UNCLEAR)
+    assert search.state == (State.ATTENTION, Reason.SAVE_UNANSWERED)
+    assert search.stored.message == "row 1 of the search results does not show our reference"
+
+
+async def test_save_answered_by_the_sign_in_page(search: Search) -> None:
+    """A report whose save met the sign-in page, and that is not there after the horizon, is keyed again by itself,
+    looked for first; once its attempts are used up a person is asked."""
+    search.uncertain(signed_out=True)
+    await search.look(NOTHING)
+    assert search.state[0] is State.UNCERTAIN
+    search.world.clock.turn(HORIZON)
+    await search.look(NOTHING)
+    assert search.state == (State.READY, Reason.NOT_FOUND)
+    again = search.world.claimed()
+    assert (again.task, again.look_first, again.attempts) == (Task.KEY, True, 2)
+    search.press(again)
+    search.world.clock.turn(LEASE_SECONDS)
+    search.world.store.expire(2)
+    search.world.clock.turn(HORIZON)
+    await search.look(NOTHING)  # this time nobody was signed out
+    assert search.state == (State.ATTENTION, Reason.NOT_FOUND)
+
+
+async def _ready_again(search: Search) -> Claim:
+    search.uncertain(signed_out=True)
+    search.world.clock.turn(HORIZON)
+    await search.look(NOTHING)
+    return search.world.claimed()
+
+
+async def test_before_it_is_keyed_again_it_is_looked_for(search: Search) -> None:
+    """Found, it is saved; found several times, it is a person's; not there, it may be keyed."""
+    claim = await _ready_again(search)
+    assert not await is_settled(search.office, search.robot, claim)
+    search.pages.show(shows("REC-0001", "REC-0002"), "/search")
+    assert await is_settled(search.office, search.robot, claim)
+    assert search.state == (State.ATTENTION, Reason.FOUND_SEVERAL)
+
+
+async def test_found_before_it_is_keyed_again(search: Search) -> None:
+    """A report that is in the target after all is not keyed again."""
+    claim = await _ready_again(search)
+    search.pages.show(shows("REC-0001"), "/search")
+    assert await is_settled(search.office, search.robot, claim)
+    assert (search.state, search.stored.target_reference) == ((State.REVIEW, Reason.UNREAD), "REC-0001")
+
+
+async def test_an_unclear_answer_before_it_is_keyed_again(search: Search) -> None:
+    """Where it cannot be told whether it is there, it is not keyed."""
+    claim = await _ready_again(search)
+    search.pages.show(UNCLEAR, "/search")
+    with pytest.raises(TargetError, match="cannot be told"):
+        await is_settled(search.office, search.robot, claim)
+
+
+async def test_a_reference_that_is_known_is_not_looked_for(search: Search) -> None:
+    """A report that a late answer gave a reference to is read back, whatever the search shows, and never keyed."""
+    claim = search.pressed()
+    search.world.clock.turn(LEASE_SECONDS)
+    search.world.store.expire(2)
+    search.world.clock.turn(HORIZON)
+    await search.look(NOTHING)
+    with pytest.raises(ClaimLost):
+        await Custody(search.office, claim).submitted("REC-0007")
+    assert search.state[0] is State.ATTENTION
+    search.world.store.reread(search.reference, State.ATTENTION, search.stored.understood(), "operator")
+    await search.look(NOTHING)
+    assert (search.state[0], search.stored.target_reference) == (State.REVIEW, "REC-0007")
+
+
+async def test_a_late_answer_is_evidence(search: Search) -> None:
+    """A robot that sees the reference after its claim is lost does not keep it to itself: the report is saved."""
+    claim = search.pressed()
+    search.world.clock.turn(LEASE_SECONDS)
+    search.world.store.expire(2)
+    with pytest.raises(ClaimLost, match="answered after the claim had ended"):
+        await Custody(search.office, claim).submitted("REC-0007")
+    assert search.state == (State.SUBMITTED, Reason.ANSWERED_LATE)
+    assert search.stored.look_again_at == search.world.clock() + timedelta(seconds=HORIZON)
+
+
+async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> None:
+    """The moment until which save may leave is told by a clock that is read before the lease is renewed: however
+    long the store takes for that, the lease outlives it."""
+    claim = search.world.claimed()
+    keyed = Keyed(Plan(search.reference, "ocr", "chs", (), ()), (), (), b"\x89PNG")
+    busy = sqlite3.connect(search.world.folder / "rpa.db", isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")
+    asyncio.get_running_loop().call_later(1, busy.close)
+    before = now()
+    deadline = await Custody(search.office, claim).submitting(keyed)
+    assert now() - before > 1
+    assert deadline - before < SAVE_WITHIN * LEASE_SECONDS + 0.5
+    assert search.state[0] is State.SUBMITTING

@@ -1,0 +1,223 @@
+"""What is learnt outside a claim: late answers whoever holds the report, second looks, restored copies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim, ClaimLost, Stored, Task
+from tests.integration.store_world import LEASE_SECONDS, START, World
+
+SEEN, OTHER = "CHS-2026-0000007", "CHS-2026-0000001"
+LATER = START + timedelta(hours=1)
+
+
+def late(world: World, reference: str, seen: str = SEEN) -> State:
+    """The target gives a reference after the claim of robot1 had ended."""
+    return world.store.answer_late(reference, seen, actor="robot1", look_again_at=LATER)
+
+
+def stored(world: World, reference: str) -> Stored:
+    """The report, which must be there."""
+    found = world.store.report(reference)
+    assert found is not None
+    return found
+
+
+def lapsed(world: World) -> Claim:
+    """A report whose robot pressed save, and whose lease has run out."""
+    world.receive()
+    claim = world.claimed()
+    world.press(claim)
+    world.clock.turn(LEASE_SECONDS)
+    return claim
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["submitting", "uncertain"])
+def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: bool) -> None:
+    """A reference that comes after the lease makes the report saved, and it is looked for once more."""
+    claim = lapsed(world)
+    if expired:
+        world.store.expire(4)
+    assert late(world, claim.reference) is State.SUBMITTED
+    assert world.state(claim.reference) == (State.SUBMITTED, Reason.ANSWERED_LATE)
+    found = stored(world, claim.reference)
+    assert (found.target_reference, found.look_again_at) == (SEEN, LATER)
+    assert world.claimed("robot2").task is Task.READ
+    world.assert_trail_holds()
+    assert list(world.store.altered()) == []
+
+
+def test_a_late_answer_ends_the_look_of_another(world: World) -> None:
+    """Another robot that looks for the report loses its claim: the answer is known."""
+    claim = lapsed(world)
+    world.store.expire(4)
+    look = world.claimed("robot2")
+    late(world, claim.reference)
+    with pytest.raises(ClaimLost):
+        world.store.postpone(look, 5, Reason.NOT_FOUND)
+
+
+def _ready_again(world: World) -> str:
+    claim = lapsed(world)
+    world.store.expire(4)
+    look = world.claimed("robot2")
+    world.store.move(
+        claim.reference, State.UNCERTAIN, State.READY, actor="x", reason=Reason.NOT_FOUND, token=look.token
+    )
+    return claim.reference
+
+
+def test_a_late_answer_to_a_report_that_is_ready(world: World) -> None:
+    """A report that was to be keyed again is saved already: nobody keys it, it is read back."""
+    reference = _ready_again(world)
+    assert late(world, reference) is State.SUBMITTED
+    assert world.claimed("robot3").task is Task.READ
+
+
+def test_a_late_answer_to_a_report_that_is_held(world: World) -> None:
+    """A report whose form went off meanwhile is saved all the same."""
+    reference = _ready_again(world)
+    world.store.switch("ocr", False, "admin")
+    assert world.state(reference)[0] is State.HELD
+    assert late(world, reference) is State.SUBMITTED
+
+
+def test_a_late_answer_to_a_report_that_is_keyed_again(world: World) -> None:
+    """The robot that keys it again loses its claim before it can save."""
+    reference = _ready_again(world)
+    again = world.claimed("robot3")
+    assert late(world, reference) is State.SUBMITTED
+    with pytest.raises(ClaimLost):
+        world.press(again)
+    assert stored(world, reference).claim_token > again.token
+    assert list(world.store.altered()) == []
+
+
+def _needs_attention(world: World) -> str:
+    claim = lapsed(world)
+    world.store.expire(4)
+    look = world.claimed("robot2")
+    world.store.move(
+        claim.reference,
+        State.UNCERTAIN,
+        State.ATTENTION,
+        actor="x",
+        reason=Reason.NOT_FOUND,
+        token=look.token,
+    )
+    return claim.reference
+
+
+def test_a_late_answer_to_a_report_that_a_person_has(world: World) -> None:
+    """The person is told that it is saved and under what; read again, it carries the reference to its robot."""
+    reference = _needs_attention(world)
+    assert late(world, reference) is State.ATTENTION
+    found = stored(world, reference)
+    assert found.target_reference == SEEN
+    assert found.message == f"The target holds it under {SEEN}. Do not key it."
+    assert list(world.store.altered()) == []
+    world.store.reread(reference, State.ATTENTION, found.understood(), "operator")
+    assert world.claimed("robot3").target_reference == SEEN
+
+
+def test_a_late_answer_to_a_report_with_a_last_word(world: World) -> None:
+    """What a person has closed stays closed, and says what the target holds."""
+    reference = _needs_attention(world)
+    world.store.move(
+        reference, State.ATTENTION, State.KEYED_BY_HAND, actor="operator", reason=Reason.KEYED_BY_HAND
+    )
+    assert late(world, reference) is State.KEYED_BY_HAND
+    assert SEEN in (stored(world, reference).message or "")
+    assert "answered late" in world.actions()
+
+
+@pytest.mark.parametrize("reviewed", [False, True], ids=["submitted", "review"])
+@pytest.mark.parametrize(("seen", "state"), [(OTHER, None), (SEEN, State.ATTENTION)], ids=["same", "another"])
+def test_a_late_answer_to_a_saved_report(
+    world: World, reviewed: bool, seen: str, state: State | None
+) -> None:
+    """The reference that is known changes nothing; another one means two records, and a person."""
+    reference = world.receive().reference
+    claim = world.claimed()
+    if reviewed:
+        world.finish(claim)
+    else:
+        world.press(claim)
+        world.store.move(
+            reference,
+            State.SUBMITTING,
+            State.SUBMITTED,
+            actor="robot1",
+            reason=Reason.REFERENCE_SEEN,
+            token=claim.token,
+            target_reference=OTHER,
+        )
+    before = world.state(reference)
+    late(world, reference, seen)
+    assert world.state(reference) == ((state, Reason.FOUND_SEVERAL) if state else before)
+    if state:
+        assert (
+            stored(world, reference).message == f"The target gave two references for it: {OTHER} and {SEEN}."
+        )
+    assert list(world.store.altered()) == []
+
+
+# ---- second looks
+
+
+def test_a_second_look_is_claimed_when_it_is_due(world: World) -> None:
+    """A report in review that was uncertain once is claimed to be looked for again, once, and stays in review."""
+    claim = lapsed(world)
+    late(world, claim.reference)
+    read = world.claimed("robot2")
+    world.store.move(
+        claim.reference,
+        State.SUBMITTED,
+        State.REVIEW,
+        actor="robot2",
+        reason=Reason.VERIFIED,
+        token=read.token,
+    )
+    assert world.claim() is None
+    world.clock.turn(3600)
+    again = world.claimed("robot3")
+    assert (again.task, again.state, again.target_reference) == (Task.LOOK_AGAIN, State.REVIEW, SEEN)
+    assert world.claim("robot4") is None
+    world.store.looked_again(again)
+    assert world.state(claim.reference) == (State.REVIEW, Reason.VERIFIED)
+    assert world.claim() is None
+    world.assert_trail_holds()
+
+
+def test_every_record_of_a_time_is_looked_for_again(world: World) -> None:
+    """What was saved since a moment and is not decided is looked for once more, and nothing older."""
+    old, new = (world.receive(number).reference for number in (1, 2))
+    world.finish(world.claimed())
+    world.clock.turn(3600)
+    world.finish(world.claimed())
+    assert world.store.look_again(START + timedelta(minutes=30)) == 1
+    assert world.claimed().reference == new
+    assert stored(world, old).look_again_at is None
+
+
+def test_a_second_look_waits_for_what_is_due(world: World) -> None:
+    """A report that is to be keyed is never behind one that is only looked for once more."""
+    world.receive(1)
+    world.finish(world.claimed())
+    world.store.look_again(START)
+    due = world.receive(2).reference
+    assert [world.claimed("robot1").reference, world.claimed("robot2").task] == [due, Task.LOOK_AGAIN]
+
+
+def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
+    """Every report that a robot could still key is looked for first; what is saved is not marked."""
+    world.receive(1)
+    world.finish(world.claimed())
+    waiting = world.receive(2).reference
+    assert world.store.look_first("rpa") == 1
+    claim = world.claimed()
+    assert (claim.reference, claim.look_first) == (waiting, True)
+    assert "to be looked for first" in world.actions()
