@@ -18,7 +18,7 @@ SETTLING_SECONDS = 3.0  # for a page that goes on building itself after it has l
 REST = (25, 1500)
 """Milliseconds: a page that has built nothing for so long is at rest; one that goes on is looked at even so."""
 
-EDITOR_REST = (250, 3000)
+EDITOR_REST = (100, 3000)
 """The same for a page with an editor: one that is keyed before it is ready shows the text and does not send it."""
 
 Survey = tuple[Found, ...]

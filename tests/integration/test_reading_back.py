@@ -80,6 +80,12 @@ SAME = {
     "a tick for editing": Shown(
         "<label>It <input type=checkbox checked></label>", {"kind": "checkbox"}, True, LABELS
     ),
+    "ticks for editing": Shown(
+        "<dt>It</dt><dd><ul><li><label><input type=checkbox checked>A</label><li><label><input type=checkbox>C</label>"
+        "<li><label><input type=checkbox checked>B</label></ul></dd>",
+        {"kind": "checkboxes"},
+        ("A", "B"),
+    ),
     "a list in another order": Shown(
         "<dt>It</dt><dd><ul><li>B<li>A</ul></dd>", {"kind": "select_many"}, ("A", "B")
     ),

@@ -3,7 +3,7 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.record) return;
-  const { plain, textOf, all, first, body, childrenOf, kindOf, holdsOf, table, CONTROLS } = rpa;
+  const { plain, textOf, captionsOf, all, first, body, childrenOf, kindOf, holdsOf, table, CONTROLS } = rpa;
 
   const KEEPS = /^(pre|break-spaces)/;
   // The text of an element as it is rendered: line breaks where a person sees one or the page was given one, blanks
@@ -37,9 +37,11 @@
 
   // What one element shows: the items of several, what the one control in it holds, or its text.
   const valueOf = (element, item) => {
-    const items = all(element, item);
-    if (items.length) return items.map(rendered);
     const controls = [element, ...all(element, CONTROLS)].filter((each) => each.matches(CONTROLS) && kindOf(each));
+    if (controls.length > 1 && controls.every((each) => kindOf(each) === "checkbox"))
+      return controls.filter((each) => holdsOf(each)).map((each) => captionsOf(each)[0] || "");
+    const items = all(element, item);
+    if (items.length && !controls.length) return items.map(rendered);
     return controls.length === 1 || (controls.length && kindOf(controls[0]) === "radio") ? holdsOf(controls[0]) : rendered(element);
   };
   const record = ({ css, section, group, caption, item, places }) => {
