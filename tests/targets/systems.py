@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import quopri
 import re
 import signal
 import socket
@@ -188,11 +189,14 @@ class RequestTracker:
         for name, value in values:
             fields.setdefault(name, []).append(value.decode() if isinstance(value, bytes) else value)
         message = self._rows(
-            "SELECT a.Content FROM Attachments a JOIN Transactions t ON t.id = a.TransactionId"
+            "SELECT a.Content, a.ContentEncoding FROM Attachments a JOIN Transactions t ON t.id = a.TransactionId"
             " WHERE t.ObjectId = ? AND t.Type = 'Create' AND a.ContentType LIKE 'text/%' AND a.Content <> ''",
             number,
         )
-        fields["Message"] = [text for (text,) in message]
+        fields["Message"] = [
+            quopri.decodestring(text.encode()).decode() if encoding == "quoted-printable" else text
+            for text, encoding in message
+        ]
         return fields
 
 
