@@ -81,8 +81,8 @@ SAME = {
         "<label>It <input type=checkbox checked></label>", {"kind": "checkbox"}, True, LABELS
     ),
     "ticks for editing": Shown(
-        "<dt>It</dt><dd><ul><li><label><input type=checkbox checked>A</label><li><label><input type=checkbox>C</label>"
-        "<li><label><input type=checkbox checked>B</label></ul></dd>",
+        "<dt>It</dt><dd><ul><li><label><input type=checkbox checked>A</label>"
+        "<li><label><input type=checkbox>C</label><li><label><input type=checkbox checked>B</label></ul></dd>",
         {"kind": "checkboxes"},
         ("A", "B"),
     ),
