@@ -59,7 +59,10 @@ def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> 
             raise TargetChanged(screen, name, _instead(survey, label, control))
         return ticks
     if control.boxes:
-        within = [each for each in usable if _within(each, label)]
+        # Where no box holds them together, what stands before them all may be read as a caption of each.
+        within = [
+            each for each in usable if _within(each, label) or plain(label) in map(plain, each.captions)
+        ]
         return tuple(_one(screen, name, _named(within, box, None), survey, control) for box in control.boxes)
     named = usable if control.css else _named(usable, label, group)
     if not named and control.kind in CLOCKED:

@@ -66,6 +66,13 @@ CASES: dict[str, Case] = {
         "[...document.querySelectorAll('input')].map(each => each.value).join(' ')",
         "2026-07-04 07:05",
     ),
+    "a date and time in two boxes that nothing holds together": Case(
+        "<div><b>It:</b><p>Date: <input><br>Time: <input></p></div>",
+        {"kind": "datetime", "boxes": {"Date": "%Y-%m-%d", "Time": "%H:%M"}},
+        "2026-07-04T07:05",
+        "[...document.querySelectorAll('input')].map(each => each.value).join(' ')",
+        "2026-07-04 07:05",
+    ),
     "a date in a combobox": Case(
         "<label>It <input role=combobox aria-haspopup=dialog></label>",
         {"kind": "date"},

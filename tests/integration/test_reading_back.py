@@ -82,8 +82,7 @@ SAME = {
     ),
     "ticks for editing": Shown(
         "<dt>It</dt><dd><ul><li><label><input type=checkbox checked>A</label>"
-        "<li><label><input type=checkbox>C</label>"
-        "<li><label><input type=checkbox checked>B</label></ul></dd>",
+        "<li><label><input type=checkbox>C</label><li><label><input type=checkbox checked>B</label></ul></dd>",
         {"kind": "checkboxes"},
         ("A", "B"),
     ),

@@ -3,11 +3,11 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.press) return;
-  const { plain, same, all, shown, wordsIn, captionsOf, region, rowsOf, rowed, elementOf, kindOf, holdsOf, reachable, tied } = rpa;
+  const { plain, same, all, shown, wordsIn, captionsOf, region, rowsOf, rowed, elementOf, kindOf, holdsOf, reachable, namedBy } = rpa;
 
   const PRESSED = "button, input:is([type=submit], [type=button], [type=image]), a[href], summary, [role=button], [role=link], [role=menuitem], [role=tab]";
   // The name a button has for a person: marks that are hidden from readers aside.
-  const nameOf = (button) => plain(tied(button) || (button.matches("input") ? button.value || button.alt
+  const nameOf = (button) => plain(namedBy(button) || (button.matches("input") ? button.value || button.alt
     : wordsIn(button, "[aria-hidden=true]") || button.title));
   // What pressing it does: two that lead to the same address, or send the same form in the same way, are one.
   const purposeOf = (button) => {

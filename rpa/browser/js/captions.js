@@ -178,5 +178,5 @@
     return null;
   };
 
-  Object.assign(rpa, { captionsOf, TOOLS, tied, leading, titleOf, groupsOf, labelsOf });
+  Object.assign(rpa, { captionsOf, TOOLS, namedBy, tied, leading, titleOf, groupsOf, labelsOf });
 })();

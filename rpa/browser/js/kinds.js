@@ -131,7 +131,7 @@
     return null;
   };
   const pickedBeside = (select) => {
-    const box = listsBox(select);
+    const box = select.localName === "select" ? listsBox(select) : null;
     const lists = box ? all(box, "select") : [];
     return lists[0] === select ? lists[1] : null;
   };

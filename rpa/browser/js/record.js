@@ -40,6 +40,8 @@
     const controls = [element, ...all(element, CONTROLS)].filter((each) => each.matches(CONTROLS) && kindOf(each));
     if (controls.length > 1 && controls.every((each) => kindOf(each) === "checkbox"))
       return controls.filter((each) => holdsOf(each)).map((each) => captionsOf(each)[0] || "");
+    const lists = controls.find((each) => rpa.pickedBeside(each));
+    if (lists) return holdsOf(lists);
     const items = all(element, item);
     if (items.length && !controls.length) return items.map(rendered);
     return controls.length === 1 || (controls.length && kindOf(controls[0]) === "radio") ? holdsOf(controls[0]) : rendered(element);

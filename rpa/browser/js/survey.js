@@ -104,7 +104,7 @@
     const seen = survey(where);
     return seen && wanted.every(({ label, within, option, css }) => seen.some((each) =>
       (each.shown || each.dressed) && each.writable && isCalled(each, label, css) &&
-      (!within || each.within.some((box) => same(box, within))) &&
+      (!within || [...each.within, ...each.captions].some((box) => same(box, within))) &&
       (!option || each.kind !== "select" || optionNamed(elementOf(each.index), option)))) && seen;
   };
 

@@ -55,8 +55,16 @@
     return out;
   };
   // The browser's own search is many times faster, and enough where nothing is in a shadow root or a frame.
-  const isFlat = (root) => !root.shadowRoot && !isFrame(root) && root.localName !== "slot" &&
-    ![...root.querySelectorAll("*")].some((each) => each.shadowRoot || isFrame(each) || each.localName === "slot");
+  const isDeep = (each) => each.shadowRoot || isFrame(each) || each.localName === "slot";
+  const FRESH = 20;  // milliseconds for which what was found of the whole page is believed
+  let looked = -Infinity, isPageFlat = false;
+  const isFlat = (root) => {
+    if (performance.now() - looked > FRESH) {
+      isPageFlat = ![...document.querySelectorAll("*")].some(isDeep);
+      looked = performance.now();
+    }
+    return isPageFlat || (!isDeep(root) && ![...root.querySelectorAll("*")].some(isDeep));
+  };
   const all = (root, css) => isFlat(root) ? [...root.querySelectorAll(css)].slice(0, MOST)
     : walk(root).slice(1).filter((each) => each.matches(css));
   const first = (root, css) => {
