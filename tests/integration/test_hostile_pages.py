@@ -208,7 +208,7 @@ async def test_a_browser_that_stands_still(pages: Pages) -> None:
         tab = await browser.open_tab(pages.base, 1)
         await tab.go(pages.show("<label>Town <input></label><button>Next</button>"))
         town = await named(tab, "Town")
-        psutil.Process(browser._process).send_signal(signal.SIGSTOP)
+        os.killpg(browser._group, signal.SIGSTOP)
         calls = {
             "go": lambda: tab.go("/page"),
             "survey": lambda: tab.survey(PAGE),
@@ -231,4 +231,4 @@ async def test_a_browser_that_stands_still(pages: Pages) -> None:
 async def test_the_sandbox_is_off_for_root_only(browser: Browser) -> None:
     """Chromium's own sandbox is on for everybody but root, who cannot set it up."""
     assert can_be_sandboxed() == (os.geteuid() != 0)
-    assert ("--no-sandbox" in psutil.Process(browser._process).cmdline()) != can_be_sandboxed()
+    assert ("--no-sandbox" in psutil.Process(browser._group).cmdline()) != can_be_sandboxed()
