@@ -13,6 +13,7 @@ from orchestrator.store import Claim
 
 READ_WITHIN = timedelta(minutes=10)  # a record that cannot be read by then goes to the operator unread
 LOOK_WITHIN = timedelta(minutes=30)  # a report that cannot be looked up by then goes to an operator to look
+LONGEST_SECONDS = 60.0  # between two tries for a report that is not certain, or not read yet: somebody waits for it
 LOOKS_AGAIN = 6  # second looks that may give no answer, before an operator looks
 
 
@@ -28,4 +29,6 @@ async def again_later(office: Office, claim: Claim, reason: Reason, message: str
         await move(office, claim, state, State.ATTENTION, Reason.CANNOT_TELL, message=message)
     else:
         wait = back_off(claim.looks + 1, random.random())  # noqa: S311 - spreads retries, hides nothing
+        if state is not State.REVIEW:
+            wait = min(wait, LONGEST_SECONDS)
         await asyncio.to_thread(office.store.postpone, claim, wait, reason, message)

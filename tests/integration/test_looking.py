@@ -16,7 +16,7 @@ from orchestrator.definitions import Definitions
 from orchestrator.looking import is_settled
 from orchestrator.office import Office
 from orchestrator.originals import Originals
-from orchestrator.postponing import LOOK_WITHIN, LOOKS_AGAIN
+from orchestrator.postponing import LONGEST_SECONDS, LOOK_WITHIN, LOOKS_AGAIN
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, ClaimLost, Stored, Task
@@ -251,6 +251,17 @@ async def test_an_unclear_answer_is_not_none_and_not_found(search: Search) -> No
     await search.look(UNCLEAR)
     assert search.state == (State.ATTENTION, Reason.SAVE_UNANSWERED)
     assert search.stored.message == "row 1 of the search results does not show our reference"
+
+
+async def test_what_is_not_certain_is_not_left_for_long(search: Search) -> None:
+    """However often a search gives no answer, the next one is never more than a minute away."""
+    search.uncertain()
+    search.world.clock.turn(HORIZON)
+    for _ in range(7):
+        await search.look(UNCLEAR)
+        rest = (search.stored.not_before or search.world.clock()) - search.world.clock()
+        assert rest <= timedelta(seconds=LONGEST_SECONDS)
+        search.world.clock.turn(LONGEST_SECONDS)
 
 
 async def test_save_answered_by_the_sign_in_page(search: Search) -> None:
