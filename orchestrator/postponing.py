@@ -13,7 +13,7 @@ from orchestrator.store import Claim
 
 READ_WITHIN = timedelta(minutes=10)  # a record that cannot be read by then goes to the operator unread
 LOOK_WITHIN = timedelta(minutes=30)  # a report that cannot be looked up by then goes to an operator to look
-LONGEST_SECONDS = 60.0  # between two tries for a report that is not certain, or not read yet: somebody waits for it
+LONGEST_SECONDS = 60.0  # between two tries for a report that is not certain, or not read yet: somebody waits
 LOOKS_AGAIN = 6  # second looks that may give no answer, before an operator looks
 
 
