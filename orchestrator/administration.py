@@ -82,7 +82,7 @@ def again(
         int | None, typer.Option(help="Read this one of its deliveries, as `rpa report` numbers them.")
     ] = None,
 ) -> None:
-    """Read a held or attention report again, from its original bytes, by the definitions of now."""
+    """Read a held or attention report again, from its original bytes, with the current definitions."""
     with opened() as parts:
         forms = load_forms(parts.settings.forms_dir)
         try:

@@ -70,7 +70,7 @@ async def _work_on(office: Office, seat: Seat, claim: Claim) -> None:
         await settle_success(office, claim)
         await _rest(office, seat, claim.target)
     except ClaimLost:
-        _log.warning("claim lost: hands off")
+        _log.warning("claim lost; work on the report stopped")
         await _let_go(office, seat)
     except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
         await _settled(office, claim, error)
@@ -103,7 +103,7 @@ async def _settled(office: Office, claim: Claim, error: Exception) -> None:
     try:
         await settle_failure(office, claim, error)
     except Exception as second:  # noqa: BLE001 - the store is away: nothing more can be done from here
-        _log.error("could not be settled: left to its lease", error=second)
+        _log.error("outcome could not be stored; the claim ends with its lease", error=second)
 
 
 async def _rest(office: Office, seat: Seat, target: str) -> None:

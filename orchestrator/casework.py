@@ -102,13 +102,13 @@ async def _key(office: Office, robot: Robot, claim: Claim) -> None:
 
     known = office.known.around(claim.target, office.clock())
 
+    def planned(unavailable: Unavailable) -> Plan:
+        return plan(report, loaded, target.profile, claim.target, media=files.keys(), unavailable=unavailable)
+
     def plan_without(unavailable: Unavailable) -> Plan:
         """Around the changes that this worker has met lately, too, unless the target does not do without."""
-        tried = [
-            plan(report, loaded, target.profile, claim.target, media=files.keys(), unavailable=each)
-            for each in ((unavailable | known, unavailable) if known else (unavailable,))
-        ]
-        return tried[0] if not tried[0].missing else tried[-1]
+        around = planned(unavailable | known)
+        return planned(unavailable) if known and around.missing else around
 
     _, reference = await robot.key(plan_without, Custody(office, claim), files)
     _log.info("saved", target_reference=reference)

@@ -121,7 +121,7 @@ class Inbox:
     def _tell(self, path: Path, look: _Look, error: Exception) -> None:
         if self._told.get(path) != look:
             self._told[path] = look
-            _log.warning("something in the inbox cannot be taken in as it is", error=error)
+            _log.warning("an item in the inbox cannot be taken in", error=error)
 
 
 def _look(file: Path) -> _Look:

@@ -99,7 +99,7 @@ def read_again(
     actor: str,
     delivery: int | None = None,
 ) -> Receipt:
-    """Read the original bytes of a held or attention report again, by the definitions of now, and sort it again.
+    """Read a held or attention report again from its original bytes, with the current definitions, and sort it.
 
     `delivery`: read another one of its deliveries instead, counted from 1; only of a report never saved.
     Raises `NotMoved` when there is no such report or delivery or it is in another state, `OriginalAltered`.

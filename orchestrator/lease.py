@@ -57,7 +57,7 @@ async def _end(office: Office, *tasks: asyncio.Task[None]) -> None:
     for task in ended:
         _ = task.cancelled() or task.exception()  # looked at: whoever waits has been told already
     if left:
-        _log.error("a job does not end: its browser is ended")
+        _log.error("job did not stop when cancelled; browser killed")
         office.browser.kill()
 
 

@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def is_settled(office: Office, robot: Robot, claim: Claim) -> bool:
-    """Whether the target holds this report from an earlier life; then nothing is keyed.
+    """Whether the target holds this report from an earlier attempt; then nothing is keyed.
 
     Raises `TargetError` when the target gives no clear answer.
     """
@@ -31,10 +31,7 @@ async def is_settled(office: Office, robot: Robot, claim: Claim) -> bool:
     known = claim.target_reference  # a late answer told it
     match Found((known,)) if known else await robot.look(claim.reference):
         case Found((reference,)):
-            again_at = _again_at(office, claim, began)
-            said = {"target_reference": reference, "look_again_at": again_at}
-            await move(office, claim, State.KEYING, State.SUBMITTED, Reason.FOUND, **said)  # type: ignore[arg-type]
-            await read_back(office, robot, claim, reference)
+            await _found(office, robot, claim, State.KEYING, reference, began)
         case Found(several):
             await _several(office, claim, State.KEYING, several)
         case CannotTell(why):
@@ -54,10 +51,7 @@ async def look(office: Office, robot: Robot, claim: Claim) -> None:
     began = office.clock()  # 1
     match await robot.look(claim.reference):
         case Found((reference,)):
-            again_at = _again_at(office, claim, began)
-            said = {"target_reference": reference, "look_again_at": again_at}
-            await move(office, claim, State.UNCERTAIN, State.SUBMITTED, Reason.FOUND, **said)  # type: ignore[arg-type]
-            await read_back(office, robot, claim, reference)
+            await _found(office, robot, claim, State.UNCERTAIN, reference, began)
         case Found(several):
             await _several(office, claim, State.UNCERTAIN, several)
         case CannotTell(why):
@@ -83,45 +77,44 @@ async def look_again(office: Office, robot: Robot, claim: Claim) -> None:
         case Found((reference,)) if reference == claim.target_reference:
             await asyncio.to_thread(office.store.looked_again, claim)
         case Found((reference,)):
-            said = f"The target holds it under {reference}, and not under {claim.target_reference}."
-            await move(
-                office,
-                claim,
-                State.REVIEW,
-                State.ATTENTION,
-                Reason.NOT_FOUND,
-                message=said,
-                look_again_at=None,
-            )
+            message = f"The target lists this report as {reference}, not {claim.target_reference}."
+            await _to_a_person(office, claim, State.REVIEW, Reason.NOT_FOUND, message)
         case Found(several):
             await _several(office, claim, State.REVIEW, several)
         case CannotTell(why):
             await again_later(office, claim, Reason.CANNOT_TELL, why)
         case NotThere():
-            said = f"The target gave {claim.target_reference} for it, and does not show it any more."
-            await move(
-                office,
-                claim,
-                State.REVIEW,
-                State.ATTENTION,
-                Reason.NOT_FOUND,
-                message=said,
-                look_again_at=None,
-            )
+            message = f"The target returned {claim.target_reference} at save, but no longer lists it."
+            await _to_a_person(office, claim, State.REVIEW, Reason.NOT_FOUND, message)
+
+
+async def _found(
+    office: Office, robot: Robot, claim: Claim, frm: State, reference: str, began: datetime
+) -> None:
+    """It is in the target once: read it back, and look once more if this search may have been too early."""
+    final = _final(office, claim)
+    await move(
+        office,
+        claim,
+        frm,
+        State.SUBMITTED,
+        Reason.FOUND,
+        target_reference=reference,
+        look_again_at=final if began < final else None,
+    )
+    await read_back(office, robot, claim, reference)
 
 
 async def _several(office: Office, claim: Claim, frm: State, references: tuple[str, ...]) -> None:
-    said = f"The target holds it {len(references)} times: {', '.join(references)}."
     _log.error("found several times", count=len(references))
-    await move(office, claim, frm, State.ATTENTION, Reason.FOUND_SEVERAL, message=said, look_again_at=None)
+    message = f"The target holds it {len(references)} times: {', '.join(references)}."
+    await _to_a_person(office, claim, frm, Reason.FOUND_SEVERAL, message)
+
+
+async def _to_a_person(office: Office, claim: Claim, frm: State, reason: Reason, message: str) -> None:
+    await move(office, claim, frm, State.ATTENTION, reason, message=message, look_again_at=None)
 
 
 def _final(office: Office, claim: Claim) -> datetime:
     """From when on a search shows all that our presses of save may have made."""
     return (claim.pressed_at or claim.claimed_at) + office.horizon(claim.target)
-
-
-def _again_at(office: Office, claim: Claim, began: datetime) -> datetime | None:
-    """When a report that was found must be looked for once more: never, if the search began late enough."""
-    final = _final(office, claim)
-    return final if began < final else None

@@ -77,7 +77,7 @@ def targets_retry(
 
 
 def reconcile(since: Since = None, json_: AsJson = False) -> None:
-    """Look for every record that we believe in: each has to be in its target exactly once."""
+    """Look for every record we hold a reference for: each has to be in its target exactly once."""
     with opened() as parts:
         reports = believed(parts, since and since.replace(tzinfo=UTC))
         definitions, accounts = load_definitions(parts.settings), robot_accounts(parts.settings)

@@ -116,7 +116,7 @@ def stop_with_parent(stopping: asyncio.Event) -> None:
     def look() -> None:
         if not os.read(descriptor, 1024):
             loop.remove_reader(descriptor)
-            _log.warning("whoever started this worker has gone: it stops")
+            _log.warning("parent process has ended; worker is stopping")
             stopping.set()
 
     loop.add_reader(descriptor, look)

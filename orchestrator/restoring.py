@@ -17,9 +17,10 @@ _log = structlog.get_logger(__name__)
 def is_older(parts: Parts) -> bool:
     """Whether the database is older than the last signed checkpoint: a copy was restored."""
     path = parts.settings.checkpoints_file
-    signed = checkpoint.load(path)[-1:] if path.exists() else []
-    head = parts.store.head()
-    return bool(signed) and (head is None or head.seq < int(str(signed[0]["seq"])))
+    if torn := checkpoint.torn(path):
+        _log.warning("checkpoint lines break off and are passed over", checkpoints=torn)
+    last, head = checkpoint.last(path), parts.store.head()
+    return last is not None and (head is None or head.seq < last.seq)
 
 
 def follow_restored(parts: Parts, forms: Forms) -> None:

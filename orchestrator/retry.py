@@ -64,7 +64,7 @@ def decide(
 
 
 def blocked(decision: Decision, wait_seconds: float) -> Decision:
-    """The decision while the target's circuit breaker is open: no attempt of the report's is burnt.
+    """The decision while the target's circuit breaker is open: the report loses no attempt.
 
     What may have been saved, and what is the report's own, is as it was.
     """

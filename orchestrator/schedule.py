@@ -57,7 +57,7 @@ class Rounds:
         except DefinitionError as error:
             if str(error) != self._faults:
                 self._faults = str(error)
-                _log.error("rpa.toml has a fault and is not followed", error=error)
+                _log.error("rpa.toml is not valid; previous settings stay in force", error=error)
             return
         self._faults = ""
         if wanted != self._configured:

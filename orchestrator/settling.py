@@ -30,7 +30,7 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
     for change in (error, *error.also) if isinstance(error, TargetChanged) else ():
         await note_change(office, claim, change)
     unforeseen = error if not isinstance(error, RpaError) else None
-    _log.warning("not finished", error=error, exc_info=unforeseen)
+    _log.warning("job failed", error=error, exc_info=unforeseen)
     verdict = await _met(office, claim, error)
     try:
         state = (await stored_of(office, claim)).state
@@ -50,7 +50,7 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
             signed_out=isinstance(error, SubmissionUncertain) and error.signed_out,
         )
     except NotMoved:
-        _log.warning("claim lost: hands off")
+        _log.warning("claim lost; work on the report stopped")
 
 
 def _decided(office: Office, claim: Claim, error: Exception, verdict: Verdict, *, pressed: bool) -> Decision:

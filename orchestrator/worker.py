@@ -81,7 +81,7 @@ async def _browser_after_browser(
         failures = 1 if loop.time() - began > STABLE_SECONDS else failures + 1
         if describe(why) != said:
             said = describe(why)
-            _log.error("a browser is started again", error=why)
+            _log.error("browser restarted", error=why)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), restart_wait(failures))
 
@@ -122,7 +122,7 @@ async def _watch(browser: Browser, seconds: float) -> None:
         await asyncio.sleep(seconds)
         if not await browser.answers(seconds):
             if browser.alive:
-                _log.error("the browser does not answer and is ended", seconds=seconds)
+                _log.error("browser stopped responding and was killed", seconds=seconds)
             browser.kill()
 
 

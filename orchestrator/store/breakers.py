@@ -34,7 +34,7 @@ class Open:
 
 
 def open_to(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> Open:
-    """Where a robot with these accounts (target -> account) may work, by the breakers of now."""
+    """Where a robot with these accounts (target -> account) may work, by the current breakers."""
     query = select(breakers.c.target, breakers.c.reason).where(
         _concerns(accounts),
         breakers.c.opened_at.is_not(None),

@@ -46,11 +46,11 @@ def answer_late(
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         state = move(transaction, reference, state, to, actor=actor, reason=why, changes=changes)
     if kept != seen and state in (State.SUBMITTED, State.REVIEW):
-        said = {"message": f"The target gave two references for it: {kept} and {seen}."}
+        said = {"message": f"The target returned two references for this report: {kept} and {seen}."}
         to, why = State.ATTENTION, Reason.FOUND_SEVERAL
         return move(transaction, reference, state, to, actor=actor, reason=why, changes=said)
     if with_a_person or state in FINAL:
-        said = {"message": f"The target holds it under {seen}. Do not key it."}
+        said = {"message": f"Already saved in the target as {seen}. Do not key it again."}
         values = {**said, "target_reference": kept} if with_a_person else said
         transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
     return state

@@ -60,7 +60,7 @@ class Supervision:
             heartbeats.hear(transaction, host, process, robots, progress=progress)
 
     def listen(self, host: str, process: int) -> datetime | None:
-        """When a worker process was last heard; raises while nobody could make himself heard."""
+        """When a worker process was last heard; raises while heartbeats cannot be written."""
         with self._writing() as transaction:
             return heartbeats.listen(transaction, host, process)
 

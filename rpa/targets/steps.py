@@ -95,6 +95,6 @@ def _stops(profile: Profile, *, watch: bool) -> dict[str, Mapping[str, str | Non
 
 def _refuse(seen: str, where: str) -> None:
     if seen == _MAINTENANCE:
-        raise TargetAway(f"{where}: the target shows its page of maintenance")
+        raise TargetAway(f"{where}: the target shows its maintenance page")
     if seen == _ENDED:
         raise SessionEnded(f"{where}: the target asks us to sign in")

@@ -283,7 +283,7 @@ def _leaves(command: Any, above: str = "") -> Iterator[tuple[str, Any]]:
     for name, each in command.commands.items():
         if hasattr(each, "commands"):
             yield from _leaves(each, f"{above}{name} ")
-        else:
+        elif not each.hidden:
             yield f"{above}{name}", each
 
 

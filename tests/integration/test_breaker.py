@@ -15,7 +15,7 @@ from rpa.errors import BrowserGone, SignInRefused, TargetAway, TargetChanged, Ta
 from tests.integration.store_world import KEY
 from tests.integration.test_worker_settling import Desk
 
-AWAY = TargetAway("sign-in: the target shows its page of maintenance")
+AWAY = TargetAway("sign-in: the target shows its maintenance page")
 GONE = TargetChanged("Incident", "Category", "no such control on the page")
 REFUSED = SignInRefused("sign-in: the target refuses the account")
 FAULT = TargetError("the target answers 500")

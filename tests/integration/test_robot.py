@@ -226,7 +226,7 @@ async def test_slow_sign_in_is_no_refusal(browser: Browser, pages: Pages) -> Non
 
 
 async def test_maintenance_is_told(browser: Browser, pages: Pages) -> None:
-    """A target that shows its page of maintenance, where a robot signs in or later, is away, and says why."""
+    """A target that shows its maintenance page, where a robot signs in or later, is away, and says why."""
     closed = {"maintenance": Sight(heading="Closed for maintenance")}
     session = definitions().profile.session.model_copy(update=closed)
     profile = definitions().profile.model_copy(update={"session": session})
@@ -237,7 +237,7 @@ async def test_maintenance_is_told(browser: Browser, pages: Pages) -> None:
     pages.show(SIGN_IN, "/sign-in")
     pages.show("<h1>Home</h1>", "/home")
     pages.show("<h1>Closed for maintenance</h1>", "/search")
-    with pytest.raises(TargetAway, match="search: the target shows its page of maintenance"):
+    with pytest.raises(TargetAway, match="search: the target shows its maintenance page"):
         await one.look("CR-NOTHING")
     await one.close()
 

@@ -207,7 +207,7 @@ def test_a_worker_that_comes_back_after_its_lease(system: System) -> None:
         system.finish()
         assert system.state(reference) == "review verified"
         first.send_signal(signal.SIGCONT)
-        until(lambda: "hands off" in system.log())
+        until(lambda: "work on the report stopped" in system.log())
     assert system.records() == {reference: 1}
     assert [record["account"] for record in system.chs.records()] == ["robot02"]
     assert system.state(reference) == "review verified"

@@ -117,7 +117,7 @@ def test_a_late_answer_to_a_report_that_a_person_has(world: World) -> None:
     assert late(world, reference) is State.ATTENTION
     found = stored(world, reference)
     assert found.target_reference == SEEN
-    assert found.message == f"The target holds it under {SEEN}. Do not key it."
+    assert found.message == f"Already saved in the target as {SEEN}. Do not key it again."
     assert list(world.store.altered()) == []
     world.store.reread(reference, State.ATTENTION, found.understood(), "operator")
     assert world.claimed("robot3").target_reference == SEEN
@@ -159,9 +159,8 @@ def test_a_late_answer_to_a_saved_report(
     late(world, reference, seen)
     assert world.state(reference) == ((state, Reason.FOUND_SEVERAL) if state else before)
     if state:
-        assert (
-            stored(world, reference).message == f"The target gave two references for it: {OTHER} and {SEEN}."
-        )
+        message = f"The target returned two references for this report: {OTHER} and {SEEN}."
+        assert stored(world, reference).message == message
     assert list(world.store.altered()) == []
 
 

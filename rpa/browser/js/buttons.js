@@ -58,7 +58,7 @@
   // The browser's own rules in our words: its messages may quote what a control holds.
   const RULES = { valueMissing: "has no value and needs one", typeMismatch: "is not of its type", patternMismatch: "does not match its pattern",
     tooLong: "is too long", tooShort: "is too short", rangeUnderflow: "is below its least value", rangeOverflow: "is above its greatest value",
-    stepMismatch: "is between the steps of its values", badInput: "cannot be read", customError: "is refused by the page" };
+    stepMismatch: "is not one of the allowed steps", badInput: "cannot be read", customError: "is refused by the page" };
   const invalidIn = (button) => {
     const form = button.form || button.closest("form");
     if (!form || form.noValidate || button.formNoValidate || button.type !== "submit") return [];
