@@ -237,8 +237,8 @@ async def test_the_clock_is_read_before_the_search(search: Search) -> None:
 
 
 async def test_an_unclear_answer_is_not_none_and_not_found(search: Search) -> None:
-    """A page that shows somebody else's record is asked again with growing waits, up to a minute, and then a person
-    looks."""
+    """A page that shows somebody else's record is asked again with growing waits, up to a minute; in the end a
+    person looks."""
     search.uncertain()
     search.world.clock.turn(HORIZON)
     rests = []
