@@ -153,6 +153,7 @@ async def launch(named: Path | None = None) -> AsyncIterator[Browser]:
                     "--disable-background-networking",
                     "--disable-component-update",
                     "--no-first-run",
+                    "--block-new-web-contents",  # what a page opens beside itself would be watched by nobody
                     f"--js-flags=--max-old-space-size={MOST_HEAP_MEGABYTES}",
                 ],
                 chromium_sandbox=can_be_sandboxed(),

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit, urlunsplit
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as _PlaywrightError
 
+from rpa.browser.clock import now
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
+from rpa.errors import TargetError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _DOCUMENTS = [{"urlPattern": "*", "resourceType": "Document"}]
@@ -35,7 +37,7 @@ def origin_of(address: str) -> str:
 class Save:
     """One save on its way: what was let go, until when more may be, and whether the answer was clear.
 
-    `lost` is set once something that was let go is known to get no answer.
+    `heard` is set once something that was let go is answered, `lost` once it is known to get no answer.
     """
 
     def __init__(self, gate: Gate, until: float) -> None:
@@ -44,7 +46,10 @@ class Save:
         self.sent: set[tuple[str, str]] = set()
         self.unanswered: set[str] = set()
         self.answered = False
-        self.lost = asyncio.Event()
+        self.heard, self.lost = asyncio.Event(), asyncio.Event()
+        self.turn = asyncio.Lock()  # of what may change the target: one after another
+        self.free = asyncio.Event()  # nothing is unanswered
+        self.free.set()
 
     def revoke(self) -> None:
         """Let nothing more go; what has gone may still be answered."""
@@ -94,14 +99,20 @@ class Traffic:
                 save = self._save = Save(self._gate, until)
             yield save
             if save.answered:
-                async with door("after the save", _SECONDS):
-                    self._gate.open()
-                    await self._devtools.send("Fetch.enable", {"patterns": _DOCUMENTS})
-                    await self._devtools.send("Network.disable")
+                with suppress(
+                    TargetError
+                ):  # the answer is there; a tab that cannot go on fails at its next use
+                    await self._after_save()
         finally:
             self._save = None
             if not save.answered:
                 self._gate.shut()
+
+    async def _after_save(self) -> None:
+        async with door("after the save", _SECONDS):
+            self._gate.open()
+            await self._devtools.send("Fetch.enable", {"patterns": _DOCUMENTS})
+            await self._devtools.send("Network.disable")
 
     def revoke(self) -> None:
         """Let nothing more of the save that is under way go."""
@@ -117,16 +128,23 @@ class Traffic:
 
     def _failed(self, event: Mapping[str, Any]) -> None:
         """A request got no answer; unless the page itself gave it up, which it does when it goes away."""
-        if self._save and event["requestId"] in self._save.unanswered and not event.get("canceled"):
-            self._save.lost.set()
-        self._told(event["requestId"])
+        if self._save and event["requestId"] in self._save.unanswered:
+            if not event.get("canceled"):
+                self._save.lost.set()
+            self._done_with(self._save, event["requestId"])
 
     def _told(self, network_id: str) -> None:
-        """The far side has answered a request, or it has failed: the browser does not send it again."""
+        """The far side has answered a request."""
         if self._save and network_id in self._save.unanswered:
-            self._save.unanswered.discard(network_id)
-            if not self._save.unanswered:
-                self._gate.open()
+            self._save.heard.set()
+            self._done_with(self._save, network_id)
+
+    def _done_with(self, save: Save, network_id: str) -> None:
+        """A request was answered, or has failed: the browser does not send it again."""
+        save.unanswered.discard(network_id)
+        if not save.unanswered:
+            save.free.set()
+            self._gate.open()
 
     async def _decide(self, event: Mapping[str, Any]) -> None:
         """Let one request go, or not. A tab that has gone meanwhile has no request any more."""
@@ -148,19 +166,29 @@ class Traffic:
         """Let a request go that may change the target.
 
         1. Never the same address twice, whatever the script, and never on by a redirect.
-        2. No connection that was there before: on those a browser repeats what it sent.
-        3. It goes, and the gate lets it pass as long as there is time.
+        2. One after another: the next goes when the one before is answered.
+        3. No connection that was there before: on those a browser repeats what it sent.
+        4. It goes, and the gate lets it pass as long as there is time.
         """
         wanted = (event["request"]["method"], urlunsplit((*urlsplit(event["request"]["url"])[:3], "", "")))
         if wanted in save.sent or event.get("redirectedRequestId"):
             await self._refuse(event)
             return
         save.sent.add(wanted)
-        if not save.unanswered:
+        async with save.turn:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(save.free.wait(), max(save.until - now(), 0))
+            save.free.clear()
+            save.unanswered.add(_network_id(event))
             await self._gate.hold()
-        save.unanswered.add(_network_id(event))
-        await self._let_go(event)
-        self._gate.open(save.until)
+            if now() >= save.until:
+                save.unanswered.discard(_network_id(event))
+                save.free.set()
+                save.lost.set()
+                await self._refuse(event)
+                return
+            await self._let_go(event)
+            self._gate.open(save.until)
 
     def _strays(self, event: Mapping[str, Any]) -> bool:
         return (

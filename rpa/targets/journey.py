@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from rpa.targets.finding import references
 from rpa.targets.profile import Profile, Screen
 from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
 
+SESSION_ENDED = "session ended"
 LOST_SECONDS = 1.0  # for the page to show something all the same, once its request is known to get no answer
 
 
@@ -109,44 +110,77 @@ async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTim
     Raises `NotSent` when it is certain that nothing left this machine, and `SubmissionUncertain` for anything else
     but a clear answer, a refusal included: once it may have left, only a look in the target says what happened.
     """
-    region = Region(profile.journey.scope)
-    seen, found, why = "", tuple[str, ...](), ""
+    reply = Reply()
     async with tab.saving(time.until) as sent:
         try:
-            why = await tab.press_confirmed(region, profile.journey.save, confirmed)
-            seen = "" if why else await _answer(tab, profile, sent, time.answer_seconds)
-            found = (
-                references(profile, await tab.texts(profile.journey.saved.css or profile.journey.scope))
-                if seen == "saved"
-                else ()
+            before = await tab.texts(_told_in(profile))
+            refused = await tab.press_confirmed(
+                Region(profile.journey.scope), profile.journey.save, confirmed
             )
+            reply = Reply(why=refused) if refused else await _answer(tab, profile, sent, before, time)
         except TargetError as error:
-            why, found = str(error), ()
-        sent.answered = len(found) == 1
+            reply = Reply(why=str(error))
+        sent.answered = len(reply.references) == 1
     if sent.answered:
-        return found[0]
-    why = why or f"save was answered by {seen!r} with {len(found)} references"
+        return reply.references[0]
     if sent.nothing_left:
-        raise NotSent("the right to save had lapsed" if clock.now() >= time.until else why)
-    raise SubmissionUncertain(why, signed_out=seen == "session ended")
+        raise NotSent("the right to save had lapsed" if clock.now() >= time.until else reply.why)
+    raise SubmissionUncertain(reply.why, signed_out=reply.sight == SESSION_ENDED)
 
 
-async def _answer(tab: Tab, profile: Profile, sent: Save, seconds: float) -> str:
-    """The name of the sight that answers a save: saved, refused, session ended."""
-    sights = {
-        "session ended": as_sight(profile.session.ended),
-        "saved": as_sight(profile.journey.saved),
-        "refused": sight(css=profile.journey.errors),
-    }
-    looking = asyncio.create_task(tab.wait(sights, "arriving at the page after save", seconds))
+@dataclass(frozen=True)
+class Reply:
+    """What the page showed after save: the sight, the references that were not there before, or why neither."""
+
+    sight: str = ""
+    references: tuple[str, ...] = ()
+    why: str = ""
+
+
+async def _answer(tab: Tab, profile: Profile, sent: Save, before: Sequence[str], time: SavingTime) -> Reply:
+    """What the page shows once save was sent and answered; no longer waited for once it cannot be any more."""
+    reading = asyncio.create_task(_read_answer(tab, profile, sent, before, time.answer_seconds))
     lost = asyncio.create_task(sent.lost.wait())
     try:
-        await asyncio.wait({looking, lost}, return_when=asyncio.FIRST_COMPLETED)
-        if not looking.done():
-            await asyncio.wait({looking}, timeout=LOST_SECONDS)
-        if not looking.done():
+        await asyncio.wait({reading, lost}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            await asyncio.wait({reading}, timeout=LOST_SECONDS)
+        if not reading.done():
             raise TargetError("the connection ended before save was answered")
-        return await looking
+        return await reading
     finally:
-        looking.cancel()
+        reading.cancel()
         lost.cancel()
+
+
+async def _read_answer(
+    tab: Tab, profile: Profile, sent: Save, before: Sequence[str], seconds: float
+) -> Reply:
+    """Nothing that the page shows is an answer before something was sent and answered, nor what stood there
+    already; but the page itself may refuse."""
+    refused = {"refused": sight(css=profile.journey.errors)}
+    refusing = asyncio.create_task(tab.wait(refused, "arriving at the page after save", seconds))
+    heard = asyncio.create_task(sent.heard.wait())
+    try:
+        await asyncio.wait({refusing, heard}, return_when=asyncio.FIRST_COMPLETED)
+        if not heard.done():
+            return Reply(await refusing, why="the page itself refused to save")
+    finally:
+        refusing.cancel()
+        heard.cancel()
+    ended = {SESSION_ENDED: as_sight(profile.session.ended)}
+    saved = {"saved": as_sight(profile.journey.saved)}
+    seen = await tab.wait({**ended, **saved, **refused}, "arriving at the page after save", seconds)
+    if seen != "saved":
+        return Reply(seen, why=f"save was answered by {seen!r}")
+    texts = await tab.wait_for(
+        "reading the answer to save", "newTexts", _told_in(profile), list(before), seconds=seconds
+    )
+    old = references(profile, before)
+    found = tuple(each for each in references(profile, texts) if each not in old)
+    return Reply(seen, found, f"save was answered with {len(found)} new references")
+
+
+def _told_in(profile: Profile) -> str:
+    """CSS of where the target says which reference it gave."""
+    return profile.journey.saved.css or profile.journey.scope

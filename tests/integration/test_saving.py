@@ -84,6 +84,48 @@ async def test_files_are_sent_with_it(server: Counting, opening: Opening) -> Non
     assert content in post.body
 
 
+async def test_a_save_beside_another_request(server: Counting, opening: Opening) -> None:
+    """While another request of the page is not answered the save waits, and then has a connection of its own: one
+    that an answer has come by is not used again, for the browser would send twice on it what is dropped."""
+    first = """fetch('/slow/save/track?0.6', {method: 'POST'}); const asked = fetch('/saved')
+      .then((answer) => answer.text()).then(() => fetch('/save/drop', {method: 'POST'}))"""
+    script = FETCHED.replace("const answers", f"{first}; const answers") % (POST, "asked")
+    server.form("/save/drop", script=script)
+    with pytest.raises(SubmissionUncertain):
+        await saved(await opening(server), answer=4)
+    assert [len(server.posts(path)) for path in ("/slow/save/track", "/save/drop")] == [1, 1]
+
+
+async def test_a_save_into_a_new_window(server: Counting, opening: Opening) -> None:
+    """A form that would be sent from a page of its own is not: nobody would watch what leaves by it."""
+    script = """<script>let asked = false; document.forms[0].onsubmit = (event) => { if (asked) return;
+        event.preventDefault(); asked = true; fetch('/saved').then((answer) => answer.text())
+        .then(() => document.forms[0].submit()); }</script>"""
+    server.form("/save/drop", "target=_blank", script)
+    with pytest.raises(SubmissionUncertain):
+        await saved(await opening(server), answer=1)
+    assert server.posts("/save/drop") == []
+
+
+OLD = "<aside>Last saved: <span class=reference>CHS-2026-0000999</span></aside>"
+
+
+@pytest.mark.parametrize("how", ["dead", "slow"])
+async def test_what_stood_there_before_is_no_answer(how: str, server: Counting, opening: Opening) -> None:
+    """A reference that the page showed before save is not the answer to it: of a button that does nothing, or of a
+    save that is still on its way."""
+    dead = "<script>document.forms[0].onsubmit = () => false</script>"
+    send = "new Promise((go) => setTimeout(go, 150)).then(() => fetch('/slow/save/direct?0.3', {method: 'POST'}))"
+    server.form("/save/direct", script=dead if how == "dead" else FETCHED % (POST, send))
+    server.pages["/form"] = server.pages["/form"].replace("<h1>Review</h1>", f"<h1>Record saved</h1>{OLD}")
+    tab = await opening(server)
+    if how == "dead":
+        with pytest.raises(NotSent):
+            await saved(tab, answer=1)
+    else:
+        assert await saved(tab) == REFERENCE
+
+
 # ---- no answer
 
 
@@ -181,6 +223,22 @@ async def test_a_late_answer_is_evidence(server: Counting, browser: Browser) -> 
     assert trial.outcome == "cancelled"
     assert trial.told_reference == REFERENCE
     assert len(server.posts("/trial/1/slow/save/plain")) == 1
+
+
+async def test_called_off_while_it_is_about_to_leave(server: Counting, opening: Opening) -> None:
+    """A save that is called off while another request keeps it waiting does not leave when that is answered."""
+    track = "fetch('/slow/save/track?0.5', {method: 'POST'})"
+    first = f"{track}; const asked = fetch('/save/direct', {{method: 'POST'}})"
+    server.form(
+        "/save/direct", script=FETCHED.replace("const answers", f"{first}; const answers") % (POST, "asked")
+    )
+    tab, tracked = await opening(server), server.when("POST", "/slow/save/track")
+    saving = asyncio.create_task(saved(tab, answer=1.5))
+    await tracked.wait()
+    tab.revoke()
+    with pytest.raises(SubmissionUncertain):
+        await saving
+    assert server.posts("/save/direct") == []
 
 
 async def test_called_off_before_it_left(server: Counting, browser: Browser) -> None:

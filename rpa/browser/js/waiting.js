@@ -74,6 +74,11 @@
     each.kind === "output" && each.captions.some((text) => same(text, name)))?.holds;
   const gone = (dialog) => !dialogNamed(dialog);
   const texts = (css) => all(body(), css).filter(shown).map((each) => tidy(each.innerText ?? wordsIn(each)));
+  // The texts, once there is one that was not there before.
+  const newTexts = (css, before) => {
+    const found = texts(css);
+    return found.some((text) => !before.includes(text)) && found;
+  };
 
-  Object.assign(rpa, { once, waitFor, sight, settled, results, chosen, gone, texts, element: elementOf });
+  Object.assign(rpa, { once, waitFor, sight, settled, results, chosen, gone, texts, newTexts, element: elementOf });
 })();
