@@ -18,7 +18,7 @@ from orchestrator.originals import Originals
 from orchestrator.retry import restart_wait
 from orchestrator.settings import Settings
 from orchestrator.store import Store, utc_now
-from rpa.browser.launch import Browser, launch
+from rpa.browser.launch import Browser, can_be_sandboxed, launch
 from rpa.errors import BrowserGone
 from rpa.robot import Account
 
@@ -106,6 +106,8 @@ async def _staff(
 ) -> None:
     """All robots at work in one browser, until told to stop or until it has gone."""
     _log.info("worker started", robots=len(seats))
+    if not can_be_sandboxed():
+        _log.warning("the browser's sandbox is off for root; run this as a user of its own")
     watching = asyncio.create_task(_watch(office.browser, office.settings.browser.answer_seconds))
     try:
         async with asyncio.TaskGroup() as group:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def test_a_worker_killed_while_keying(system: System) -> None:
     assert system.state(reference) == "review verified"
     assert system.report(reference).attempts == 2
     system.assert_proved()
+    logged = (system.folder / "log.jsonl").read_text(encoding="utf-8")
+    assert ("sandbox is off" in logged) == (os.geteuid() == 0)  # who runs as root is told
 
 
 def test_a_worker_killed_after_submitting_is_durable(system: System) -> None:
