@@ -54,6 +54,23 @@ async def test_a_script_that_presses_twice(address: str, server: Counting, openi
     assert len(server.posts("/save/direct")) == 1
 
 
+async def test_a_page_that_asks_too_late(server: Counting, opening: Opening) -> None:
+    """What a page asks for before it sends does not leave either once the right to save has ended."""
+    first = "new Promise((go) => setTimeout(go, 700)).then(() => fetch('/saved')).then(() => send())"
+    server.form("/save/direct", script=FETCHED % (POST, first))
+    with pytest.raises(NotSent):
+        await saved(await opening(server), seconds=0.3, answer=1.5)
+    assert [each.path for each in server.arrived] == ["/form"]
+
+
+async def test_a_request_that_the_page_gives_up(server: Counting, opening: Opening) -> None:
+    """A page that gives up one request and sends another is waited for: only the network ends the wait early."""
+    given_up = "fetch('/slow/save/check?5', {method: 'POST', signal: AbortSignal.timeout(300)})"
+    slow = "'/slow/save/direct?1.8', {method: 'POST'}"
+    server.form("/save/direct", script=FETCHED % (slow, f"{given_up}.catch(() => send())"))
+    assert await saved(await opening(server)) == REFERENCE
+
+
 async def test_several_requests_of_one_save(server: Counting, opening: Opening) -> None:
     """A page that has its values checked at one address before it sends them to another is saved in, each once."""
     first = "fetch('/save/check', {method: 'POST'}).then(() => send())"
