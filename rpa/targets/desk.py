@@ -15,7 +15,7 @@ from rpa.targets.profile import Control, Kind, caption
 
 SETTLING_SECONDS = 3.0  # for a page that goes on building itself after it has loaded
 
-REST = (25, 1500)
+REST = (5, 1500)
 """Milliseconds: a page that has built nothing for so long is at rest; one that goes on is looked at even so."""
 
 EDITOR_REST = (100, 3000)
