@@ -57,7 +57,9 @@
     if (leave) rpa.deepest()?.blur?.();
     // A form that a script sends leaves after that script, so not before the next turn.
     for (const _ of [1, 2]) await new Promise((resolve) => { setTimeout(resolve, 0); });
-    await once(() => isAtRest(quiet), milliseconds);
+    const until = performance.now() + milliseconds;
+    while (!isAtRest(quiet) && performance.now() < until)
+      await new Promise((resolve) => { setTimeout(resolve, Math.max(2, quiet - (performance.now() - changed))); });
     return leaving ? null : survey(where);
   };
 
