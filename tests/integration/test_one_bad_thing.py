@@ -198,7 +198,7 @@ def test_a_folder_that_cannot_be_read_waits_alone(place: Place, closed: str) -> 
 
 @pytest.mark.parametrize("closed", ["sub", "a"], ids=["a sub-folder", "a media folder"])
 def test_a_folder_that_may_be_listed_but_not_entered_waits_alone(place: Place, closed: str) -> None:
-    """A folder whose names can be read, and nothing else of it, keeps only what lies in it, or beside it, waiting."""
+    """A folder of which only the names can be read keeps what lies in it, or is its report, waiting alone."""
     place.put("a.json")
     place.put("a/photo.png", b"photo")
     place.put("sub/c.json", (SAMPLES / "07-phone-snatch.json").read_bytes())
