@@ -55,6 +55,11 @@ PROFILE = Profile.model_validate(
     }
 )
 NOTHING = "Nothing found"
+WAITING = """<script>
+    const ask = () => fetch("/late").then((answer) => answer.ok
+      ? document.body.insertAdjacentHTML("beforeend", "%s") : setTimeout(ask, 20));
+    ask();
+</script>"""
 UNCLEAR = "<table><tbody><tr><td>REC-0001<td>somebody else's</table>"
 
 
@@ -82,6 +87,8 @@ class Search:
         self.robot = Robot(browser, target, Account("robot1", "secret"))
         self.reference = self.world.receive().reference
         pages.show("Home", "/home")
+        pages.html.pop("/late", None)  # what a page may wait for
+        pages.gets.pop("/late", None)
 
     def pressed(self) -> Claim:
         """The report, claimed and about to be saved."""
@@ -220,15 +227,9 @@ async def test_not_there_is_believed_only_after_the_horizon(search: Search) -> N
 async def test_the_clock_is_read_before_the_search(search: Search) -> None:
     """A search that began before the horizon and was answered after it proves nothing: what was saved meanwhile
     may not be in it."""
-    waiting = """<script>
-        const ask = () => fetch("/late").then((answer) => answer.ok ? document.body.append("Nothing found")
-          : setTimeout(ask, 20));
-        ask();
-    </script>"""
-    search.pages.html.pop("/late", None)
     search.uncertain()
     search.world.clock.turn(HORIZON - 1)
-    looking = asyncio.create_task(search.look(waiting))
+    looking = asyncio.create_task(search.look(WAITING % NOTHING))
     await asyncio.to_thread(until, lambda: search.pages.gets["/late"], 10)
     search.world.clock.turn(2)
     search.pages.show("now", "/late")
@@ -290,6 +291,23 @@ async def test_before_it_is_keyed_again_it_is_looked_for(search: Search) -> None
     assert search.state == (State.ATTENTION, Reason.FOUND_SEVERAL)
 
 
+async def test_found_early_before_it_is_keyed(search: Search) -> None:
+    """A report of a restored copy, found by a search that began before the horizon and was answered after it, is
+    looked for once more: what was saved meanwhile may not have been in it."""
+    search.world.store.look_first("rpa")
+    claim = search.world.claimed()
+    search.pages.show(WAITING % shows("REC-0001").replace("/", r"\/"), "/search")
+    settling = asyncio.create_task(is_settled(search.office, search.robot, claim))
+    await asyncio.to_thread(until, lambda: search.pages.gets["/late"], 10)
+    search.world.clock.turn(LEASE_SECONDS - 1)
+    search.world.store.renew(claim, LEASE_SECONDS)
+    search.world.clock.turn(HORIZON - LEASE_SECONDS + 2)
+    search.pages.show("now", "/late")
+    assert await settling
+    assert search.stored.target_reference == "REC-0001"
+    assert search.stored.look_again_at == claim.claimed_at + timedelta(seconds=HORIZON)
+
+
 async def test_found_before_it_is_keyed_again(search: Search) -> None:
     """A report that is in the target after all is not keyed again."""
     claim = await _ready_again(search)
@@ -344,4 +362,17 @@ async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> No
     deadline = await Custody(search.office, claim).submitting(keyed)
     assert now() - before > 1
     assert deadline - before < SAVE_WITHIN * LEASE_SECONDS + 0.5
+    assert search.state[0] is State.SUBMITTING
+
+
+async def test_the_lease_outlives_the_deadline(search: Search) -> None:
+    """A claim that has little of its lease left is renewed before the right to save is given: until the moment
+    until which save may leave, the report is nobody else's."""
+    claim = search.world.claimed()
+    search.world.clock.turn(LEASE_SECONDS - 1)
+    keyed = Keyed(Plan(search.reference, "ocr", "chs", (), ()), (), (), b"\x89PNG")
+    before = now()
+    deadline = await Custody(search.office, claim).submitting(keyed)
+    search.world.clock.turn(deadline - before)
+    search.world.store.expire(2)
     assert search.state[0] is State.SUBMITTING
