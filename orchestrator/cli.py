@@ -175,7 +175,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
                 say([line])
             else:
                 known = "" if receipt.new else "  (known already)"
-                known += "  (other content than before)" if receipt.differs else ""
+                known += "  (other content or files than before)" if receipt.differs else ""
                 typer.echo(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
     waiting = {State.ATTENTION, State.HELD}
     needed = bool(failed) or any(each.state in waiting for each in receipts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -125,17 +126,27 @@ class Inbox:
 
 
 def _look(file: Path) -> _Look:
-    """Empty when the file is gone."""
+    """Empty when the file is gone. What may not be looked at shows its name only: reading it will say why."""
     media = file.with_suffix("")
+    paths = [file]
     try:
-        paths = [file]
-        with suppress(PermissionError, NotADirectoryError, FileNotFoundError):
-            if media != file and not media.is_symlink():
+        with suppress(OSError):
+            if media != file and stat.S_ISDIR(media.lstat().st_mode):
+                paths.append(media)
                 paths += sorted(media.iterdir())
-        stats = [(one.name, one.lstat()) for one in [*paths, *([media] if media.is_dir() else [])]]
+        return tuple(_seen(path) for path in paths)
     except FileNotFoundError:
         return ()
-    return tuple((name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in stats)
+
+
+def _seen(path: Path) -> tuple[str, int, int, int]:
+    try:
+        seen = path.lstat()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return (path.name, -1, error.errno or 0, 0)
+    return (path.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
 
 
 def _remove(root: Path, file: Path, submission: Submission) -> None:

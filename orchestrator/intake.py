@@ -38,7 +38,7 @@ def take_in(submission: Submission, forms: Forms, store: Store, originals: Origi
     if receipt.new:
         _note_changes(report, store)
     if receipt.differs:
-        _log.warning("a submission came again with other content", reference=receipt.reference)
+        _log.warning("a submission came again with other content or files", reference=receipt.reference)
     elif receipt.new and receipt.reference != report.reference:
         _log.warning("two submissions share a reference: the later has another", reference=receipt.reference)
     originals.settle(arrival)  # 4

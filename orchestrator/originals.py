@@ -18,7 +18,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -104,19 +104,16 @@ class Originals:
     def find(self, sha256: str, source: str, name: str) -> Submission:
         """The submission that arrived with that content, by that way, under that name. Raises `OriginalAltered`.
 
-        Where it came several times with different files, all of them are with it: none may be lost.
+        The files of every arrival of the same bytes are with it, by whatever way and name it came: none may be
+        lost. Its own come first; of the others those with content of their own, and with a name of their own.
         """
         patterns = (f"arrivals/{sha256[:2]}/{sha256}-*.json", f"pending/{sha256}-*.json")
-        found = [
-            arrival
-            for pattern in patterns
-            for arrival in self._arrivals(pattern)
-            if (arrival.sha256, arrival.source, arrival.name) == (sha256, source, name)
-        ]
-        if not found:
+        arrivals = [arrival for pattern in patterns for arrival in self._arrivals(pattern)]
+        own = [each for each in arrivals if (each.sha256, each.source, each.name) == (sha256, source, name)]
+        if not own:
             raise OriginalAltered(f"original {sha256[:12]} is not there")
-        media = dict.fromkeys(media for arrival in found for media in arrival.media)
-        return self.submission(Arrival(sha256, source, name, tuple(media)))
+        others = [each for each in arrivals if each.sha256 == sha256 and each not in own]
+        return self.submission(Arrival(sha256, source, name, _united([*own, *others])))
 
     def keep_picture(self, reference: str, name: str, content: bytes) -> str:
         """Keep a picture of a page with a report; returns its path below the folder. The latest of a name stays.
@@ -163,6 +160,19 @@ class Originals:
                 yield arrival
         if altered:
             raise OriginalAltered(f"arrivals that are not what was written: {', '.join(altered)}")
+
+
+def _united(arrivals: Sequence[Arrival]) -> tuple[tuple[str, str], ...]:
+    """The files of several arrivals: of each those that none before it had, and no name twice."""
+    named: dict[str, str] = {}
+    for arrival in arrivals:
+        before = set(named.values())
+        for name, sha256 in arrival.media:
+            if sha256 not in before:
+                while name in named:
+                    name = f"{sha256[:8]}-{name}"
+                named[name] = sha256
+    return tuple(named.items())
 
 
 def _manifest(arrival: Arrival) -> bytes:

@@ -107,7 +107,7 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
         "Due": f"{stored.due_at:%d %B %Y %H:%M:%S} UTC, {stored.minutes_to_key} minutes",
         "Delivered": "\n".join(
             f"{number}. {each.received_at:%d %B %Y %H:%M:%S} UTC by {each.source}, bytes {each.sha256[:16]}…"
-            f"{'' if each.same_bytes else ', other than before'}"
+            f"{'' if each.same_bytes else ', other content or files'}"
             for number, each in enumerate(deliveries, 1)
         ),
         "Pictures": "\n".join((stored.pictures or {}).values()) or "none",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, insert, or_, select
 
 from orchestrator.states import FINAL, Reason, State
+from orchestrator.store.content import digests_told
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.moves import move
 from orchestrator.store.rereading import amend
@@ -29,23 +31,30 @@ def receive(transaction: Transaction, report: Report, submission: Submission) ->
     2. The same bytes, or the same identity: the same report (P2). Otherwise a new one, in `received`, under a
        reference that no other submission has. Other content for a report that is done with is a report of its own.
     3. The delivery, and the trail.
-    4. A new report is sorted. Other content for a known one is put before a person.
+    4. A new report is sorted. Other content, or files, for a known one are put before a person.
     """
+    connection = transaction.connection
     report = replace(report, identity=storable(report.identity))
-    _known(transaction.connection, report.identity, submission.sha256)  # rows are locked before the chain is
-    lock_chain(transaction.connection)
-    known = _known(transaction.connection, report.identity, submission.sha256)
-    differs = known is not None and not known.same_bytes and _differs(known, report, submission)
-    if known is not None and differs and known.state in FINAL:
-        report = replace(report, identity=f"{known.identity} {submission.sha256}", reference="")
-        return _receive_new(transaction, report, submission, known.reference)
+    _known(connection, report.identity, submission.sha256)  # rows are locked before the chain is
+    lock_chain(connection)
+    known = _known(connection, report.identity, submission.sha256)
     if known is None:
         return _receive_new(transaction, report, submission, None)
-    _deliver(transaction, known.reference, submission, {}, {}, same_bytes=known.same_bytes)
+    more_files = _has_new_files(transaction, known.reference, submission)
+    differs = more_files or not (known.same_bytes or known.data == dict(report.data))
+    reference, same = known.reference, known.same_bytes and not more_files
+    if differs and known.state in FINAL:
+        own = f"{known.identity} {_content_and_files(submission)}"
+        came = connection.execute(select(reports.c.reference).where(reports.c.identity == own)).scalar()
+        if came is None:
+            report = replace(report, identity=own, reference="")
+            return _receive_new(transaction, report, submission, known.reference)
+        reference, same, differs = came, True, False
+    _deliver(transaction, reference, submission, {}, {}, same=same)
     if differs:
-        amend(transaction, known.reference, report, submission, ACTOR)
-    state, reason = where(transaction.connection, known.reference)
-    return Receipt(known.reference, new=False, state=state, reason=reason, differs=differs)
+        amend(transaction, reference, report, submission, ACTOR)
+    state, reason = where(connection, reference)
+    return Receipt(reference, new=False, state=state, reason=reason, differs=differs)
 
 
 def _receive_new(
@@ -56,7 +65,7 @@ def _receive_new(
     report = replace(report, reference=_free_reference(transaction.connection, report.identity))
     content = _insert(transaction, report, submission)
     more = {"amends": amends, "instead_of": derived if derived != report.reference else None}
-    _deliver(transaction, report.reference, submission, content, more, same_bytes=True)
+    _deliver(transaction, report.reference, submission, content, more, same=True)
     if amends is None:
         route(transaction, report.reference, report, actor=ACTOR)
     else:
@@ -111,7 +120,7 @@ def _deliver(
     content: Mapping[str, object],
     more: Mapping[str, str | None],
     *,
-    same_bytes: bool,
+    same: bool,
 ) -> None:
     """The delivery and its entry; `content` is what came of it, empty when the report was here before. `more` is
     said in the entry as it is."""
@@ -122,14 +131,14 @@ def _deliver(
             source=submission.source,
             name=submission.name,
             received_at=transaction.now,
-            same_bytes=same_bytes,
+            same_bytes=same,
         )
     )
-    action = "received" if content else "delivered again" if same_bytes else "delivery differs"
+    action = "received" if content else "delivered again" if same else "delivery differs"
     key = transaction.digest_key
     digests = {
         "original": bound_digest(key, reference, "original", submission.content),
-        "media": [bound_digest(key, reference, "media", media.content) for media in submission.media],
+        "media": _file_digests(transaction, reference, submission),
         **content_digests(key, reference, content),
     }
     append(
@@ -151,6 +160,24 @@ def _known(connection: Connection, identity: str, sha256: str) -> Row[Any] | Non
     return connection.execute(first.with_for_update(key_share=True, of=reports)).one_or_none()
 
 
-def _differs(known: Row[Any], report: Report, submission: Submission) -> bool:
-    """Whether other bytes say something else. Files are not compared: that some came with them is enough."""
-    return bool(submission.media) or known.data != dict(report.data)
+def _has_new_files(transaction: Transaction, reference: str, submission: Submission) -> bool:
+    """Whether a file came that no delivery of the report had, by what the trail says of those."""
+    if not submission.media:
+        return False
+    told = {
+        digest
+        for digests in digests_told(transaction.connection, reference)
+        for digest in digests.get("media", ())
+    }
+    return not told.issuperset(_file_digests(transaction, reference, submission))
+
+
+def _file_digests(transaction: Transaction, reference: str, submission: Submission) -> list[str]:
+    key = transaction.digest_key
+    return [bound_digest(key, reference, "media", media.content) for media in submission.media]
+
+
+def _content_and_files(submission: Submission) -> str:
+    """One digest for the bytes and the files, whatever their names and order."""
+    files = sorted({media.sha256 for media in submission.media})
+    return hashlib.sha256("\0".join((submission.sha256, *files)).encode()).hexdigest()

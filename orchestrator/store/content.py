@@ -54,16 +54,18 @@ def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, st
 
 def _told(connection: Connection, reference: str) -> Mapping[str, str]:
     """The latest digest of each column, as the trail has it."""
-    query = select(entries.c.details).where(entries.c.subject == reference).order_by(entries.c.seq)
     told: dict[str, str] = {}
-    for details in connection.execute(query).scalars():
-        told |= _digests(details)
+    for digests in digests_told(connection, reference):
+        told |= digests
     return told
 
 
-def _digests(details: str) -> dict[str, Any]:
-    found = _parsed(details).get("digests", {})
-    return found if isinstance(found, dict) else {}
+def digests_told(connection: Connection, reference: str) -> Iterator[dict[str, Any]]:
+    """What each entry of a report says of content and files, in order: name -> keyed digest, or list of them."""
+    query = select(entries.c.details).where(entries.c.subject == reference).order_by(entries.c.seq)
+    for details in connection.execute(query).scalars():
+        found = _parsed(details).get("digests", {})
+        yield found if isinstance(found, dict) else {}
 
 
 def _parsed(details: str) -> dict[str, Any]:

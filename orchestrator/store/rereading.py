@@ -70,7 +70,9 @@ def amend(
     goes_on = destination(report, form_on=True)[0] is State.READY
     takes_its_place = stopped and before.pressed_at is None and goes_on
     told = "an earlier" if takes_its_place else "a later"
-    message = f"This submission came more than once: {told} delivery has other content. Compare the two."
+    message = (
+        f"This submission came more than once: {told} delivery has other content or files. Compare the two."
+    )
     amended = asdict(Problem(ProblemKind.AMENDED, "", "The whole report", message))
     if takes_its_place or len(_amendments(before.problems)) < MOST_AMENDMENTS:
         problems = [*(before.problems or ()), amended]

@@ -189,7 +189,7 @@ class DeliveryColumns(TypedColumns):
     source: Named[str] = Column(String(32))
     name: Named[str] = Column(Words)
     received_at: Named[datetime] = Column(Moment)
-    same_bytes: Named[bool]  # the bytes are those of an earlier delivery; true for the first
+    same_bytes: Named[bool]  # bytes and files are those of earlier deliveries; true for the first
 
 
 deliveries = Table("deliveries", metadata, DeliveryColumns)

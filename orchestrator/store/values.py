@@ -33,7 +33,7 @@ class Task(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of one delivery. `new` is false when the report was already here; `differs` says that the
-    submission was, with other content."""
+    submission was, with other content or without these files."""
 
     reference: str
     new: bool

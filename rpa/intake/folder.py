@@ -45,10 +45,10 @@ def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
             entries = sorted(
                 (one for one in listed if not one.name.startswith(".")), key=lambda one: one.name
             )
+        files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]  # may ask the disk
     except OSError as error:
         tell(folder, error)
         return
-    files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]
     stems = {PurePath(entry.name).stem for entry in files if PurePath(entry.name).suffix}
     for entry in entries:
         path = folder / entry.name

@@ -6,9 +6,10 @@ import pytest
 
 from rpa.browser import clock
 from rpa.browser.seen import Confirmed, Job
-from rpa.errors import NotSent, ReportError, TargetChanged
-from rpa.plan import PagePlan, Plan
+from rpa.errors import NotSent, PageReplaced, ReportError, TargetChanged
+from rpa.plan import Entry, PagePlan, Plan
 from rpa.targets.journey import SavingTime, save
+from rpa.targets.profile import Profile
 from rpa.targets.saving import ready_to_save
 from tests.integration.counting_server import REFERENCE, Counting
 from tests.integration.saving_world import PROFILE, SCOPE, Opening
@@ -59,6 +60,70 @@ async def test_what_was_confirmed_is_sent(server: Counting, opening: Opening) ->
     confirmed = Confirmed(tab.surveyed, (town,))
     assert await save(tab, PROFILE, confirmed, SavingTime(clock.now() + 5, 5)) == REFERENCE
     assert server.posts("/save/plain")[0].body == b"town=Exampleton"
+
+
+SHOWN = (
+    "<table><caption>People</caption><thead><tr><th>Name<th>Role</thead>"
+    "<tbody><tr><td>Example<td>Victim</tbody></table><dl><dt>Town<dd>Exampleton</dl>"
+)
+AS_SHOWN = {
+    "a row": (
+        {"grids": {"People": {"row": "dialog", "columns": {"Name": {"kind": "text"}}}}},
+        PagePlan("Review", rows={"People": ((Entry("Name", "Example"),),)}),
+        "document.querySelector('td').textContent = 'Sample'",
+    ),
+    "a row more": (
+        {"grids": {"People": {"row": "dialog", "columns": {"Name": {"kind": "text"}}}}},
+        PagePlan("Review", rows={"People": ((Entry("Name", "Example"),),)}),
+        "const row = document.querySelector('tbody tr'); row.after(row.cloneNode(true))",
+    ),
+    "a value of the review": (
+        {"review": {"scope": "dl"}, "controls": {"Town": {"kind": "text"}}},
+        PagePlan("Review", (Entry("Town", "Exampleton"),)),
+        "document.querySelector('dd').textContent = 'Elsewhere'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", AS_SHOWN)
+async def test_what_the_page_shows_besides_is_what_was_confirmed(
+    what: str, server: Counting, opening: Opening
+) -> None:
+    """A row or a value of the review that changes after the last look keeps save from being pressed; a page that
+    shows what it showed is saved."""
+    screen, page, change = AS_SHOWN[what]
+    given = PROFILE.model_dump(exclude_unset=True, by_alias=True)
+    profile = Profile.model_validate({**given, "screen": [{"name": "Review", **screen}]})
+    plan = Plan("CR-1", "ocr", "counting", (page,), ())
+    server.form("/save/plain")
+    server.pages["/form"] = (
+        server.pages["/form"]
+        .replace("<label>", f"{SHOWN}<label>")
+        .replace("<input name=town>", "<input name=town value=Exampleton>")
+    )
+    tab = await opening(server)
+    confirmed = await ready_to_save(tab, profile, plan, ())
+    await tab._page.evaluate(change)
+    with pytest.raises(NotSent, match="does not show what was confirmed"):
+        await save(tab, profile, confirmed, SavingTime(clock.now() + 5, 0.5))
+    assert server.posts("/save/plain") == []
+    tab = await opening(server)
+    confirmed = await ready_to_save(tab, profile, plan, ())
+    assert await save(tab, profile, confirmed, SavingTime(clock.now() + 5, 5)) == REFERENCE
+
+
+async def test_a_page_that_came_again_is_not_gone_on_from(server: Counting, opening: Opening) -> None:
+    """Between screens, too, nothing is pressed on a page that came again since it was confirmed, though it holds
+    the same."""
+    server.form("/save/plain")
+    tab = await opening(server)
+    controls = await tab.survey(SCOPE) or ()
+    confirmed = Confirmed(tab.surveyed, controls)
+    await tab.go("/form")
+    await tab.survey(SCOPE)
+    with pytest.raises(PageReplaced, match="the page was replaced: pressing"):
+        await tab.press(SCOPE, "Save record", confirmed)
+    assert server.posts("/save/plain") == []
 
 
 NOT_READY = {

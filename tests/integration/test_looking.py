@@ -12,123 +12,21 @@ import pytest
 import pytest_asyncio
 
 from orchestrator.casework import SAVE_WITHIN, Custody, do
-from orchestrator.definitions import Definitions
 from orchestrator.looking import is_settled
-from orchestrator.office import Office
-from orchestrator.originals import Originals
 from orchestrator.postponing import LONGEST_SECONDS, LOOK_WITHIN, LOOKS_AGAIN
-from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
-from orchestrator.store import Claim, ClaimLost, Stored, Task
+from orchestrator.store import Claim, ClaimLost, Task
 from rpa.browser.clock import now
 from rpa.browser.launch import Browser
 from rpa.errors import TargetError
 from rpa.plan import Plan
-from rpa.robot import Account, Keyed, Robot, Target
-from rpa.targets.profile import Profile
+from rpa.robot import Keyed
+from tests.integration.looking_world import HORIZON, NOTHING, UNCLEAR, WAITING, Search, shows
 from tests.integration.pages import Pages
-from tests.integration.store_world import LEASE_SECONDS, World, report
+from tests.integration.store_world import LEASE_SECONDS
 from tests.system_world import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-OURS = report().reference
-HORIZON = LEASE_SECONDS + 10  # seconds: the lease and the target's commit delay
-PROFILE = Profile.model_validate(
-    {
-        "title": "Lists",
-        "session": {"steps": [{"go": "/home"}], "done": {"path": "/home"}, "ended": {"path": "/login"}},
-        "journey": {
-            "steps": [],
-            "errors": ".e",
-            "save": "Save",
-            "saved": {"path": "/x"},
-            "reference": r"REC-\d{4}",
-        },
-        "find": {
-            "steps": [{"go": "/search"}],
-            "found": {"css": "td"},
-            "none": {"text": "Nothing found"},
-        },
-        "record": {"steps": [], "heading": "Record"},
-        "screen": [{"name": "Only"}],
-    }
-)
-NOTHING = "Nothing found"
-UNCLEAR = "<table><tbody><tr><td>REC-0001<td>somebody else's</table>"
-
-
-def shows(*own: str) -> str:
-    """A result page that lists records under our reference."""
-    rows = "".join(f"<tr><td>{each}<td>{OURS}</tr>" for each in own)
-    return f"<table><tbody>{rows}</tbody></table>"
-
-
-class Search:
-    """One report in a store whose clock the tests turn, and a robot in a target that shows what they say."""
-
-    def __init__(self, folder: Path, browser: Browser, pages: Pages) -> None:
-        self.world, self.pages = World(folder), pages
-        settings = load_settings(
-            data_dir=folder,
-            targets={"chs": {"profile": "chs", "url": pages.base, "commit_delay_seconds": 10}},
-            robots={"attempts": 2, "lease_seconds": LEASE_SECONDS},
-        )
-        target = Target("chs", PROFILE, pages.base, 5)
-        definitions = Definitions({}, {"chs": target}, {})
-        self.office = Office(
-            settings, self.world.store, Originals(folder), definitions, browser, self.world.clock
-        )
-        self.robot = Robot(browser, target, Account("robot1", "secret"))
-        self.reference = self.world.receive().reference
-        pages.show("Home", "/home")
-
-    def pressed(self) -> Claim:
-        """The report, claimed and about to be saved."""
-        claim = self.world.claimed()
-        self.press(claim)
-        return claim
-
-    def press(self, claim: Claim) -> None:
-        """Save is about to be pressed. No plan is kept: what is saved ends in review, unread."""
-        self.world.store.move(
-            claim.reference,
-            State.KEYING,
-            State.SUBMITTING,
-            actor="robot1",
-            reason=Reason.PAGE_CONFIRMED,
-            token=claim.token,
-        )
-
-    def uncertain(self, *, signed_out: bool = False) -> None:
-        """Save was pressed, and what happened is not known."""
-        claim = self.pressed()
-        self.world.store.move(
-            self.reference,
-            State.SUBMITTING,
-            State.UNCERTAIN,
-            actor="robot1",
-            reason=Reason.SAVE_UNANSWERED,
-            token=claim.token,
-            signed_out=signed_out,
-        )
-
-    async def look(self, page: str) -> None:
-        """A robot claims the report and looks for it, on this result page."""
-        self.pages.show(page, "/search")
-        await do(self.office, self.robot, self.world.claimed("robot2"))
-
-    @property
-    def state(self) -> tuple[State, Reason]:
-        """Where the report is, and why."""
-        return self.world.state(self.reference)
-
-    @property
-    def stored(self) -> Stored:
-        """The report."""
-        found = self.world.store.report(self.reference)
-        assert found is not None
-        return found
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -220,15 +118,9 @@ async def test_not_there_is_believed_only_after_the_horizon(search: Search) -> N
 async def test_the_clock_is_read_before_the_search(search: Search) -> None:
     """A search that began before the horizon and was answered after it proves nothing: what was saved meanwhile
     may not be in it."""
-    waiting = """<script>
-        const ask = () => fetch("/late").then((answer) => answer.ok ? document.body.append("Nothing found")
-          : setTimeout(ask, 20));
-        ask();
-    </script>"""
-    search.pages.html.pop("/late", None)
     search.uncertain()
     search.world.clock.turn(HORIZON - 1)
-    looking = asyncio.create_task(search.look(waiting))
+    looking = asyncio.create_task(search.look(WAITING % NOTHING))
     await asyncio.to_thread(until, lambda: search.pages.gets["/late"], 10)
     search.world.clock.turn(2)
     search.pages.show("now", "/late")
@@ -290,6 +182,23 @@ async def test_before_it_is_keyed_again_it_is_looked_for(search: Search) -> None
     assert search.state == (State.ATTENTION, Reason.FOUND_SEVERAL)
 
 
+async def test_found_early_before_it_is_keyed(search: Search) -> None:
+    """A report of a restored copy, found by a search that began before the horizon and was answered after it, is
+    looked for once more: what was saved meanwhile may not have been in it."""
+    search.world.store.look_first("rpa")
+    claim = search.world.claimed()
+    search.pages.show(WAITING % shows("REC-0001").replace("/", r"\/"), "/search")
+    settling = asyncio.create_task(is_settled(search.office, search.robot, claim))
+    await asyncio.to_thread(until, lambda: search.pages.gets["/late"], 10)
+    search.world.clock.turn(LEASE_SECONDS - 1)
+    search.world.store.renew(claim, LEASE_SECONDS)
+    search.world.clock.turn(HORIZON - LEASE_SECONDS + 2)
+    search.pages.show("now", "/late")
+    assert await settling
+    assert search.stored.target_reference == "REC-0001"
+    assert search.stored.look_again_at == claim.claimed_at + timedelta(seconds=HORIZON)
+
+
 async def test_found_before_it_is_keyed_again(search: Search) -> None:
     """A report that is in the target after all is not keyed again."""
     claim = await _ready_again(search)
@@ -334,8 +243,9 @@ async def test_a_late_answer_is_evidence(search: Search) -> None:
 
 async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> None:
     """The moment until which save may leave is told by a clock that is read before the lease is renewed: however
-    long the store takes for that, the lease outlives it."""
+    much of it was gone, and however long the store takes, the lease outlives that moment."""
     claim = search.world.claimed()
+    search.world.clock.turn(LEASE_SECONDS - 1)
     keyed = Keyed(Plan(search.reference, "ocr", "chs", (), ()), (), (), b"\x89PNG")
     busy = sqlite3.connect(search.world.folder / "rpa.db", isolation_level=None)
     busy.execute("BEGIN IMMEDIATE")
@@ -344,4 +254,6 @@ async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> No
     deadline = await Custody(search.office, claim).submitting(keyed)
     assert now() - before > 1
     assert deadline - before < SAVE_WITHIN * LEASE_SECONDS + 0.5
+    search.world.clock.turn(deadline - before)
+    search.world.store.expire(2)
     assert search.state[0] is State.SUBMITTING

@@ -196,6 +196,28 @@ def test_a_folder_that_cannot_be_read_waits_alone(place: Place, closed: str) -> 
         place.originals.find(report.sha256, report.source, report.source_name)
 
 
+@pytest.mark.parametrize("closed", ["sub", "a"], ids=["a sub-folder", "a media folder"])
+def test_a_folder_that_may_be_listed_but_not_entered_waits_alone(place: Place, closed: str) -> None:
+    """A folder of which only the names can be read keeps what lies in it, or is its report, waiting alone."""
+    place.put("a.json")
+    place.put("a/photo.png", b"photo")
+    place.put("sub/c.json", (SAMPLES / "07-phone-snatch.json").read_bytes())
+    place.put("sub/shut/d.json", BURGLARY)
+    place.put("z.json", BURGLARY)
+    shut = place.folder / "inbox" / closed
+    with as_nobody(place.folder):
+        (place.folder / "inbox" / "sub" / "shut").chmod(0)
+        shut.chmod(0o400)
+        with capture_logs() as logs:
+            assert len(place.rounds(5)) == 2
+        assert (place.inbox.waiting, place.inbox.set_aside) == (0, 2)
+        assert sum("cannot be taken in" in one["event"] for one in logs) == 2
+        shut.chmod(0o700)
+        assert len(place.rounds(3)) == 1
+        assert place.inbox.set_aside == 1
+        (place.folder / "inbox" / "sub" / "shut").chmod(0o700)
+
+
 def test_a_file_whose_original_was_altered_waits_alone(place: Place) -> None:
     """A file whose bytes were kept before, and are not the same any more, stays; the next one is taken in."""
     kept = place.originals.keep(Submission(BICYCLE, "folder", "a.json"))

@@ -13,7 +13,7 @@ from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Receipt, Stored
 from orchestrator.store.rereading import MOST_AMENDMENTS
-from rpa.report import ProblemKind, Submission, reference_of
+from rpa.report import Media, ProblemKind, Submission, reference_of
 from tests.imperfect_reports import BICYCLE, PHONE, STOPPED
 from tests.integration.store_world import World, report, submission
 from tests.worlds import all_forms, case, document
@@ -183,6 +183,75 @@ def test_a_person_chooses_the_delivery(world: World, originals: Originals, deliv
     assert amendments(world, first.reference) == 1
     with pytest.raises(NotMoved, match="2 deliveries"):
         read_again(*args, delivery=3)
+
+
+# ---- the same bytes, with files
+
+PHOTO, FILM = Media("photo.png", b"photo"), Media("film.mp4", b"film")
+
+
+@pytest.fixture
+def bring(world: World, originals: Originals) -> Any:
+    """Takes in the genuine report under a name, always the same bytes, with these files."""
+
+    def take(name: str, *files: Media) -> Receipt:
+        given = Submission(json.dumps(GENUINE).encode(), "folder", name, files)
+        return take_in(given, all_forms(), world.store, originals)
+
+    return take
+
+
+def test_files_that_come_later_are_told_and_kept_with_the_report(
+    world: World, originals: Originals, bring: Any
+) -> None:
+    """The same bytes with a file that no delivery had differ: the report says so, and has the file from now on."""
+    reference = bring("a.json").reference
+    receipt = bring("b.json", PHOTO)
+    assert (receipt.reference, receipt.new, receipt.differs) == (reference, False, True)
+    assert (receipt.state, amendments(world, reference)) == (State.READY, 1)
+    one = stored(world, reference)
+    assert originals.find(one.sha256, one.source, one.source_name).media == (PHOTO,)
+    assert [each.same_bytes for each in world.store.deliveries(reference)] == [True, False]
+    world.assert_trail_holds()
+
+
+def test_files_that_were_there_before_are_told_once(world: World, bring: Any) -> None:
+    """The same files again, fewer of them, or none, under whatever name, are nothing new; one more is."""
+    reference = bring("a.json", PHOTO).reference
+    for name, files in (
+        ("a.json", (PHOTO,)),
+        ("b.json", ()),
+        ("c.json", (Media("copy.png", PHOTO.content),)),
+    ):
+        assert not bring(name, *files).differs
+    assert bring("a.json", PHOTO, FILM).differs
+    assert not bring("d.json", FILM).differs
+    assert amendments(world, reference) == 1
+
+
+def test_files_that_come_after_save_are_told(world: World, bring: Any) -> None:
+    """A report in review tells of the file that it was saved without, and stays what it is."""
+    reference = bring("a.json").reference
+    world.finish(world.claimed())
+    assert bring("b.json", PHOTO).state is State.REVIEW
+    assert amendments(world, reference) == 1
+    assert world.claim() is None
+
+
+def test_files_for_what_is_done_with_are_a_report_of_its_own(world: World, bring: Any) -> None:
+    """Nobody looks at a report that is done with: the file waits for a person, once, and is never keyed."""
+    first = bring("a.json").reference
+    world.claimed()
+    world.store.move(first, State.KEYING, State.ATTENTION, actor="r", reason=Reason.REFUSED)
+    world.store.move(first, State.ATTENTION, State.REJECTED, actor="operator", reason=Reason.REJECTED)
+    second = bring("b.json", PHOTO)
+    assert (second.new, second.differs, second.reason) == (True, True, Reason.AMENDED)
+    assert first in str(stored(world, second.reference).message)
+    for _ in range(2):
+        again = bring("b.json", PHOTO)
+        assert (again.reference, again.new, again.differs) == (second.reference, False, False)
+    assert bring("a.json").reference == first
+    assert world.claim() is None
 
 
 # ---- two submissions, one reference

@@ -11,6 +11,7 @@ from orchestrator.originals import OriginalAltered, Originals
 from rpa.report import Media, Submission
 
 MEDIA = (Media("photo.jpg", b"\xff\xd8photo"), Media("note.txt", b"note"))
+MEDIA_B = Media("photo.png", b"b")
 SUBMISSION = Submission(b'{"a": 1}', "folder", "1.json", MEDIA)
 
 
@@ -89,6 +90,22 @@ def test_an_altered_arrival_is_told_and_the_others_are_there(originals: Original
     assert found in ([], [second])
     seen = originals.pending()
     assert next(seen) == second
+
+
+def test_files_of_every_delivery_of_the_same_bytes_are_found(originals: Originals) -> None:
+    """Whatever name the same bytes came under, all their files are with them, none twice, and two of one name
+    under two names; files of other bytes are not."""
+    originals.keep(Submission(b"bytes", "folder", "b.json", (MEDIA_B, Media("film.mp4", b"film"))))
+    own = (Media("photo.png", b"a"), Media("same.png", b"a"))
+    originals.settle(originals.keep(Submission(b"bytes", "folder", "a.json", own)))
+    originals.keep(Submission(b"bytes", "folder", "c.json", (Media("copy.png", b"a"),)))
+    originals.keep(Submission(b"other", "folder", "b.json", (Media("other.png", b"other"),)))
+    sha256 = Submission(b"bytes", "folder", "a.json").sha256
+    found = originals.find(sha256, "folder", "a.json")
+    assert (found.name, [each.content for each in found.media]) == ("a.json", [b"a", b"a", b"b", b"film"])
+    first, same, second, film = (each.name for each in found.media)
+    assert (first, same, film) == ("photo.png", "same.png", "film.mp4")
+    assert second == f"{MEDIA_B.sha256[:8]}-photo.png"
 
 
 def test_a_torn_write_leaves_nothing_under_a_name(originals: Originals) -> None:
