@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -93,14 +94,16 @@ async def test_one_robot_probes_and_closes_it(desk: Desk) -> None:
     assert desk.world.actions().count("breaker closed") == 1
 
 
-async def test_probes_that_fail_wait_longer(desk: Desk) -> None:
-    """Each probe that fails doubles the wait; none burns an attempt, and why is still said once."""
-    await fail(desk, AWAY)
+@pytest.mark.parametrize("error", [AWAY, GONE], ids=["away", "a required control gone"])
+async def test_probes_that_fail_wait_longer(desk: Desk, error: TargetError) -> None:
+    """Each probe that fails doubles the wait; each is another report, so none burns an attempt, and why is still
+    said once."""
+    await fail(desk, error)
     for wait in (PROBE, 2 * PROBE, 4 * PROBE):
         desk.world.clock.turn(wait - 1)
         assert desk.world.claim() is None
         desk.world.clock.turn(1)
-        assert attempts(desk, await fail(desk, AWAY)) == 0
+        assert attempts(desk, await fail(desk, error)) == 0
     assert desk.world.actions().count("breaker opened") == 1
 
 
@@ -152,6 +155,66 @@ async def test_a_report_of_its_own_kind_stops_only_itself(desk: Desk) -> None:
         assert [each.opened_at for each in desk.world.store.breakers()] == [None]
     assert desk.world.state(peculiar.reference) == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
     assert desk.world.actions().count("breaker opened") == 1
+
+
+@pytest.mark.parametrize(("error", "number"), [(GONE, 2), (FAULT, 5)], ids=["a control gone", "a fault"])
+async def test_a_few_bad_reports_stop_no_other(desk: Desk, error: Exception, number: int) -> None:
+    """Reports that meet the trouble every time open the breaker, and no more than delay the healthy ones: a report
+    that has not met it is the probe, and the bad ones reach a person."""
+    for other in range(6, 14):
+        desk.world.receive(other)
+    bad: set[str] = set()
+    healthy = 0
+    until = desk.world.clock() + timedelta(hours=3)
+    while desk.world.clock() < until:
+        claim = desk.world.claim()
+        if claim is None:
+            desk.world.clock.turn(20)
+            continue
+        if len(bad) < number:
+            bad.add(claim.reference)
+        if claim.reference in bad:
+            await settle_failure(desk.office, claim, error)
+        else:
+            desk.world.finish(claim)
+            await settle_success(desk.office, claim)
+            healthy += 1
+    assert healthy == 13 - number
+    assert {desk.world.state(each)[0] for each in bad} == {State.ATTENTION}
+
+
+async def test_bad_reports_alone_reach_a_person(desk: Desk) -> None:
+    """Where every report has met the trouble, a probe that fails counts, so that none waits for ever."""
+    met: set[str] = set()
+    until = desk.world.clock() + timedelta(hours=3)
+    while desk.world.clock() < until:
+        claim = desk.world.claim()
+        if claim is None:
+            desk.world.clock.turn(60)
+        else:
+            met.add(claim.reference)
+            await settle_failure(desk.office, claim, GONE)
+    assert len(met) == 5
+    assert {desk.world.state(each) for each in met} == {(State.ATTENTION, Reason.ATTEMPTS_USED_UP)}
+
+
+async def test_bad_reports_in_turns_reach_a_person(desk: Desk) -> None:
+    """While healthy reports keep coming, two bad ones that come in turns are each remembered, counted, and handed
+    to a person: they do not open the breaker for each other for ever."""
+    bad: set[str] = set()
+    for number in range(6, 30):
+        desk.world.receive(number)
+        desk.world.clock.turn(20)
+        claim = desk.world.claimed()
+        if len(bad) < 2 and number % 2 == 0:
+            bad.add(claim.reference)
+        if claim.reference in bad:
+            await settle_failure(desk.office, claim, GONE)
+        else:
+            desk.world.finish(claim)
+            await settle_success(desk.office, claim)
+    assert {desk.world.state(each)[0] for each in bad} == {State.ATTENTION}
+    assert desk.world.actions().count("breaker opened") == 2
 
 
 async def test_a_changed_screen_stops_keying_only(desk: Desk) -> None:
