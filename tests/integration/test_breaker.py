@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from orchestrator.originals import OriginalAltered
 from orchestrator.settling import settle_failure, settle_success
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, Store, Task, open_engine
 from rpa.browser.launch import Browser
-from rpa.errors import BrowserGone, SignInRefused, TargetAway, TargetChanged, TargetError
+from rpa.errors import (
+    BrowserGone,
+    DefinitionError,
+    ReportError,
+    SignInRefused,
+    SubmissionUncertain,
+    TargetAway,
+    TargetChanged,
+    TargetError,
+)
 from tests.integration.store_world import KEY
 from tests.integration.test_worker_settling import Desk
 
@@ -117,13 +129,38 @@ async def test_a_job_from_before_closes_nothing(desk: Desk) -> None:
     assert desk.world.claim() is None
 
 
-@pytest.mark.parametrize("error", [FAULT, ValueError("nobody foresaw this")])
-async def test_repeated_faults_open_it(desk: Desk, error: Exception) -> None:
+async def test_repeated_faults_open_it(desk: Desk) -> None:
     """Five reports in a row meet a fault: the target is left alone; the last of them loses no attempt by it."""
-    claims = [await fail(desk, error) for _ in range(5)]
+    claims = [await fail(desk, FAULT) for _ in range(5)]
     assert [attempts(desk, claim) for claim in claims] == [1, 1, 1, 1, 0]
     desk.world.clock.turn(PROBE - 1)
     assert desk.world.claim() is None
+
+
+async def test_saves_that_are_not_answered_open_it(desk: Desk) -> None:
+    """Five saves in a row whose answer is not known are the target's fault, too: it is left alone."""
+    for claim in [desk.world.claimed() for _ in range(5)]:
+        desk.world.press(claim)
+        await settle_failure(desk.office, claim, SubmissionUncertain("no answer"))
+    assert desk.world.actions().count("breaker opened") == 1
+
+
+OUR_OWN = [
+    OSError(ENOSPC, "no space left"),
+    OriginalAltered("the original is not what was received"),
+    OperationalError("select", {}, Exception("the database is locked")),
+    ValueError("nobody foresaw this"),
+    ReportError("no such option"),
+    DefinitionError(),
+]
+
+
+@pytest.mark.parametrize("error", OUR_OWN, ids=lambda error: type(error).__name__)
+async def test_what_is_our_own_says_nothing_of_the_target(desk: Desk, error: Exception) -> None:
+    """A full disk, an altered original, a database that fails or an error of ours opens no target's breaker."""
+    for _ in range(5):
+        await fail(desk, error)
+    assert desk.world.store.breakers() == []
 
 
 async def test_a_job_that_goes_well_ends_the_row(desk: Desk) -> None:
