@@ -10,26 +10,27 @@ from orchestrator.states import Reason
 from orchestrator.store import Claim, Task, Trouble
 from rpa.errors import (
     BrowserGone,
-    DefinitionError,
-    ReportError,
     SignInRefused,
+    SubmissionUncertain,
     TargetAway,
     TargetChanged,
+    TargetError,
 )
 
-_NOT_THE_TARGETS = (BrowserGone, ReportError, DefinitionError)
+_THE_TARGETS = (TargetError, SubmissionUncertain)
 
 
 def trouble_of(error: Exception, claim: Claim, robots: Robots, credential: str | None) -> Trouble | None:
-    """What a failed job says of its target; None when it says nothing.
+    """What a failed job says of its target; None when it says nothing: a disk, a database, a definition or a
+    report is not the target's, and a browser that died is nobody's.
 
     - A refused sign-in opens the account's breaker, and nobody tries it again until its entry is changed.
     - A target that is away, or shows that it is maintained, opens its breaker at once; where only one account
       does not get in, its own.
     - So does a required control that is gone: nothing is keyed, what is saved is still looked for and read.
-    - Anything else opens it when so many reports in a row have met it.
+    - Any other fault of the target opens it when so many reports in a row have met it.
     """
-    if isinstance(error, _NOT_THE_TARGETS):
+    if isinstance(error, BrowserGone) or not isinstance(error, _THE_TARGETS):
         return None
     if isinstance(error, SignInRefused):
         return refused(error, claim.target, claim.account, claim.claimed_at, credential)

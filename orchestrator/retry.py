@@ -63,15 +63,17 @@ def decide(
     return Decision(State.READY, _reason(error), _wait_seconds(error, attempts, jitter))
 
 
-def blocked(decision: Decision, wait_seconds: float) -> Decision:
-    """The decision while the target's circuit breaker is open: the report loses no attempt.
+def blocked(decision: Decision, wait_seconds: float, *, again: bool = False) -> Decision:
+    """The decision while the target's circuit breaker is open: the report loses no attempt, unless it was
+    the probe and has met the trouble `again`.
 
     What may have been saved, and what is the report's own, is as it was.
     """
-    if decision.reason in _TO_THE_REPORT:
+    if decision.reason in _TO_THE_REPORT and not again:
         return Decision(State.READY, Reason.BLOCKED, wait_seconds)
-    waits = max(decision.wait_seconds, wait_seconds) if decision.reason is Reason.TARGET_AWAY else None
-    return decision if waits is None else replace(decision, wait_seconds=waits)
+    if decision.to is State.READY and decision.reason in _TO_THE_REPORT | {Reason.TARGET_AWAY}:
+        return replace(decision, wait_seconds=max(decision.wait_seconds, wait_seconds))
+    return decision
 
 
 _TO_THE_REPORT = frozenset(

@@ -57,7 +57,9 @@ def _decided(office: Office, claim: Claim, error: Exception, verdict: Verdict, *
     limit = office.settings.robots.attempts
     jitter = random.random()  # noqa: S311 - spreads retries, hides nothing
     decision = decide(error, claim.attempts, limit, pressed=pressed, jitter=jitter)
-    return blocked(decision, verdict.wait_seconds) if verdict.open else decision
+    if not verdict.open:
+        return decision
+    return blocked(decision, verdict.wait_seconds, again=verdict.again)
 
 
 async def _met(office: Office, claim: Claim, error: Exception) -> Verdict:

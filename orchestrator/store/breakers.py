@@ -1,7 +1,8 @@
 """Circuit breakers: a target, or an account in it, that is left alone for a while, for all robots at once.
 
-A breaker opens on trouble and says why, once. After a wait one robot probes it with an ordinary job: it closes
-when that goes well, and waits longer when it does not. A changed screen stops keying only.
+A breaker opens on trouble and says why, once. After a wait one robot probes it with an ordinary job, of a report
+that has not met the trouble where there is one: it closes when that goes well, and waits longer when it does not.
+A changed screen stops keying only.
 """
 
 from __future__ import annotations
@@ -21,28 +22,32 @@ from orchestrator.store.values import Breaker, Claim, Task, Trouble, Verdict
 
 LONGEST_PROBE_SECONDS = 300.0
 REST = 1.5  # the report that met the trouble rests longer than the breaker: another report is the probe
+MOST_REMEMBERED = 200  # of the reports that met a target's trouble, the latest
 _KEYING_ONLY = frozenset({Reason.TARGET_CHANGED})
+_OF_ACCOUNTS = frozenset({Reason.TARGET_AWAY, Reason.SIGN_IN_REFUSED})
 _SHOWN = tuple(breakers.c[name] for name in Breaker.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """The targets that a robot may work in now, and of those the ones it may key into."""
+    """The targets that a robot may work in now, of those the ones it may key into, and, where a probe is due, the
+    reports that have met the trouble: any other makes the better probe."""
 
     to_work: frozenset[str]
     to_key: frozenset[str]
+    met: frozenset[str] = frozenset()
 
 
 def open_to(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> Open:
     """Where a robot with these accounts (target -> account) may work, by the current breakers."""
-    query = select(breakers.c.target, breakers.c.reason).where(
-        _concerns(accounts),
-        breakers.c.opened_at.is_not(None),
-        or_(breakers.c.probe_at.is_(None), breakers.c.probe_at > now),
-    )
-    blocked = connection.execute(query).all()
+    columns = (breakers.c.target, breakers.c.reason, breakers.c.met_by, breakers.c.probe_at)
+    query = select(*columns).where(_concerns(accounts), breakers.c.opened_at.is_not(None))
+    rows = connection.execute(query).all()
+    blocked = [row for row in rows if row.probe_at is None or row.probe_at > now]
+    met = {name for row in rows if row not in blocked for name in _remembered(row)}
     to_work = accounts.keys() - {row.target for row in blocked if row.reason not in _KEYING_ONLY}
-    return Open(frozenset(to_work), frozenset(to_work - {row.target for row in blocked}))
+    to_key = to_work - {row.target for row in blocked}
+    return Open(frozenset(to_work), frozenset(to_key), frozenset(met))
 
 
 def take_probe(transaction: Transaction, claim: Claim) -> None:
@@ -67,10 +72,10 @@ def met(transaction: Transaction, trouble: Trouble) -> Verdict:
         transaction.connection.execute(insert(breakers).values(**blank, **_said(trouble, None)))
     if row is not None and row.opened_at is not None:
         return _still_open(transaction, trouble, row, this)
-    again = row is not None and row.met_by == trouble.met_by and not trouble.blameless
+    again = _again(trouble, row)
     faults = (row.faults if row else 0) + (not again)
     opens = faults >= trouble.limit and not again
-    changes = {**_said(trouble, trouble.met_by), "faults": faults, "probes": 0}
+    changes = {**_said(trouble, row), "faults": faults, "probes": 0}
     if opens:
         changes |= {"opened_at": transaction.now, "probe_at": _probe_at(transaction, trouble, 0)}
     transaction.connection.execute(update(breakers).where(this).values(**changes))
@@ -78,7 +83,7 @@ def met(transaction: Transaction, trouble: Trouble) -> Verdict:
         details = {"reason": str(trouble.reason), "place": trouble.message, "account": trouble.account}
         subject = f"target:{trouble.target}"
         append(transaction, actor="rpa", action="breaker opened", subject=subject, details=details)
-    return Verdict(opens, opens, REST * _wait(trouble, 0) if opens else 0)
+    return Verdict(opens, opens, again, REST * _wait(trouble, 0) if opens else 0)
 
 
 def _still_open(
@@ -86,16 +91,18 @@ def _still_open(
 ) -> Verdict:
     """A job that began before the breaker opened says nothing new; a probe that failed makes the wait longer.
 
-    Why it is open stays as it was said, unless the target says that nobody gets in at all.
+    Why it is open stays as it was said, unless the target says that nobody gets in at all. Who met it is
+    remembered.
     """
-    if trouble.claimed_at <= row.opened_at:
-        return Verdict(open=True, wait_seconds=REST * _wait(trouble, row.probes))
-    probes = row.probes + 1
-    changes: dict[str, Any] = {"probes": probes, "probe_at": _probe_at(transaction, trouble, probes)}
-    if trouble.reason is Reason.TARGET_AWAY:
-        changes |= _said(trouble, trouble.met_by)
+    is_probe = trouble.claimed_at > row.opened_at
+    probes = row.probes + is_probe
+    changes: dict[str, Any] = {"met_by": _with(trouble, row)}
+    if is_probe:
+        changes |= {"probes": probes, "probe_at": _probe_at(transaction, trouble, probes)}
+        changes |= _said(trouble, row) if trouble.reason is Reason.TARGET_AWAY else {}
     transaction.connection.execute(update(breakers).where(this).values(**changes))
-    return Verdict(open=True, wait_seconds=REST * _wait(trouble, probes))
+    again = is_probe and _again(trouble, row)
+    return Verdict(open=True, again=again, wait_seconds=REST * _wait(trouble, probes))
 
 
 def went_well(transaction: Transaction, claim: Claim) -> list[Breaker]:
@@ -162,7 +169,7 @@ def _troubled(claim: Claim) -> ColumnElement[bool]:
 
 
 def _close(transaction: Transaction, this: ColumnElement[bool]) -> None:
-    """Who met the last fault stays: whoever is the next to meet one, too, has it of his own."""
+    """Who met the trouble stays: whoever of them meets it again while others fare well has it of his own."""
     closed = {"opened_at": None, "probe_at": None, "faults": 0, "probes": 0, "credential": None}
     transaction.connection.execute(update(breakers).where(this).values(**closed))
 
@@ -177,11 +184,27 @@ def _breaker(row: Row[*tuple[Any, ...]]) -> Breaker:
     return Breaker(*(row._mapping[column] for column in _SHOWN))  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def _said(trouble: Trouble, met_by: str | None) -> dict[str, Any]:
+def _remembered(row: Row[*tuple[Any, ...]] | None) -> list[str]:
+    return row.met_by.split("\n") if row is not None and row.met_by else []
+
+
+def _again(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> bool:
+    return trouble.met_by in _remembered(row) and not trouble.blameless
+
+
+def _with(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> str:
+    """Who has met the trouble: of the accounts only the last, since they stay; of the reports the latest."""
+    if trouble.reason in _OF_ACCOUNTS:
+        return trouble.met_by
+    others = [name for name in _remembered(row) if name != trouble.met_by]
+    return "\n".join([*others, trouble.met_by][-MOST_REMEMBERED:])
+
+
+def _said(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> dict[str, Any]:
     return {
         "reason": trouble.reason,
         "message": trouble.message,
-        "met_by": met_by,
+        "met_by": _with(trouble, row),
         "credential": trouble.credential,
     }
 

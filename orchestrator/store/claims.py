@@ -45,14 +45,15 @@ def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
     """The reference of the earliest due report that may be claimed now, locked where rows can be locked.
 
     A form that is off keeps its reports from being keyed, but what was saved is still looked up and read
-    back.
+    back. Where a probe is due, a report that has not met the trouble goes first.
     """
     forms_on = select(switches.c.form).where(on_condition())
     keyed_into = reports.c.target.in_(tuple(open_.to_key))
     may_key = and_(reports.c.state == State.READY, reports.c.form.in_(forms_on), keyed_into)
     may_look: ColumnElement[bool] = reports.c.state != State.READY
     query = _free(now, open_).where(CLAIMABLE_NOW, or_(may_key, may_look))
-    return query.order_by(reports.c.due_at, reports.c.reference)
+    worse_probe = [reports.c.reference.in_(tuple(open_.met))] if open_.met else []
+    return query.order_by(*worse_probe, reports.c.due_at, reports.c.reference)
 
 
 def next_again(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:

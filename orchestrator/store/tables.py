@@ -231,7 +231,7 @@ class BreakerColumns(TypedColumns):
     reason: Named[Reason] = Column(Code(Reason))  # of the last fault
     message: Named[str] = Column(Words)  # of the last fault; names places, never answers
     faults: Named[int] = Column(Integer)  # in a row, each another report's
-    met_by: Named[str | None] = Column(Words)  # the report, or the account, that met the last fault
+    met_by: Named[str | None] = Column(Words)  # the reports that met it, a line each, or the last account
     opened_at: Named[datetime | None] = Column(Moment)  # none: it is closed
     probe_at: Named[datetime | None] = Column(Moment)  # open, and none: only an administrator closes it
     probes: Named[int] = Column(Integer)  # that failed since it opened

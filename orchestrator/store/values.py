@@ -208,10 +208,10 @@ class Switch:
 class Trouble:
     """What a robot met in a target, for the target's circuit breaker, or for that of one `account` in it.
 
-    `met_by` is the report, or the account, that met it: where it met the last one too, and others fared well
-    since, it is to blame itself, unless it is `blameless`. `limit` is how many in a row open the breaker, each met
-    by another. `probe_seconds` is how long it stays open at first; None: until an administrator closes it, or the
-    account's entry, `credential`, is another.
+    `met_by` is the report, or the account, that met it: where it has met it before it is to blame itself, unless
+    it is `blameless`. `limit` is how many in a row open the breaker, each met by another.
+    `probe_seconds` is how long it stays open at first; None: until an administrator closes it, or the account's
+    entry, `credential`, is another.
     """
 
     target: str
@@ -228,10 +228,12 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a trouble made of the circuit breaker: whether it is open, whether that is new, and for how long."""
+    """What a trouble made of the circuit breaker: whether it is open, whether that is new, and for how long; and
+    whether the report has met it `again`, so that its attempt counts."""
 
     open: bool
     new: bool = False
+    again: bool = False
     wait_seconds: float = 0
 
 

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from orchestrator.originals import OriginalAltered
 from orchestrator.settling import settle_failure, settle_success
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, Store, Task, open_engine
 from rpa.browser.launch import Browser
-from rpa.errors import BrowserGone, SignInRefused, TargetAway, TargetChanged, TargetError
+from rpa.errors import (
+    BrowserGone,
+    DefinitionError,
+    ReportError,
+    SignInRefused,
+    SubmissionUncertain,
+    TargetAway,
+    TargetChanged,
+    TargetError,
+)
 from tests.integration.store_world import KEY
 from tests.integration.test_worker_settling import Desk
 
@@ -93,14 +106,16 @@ async def test_one_robot_probes_and_closes_it(desk: Desk) -> None:
     assert desk.world.actions().count("breaker closed") == 1
 
 
-async def test_probes_that_fail_wait_longer(desk: Desk) -> None:
-    """Each probe that fails doubles the wait; none burns an attempt, and why is still said once."""
-    await fail(desk, AWAY)
+@pytest.mark.parametrize("error", [AWAY, GONE], ids=["away", "a required control gone"])
+async def test_probes_that_fail_wait_longer(desk: Desk, error: TargetError) -> None:
+    """Each probe that fails doubles the wait; each is another report, so none burns an attempt, and why is still
+    said once."""
+    await fail(desk, error)
     for wait in (PROBE, 2 * PROBE, 4 * PROBE):
         desk.world.clock.turn(wait - 1)
         assert desk.world.claim() is None
         desk.world.clock.turn(1)
-        assert attempts(desk, await fail(desk, AWAY)) == 0
+        assert attempts(desk, await fail(desk, error)) == 0
     assert desk.world.actions().count("breaker opened") == 1
 
 
@@ -114,13 +129,38 @@ async def test_a_job_from_before_closes_nothing(desk: Desk) -> None:
     assert desk.world.claim() is None
 
 
-@pytest.mark.parametrize("error", [FAULT, ValueError("nobody foresaw this")])
-async def test_repeated_faults_open_it(desk: Desk, error: Exception) -> None:
+async def test_repeated_faults_open_it(desk: Desk) -> None:
     """Five reports in a row meet a fault: the target is left alone; the last of them loses no attempt by it."""
-    claims = [await fail(desk, error) for _ in range(5)]
+    claims = [await fail(desk, FAULT) for _ in range(5)]
     assert [attempts(desk, claim) for claim in claims] == [1, 1, 1, 1, 0]
     desk.world.clock.turn(PROBE - 1)
     assert desk.world.claim() is None
+
+
+async def test_saves_that_are_not_answered_open_it(desk: Desk) -> None:
+    """Five saves in a row whose answer is not known are the target's fault, too: it is left alone."""
+    for claim in [desk.world.claimed() for _ in range(5)]:
+        desk.world.press(claim)
+        await settle_failure(desk.office, claim, SubmissionUncertain("no answer"))
+    assert desk.world.actions().count("breaker opened") == 1
+
+
+OUR_OWN = [
+    OSError(ENOSPC, "no space left"),
+    OriginalAltered("the original is not what was received"),
+    OperationalError("select", {}, Exception("the database is locked")),
+    ValueError("nobody foresaw this"),
+    ReportError("no such option"),
+    DefinitionError(),
+]
+
+
+@pytest.mark.parametrize("error", OUR_OWN, ids=lambda error: type(error).__name__)
+async def test_what_is_our_own_says_nothing_of_the_target(desk: Desk, error: Exception) -> None:
+    """A full disk, an altered original, a database that fails or an error of ours opens no target's breaker."""
+    for _ in range(5):
+        await fail(desk, error)
+    assert desk.world.store.breakers() == []
 
 
 async def test_a_job_that_goes_well_ends_the_row(desk: Desk) -> None:
@@ -152,6 +192,66 @@ async def test_a_report_of_its_own_kind_stops_only_itself(desk: Desk) -> None:
         assert [each.opened_at for each in desk.world.store.breakers()] == [None]
     assert desk.world.state(peculiar.reference) == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
     assert desk.world.actions().count("breaker opened") == 1
+
+
+@pytest.mark.parametrize(("error", "number"), [(GONE, 2), (FAULT, 5)], ids=["a control gone", "a fault"])
+async def test_a_few_bad_reports_stop_no_other(desk: Desk, error: Exception, number: int) -> None:
+    """Reports that meet the trouble every time open the breaker, and no more than delay the healthy ones: a report
+    that has not met it is the probe, and the bad ones reach a person."""
+    for other in range(6, 14):
+        desk.world.receive(other)
+    bad: set[str] = set()
+    healthy = 0
+    until = desk.world.clock() + timedelta(hours=3)
+    while desk.world.clock() < until:
+        claim = desk.world.claim()
+        if claim is None:
+            desk.world.clock.turn(20)
+            continue
+        if len(bad) < number:
+            bad.add(claim.reference)
+        if claim.reference in bad:
+            await settle_failure(desk.office, claim, error)
+        else:
+            desk.world.finish(claim)
+            await settle_success(desk.office, claim)
+            healthy += 1
+    assert healthy == 13 - number
+    assert {desk.world.state(each)[0] for each in bad} == {State.ATTENTION}
+
+
+async def test_bad_reports_alone_reach_a_person(desk: Desk) -> None:
+    """Where every report has met the trouble, a probe that fails counts, so that none waits for ever."""
+    met: set[str] = set()
+    until = desk.world.clock() + timedelta(hours=3)
+    while desk.world.clock() < until:
+        claim = desk.world.claim()
+        if claim is None:
+            desk.world.clock.turn(60)
+        else:
+            met.add(claim.reference)
+            await settle_failure(desk.office, claim, GONE)
+    assert len(met) == 5
+    assert {desk.world.state(each) for each in met} == {(State.ATTENTION, Reason.ATTEMPTS_USED_UP)}
+
+
+async def test_bad_reports_in_turns_reach_a_person(desk: Desk) -> None:
+    """While healthy reports keep coming, two bad ones that come in turns are each remembered, counted, and handed
+    to a person: they do not open the breaker for each other for ever."""
+    bad: set[str] = set()
+    for number in range(6, 30):
+        desk.world.receive(number)
+        desk.world.clock.turn(20)
+        claim = desk.world.claimed()
+        if len(bad) < 2 and number % 2 == 0:
+            bad.add(claim.reference)
+        if claim.reference in bad:
+            await settle_failure(desk.office, claim, GONE)
+        else:
+            desk.world.finish(claim)
+            await settle_success(desk.office, claim)
+    assert {desk.world.state(each)[0] for each in bad} == {State.ATTENTION}
+    assert desk.world.actions().count("breaker opened") == 2
 
 
 async def test_a_changed_screen_stops_keying_only(desk: Desk) -> None:
