@@ -109,11 +109,17 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         (State.ATTENTION, State.RECEIVED): "It was corrected and is read again.",
         (State.ATTENTION, State.KEYED_BY_HAND): "An operator keyed it and gave the reference.",
         (State.ATTENTION, State.REJECTED): "An operator turned it away, with a rationale.",
+        (State.DECIDED, State.ATTENTION): "A late answer shows another record than the one decided on.",
+        (
+            State.KEYED_BY_HAND,
+            State.ATTENTION,
+        ): "A late answer shows another record than the one keyed by hand.",
+        (State.REJECTED, State.ATTENTION): "A late answer shows another record than the one turned away.",
     }
 )
 
 FINAL = frozenset({State.DECIDED, State.KEYED_BY_HAND, State.REJECTED})
-"""Nothing happens to these any more."""
+"""Our work on these has ended. Only a second record, shown by a late answer, brings one back to a person."""
 
 WAITING_FOR_ROBOT = frozenset(
     {State.RECEIVED, State.READY, State.KEYING, State.SUBMITTING, State.UNCERTAIN, State.SUBMITTED}

@@ -15,6 +15,7 @@ from orchestrator.store.trail import append
 from orchestrator.store.values import NotMoved
 
 _MAYBE_SAVED = frozenset({State.READY, State.HELD, State.KEYING, State.SUBMITTING, State.UNCERTAIN})
+_SAVED = FINAL | {State.SUBMITTED, State.REVIEW}
 _TO_BE_KEYED = (State.RECEIVED, State.READY, State.HELD, State.KEYING, State.ATTENTION)
 
 
@@ -26,8 +27,8 @@ def answer_late(
     1. The trail, whatever the state is.
     2. A report that may still be keyed, or is looked for, is `submitted`: any claim on it ends, so that nobody
        keys it, and it is read back.
-    3. A report with another reference is in the target twice: a person.
-    4. A report that a person has in hand stays there, and says that it is saved.
+    3. A report with another reference is in the target twice: a person, even where our work on it has ended.
+    4. A report that a person has in hand, or has closed, stays there, and says that it is saved.
 
     Returns the state the report ends in. Raises `NotMoved` when there is no such report.
     """
@@ -45,7 +46,7 @@ def answer_late(
         changes |= {"target_reference": kept, "look_again_at": look_again_at}
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         state = move(transaction, reference, state, to, actor=actor, reason=why, changes=changes)
-    if kept != seen and state in (State.SUBMITTED, State.REVIEW):
+    if kept != seen and state in _SAVED:
         said = {"message": f"The target returned two references for this report: {kept} and {seen}."}
         to, why = State.ATTENTION, Reason.FOUND_SEVERAL
         return move(transaction, reference, state, to, actor=actor, reason=why, changes=said)

@@ -38,18 +38,31 @@ class CannotTell:
 Looked = Found | NotThere | CannotTell
 
 
-async def find(tab: Tab, profile: Profile, source_reference: str) -> Looked:
-    """Search the target for our source reference. Raises `TargetError` when it does not answer.
+REST = (500, 3000)
+"""Milliseconds: results that have built nothing for so long have come; a page that goes on is read even so."""
 
-    1. Search, and wait for one of the pages that the profile knows.
+
+async def find(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int] = REST) -> Looked:
+    """Search the target for our source reference, and read twice what it shows at rest: a list may be filled after
+    it is first seen. Raises `TargetError` when the target does not answer."""
+    await perform(tab, profile, profile.find.steps, {"source_reference": source_reference}, "search")
+    first, second = [await _shown(tab, profile, source_reference, rest) for _ in range(2)]
+    return first if first == second else CannotTell("the search results go on changing")
+
+
+async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int]) -> Looked:
+    """What the results show.
+
+    1. Wait for one of the pages that the profile knows, and until it is at rest: it may be another by then.
     2. One record's own page, opened by the search itself.
     3. The words for nothing, with no row beside them.
     4. Else every row has to carry our reference, and one of the target's.
     """
     wanted = profile.find
-    await perform(tab, profile, wanted.steps, {"source_reference": source_reference}, "search")  # 1
     sights = {"record": wanted.record, "more": wanted.more, "none": wanted.none, "found": wanted.found}
     known = {name: as_sight(sight) for name, sight in sights.items() if sight is not None}
+    await arrive(tab, profile, known, "the search results")  # 1
+    await tab.wait_for("waiting for the search results", "rested", *rest)
     seen = await arrive(tab, profile, known, "the search results")
     if seen == "record" and wanted.record is not None:
         return await _record(tab, profile, wanted.record, source_reference)  # 2

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rpa.errors import DefinitionError
-from rpa.targets.finding import CannotTell, Found, Looked, NotThere, carries, find, references
+from rpa.targets.finding import REST, CannotTell, Found, Looked, NotThere, carries, find, references
 from rpa.targets.profile import Profile, load_profile
 from tests.integration.pages import Open, Pages
 from tests.unit.test_profile import LEAST
@@ -19,6 +19,7 @@ OURS = "CR-T675PLR5U27N"
 LIST = {"found": {"css": ".results"}, "none": {"text": "Nothing found"}, "more": {"text": "more results"}}
 TABLE = {**LIST, "column": "External reference"}
 HEADS = "<thead><tr><th>Record<th>External reference<th>Opened</tr></thead>"
+QUICK = (50, 500)  # for pages that are all there at once
 
 Look = Callable[..., Awaitable[Looked]]
 
@@ -48,10 +49,10 @@ def profile(**find: Any) -> Profile:
 def look(show: Open, pages: Pages) -> Look:
     """Looks for our reference on a page that the test makes up."""
 
-    async def looking(body: str, given: Profile) -> Looked:
+    async def looking(body: str, given: Profile, rest: tuple[int, int] = QUICK) -> Looked:
         tab = await show("")
         pages.show(body)
-        return await find(tab, given, OURS)
+        return await find(tab, given, OURS, rest)
 
     return looking
 
@@ -152,6 +153,40 @@ async def test_a_search_that_opens_the_record_itself(look: Look) -> None:
     assert await look(OPENED % OURS, profile(record={"css": "main dl"})) == CannotTell(
         "the search opened a record that shows 0 references of its own"
     )
+
+
+def later(first: str, then: str) -> str:
+    """A page that shows `first`, and in its place `then` after a moment, as lists that a script fills do."""
+    script = f"setTimeout(() => {{ document.querySelector('#list').innerHTML = `{then}`; }}, 300)"
+    return f"<div id=list>{first}</div><script>{script}</script>"
+
+
+TWO = table(("REC-0001", OURS), ("REC-0002", OURS))
+FILLED_LATER = {
+    "none, then one": (TABLES["nothing, in words"][0], TABLES["one"][0], Found(("REC-0001",))),
+    "one, then two": (TABLES["one"][0], TWO, Found(("REC-0001", "REC-0002"))),
+    "one, then none": (TABLES["one"][0], TABLES["nothing, in words"][0], NotThere()),
+}
+
+
+@pytest.mark.parametrize("which", FILLED_LATER)
+async def test_a_list_that_is_filled_later(which: str, look: Look) -> None:
+    """What a list shows is believed when it has come to rest, not when it is first seen."""
+    first, then, answer = FILLED_LATER[which]
+    assert await look(later(first, then), profile(**TABLE), REST) == answer
+
+
+async def test_a_list_that_never_rests(look: Look) -> None:
+    """A list that goes on growing is read twice all the same, and is no clear answer."""
+    more = (
+        table(("REC-0001", OURS))
+        + """<script>setInterval(() => {
+        const rows = document.querySelector("tbody"), added = rows.rows[0].cloneNode(true);
+        added.querySelector("a").textContent = `REC-${1000 + rows.rows.length}`;
+        rows.append(added);
+    }, 20)</script>"""
+    )
+    assert await look(more, profile(**TABLE)) == CannotTell("the search results go on changing")
 
 
 async def test_a_reference_stands_whole() -> None:

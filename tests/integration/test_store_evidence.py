@@ -134,6 +134,25 @@ def test_a_late_answer_to_a_report_with_a_last_word(world: World) -> None:
     assert "answered late" in world.actions()
 
 
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [(State.KEYED_BY_HAND, Reason.KEYED_BY_HAND), (State.REJECTED, Reason.REJECTED)],
+    ids=["keyed by hand", "rejected"],
+)
+def test_a_late_answer_with_another_record_reaches_a_person(world: World, to: State, reason: Reason) -> None:
+    """A report closed under one reference that shows up under another is in the target twice: a person."""
+    reference = _needs_attention(world)
+    by_hand = {"target_reference": OTHER}
+    world.store.move(reference, State.ATTENTION, to, actor="operator", reason=reason, **by_hand)
+    assert late(world, reference, OTHER) is to
+    assert late(world, reference, SEEN) is State.ATTENTION
+    assert world.state(reference) == (State.ATTENTION, Reason.FOUND_SEVERAL)
+    message = f"The target returned two references for this report: {OTHER} and {SEEN}."
+    assert stored(world, reference).message == message
+    world.assert_trail_holds()
+    assert list(world.store.altered()) == []
+
+
 @pytest.mark.parametrize("reviewed", [False, True], ids=["submitted", "review"])
 @pytest.mark.parametrize(("seen", "state"), [(OTHER, None), (SEEN, State.ATTENTION)], ids=["same", "another"])
 def test_a_late_answer_to_a_saved_report(

@@ -52,15 +52,19 @@
   window.addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, 2000); });
   new MutationObserver(() => { changed = performance.now(); }).observe(document, { subtree: true, childList: true });
   const isAtRest = (quiet) => !leaving && document.readyState !== "loading" && performance.now() - changed >= quiet;
-  // The survey, once the page is at rest after what was keyed, or never seems to be.
-  const settled = async (where, quiet, milliseconds, leave) => {
-    if (leave) rpa.deepest()?.blur?.();
+  // Whether the page is here to stay, once it is at rest or never seems to be.
+  const rested = async (quiet, milliseconds) => {
     // A form that a script sends leaves after that script, so not before the next turn.
     for (const _ of [1, 2]) await new Promise((resolve) => { setTimeout(resolve, 0); });
     const until = performance.now() + milliseconds;
     while (!isAtRest(quiet) && performance.now() < until)
       await new Promise((resolve) => { setTimeout(resolve, Math.max(2, quiet - (performance.now() - changed))); });
-    return leaving ? null : survey(where);
+    return !leaving;
+  };
+  // The survey, once the page is at rest after what was keyed.
+  const settled = async (where, quiet, milliseconds, leave) => {
+    if (leave) rpa.deepest()?.blur?.();
+    return await rested(quiet, milliseconds) ? survey(where) : null;
   };
 
   // What a look-up's dialog shows: "rows", "none", "more" than it shows, or nothing yet.
@@ -82,5 +86,5 @@
     return found.some((text) => !before.includes(text)) && found;
   };
 
-  Object.assign(rpa, { once, waitFor, sight, settled, results, chosen, gone, texts, newTexts, element: elementOf });
+  Object.assign(rpa, { once, waitFor, sight, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
 })();
