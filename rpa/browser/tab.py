@@ -212,9 +212,11 @@ class Tab:
 
     # Saving
 
-    async def pressable(self, region: Region, name: str) -> Press:
-        """Whether the button that saves can be pressed now, and what the browser itself would hold against it."""
-        return Press(**await self._act(f"looking for {name}", "pressable", asdict(region), name))
+    async def pressable(self, region: Region, name: str, seconds: float) -> Press:
+        """Whether the button that saves can be pressed, within `seconds`, and what the browser itself would hold
+        against it."""
+        given = (asdict(region), name, seconds * 1000)
+        return Press(**await self._act(f"looking for {name}", "pressable", *given, seconds=seconds))
 
     def saving(self, until: float) -> AbstractAsyncContextManager[Save]:
         """While the block lasts, what may change the target leaves once and not after `until`; see `Traffic`."""

@@ -11,22 +11,25 @@ from rpa.browser.tab import Tab
 from rpa.errors import PageReplaced, ReportError, TargetChanged
 from rpa.plan import Entry, Held, PagePlan, Plan
 from rpa.targets.aims import held as held_by
-from rpa.targets.desk import Desk
+from rpa.targets.desk import SETTLING_SECONDS, Desk
 from rpa.targets.profile import Layout, Profile, Screen
 from rpa.targets.record import as_given, chosen_in, compare
 
 Answer: TypeAlias = tuple[str, Mapping[str, object], Any]
 
 
-async def ready_to_save(tab: Tab, profile: Profile, plan: Plan, held: Sequence[Held]) -> Confirmed:
+async def ready_to_save(
+    tab: Tab, profile: Profile, plan: Plan, held: Sequence[Held], settling: float = SETTLING_SECONDS
+) -> Confirmed:
     """What the page that save is pressed on holds of the plan, all of it looked at once more in one document.
 
     1. Every planned control holds its value, inline rows included; tables of rows have theirs.
     2. A page of review shows what was keyed, and nothing that was not.
     3. The button that saves can be pressed, and the browser's own validation holds nothing against it.
 
-    `held`: what the whole journey confirmed. Raises `TargetChanged` for a control or button that is not so,
-    `ReportError` for what validation refuses, and `PageReplaced` when the page went meanwhile.
+    `held`: what the whole journey confirmed; `settling`: seconds for a button that is still covered. Raises
+    `TargetChanged` for a control or button that is not so, `ReportError` for what validation refuses, and
+    `PageReplaced` when the page went meanwhile.
     """
     page, chosen = plan.pages[-1], chosen_in(held, profile)
     scope, screen = Region(profile.journey.scope), profile.by_name[page.screen]
@@ -38,14 +41,14 @@ async def ready_to_save(tab: Tab, profile: Profile, plan: Plan, held: Sequence[H
     answers = [await _rows(tab, scope, name) for name, rows in page.rows.items() if rows]
     if screen.review is not None:
         answers.append(await _reviewed(tab, profile, screen.review, plan, chosen))
-    await _see_pressable(tab, profile, page.screen)
+    await _see_pressable(tab, profile, page.screen, settling)
     if await tab.document() != document:
         raise PageReplaced(f"{page.screen}: the page was replaced before save")
     return Confirmed(document, tuple(controls), tuple(answers))
 
 
-async def _see_pressable(tab: Tab, profile: Profile, screen: str) -> None:
-    press = await tab.pressable(Region(profile.journey.scope), profile.journey.save)
+async def _see_pressable(tab: Tab, profile: Profile, screen: str, settling: float) -> None:
+    press = await tab.pressable(Region(profile.journey.scope), profile.journey.save, settling)
     if press.number != 1:
         raise TargetChanged(screen, "", f"{press.number} buttons {profile.journey.save!r} can be pressed")
     if press.invalid:

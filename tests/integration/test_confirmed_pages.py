@@ -181,8 +181,17 @@ async def test_a_page_that_would_not_send(how: str, server: Counting, opening: O
     server.pages["/form"] = server.pages["/form"].replace("</form>", f"{more}</form>")
     tab = await opening(server)
     with pytest.raises(error, match=words) as raised:
-        await ready_to_save(tab, PROFILE, EMPTY, ())
+        await ready_to_save(tab, PROFILE, EMPTY, (), 0.2)
     assert "07700" not in str(raised.value)
+
+
+async def test_a_button_that_is_covered_for_a_moment(server: Counting, opening: Opening) -> None:
+    """A list that is still closing in front of the button is waited for."""
+    server.form("/save/plain")
+    cover = "<div id=list style='position:fixed;inset:0'>Closing</div>"
+    closing = "<script>setTimeout(() => document.querySelector('#list').remove(), 400)</script>"
+    server.pages["/form"] = server.pages["/form"].replace("</form>", f"</form>{cover}{closing}")
+    assert (await ready_to_save(await opening(server), PROFILE, EMPTY, ())).controls == ()
 
 
 async def test_a_form_that_is_not_validated(server: Counting, opening: Opening) -> None:

@@ -66,10 +66,15 @@
       `${captionsOf(each)[0] || "a control without a caption"} ${Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")}`);
   };
   // How many buttons of exactly that name a person could press, and what the browser itself would stop them with.
-  const pressable = (where, name) => {
+  const pressableNow = (where, name) => {
     const found = named(where, name, true).filter(isPressable);
     return { number: found.length, invalid: found.length === 1 ? invalidIn(found[0]) : [] };
   };
+  // The same as soon as one can be pressed: a list that closes, or a message that fades, is in front for a moment.
+  const pressable = async (where, name, milliseconds) => await rpa.once(() => {
+    const now = pressableNow(where, name);
+    return now.number === 1 && now;
+  }, milliseconds) || pressableNow(where, name);
   // The last press of all: the one button of exactly that name, if every control by its number and all that the
   // page shows besides is what was confirmed; in one trip, so that nothing comes between. Answers why it was not pressed.
   const pressConfirmed = (where, name, controls, answers) => {
