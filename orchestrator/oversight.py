@@ -40,7 +40,11 @@ def targets_list(json_: AsJson = False) -> None:
                 continue
             typer.echo(f"{name:12} {'on ' if target.enabled else 'off'}  {target.url}")
             for each in alone:
-                until = f"tried again {each.probe_at:%H:%M:%S} UTC" if each.probe_at else "until you act"
+                until = (
+                    f"tried again {each.probe_at:%H:%M:%S} UTC"
+                    if each.probe_at
+                    else "until an administrator acts"
+                )
                 what = f"account {each.account}" if each.account else "the target"
                 typer.echo(f"             {what} is left alone, {until}: {each.message}")
 

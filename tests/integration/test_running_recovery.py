@@ -91,7 +91,7 @@ def test_what_is_left_alone_is_shown_and_tried_again(tmp_path: Path) -> None:
     (alone,) = target["left_alone"]
     assert (alone["account"], alone["reason"], alone["tried_again"]) == ("robot01", "sign-in-refused", None)
     said = system.rpa("targets", "list")
-    assert "account robot01 is left alone until an administrator acts: SignInRefused" in said
+    assert "account robot01 is left alone, until an administrator acts: SignInRefused" in said
     assert "is tried again" in system.rpa("targets", "retry", "chs", "--account", "robot01")
     system.rpa("targets", "retry", "chs", code=1)
     system.rpa("targets", "retry", "elsewhere", code=1)

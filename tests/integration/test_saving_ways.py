@@ -12,7 +12,7 @@ import pytest
 from rpa.browser.gate import Gate
 from rpa.browser.launch import Browser, Way, _page_script, launch
 from rpa.browser.tab import Tab
-from rpa.errors import SubmissionUncertain, TargetError
+from rpa.errors import NotSent, SubmissionUncertain, TargetError
 from tests.integration.counting_server import REFERENCE, Counting, Secured, counting, secured
 from tests.integration.proxy import proxying
 from tests.integration.saving_world import Opening, saved
@@ -66,10 +66,12 @@ async def test_with_a_client_certificate(tls: Secured) -> None:
                 await tab.go("/form")
                 assert await saved(tab) == REFERENCE
                 await tab.go("/dropped")
-                with pytest.raises(SubmissionUncertain):
+                # The driver's own proxy may lose a request before the gate: then it is certain that none left.
+                with pytest.raises((SubmissionUncertain, NotSent)) as raised:
                     await saved(tab)
                 await tab.close()
-                assert [len(server.posts(f"/save/{name}")) for name in ("direct", "drop")] == [1, 1]
+                left = 0 if raised.type is NotSent else 1
+                assert [len(server.posts(f"/save/{name}")) for name in ("direct", "drop")] == [1, left]
     finally:
         del os.environ["NODE_EXTRA_CA_CERTS"]
 
