@@ -99,9 +99,8 @@ class Traffic:
                 save = self._save = Save(self._gate, until)
             yield save
             if save.answered:
-                with suppress(
-                    TargetError
-                ):  # the answer is there; a tab that cannot go on fails at its next use
+                # The answer is there; a tab that cannot go on fails at its next use.
+                with suppress(TargetError):
                     await self._after_save()
         finally:
             self._save = None
