@@ -109,12 +109,18 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         (State.ATTENTION, State.RECEIVED): "It was corrected and is read again.",
         (State.ATTENTION, State.KEYED_BY_HAND): "An operator keyed it and gave the reference.",
         (State.ATTENTION, State.REJECTED): "An operator turned it away, with a rationale.",
-        (State.DECIDED, State.ATTENTION): "A late answer shows another record than the one decided on.",
+        (
+            State.DECIDED,
+            State.ATTENTION,
+        ): "A late answer shows a record that was not known when it was decided.",
         (
             State.KEYED_BY_HAND,
             State.ATTENTION,
-        ): "A late answer shows another record than the one keyed by hand.",
-        (State.REJECTED, State.ATTENTION): "A late answer shows another record than the one turned away.",
+        ): "A late answer shows a record that was not known when it was keyed by hand.",
+        (
+            State.REJECTED,
+            State.ATTENTION,
+        ): "A late answer shows a record that was not known when it was turned away.",
     }
 )
 

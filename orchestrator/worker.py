@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -24,7 +24,6 @@ from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
-START_SECONDS = 60.0  # for a browser to start, and for one that was told to end
 STABLE_SECONDS = 60.0  # a browser that lived so long is not failing at its start
 BEATS = 6  # heartbeats in the time after which a worker counts as silent
 
@@ -71,7 +70,7 @@ async def _browser_after_browser(
     while True:
         began = loop.time()
         try:
-            async with _browser(settings) as browser:
+            async with launch(settings.browser.executable, settings.browser.answer_seconds) as browser:
                 await staff(browser)
             why: Exception = BrowserGone("the browser has gone")
         except Exception as error:  # noqa: BLE001 - whatever a browser dies of, the next may live
@@ -84,21 +83,6 @@ async def _browser_after_browser(
             _log.error("browser restarted", error=why)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), restart_wait(failures))
-
-
-@asynccontextmanager
-async def _browser(settings: Settings) -> AsyncIterator[Browser]:
-    """A browser; neither its start nor its end is waited for without limit."""
-    stack = AsyncExitStack()
-    async with asyncio.timeout(START_SECONDS):
-        browser = await stack.enter_async_context(launch(settings.browser.executable))
-    try:
-        yield browser
-    finally:
-        if not await browser.answers(settings.browser.answer_seconds):
-            browser.kill()
-        async with asyncio.timeout(START_SECONDS):
-            await stack.aclose()
 
 
 async def _staff(

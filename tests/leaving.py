@@ -7,6 +7,7 @@ and killed; it prints a line when the right to save of a trial is given, and one
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import random
 import sys
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,7 @@ ANSWERS = (
     "slow/save/plain?0.2",
     "slow/save/drop?0.2",
 )
+MOST_SECONDS = 60  # of one trial, and a quarter of what a process of several may take
 SPARE_SECONDS = 0.5  # for a request that left in time to be read by a busy server
 TWICE = (
     "<script>const f = document.forms[0]; f.onsubmit = () => { fetch(f.action, {method: 'POST'}); }</script>"
@@ -160,9 +162,10 @@ async def _main(base: str, first: int, number: int, seed: int) -> None:
         for each in range(first, first + number):
             robot = robot_of(browser, base, each, 2.0)
             trial = Trial(each, chance.random() * 0.4, told=_say)
-            await trial.run(robot)
-            with suppress(RpaError):
-                await robot.close()
+            async with asyncio.timeout(MOST_SECONDS):
+                await trial.run(robot)
+                with suppress(RpaError):
+                    await robot.close()
             _say(trial)
             if not browser.alive:
                 return
@@ -174,4 +177,5 @@ def _say(trial: Trial) -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(MOST_SECONDS * 4, exit=True)
     asyncio.run(_main(sys.argv[1], *map(int, sys.argv[2:5])))

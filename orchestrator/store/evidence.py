@@ -28,7 +28,9 @@ def answer_late(
     2. A report that may still be keyed, or is looked for, is `submitted`: any claim on it ends, so that nobody
        keys it, and it is read back.
     3. A report with another reference is in the target twice: a person, even where our work on it has ended.
-    4. A report that a person has in hand, or has closed, stays there, and says that it is saved.
+    4. One that was closed without a reference is in the target and nobody knows it: a person, too.
+    5. A report that a person has in hand, or has closed under this reference, stays there, and says that it is
+       saved.
 
     Returns the state the report ends in. Raises `NotMoved` when there is no such report.
     """
@@ -46,6 +48,13 @@ def answer_late(
         changes |= {"target_reference": kept, "look_again_at": look_again_at}
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         state = move(transaction, reference, state, to, actor=actor, reason=why, changes=changes)
+    if state in FINAL and row.target_reference is None:
+        said = {
+            "message": f"After this report was closed, the target returned {seen} for it.",
+            "target_reference": seen,
+        }
+        to, why = State.ATTENTION, Reason.ANSWERED_LATE
+        return move(transaction, reference, state, to, actor=actor, reason=why, changes=said)
     if kept != seen and state in _SAVED:
         said = {"message": f"The target returned two references for this report: {kept} and {seen}."}
         to, why = State.ATTENTION, Reason.FOUND_SEVERAL

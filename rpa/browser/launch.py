@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,8 @@ INSTALLED = (
     "google-chrome-stable",
     "google-chrome",
 )
+START_SECONDS = 60.0  # for a browser to start, and for one that was told to end
+ANSWER_SECONDS = 10.0  # for one that is told to end, to answer a simple question
 MOST_HEAP_MEGABYTES = 512  # of one page's scripts; a page that wants more is ended by the browser
 _PAGE_SCRIPTS = [
     Path(__file__).with_name("js") / f"{name}.js"
@@ -142,28 +144,43 @@ class Browser:
 
 
 @asynccontextmanager
-async def launch(named: Path | None = None) -> AsyncIterator[Browser]:
-    """A headless browser for as long as the block lasts."""
-    executable = find_browser(named)
+async def launch(named: Path | None = None, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[Browser]:
+    """A headless browser for as long as the block lasts; it starts and ends within `START_SECONDS` each.
+
+    One that does not answer within `answer_seconds` at its end is killed. Raises `DefinitionError` when it does
+    not start.
+    """
+    executable, stack = find_browser(named), AsyncExitStack()
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            browser = await stack.enter_async_context(_running(executable))
+    except (TimeoutError, _PlaywrightError) as error:
+        place = str(executable) if executable else "Playwright's own Chromium"
+        fault = Fault("browser", 0, place, "does not start", "Run `make setup`, or set [browser] executable")
+        raise DefinitionError(fault) from error
+    try:
+        yield browser
+    finally:
+        if not await browser.answers(answer_seconds):
+            browser.kill()
+        async with asyncio.timeout(START_SECONDS):
+            await stack.aclose()
+
+
+@asynccontextmanager
+async def _running(executable: Path | None) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        try:
-            browser = await playwright.chromium.launch(
-                executable_path=executable,
-                args=[
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                    "--no-first-run",
-                    "--block-new-web-contents",  # what a page opens beside itself would be watched by nobody
-                    f"--js-flags=--max-old-space-size={MOST_HEAP_MEGABYTES}",
-                ],
-                chromium_sandbox=can_be_sandboxed(),
-            )
-        except _PlaywrightError as error:
-            place = str(executable) if executable else "Playwright's own Chromium"
-            fault = Fault(
-                "browser", 0, place, "does not start", "Run `make setup`, or set [browser] executable"
-            )
-            raise DefinitionError(fault) from error
+        browser = await playwright.chromium.launch(
+            executable_path=executable,
+            args=[
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--no-first-run",
+                "--block-new-web-contents",  # what a page opens beside itself would be watched by nobody
+                f"--js-flags=--max-old-space-size={MOST_HEAP_MEGABYTES}",
+            ],
+            chromium_sandbox=can_be_sandboxed(),
+        )
         try:
             yield Browser(browser, await _process_of(browser))
         finally:

@@ -71,6 +71,7 @@ def _run(server: Counting, how: str, chance: random.Random, first: int, number: 
             found.append(Trial(int(given), 0.0, float(until), "killed"))
             time.sleep(chance.random() ** 2 * 0.4)  # the moment itself is what is tried
             _disturb(how, process, float(until))
+    assert process.returncode == (-signal.SIGKILL if how == "killed" else 0)
     _wait_until(found[-1].until + LATE_SECONDS)
     return found
 

@@ -123,15 +123,20 @@ def test_a_late_answer_to_a_report_that_a_person_has(world: World) -> None:
     assert world.claimed("robot3").target_reference == SEEN
 
 
-def test_a_late_answer_to_a_report_with_a_last_word(world: World) -> None:
-    """What a person has closed stays closed, and says what the target holds."""
+@pytest.mark.parametrize("known", [False, True])
+def test_a_late_answer_to_a_report_with_a_last_word(world: World, known: bool) -> None:
+    """What a person has closed stays closed, unless the target holds a record that nobody knew of."""
     reference = _needs_attention(world)
+    values = {"target_reference": SEEN} if known else {}
     world.store.move(
-        reference, State.ATTENTION, State.KEYED_BY_HAND, actor="operator", reason=Reason.KEYED_BY_HAND
+        reference, State.ATTENTION, State.REJECTED, actor="operator", reason=Reason.REJECTED, **values
     )
-    assert late(world, reference) is State.KEYED_BY_HAND
-    assert SEEN in (stored(world, reference).message or "")
+    assert late(world, reference) is (State.REJECTED if known else State.ATTENTION)
+    found = stored(world, reference)
+    assert found.target_reference == SEEN
+    assert SEEN in (found.message or "")
     assert "answered late" in world.actions()
+    assert list(world.store.altered()) == []
 
 
 @pytest.mark.parametrize(
