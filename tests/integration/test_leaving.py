@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -63,35 +64,50 @@ def _run(server: Counting, how: str, chance: random.Random, first: int, number: 
     found: list[Trial] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
-        for line in process.stdout:
-            given, until, outcome = line.split()
-            if outcome != "saving":
-                found[-1].outcome = outcome
-                continue
-            found.append(Trial(int(given), 0.0, float(until), "killed"))
-            time.sleep(chance.random() ** 2 * 0.4)  # the moment itself is what is tried
-            _disturb(how, process, float(until))
+        try:
+            for line in process.stdout:
+                given, until, outcome = line.split()
+                if outcome != "saving":
+                    found[-1].outcome = outcome
+                    continue
+                found.append(Trial(int(given), 0.0, float(until), "killed"))
+                time.sleep(chance.random() ** 2 * 0.4)  # the moment itself is what is tried
+                _disturb(how, process, float(until))
+        except BaseException:
+            process.kill()  # it may be stopped, and would be waited for
+            raise
     assert process.returncode == (-signal.SIGKILL if how == "killed" else 0)
     _wait_until(found[-1].until + LATE_SECONDS)
     return found
 
 
 def _disturb(how: str, process: subprocess.Popen[str], until: float) -> None:
-    own = psutil.Process(process.pid)
-    below = own.children(recursive=True)
-    browsers = [each for each in below if "chrom" in each.name() or "headless" in each.name()]
     if how == "killed":
         process.kill()
-    elif how == "browser killed":
-        for each in browsers[:1]:
-            each.kill()
-    else:
-        stopped = [own, *(below if how == "suspended" else [])]
-        for each in stopped:
-            each.send_signal(signal.SIGSTOP)
-        _wait_until(until + LATE_SECONDS)
-        for each in reversed(stopped):
-            each.send_signal(signal.SIGCONT)
+        return
+    own = psutil.Process(process.pid)
+    below = own.children(recursive=True)
+    if how == "browser killed":
+        for each in list(filter(_is_browser, below))[:1]:
+            _signal(each, signal.SIGKILL)
+        return
+    stopped = [own, *(below if how == "suspended" else [])]
+    for each in stopped:
+        _signal(each, signal.SIGSTOP)
+    _wait_until(until + LATE_SECONDS)
+    for each in reversed(stopped):
+        _signal(each, signal.SIGCONT)
+
+
+def _is_browser(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return "chrom" in process.name() or "headless" in process.name()
+    return False
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    with suppress(psutil.NoSuchProcess):  # a browser ends processes of its own as it goes
+        process.send_signal(number)
 
 
 def _wait_until(moment: float) -> None:
