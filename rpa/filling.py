@@ -16,7 +16,7 @@ from rpa.targets.profile import Profile
 from rpa.targets.saving import ready_to_save
 
 RETURNS = 2  # times that a screen is keyed again which lost something before it was left
-SCREENS_UNTIDY = 3  # screens whose remains may pile up in the browser's memory before it is tidied
+SCREENS_UNTIDY = 4  # screens whose remains may pile up in the browser's memory before it is tidied
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Filling:
                 self._note(change)
                 return None
             self.held += done.held
-            if number % SCREENS_UNTIDY == 0:
+            if (number + 1) % SCREENS_UNTIDY == 0 and number + 1 < len(self.profile.screens):
                 await tab.tidy()
         return confirmed
 

@@ -90,21 +90,22 @@ class Traffic:
         Set `answered` once the answer is clear. A block that ends in any other way, whatever the reason, shuts the
         gate: what was held back then never leaves.
         """
-        save = Save(self._gate, until)
+        answered = False
         try:
             async with door("getting ready to save", _SECONDS):
                 await self._devtools.send("Network.enable")
                 await self._devtools.send("Fetch.enable", {"patterns": _EVERYTHING})
                 await self._gate.hold()
-                save = self._save = Save(self._gate, until)
-            yield save
-            if save.answered:
+            self._save = Save(self._gate, until)
+            yield self._save
+            answered = self._save.answered
+            if answered:
                 # The answer is there; a tab that cannot go on fails at its next use.
                 with suppress(TargetError):
                     await self._after_save()
         finally:
             self._save = None
-            if not save.answered:
+            if not answered:
                 self._gate.shut()
 
     async def _after_save(self) -> None:
