@@ -144,15 +144,17 @@ class Browser:
 
 
 @asynccontextmanager
-async def launch(named: Path | None = None, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[Browser]:
-    """A headless browser for as long as the block lasts; it starts and ends within `START_SECONDS` each.
+async def launch(
+    named: Path | None = None, answer_seconds: float = ANSWER_SECONDS, start_seconds: float = START_SECONDS
+) -> AsyncIterator[Browser]:
+    """A headless browser for as long as the block lasts; it starts and ends within `start_seconds` each.
 
     One that does not answer within `answer_seconds` at its end is killed. Raises `DefinitionError` when it does
     not start.
     """
     executable, stack = find_browser(named), AsyncExitStack()
     try:
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(start_seconds):
             browser = await stack.enter_async_context(_running(executable))
     except (TimeoutError, _PlaywrightError) as error:
         place = str(executable) if executable else "Playwright's own Chromium"
@@ -163,7 +165,7 @@ async def launch(named: Path | None = None, answer_seconds: float = ANSWER_SECON
     finally:
         if not await browser.answers(answer_seconds):
             browser.kill()
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(start_seconds):
             await stack.aclose()
 
 

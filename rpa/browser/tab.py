@@ -19,6 +19,7 @@ from playwright.async_api import CDPSession, Dialog, Page
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.glob import as_javascript
+from rpa.browser.requests import Requests
 from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, Row, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
 from rpa.browser.world import SPARE_SECONDS, World
@@ -39,6 +40,7 @@ class Tab:
         self._seconds = timeout_seconds
         self._world = World(devtools, timeout_seconds)
         self._traffic = Traffic(devtools, gate)
+        self.requests = Requests(devtools, timeout_seconds)
         self._origins: frozenset[str] = frozenset()
         self.surveyed = Document("", "")  # the document that the numbers of controls belong to
         page.set_default_timeout(timeout_seconds * 1000)

@@ -7,7 +7,7 @@ in words; and no clear answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rpa.browser.seen import Row
@@ -45,8 +45,9 @@ REST = (500, 3000)
 async def find(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int] = REST) -> Looked:
     """Search the target for our source reference, and read twice what it shows at rest: a list may be filled after
     it is first seen. Raises `TargetError` when the target does not answer."""
-    await perform(tab, profile, profile.find.steps, {"source_reference": source_reference}, "search")
-    first, second = [await _shown(tab, profile, source_reference, rest) for _ in range(2)]
+    async with tab.requests.followed():
+        await perform(tab, profile, profile.find.steps, {"source_reference": source_reference}, "search")
+        first, second = [await _shown(tab, profile, source_reference, rest) for _ in range(2)]
     return first if first == second else CannotTell("the search results go on changing")
 
 
@@ -55,15 +56,20 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
 
     1. Wait for one of the pages that the profile knows, and until it is at rest: it may be another by then.
     2. One record's own page, opened by the search itself.
-    3. The words for nothing, with no row beside them.
+    3. The words for nothing, with no row beside them, on a page that waits for no answer any more: many say so
+       until their rows have come.
     4. Else every row has to carry our reference, and one of the target's.
     """
     wanted = profile.find
     sights = {"record": wanted.record, "more": wanted.more, "none": wanted.none, "found": wanted.found}
     known = {name: as_sight(sight) for name, sight in sights.items() if sight is not None}
-    await arrive(tab, profile, known, "the search results")  # 1
-    await tab.wait_for("waiting for the search results", "rested", *rest)
-    seen = await arrive(tab, profile, known, "the search results")
+    seen = await _at_rest(tab, profile, known, rest)  # 1
+    if seen == "none" and tab.requests.waiting:
+        if not await tab.requests.answered():
+            return CannotTell(
+                "the search says that there is nothing, while its page still waits for the target"
+            )
+        seen = await _at_rest(tab, profile, known, rest)
     if seen == "record" and wanted.record is not None:
         return await _record(tab, profile, wanted.record, source_reference)  # 2
     if seen == "more":
@@ -76,6 +82,15 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
     if await tab.sees({"none": as_sight(wanted.none)}):
         return CannotTell("the search shows results, and says that there are none")
     return _told_by(profile, rows, source_reference)  # 4
+
+
+async def _at_rest(
+    tab: Tab, profile: Profile, known: Mapping[str, Mapping[str, str | None]], rest: tuple[int, int]
+) -> str:
+    """The name of the page that is shown once it is at rest: not always the one that came first."""
+    await arrive(tab, profile, known, "the search results")
+    await tab.wait_for("waiting for the search results", "rested", *rest)
+    return await arrive(tab, profile, known, "the search results")
 
 
 async def _record(tab: Tab, profile: Profile, sight: Sight, source_reference: str) -> Looked:

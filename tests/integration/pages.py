@@ -22,7 +22,7 @@ Open = Callable[..., Awaitable[Tab]]
 @dataclass
 class Pages:
     """Pages by path, and how often each was asked for and posted to. A post to a path of `cut` gets no answer; a
-    path of `moved` leads on to an address."""
+    path of `moved` leads on to an address; one of `held` is answered once its event is set."""
 
     base: str = ""
     html: dict[str, str] = field(default_factory=dict)
@@ -30,6 +30,7 @@ class Pages:
     posts: Counter[str] = field(default_factory=Counter)
     cut: set[str] = field(default_factory=set)
     moved: dict[str, str] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
 
     def show(self, body: str, path: str = "/page") -> str:
         """Put a page up; its path."""
@@ -49,6 +50,8 @@ def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
+            if self.path in pages.held:
+                pages.held[self.path].wait(10)
             html = pages.html.get(self.path.partition("?")[0])
             self._answer(200 if html is not None else 404, html or "<h1>No such page</h1>")
 

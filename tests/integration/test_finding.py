@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -50,7 +52,7 @@ def look(show: Open, pages: Pages) -> Look:
     """Looks for our reference on a page that the test makes up."""
 
     async def looking(body: str, given: Profile, rest: tuple[int, int] = QUICK) -> Looked:
-        tab = await show("")
+        tab = await show("", seconds=2)
         pages.show(body)
         return await find(tab, given, OURS, rest)
 
@@ -174,6 +176,32 @@ async def test_a_list_that_is_filled_later(which: str, look: Look) -> None:
     """What a list shows is believed when it has come to rest, not when it is first seen."""
     first, then, answer = FILLED_LATER[which]
     assert await look(later(first, then), profile(**TABLE), REST) == answer
+
+
+FETCHED = """<div id=list>Nothing found</div><script>
+const list = document.querySelector("#list");
+fetch("/rows").then((answer) => answer.text()).then((rows) => { list.innerHTML = rows; });
+</script>"""
+
+
+async def test_a_list_whose_rows_are_long_in_coming(look: Look, pages: Pages) -> None:
+    """A page that says that there is nothing while it still waits for the rows is waited for."""
+    come = pages.held["/rows"] = threading.Event()
+    pages.show(table(("REC-0001", OURS)), "/rows")
+    looking = asyncio.create_task(look(FETCHED, profile(**TABLE)))
+    await asyncio.sleep(1)  # longer than both looks at a page at rest
+    come.set()
+    assert await looking == Found(("REC-0001",))
+
+
+async def test_a_list_whose_rows_never_come(look: Look, pages: Pages) -> None:
+    """A page that waits for its rows for ever is no clear answer, whatever it says."""
+    come = pages.held["/rows"] = threading.Event()
+    answer = await look(FETCHED, profile(**TABLE))
+    come.set()
+    assert answer == CannotTell(
+        "the search says that there is nothing, while its page still waits for the target"
+    )
 
 
 async def test_a_list_that_never_rests(look: Look) -> None:

@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from rpa.browser import launch as launching
+from rpa.browser.launch import launch
 from rpa.errors import DefinitionError
 
 
-async def test_one_that_does_not_start_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_that_does_not_start_in_time(tmp_path: Path) -> None:
     """A browser that neither starts nor fails is not waited for without limit."""
-    monkeypatch.setattr(launching, "START_SECONDS", 1.0)
     never = tmp_path / "browser"
     never.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
     never.chmod(0o700)
     with pytest.raises(DefinitionError, match="does not start"):
-        async with launching.launch(never):
+        async with launch(never, start_seconds=1):
             pass
