@@ -38,32 +38,36 @@ def answer_late(
     row = transaction.connection.execute(query.with_for_update(key_share=True)).one_or_none()
     if row is None:
         raise NotMoved(f"{reference}: there is no such report")
-    kept = row.target_reference or seen
+    known = row.target_reference
     state: State = row.state
     with_a_person = state is State.ATTENTION
-    details = {"seen": seen, "state": str(state), **({"target_reference": kept} if with_a_person else {})}
+    kept = {"target_reference": known or seen}
+    details = {"seen": seen, "state": str(state), **(kept if with_a_person else {})}
     append(transaction, actor=actor, action="answered late", subject=reference, details=details)
     if state in _MAYBE_SAVED:
         changes: dict[str, Any] = {"claim_token": reports.c.claim_token + 1, "lease_until": None}
-        changes |= {"target_reference": kept, "look_again_at": look_again_at}
+        changes |= {**kept, "look_again_at": look_again_at}
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         state = move(transaction, reference, state, to, actor=actor, reason=why, changes=changes)
-    if state in FINAL and row.target_reference is None:
-        said = {
-            "message": f"After this report was closed, the target returned {seen} for it.",
-            "target_reference": seen,
-        }
-        to, why = State.ATTENTION, Reason.ANSWERED_LATE
-        return move(transaction, reference, state, to, actor=actor, reason=why, changes=said)
-    if kept != seen and state in _SAVED:
-        said = {"message": f"The target returned two references for this report: {kept} and {seen}."}
-        to, why = State.ATTENTION, Reason.FOUND_SEVERAL
-        return move(transaction, reference, state, to, actor=actor, reason=why, changes=said)
+    if told := _for_a_person(state, known, seen):
+        why, message = told
+        said = {"message": message, **kept}
+        return move(transaction, reference, state, State.ATTENTION, actor=actor, reason=why, changes=said)
     if with_a_person or state in FINAL:
         said = {"message": f"Already saved in the target as {seen}. Do not key it again."}
-        values = {**said, "target_reference": kept} if with_a_person else said
+        values = said | kept if with_a_person else said
         transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
     return state
+
+
+def _for_a_person(state: State, known: str | None, seen: str) -> tuple[Reason, str] | None:
+    """Why a late answer makes a report a person's, and what they are told."""
+    if state in FINAL and known is None:
+        return Reason.ANSWERED_LATE, f"After this report was closed, the target returned {seen} for it."
+    if state in _SAVED and known not in {None, seen}:
+        message = f"The target returned two references for this report: {known} and {seen}."
+        return Reason.FOUND_SEVERAL, message
+    return None
 
 
 def look_first(transaction: Transaction, actor: str) -> int:
