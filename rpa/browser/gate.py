@@ -9,6 +9,7 @@ is gone.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
 from contextlib import suppress
@@ -16,9 +17,11 @@ from contextlib import suppress
 from rpa.browser.clock import now
 from rpa.browser.upstream import CONNECT_SECONDS, connect, exactly
 
-MOST_LINKS = 256  # connections of one browser context at a time
+MOST_LINKS = 64  # connections of one browser context at a time; Chromium itself opens 32 through one proxy
+REFUSED_SECONDS = 0.1  # until a system that has no more connections to give is asked again
 _CHUNK = 64 * 1024
 _OK, _FAILED, _REFUSED = b"\x00", b"\x01", b"\x02"  # SOCKS5 replies: RFC 1928, section 6
+_NAME = re.compile(r"[A-Za-z0-9._:-]+")  # of a host; what is in it goes into a line to the proxy
 _ANY_ADDRESS = b"\x00\x01" + bytes(6)
 
 
@@ -85,7 +88,11 @@ class Gate:
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            client, _ = await loop.sock_accept(self._listening)
+            try:
+                client, _ = await loop.sock_accept(self._listening)
+            except OSError:  # no file descriptor is left; other tabs give some back
+                await asyncio.sleep(REFUSED_SECONDS)
+                continue
             if self._shut or len(self._links) >= MOST_LINKS:
                 _throw_away(client)
                 continue
@@ -108,7 +115,7 @@ class Gate:
                 ended = down.done() and not down.cancelled() and down.exception() is None
                 down.cancel()
                 up.cancel()
-        except* (OSError, TimeoutError):
+        except* (OSError, TimeoutError, ValueError):
             pass  # the browser sees a connection that ended, as it would without a gate
         finally:
             for end in (client, upstream):
@@ -167,6 +174,8 @@ async def _asked(client: socket.socket) -> tuple[str, int]:
         family, size = (socket.AF_INET, 4) if kind == 1 else (socket.AF_INET6, 16)
         host = socket.inet_ntop(family, await exactly(client, size))
     (port,) = struct.unpack("!H", await exactly(client, 2))
+    if not _NAME.fullmatch(host):
+        raise ConnectionError("no name of a host")
     if command != 1:
         await loop.sock_sendall(client, b"\x05" + _REFUSED + _ANY_ADDRESS)
         raise ConnectionError("only connections are carried")

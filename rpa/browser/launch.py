@@ -21,7 +21,7 @@ from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import origin_of
-from rpa.errors import DefinitionError, Fault
+from rpa.errors import BrowserGone, DefinitionError, Fault
 
 # The headless shell comes first: ten contexts in it took half the memory of the full browser.
 INSTALLED = (
@@ -90,7 +90,10 @@ class Browser:
         """A tab in a new isolated context, with a gate of its own: no cookie, cache or connection is shared with
         another robot."""
         way = way or Way()
-        gate = Gate(way.proxy)
+        try:
+            gate = Gate(way.proxy)
+        except OSError as error:
+            raise BrowserGone(f"opening a tab: this machine gives no connection: {error.strerror}") from None
         try:
             async with door("opening a tab", timeout_seconds):
                 context = await self._new_context(base_url, gate, way)
@@ -179,6 +182,8 @@ async def _running(executable: Path | None) -> AsyncIterator[Browser]:
                 "--disable-component-update",
                 "--no-first-run",
                 "--block-new-web-contents",  # what a page opens beside itself would be watched by nobody
+                # What a page calls by UDP would go beside the gate.
+                "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
                 f"--js-flags=--max-old-space-size={MOST_HEAP_MEGABYTES}",
             ],
             chromium_sandbox=can_be_sandboxed(),

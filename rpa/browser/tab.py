@@ -27,6 +27,7 @@ from rpa.errors import PageReplaced, TargetError
 
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
+WIDEST, TALLEST = 2_560, 20_000  # pixels of a page that are in its picture
 NOT_HELD = -1  # the page script's answer: nothing was pressed, a control does not hold what was confirmed
 
 Sights = Mapping[str, Mapping[str, str | None]]
@@ -132,11 +133,23 @@ class Tab:
         return await self._ask("reading the record", "record", layout)
 
     async def picture(self) -> bytes:
-        """A picture of the whole page as it stands, as PNG."""
+        """A picture of the whole page as it stands, as PNG; of a page without end, of its beginning."""
         async with self._door("taking a picture"):
+            size = (await self._devtools.send("Page.getLayoutMetrics"))["cssContentSize"]
             taken = await self._devtools.send(
                 "Page.captureScreenshot",
-                {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True},
+                {
+                    "format": "png",
+                    "captureBeyondViewport": True,
+                    "optimizeForSpeed": True,
+                    "clip": {
+                        "x": 0,
+                        "y": 0,
+                        "width": min(size["width"], WIDEST),
+                        "height": min(size["height"], TALLEST),
+                        "scale": 1,
+                    },
+                },
             )
         return b64decode(taken["data"])
 

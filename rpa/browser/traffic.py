@@ -76,7 +76,7 @@ class Traffic:
         self.strayed = ""  # the origin that the main frame was last kept from going to
 
     async def start(self, frame: str, origins: frozenset[str]) -> None:
-        """From now on keep the main frame, by its id, to documents of these origins."""
+        """From now on keep the page, by the id of its main frame, to documents of these origins."""
         self._frame, self._origins = frame, origins
         self._devtools.on("Fetch.requestPaused", self._paused)
         self._devtools.on("Network.responseReceived", lambda event: self._told(event["requestId"]))
@@ -150,7 +150,8 @@ class Traffic:
         """Let one request go, or not. A tab that has gone meanwhile has no request any more."""
         with suppress(_PlaywrightError):
             if self._strays(event):
-                self.strayed = origin_of(event["request"]["url"])
+                if event["frameId"] == self._frame:
+                    self.strayed = origin_of(event["request"]["url"])
                 await self._refuse(event)
             elif self._save is None:
                 await self._let_go(event)
@@ -191,11 +192,10 @@ class Traffic:
             self._gate.open(save.until)
 
     def _strays(self, event: Mapping[str, Any]) -> bool:
-        return (
-            event["frameId"] == self._frame
-            and event["resourceType"] == "Document"
-            and origin_of(event["request"]["url"]) not in self._origins
-        )
+        """Whether a request may not go to another origin: a document, in any frame, as it could take the keyboard
+        while an answer is typed; and while a save is under way whatever may change something."""
+        matters = event["resourceType"] == "Document" or event["request"]["method"] not in _SAFE
+        return matters and origin_of(event["request"]["url"]) not in self._origins
 
     async def _let_go(self, event: Mapping[str, Any]) -> None:
         await self._devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from rpa.browser.seen import Found
@@ -41,7 +40,15 @@ NONE_SUCH = "no such control on the page"
 
 def plain(text: str) -> str:
     """A caption as a person compares it: no case, no marks for required, no spare white space."""
-    return re.sub(r"\s*(\((required|optional)\)|[*:])+\s*$", "", re.sub(r"\s+", " ", text.strip())).casefold()
+    words = " ".join(text.split()).casefold()
+    while (shorter := _unmarked(words)) != words:
+        words = shorter
+    return words
+
+
+def _unmarked(words: str) -> str:
+    """Without the marks at the end. No regular expression: on a long run of marks those take minutes."""
+    return words.rstrip("*: ").removesuffix("(required)").removesuffix("(optional)")
 
 
 def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> tuple[Found, ...]:

@@ -36,6 +36,9 @@ CAPTIONED = {
     "const root = document.getElementById('d').attachShadow({mode: 'open'});"
     "root.innerHTML = '<input value=x>';"
     "root.querySelector('input').ariaLabelledByElements = [document.getElementById('c')];</script>",
+    "a form whose fields hide what it is": "<form><input type=hidden name=parentNode>"
+    "<input type=hidden name=assignedSlot><input type=hidden name=childNodes>"
+    '<div>Surname</div><div><input value="x"></div></form>',
     "a hint below it": '<div><div>Surname</div><div><input value="x"><small>In full</small></div></div>',
 }
 

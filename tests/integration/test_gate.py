@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import socket
 import struct
 import time
@@ -13,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from rpa.browser import clock
-from rpa.browser.gate import MOST_LINKS, Gate
+from rpa.browser.gate import MOST_LINKS, REFUSED_SECONDS, Gate
 from tests.system_world import until
 
 LITTLE = 64 * 1024  # bytes that a far side takes without reading
@@ -131,6 +133,30 @@ async def test_connections_are_bounded(gate: Gate, far: socket.socket) -> None:
         writer.close()
 
 
+async def test_a_system_that_has_no_more_connections(gate: Gate, far: socket.socket) -> None:
+    """Connections that come while no file descriptor is left are taken once there is one again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    client = socket.create_connection(("127.0.0.1", int(gate.address.rsplit(":", 1)[1])))
+    client.close()
+    client = socket.socket()
+    taken: list[int] = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno() + 50, hard))
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.dup(client.fileno()))
+        client.connect(("127.0.0.1", int(gate.address.rsplit(":", 1)[1])))
+        await asyncio.sleep(3 * REFUSED_SECONDS)  # it is refused meanwhile
+    finally:
+        for each in taken:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    client.settimeout(5)
+    client.sendall(b"\x05\x01\x00")
+    assert await asyncio.to_thread(client.recv, 2) == b"\x05\x00"
+    client.close()
+
+
 async def _ended(reader: asyncio.StreamReader) -> bool:
     try:
         return await asyncio.wait_for(reader.read(1), 5) == b""
@@ -139,7 +165,15 @@ async def _ended(reader: asyncio.StreamReader) -> bool:
 
 
 @pytest.mark.parametrize(
-    "given", [b"GET / HTTP/1.1\r\n", b"\x05\x01\x00\x05\x02\x00\x01\x7f\x00\x00\x01\x00\x50", b"\x04"]
+    "given",
+    [
+        b"GET / HTTP/1.1\r\n",
+        b"\x05\x01\x00\x05\x02\x00\x01\x7f\x00\x00\x01\x00\x50",
+        b"\x04",
+        b"\x05\x01\x00\x05\x01\x00\x03\x0bx\r\nEvil: yes\x00\x50",
+        b"\x05\x01\x00\x05\x01\x00\x03\x02\xff\xfe\x00\x50",
+    ],
+    ids=["another protocol", "another command", "another version", "more than a name", "no name"],
 )
 async def test_what_is_no_request(given: bytes, gate: Gate) -> None:
     """Whoever speaks something else, or asks for more than a connection, is hung up on."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import struct
 from collections.abc import Iterator
 
 import psutil
@@ -13,6 +14,7 @@ import pytest
 
 from rpa.browser.launch import Browser, Way, can_be_sandboxed, launch
 from rpa.browser.seen import Job
+from rpa.browser.tab import TALLEST, WIDEST
 from rpa.errors import PageReplaced, TargetError
 from tests.integration.counting_server import Counting, counting
 from tests.integration.pages import PAGE, Open, Pages, named, said, survey
@@ -170,6 +172,13 @@ async def test_a_tab_that_is_worn(show: Open) -> None:
     assert not await tab.worn()
     await tab.press(PAGE, "Fill")
     assert await tab.worn()
+
+
+async def test_a_picture_of_a_page_without_end(show: Open) -> None:
+    """The picture of a page that goes on for ever is as large as a picture may be."""
+    tab = await show("<div style='width: 50000px; height: 200000px'>Long</div>")
+    width, height = struct.unpack(">II", (await tab.picture())[16:24])  # where PNG says it
+    assert (width, height) == (WIDEST, TALLEST)
 
 
 # ---- a browser that does not answer

@@ -147,3 +147,19 @@ def test_match_is_unambiguous_or_none(survey: list[Found]) -> None:
     else:
         assert possible == [one]
         assert one.writable
+
+
+@pytest.mark.parametrize(
+    ("caption", "meant"),
+    [
+        ("Town *", "town"),
+        ("Town:  (Required) *", "town"),
+        ("Town (optional):", "town"),
+        (" Town\u00a0of\nbirth ", "town of birth"),
+        ("* Town", "* town"),
+        ("x" + "* " * 500_000 + "y", "x" + "* " * 500_000 + "y"),  # no pattern may take its time over this
+    ],
+)
+def test_a_caption_is_compared_without_its_marks(caption: str, meant: str) -> None:
+    """Case, spare white space and marks for required say nothing of which control is meant."""
+    assert plain(caption) == meant

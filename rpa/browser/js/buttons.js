@@ -61,7 +61,7 @@
     stepMismatch: "is not one of the allowed steps", badInput: "cannot be read", customError: "is refused by the page" };
   const invalidIn = (button) => {
     const form = button.form || button.closest("form");
-    if (!form || form.noValidate || button.formNoValidate || button.type !== "submit") return [];
+    if (!form || Element.prototype.hasAttribute.call(form, "novalidate") || button.formNoValidate || button.type !== "submit") return [];
     return [...form.elements].filter((each) => each.willValidate && !each.validity.valid).map((each) =>
       `${captionsOf(each)[0] || "a control without a caption"} ${Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")}`);
   };

@@ -7,9 +7,24 @@
   const MOST = 20000;  // elements looked at in one go: a page without end must not hold a robot up
 
   const tidy = (text) => (text || "").replace(/[\u200b\ufeff]/g, "").replace(/\s+/g, " ").trim();
-  const plain = (text) =>
-    tidy(text).replace(/\s*[*:]+$/, "").replace(/\s*\((required|optional)\)$/i, "").replace(/\s*[*:]+$/, "");
+  // Without the marks at its end; no regular expression, which on a long run of marks takes minutes.
+  const bare = (text) => {
+    let end = text.length;
+    while (end && "*: ".includes(text[end - 1])) end -= 1;
+    return text.slice(0, end);
+  };
+  const plain = (text) => bare(bare(tidy(text)).replace(/\((required|optional)\)$/i, ""));
   const same = (one, other) => plain(one).toLowerCase() === plain(other).toLowerCase();
+
+  // Read past a form's own fields, which are properties of it: one called `parentNode` would stand for the parent.
+  const property = (kind, name) => {
+    const { get } = Object.getOwnPropertyDescriptor(kind.prototype, name);
+    return (node) => get.call(node);
+  };
+  const [parentNodeOf, childNodesOf, shadowRootOf] =
+    [property(Node, "parentNode"), property(Node, "childNodes"), property(Element, "shadowRoot")];
+  const slotOf = { [Node.ELEMENT_NODE]: property(Element, "assignedSlot"), [Node.TEXT_NODE]: property(Text, "assignedSlot") };
+  const fits = (element, css) => Element.prototype.matches.call(element, css);
 
   const documentIn = (frame) => {
     try { return frame.contentDocument; } catch { return null; }  // another origin: not ours to look into
@@ -26,19 +41,21 @@
       const body = editable(node) ? null : documentIn(node)?.body;
       return body ? [body] : [];
     }
-    if (node.shadowRoot) return node.shadowRoot.childNodes;
+    const shadow = node.nodeType === Node.ELEMENT_NODE && shadowRootOf(node);
+    if (shadow) return shadow.childNodes;
     const given = node.localName === "slot" ? node.assignedNodes() : [];
-    return given.length ? given : node.childNodes;
+    return given.length ? given : childNodesOf(node);
   };
   const parentOf = (node) => {
-    if (node.assignedSlot) return node.assignedSlot;
-    const parent = node.parentNode;
+    const slot = slotOf[node.nodeType]?.(node);
+    if (slot) return slot;
+    const parent = parentNodeOf(node);
     if (!parent || parent.nodeType === Node.ELEMENT_NODE) return parent;
     if (parent.host) return parent.host;
     try { return parent.defaultView?.frameElement ?? null; } catch { return null; }
   };
   const closest = (element, css) => {
-    for (let box = element; box; box = parentOf(box)) if (box.matches(css)) return box;
+    for (let box = element; box; box = parentOf(box)) if (fits(box, css)) return box;
     return null;
   };
 
@@ -55,7 +72,7 @@
     return out;
   };
   // The browser's own search is many times faster, and enough where nothing is in a shadow root or a frame.
-  const isDeep = (each) => each.shadowRoot || isFrame(each) || each.localName === "slot";
+  const isDeep = (each) => shadowRootOf(each) || isFrame(each) || each.localName === "slot";
   const FRESH = 20;  // milliseconds for which what was found of the whole page is believed
   let looked = -Infinity, isPageFlat = false;
   const isFlat = (root) => {
