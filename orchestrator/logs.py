@@ -110,9 +110,13 @@ def _plain(value: object) -> object:
 
 
 def _only_known(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    name = str(event.get("logger", ""))
-    if name.split(".")[0] not in (*LIBRARIES, *OURS):
+    """Another's sentence, if it is one of the libraries we know; of asyncio's, which goes on with the values that it
+    has put in already, the first line."""
+    name = str(event.get("logger", "")).split(".")[0]
+    if name not in (*LIBRARIES, *OURS):
         event["event"] = WITHHELD
+    elif name == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
     return event
 
 

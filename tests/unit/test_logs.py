@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -161,6 +163,25 @@ def test_a_librarys_error_is_told_without_its_message(stream: io.StringIO) -> No
     (line,) = lines(stream)
     assert line["exception"].splitlines()[0] == "ValueError"
     assert SECRET not in stream.getvalue()
+
+
+def test_an_error_that_nobody_waited_for_is_told_without_its_message(stream: io.StringIO) -> None:
+    """The event loop puts whatever an error says into its own sentence: only the first line of that is shown."""
+
+    async def fail() -> None:
+        raise ValueError(SECRET)
+
+    async def forget() -> None:
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(0)
+        del task
+        gc.collect()
+
+    asyncio.run(forget())
+    assert SECRET not in stream.getvalue()
+    (line,) = lines(stream)
+    assert line["event"] == "Task exception was never retrieved"
+    assert line["exception"].startswith("ValueError")
 
 
 def test_a_logger_we_do_not_know_is_withheld(stream: io.StringIO) -> None:
