@@ -110,8 +110,7 @@ def _plain(value: object) -> object:
 
 
 def _only_known(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Another's sentence, if it is one of the libraries we know; of asyncio's, which goes on with the values that it
-    has put in already, the first line."""
+    """The sentence of a library that we know; of asyncio's, which goes on with values, the first line."""
     name = str(event.get("logger", "")).split(".")[0]
     if name not in (*LIBRARIES, *OURS):
         event["event"] = WITHHELD
