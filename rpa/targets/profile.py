@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from rpa.toml_file import load
+from rpa.toml_file import load, read
 
 
 class Definition(BaseModel):
@@ -54,11 +54,21 @@ def whole(pattern: str) -> str:
     return rf"(?<!\w)(?:{pattern})(?!\w)"
 
 
+_ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_REPEATED_GROUP = re.compile(r"\)\s*[*+{]")
+
+
 def _expression(text: str) -> str:
+    """A regular expression. A repeated group is refused: it may be tried in more ways than time allows before it
+    is certain that a page does not hold it, and Python cannot be stopped while it tries."""
     try:
         re.compile(whole(text))
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
+    if _REPEATED_GROUP.search(_ESCAPE_OR_CLASS.sub("x", text)):
+        raise ValueError(
+            "a group is repeated, and the search for it may never end: repeat characters such as [A-Z0-9]+"
+        )
     return text
 
 
@@ -254,8 +264,5 @@ def caption(name: str, control: Control) -> tuple[str | None, str]:
 def load_profile(folder: Path) -> Profile:
     """The profile in `folder`/screens.toml with the lists in `folder`/lists, or `DefinitionError`."""
     profile = load(folder / "screens.toml", Profile, "See docs/writing-a-target.md")
-    lists = {
-        path.stem: tuple(path.read_text(encoding="utf-8").splitlines())
-        for path in sorted((folder / "lists").glob("*.txt"))
-    }
+    lists = {path.stem: tuple(read(path).splitlines()) for path in sorted((folder / "lists").glob("*.txt"))}
     return profile.model_copy(update={"lists": lists})
