@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from rpa.pattern import pattern_fault
 from rpa.toml_file import load, read
 
 
@@ -54,21 +54,9 @@ def whole(pattern: str) -> str:
     return rf"(?<!\w)(?:{pattern})(?!\w)"
 
 
-_ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_REPEATED_GROUP = re.compile(r"\)\s*[*+{]")
-
-
 def _expression(text: str) -> str:
-    """A regular expression. A repeated group is refused: it may be tried in more ways than time allows before it
-    is certain that a page does not hold it, and Python cannot be stopped while it tries."""
-    try:
-        re.compile(whole(text))
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
-    if _REPEATED_GROUP.search(_ESCAPE_OR_CLASS.sub("x", text)):
-        raise ValueError(
-            "a group is repeated, and the search for it may never end: repeat characters such as [A-Z0-9]+"
-        )
+    if fault := pattern_fault(text) or pattern_fault(whole(text)):
+        raise ValueError(fault)
     return text
 
 
