@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from audit.lines import sync_folder
+from audit.lines import regular, sync_folder
 
 DIGEST_KEY_BYTES = 32
 SECRETS = ("signing.key", "digest.key")
@@ -53,7 +53,7 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
     """The key in `signing.key`. Raises ValueError when the file holds something else, OSError when it cannot be
     read."""
     path = folder / "signing.key"
-    key = load_pem_private_key(path.read_bytes(), password=None)
+    key = load_pem_private_key(regular(path).read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{path.name} is not an Ed25519 key")  # noqa: TRY004 - the file is wrong, not a type
     return key
@@ -61,7 +61,7 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
 
 def public_key(path: Path) -> Ed25519PublicKey:
     """The public key in a PEM file. ValueError when it holds something else, OSError when unreadable."""
-    key = load_pem_public_key(path.read_bytes())
+    key = load_pem_public_key(regular(path).read_bytes())
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError(f"{path.name} is not an Ed25519 public key")  # noqa: TRY004 - the file is wrong, not a type
     return key
@@ -70,7 +70,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
 def digest_key(folder: Path) -> bytes:
     """The 32 bytes in `digest.key`. Raises ValueError when they are not 32, OSError when it cannot be read."""
     path = folder / "digest.key"
-    key = path.read_bytes()
+    key = regular(path).read_bytes()
     if len(key) != DIGEST_KEY_BYTES:
         raise ValueError(f"{path.name} does not hold {DIGEST_KEY_BYTES} bytes")
     return key

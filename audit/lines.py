@@ -30,9 +30,10 @@ def torn(path: Path) -> int:
 def append(path: Path, document: Mapping[str, object]) -> None:
     """Add one line and have it on disk before returning. What stands in the file is never touched.
 
-    Raises OSError when the disk does not take all of it; then none of it is left in the file.
+    Raises OSError when the disk does not take all of it, and then none of it is left in the file, or when there is
+    something else than a file.
     """
-    new = not path.exists()
+    new = not regular(path).exists()
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -66,6 +67,13 @@ def write(path: Path, documents: Iterable[Mapping[str, object]]) -> int:
     return number
 
 
+def regular(path: Path) -> Path:
+    """The same path. Raises OSError when there is something else than a file: a pipe would be waited for."""
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path.name} is not a regular file")
+    return path
+
+
 def sync_folder(folder: Path) -> None:
     """Have the folder itself on disk, so that a new name in it outlives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -76,7 +84,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _filled(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with regular(path).open("rb") as file:
         yield from filter(bytes.strip, file)
 
 

@@ -214,7 +214,7 @@ def report(reference: str, json_: AsJson = False) -> None:
 @app.command()
 def check(json_: AsJson = False) -> None:
     """Prove every form, mapping and profile; each fault by file, line and place."""
-    given = settings() if chosen["config"].is_file() else load_settings()
+    given = settings() if chosen["config"].exists() else load_settings()
     faults: list[Fault] = []
     try:
         faults += check_mappings(load_forms(given.forms_dir), given.mappings_dir)
@@ -235,13 +235,19 @@ def audit_verify() -> None:
     with opened() as parts:
         settings = parts.settings
         path = settings.checkpoints_file
-        checkpoints = load_checkpoints(path)
+        try:
+            checkpoints, torn = load_checkpoints(path), torn_checkpoints(path)
+        except OSError as error:
+            fault = Fault(
+                str(path), 1, "file", f"it cannot be read: {error}", "Put the file back, or a copy."
+            )
+            raise DefinitionError(fault) from error
         rows = list(parts.store.entries())
         findings = list(map(str, verify(rows, checkpoints, signing_key(settings.keys_dir).public_key())))
         findings += [f"{subject}: {name}: not what the trail says" for subject, name in parts.store.altered()]
         for finding in findings:
             typer.echo(finding)
-        if torn := torn_checkpoints(path):
+        if torn:
             typer.echo(f"{torn} checkpoint lines break off and say nothing: they were never finished")
         typer.echo(f"{len(rows)} entries, {len(checkpoints)} checkpoints, {len(findings)} findings")
         raise typer.Exit(NEEDS_A_PERSON if findings else DONE)

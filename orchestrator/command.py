@@ -41,7 +41,7 @@ chosen: Chosen = {}
 def settings() -> Settings:
     """The settings in the file that was chosen. Raises `DefinitionError`."""
     config = chosen["config"]
-    if not config.is_file():
+    if not config.exists():
         fault = Fault(
             str(config), 1, "file", "there is no such file", "Run `rpa init`, or name it with --config"
         )

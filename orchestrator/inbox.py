@@ -13,8 +13,8 @@ import structlog
 from orchestrator.intake import Forms, take_in
 from orchestrator.originals import Originals
 from orchestrator.store import DATABASE_AWAY, Receipt, Store
-from rpa.intake.folder import LEFT_OUT, find, read_file
-from rpa.intake.plain_files import NotTakenIn, folder_below, folder_in
+from rpa.intake.folder import LEFT_OUT, find, media_folders, read_file
+from rpa.intake.plain_files import folder_below, folder_in
 from rpa.report import Submission
 
 _log = structlog.get_logger(__name__)
@@ -85,11 +85,11 @@ class Inbox:
         """
         try:
             submission = read_file(file, root=self._folder)
-        except (NotTakenIn, PermissionError) as error:
-            self._set_aside(file, error)
-            return None
-        except OSError as error:
-            self._wait(file, look, error)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must not stop those behind it
+            if isinstance(error, OSError) and not isinstance(error, PermissionError):
+                self._wait(file, look, error)
+            else:
+                self._set_aside(file, error)
             return None
         try:
             receipt = take_in(submission, forms, store, originals)
@@ -98,7 +98,7 @@ class Inbox:
             if isinstance(error, DATABASE_AWAY):
                 raise
             return None
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must not stop those behind it
+        except Exception as error:  # noqa: BLE001 - as above
             self._set_aside(file, error)
             return None
         if _look(file) == look:  # else more of it has come: the next rounds take it in again
@@ -156,13 +156,21 @@ def _remove(root: Path, file: Path, submission: Submission) -> None:
     with folder_below(root, *above) as folder:
         if file.suffix:
             with suppress(FileNotFoundError, NotADirectoryError):
-                _remove_media(folder, file.stem, submission)
+                _remove_media(folder, file, submission)
         os.unlink(name, dir_fd=folder)
 
 
-def _remove_media(folder: int, stem: str, submission: Submission) -> None:
-    """Remove what was taken in. What intake left out is moved aside, never deleted."""
+def _remove_media(folder: int, file: Path, submission: Submission) -> None:
+    """Remove what was taken in, unless it belongs to another file of the same stem too: then it goes with the last
+    of them. What intake left out is moved aside, never deleted."""
+    stem = file.stem
     with folder_in(folder, stem) as beside:
+        with os.scandir(folder) as listed:
+            others = [
+                one.name for one in listed if one.name != file.name and one.is_file(follow_symlinks=False)
+            ]
+        if stem in media_folders(others):
+            return
         for media in submission.media:
             if not media.name.endswith(LEFT_OUT):
                 with suppress(FileNotFoundError):

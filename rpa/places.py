@@ -73,7 +73,13 @@ def _shared(place: Path, path: Path) -> int:
     return count
 
 
-def _toml_places(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
+@lru_cache(maxsize=8)
+def _toml_places(text: str) -> tuple[tuple[tuple[str | int, ...], int], ...]:
+    """Found once for all the faults of a file."""
+    return tuple(_walked(text))
+
+
+def _walked(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
     """Every table header and key of a TOML text, with its full path and its line."""
     table: tuple[str | int, ...] = ()
     arrays: dict[tuple[str | int, ...], int] = {}
@@ -126,7 +132,10 @@ def _value_lines(lines: list[str], start: int) -> int:
     for end in range(start + 1, len(lines) + 1):
         try:
             tomllib.loads("\n".join(lines[start:end]))
-        except tomllib.TOMLDecodeError:
+        except (
+            ValueError,
+            RecursionError,
+        ):  # a number too long, or nested too deep, also where it is text only
             if _complete(lines[start]):
                 return 1
             continue

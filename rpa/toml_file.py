@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,9 @@ from pydantic import BaseModel, ValidationError
 
 from rpa.errors import DefinitionError, Fault
 from rpa.places import toml_line
+
+MOST_DEPTH = 50  # tables and arrays within one another
+MOST_FAULTS = 50  # of one file that are told one by one
 
 PLAIN = {"extra_forbidden": "there is no such key", "missing": "it is missing"}
 
@@ -28,7 +32,13 @@ def load(path: Path, shape: type[Shape], remedy: str) -> Shape:
 
 
 def read(path: Path) -> str:
-    """The text of a file. Raises `DefinitionError` when there is none, or it is no text."""
+    """The text of a file. Raises `DefinitionError` when there is none, or it is no text, or no regular file: a
+    pipe would be waited for, a device read without end."""
+    if path.exists() and not path.is_file():
+        said = "it is not a regular file"
+        raise DefinitionError(
+            Fault(str(path), 1, "file", said, "Put the file itself there, or a link to it.")
+        )
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -47,9 +57,12 @@ def read(path: Path) -> str:
 
 
 def parsed(path: Path, text: str) -> dict[str, Any]:
-    """The document in a text. Raises `DefinitionError` with the line that is not TOML."""
+    """The document in a text. Raises `DefinitionError` with the line that is not TOML, or when it is nested too
+    deep or a number in it is too long."""
     try:
-        return tomllib.loads(text)
+        document = tomllib.loads(text)
+    except RecursionError:
+        raise _too_deep(path) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
@@ -57,6 +70,27 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
         raise DefinitionError(
             Fault(str(path), line, "file", f"not TOML: {message}", "Mend the syntax.")
         ) from None
+    except ValueError:
+        said = "a number has too many figures to be read"
+        raise DefinitionError(
+            Fault(str(path), 1, "file", said, "Look for the longest, and shorten it.")
+        ) from None
+    if _deeper_than(MOST_DEPTH, document):  # what is made of it would give up on it in its own way
+        raise _too_deep(path)
+    return document
+
+
+def _too_deep(path: Path) -> DefinitionError:
+    said = f"its tables or arrays are nested more than {MOST_DEPTH} deep"
+    return DefinitionError(Fault(str(path), 1, "file", said, "Look for a row of brackets or dots."))
+
+
+def _deeper_than(most: int, document: dict[str, Any]) -> bool:
+    level: list[Any] = [document]
+    for _ in range(most + 1):
+        parts = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [child for part in parts for child in part if isinstance(child, dict | list)]
+    return bool(level)
 
 
 def faults(
@@ -64,9 +98,11 @@ def faults(
 ) -> Iterator[Fault]:
     """A fault for each error of a document made from that text: where its key stands, what is wrong, what to do.
 
-    An error of the whole may name its place itself: `forms.ocr.target: there is no ...`. Never shows a value.
+    Beyond the first fifty they are only counted. An error of the whole may name its place itself:
+    `forms.ocr.target: there is no ...`. Never shows a value.
     """
-    for found in error.errors(include_url=False, include_input=False, include_context=False):
+    errors = iter(error.errors(include_url=False, include_input=False, include_context=False))
+    for found in islice(errors, MOST_FAULTS):
         place = tuple(part for part in found["loc"] if not _is_pydantics(part))
         message = found["msg"].removeprefix("Value error, ")
         if not place and (named := re.match(r"([\w.-]+): (.*)", message)):
@@ -74,6 +110,8 @@ def faults(
         message = PLAIN.get(found["type"], message[:1].lower() + message[1:])
         key = between.join(map(str, place)) or "file"
         yield Fault(str(path or "settings"), toml_line(text, place), key, message, remedy)
+    if more := sum(1 for _ in errors):
+        yield Fault(str(path or "settings"), 1, "file", f"there are {more} more faults", "Mend these first.")
 
 
 def _is_pydantics(part: str | int) -> bool:

@@ -32,6 +32,7 @@ from rpa.forms.schema import UNKNOWN, Node, compile_schema, questions
 from rpa.forms.schema_check import faults, question_faults
 from rpa.forms.validate import make_validator
 from rpa.places import json_line, toml_line
+from rpa.toml_file import read
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,12 +162,12 @@ def _resource(content: Any) -> Resource[Any]:
 
 
 def _read(path: Path) -> _Text:
-    try:
-        text = path.read_text(encoding="utf-8")
-        return _Text(str(path), text, json.loads(text))
-    except FileNotFoundError as error:
+    if not path.exists():
         fault = Fault(str(path), 1, "file", "there is no such file", "Add it, or mend the name in form.toml")
-        raise DefinitionError(fault) from error
+        raise DefinitionError(fault)
+    text = read(path)
+    try:
+        return _Text(str(path), text, json.loads(text))
     except json.JSONDecodeError as error:
         raise DefinitionError(Fault(str(path), error.lineno, "file", error.msg, "Mend the JSON")) from error
 

@@ -12,6 +12,7 @@ from rpa.errors import Fault
 from rpa.forms.codes import clashes, is_code_list
 from rpa.forms.formats import FORMATS
 from rpa.forms.schema import Node, Schema, escape, parts, questions, unescape
+from rpa.pattern import pattern_fault
 from rpa.places import json_line
 
 _MAPS = ("properties", "$defs")
@@ -93,6 +94,12 @@ def _keywords(schema: Schema, place: str, resolver: Any) -> Iterator[tuple[str, 
         yield f"{place}/type", "a question has one type", "Name the one; other types are normalised to it"
     if "format" in schema and schema["format"] not in FORMATS:
         yield f"{place}/format", f"unknown format {schema['format']}", "Known are: " + ", ".join(FORMATS)
+    if isinstance(pattern := schema.get("pattern"), str) and (said := pattern_fault(pattern)):
+        yield (
+            f"{place}/pattern",
+            said,
+            "Mend the pattern, or leave it out: answers are the public's own words",
+        )
     if "$ref" in schema:
         try:
             resolver.lookup(schema["$ref"])

@@ -12,6 +12,7 @@ from rpa.report import Media, Submission
 MOST_FILE_BYTES = 100 * 1024 * 1024
 MOST_MEDIA = 50
 MOST_MEDIA_BYTES = 20 * 1024 * 1024
+MOST_TOGETHER_BYTES = 200 * 1024 * 1024  # of one report's media: all of it is in memory at once
 MOST_FOLDERS = 20  # within one another
 
 LEFT_OUT = ".not-taken-in.txt"  # after the name of a file that was not: its place is taken by a note
@@ -49,13 +50,13 @@ def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
     except OSError as error:
         tell(folder, error)
         return
-    stems = {PurePath(entry.name).stem for entry in files if PurePath(entry.name).suffix}
+    theirs = media_folders(entry.name for entry in files)
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            if entry.name not in stems and depth:
+            if entry.name not in theirs and depth:
                 yield from _within(path, tell, depth - 1)
-            elif entry.name not in stems:
+            elif entry.name not in theirs:
                 tell(path, NotTakenIn(f"it lies more than {MOST_FOLDERS} folders deep"))
         elif not entry.is_file(follow_symlinks=False):
             tell(path, NotTakenIn(A_LINK if entry.is_symlink() else NO_FILE))
@@ -63,12 +64,24 @@ def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
             yield path
 
 
+def media_folders(names: Iterable[str]) -> set[str]:
+    """What the media folders of files of these names are called: the name without its ending. A file still being
+    written has the folder of the name that it will bear, too: media come first."""
+    found: set[str] = set()
+    for path in map(PurePath, names):
+        if path.suffix:
+            found.add(path.stem)
+        if path.suffix.lower() in _BEING_WRITTEN:
+            found |= media_folders([path.stem])
+    return found
+
+
 def read_file(path: Path, *, source: str = "folder", root: Path | None = None) -> Submission:
     """The submission in a file; below `root` (unless given: the file's folder) no link is followed.
 
     Raises `NotTakenIn` when it is a link, no regular file or over 100 MB, `OSError` when it or its media cannot be
-    read: it stays where it is. Of the media at most 50 files of at most 20 MB are taken, in the order of their
-    names; a note in the place of any other says so to whoever opens it.
+    read: it stays where it is. Of the media at most 50 files of at most 20 MB are taken, 200 MB together, in the
+    order of their names; a note in the place of any other says so to whoever opens it.
     """
     *above, name = path.relative_to(root or path.parent).parts
     with folder_below(root or path.parent, *above) as folder:
@@ -91,14 +104,25 @@ def _files(folder: int) -> Iterator[Media]:
         entries = [
             one for one in listed if not (one.name.startswith(".") or one.is_dir(follow_symlinks=False))
         ]
+        room = MOST_TOGETHER_BYTES
         for number, entry in enumerate(sorted(entries, key=lambda one: one.name), 1):
             if number > MOST_MEDIA:
                 yield _left_out(entry.name, f"a report takes at most {MOST_MEDIA} files")
                 continue
             try:
-                yield Media(entry.name, read_plain(folder, entry.name, MOST_MEDIA_BYTES))
+                media = Media(entry.name, _read_media(folder, entry.name, room))
             except NotTakenIn as why:
                 yield _left_out(entry.name, str(why))
+                continue
+            room -= len(media.content)
+            yield media
+
+
+def _read_media(folder: int, name: str, room: int) -> bytes:
+    content = read_plain(folder, name, MOST_MEDIA_BYTES)
+    if len(content) > room:
+        raise NotTakenIn(f"a report takes at most {MOST_TOGETHER_BYTES // 1024 // 1024} MB of files")
+    return content
 
 
 def _left_out(name: str, reason: str) -> Media:

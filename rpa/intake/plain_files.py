@@ -68,9 +68,11 @@ def read_plain(folder: int, name: str, most: int) -> bytes:
             raise NotTakenIn(NO_FILE) from None
         raise
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        opened = os.fstat(descriptor)
+        if not stat.S_ISREG(opened.st_mode):
             raise NotTakenIn(NO_FILE)
-        content = file.read(most + 1)
-    if len(content) > most:
+        # Memory is taken for all that is asked for: so its size, and one more, as it may grow meanwhile.
+        content = file.read(opened.st_size + 1) if opened.st_size <= most else b""
+    if max(opened.st_size, len(content)) > most:
         raise NotTakenIn(f"it is larger than {most // 1024 // 1024} MB")
     return content

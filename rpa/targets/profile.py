@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -15,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from rpa.toml_file import load
+from rpa.pattern import pattern_fault
+from rpa.toml_file import load, read
 
 
 class Definition(BaseModel):
@@ -55,10 +55,8 @@ def whole(pattern: str) -> str:
 
 
 def _expression(text: str) -> str:
-    try:
-        re.compile(whole(text))
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+    if fault := pattern_fault(text) or pattern_fault(whole(text)):
+        raise ValueError(fault)
     return text
 
 
@@ -254,8 +252,5 @@ def caption(name: str, control: Control) -> tuple[str | None, str]:
 def load_profile(folder: Path) -> Profile:
     """The profile in `folder`/screens.toml with the lists in `folder`/lists, or `DefinitionError`."""
     profile = load(folder / "screens.toml", Profile, "See docs/writing-a-target.md")
-    lists = {
-        path.stem: tuple(path.read_text(encoding="utf-8").splitlines())
-        for path in sorted((folder / "lists").glob("*.txt"))
-    }
+    lists = {path.stem: tuple(read(path).splitlines()) for path in sorted((folder / "lists").glob("*.txt"))}
     return profile.model_copy(update={"lists": lists})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from orchestrator.intake import read_mended, recover, take_in
 from orchestrator.originals import Originals
 from orchestrator.states import State
 from rpa.forms import Form
-from rpa.intake.folder import MOST_FOLDERS, read_file
+from rpa.intake.folder import MOST_FILE_BYTES, MOST_FOLDERS, read_file
 from rpa.intake.plain_files import NotTakenIn
 from rpa.report import Submission
 from tests.integration.store_world import World
@@ -249,6 +250,59 @@ def test_two_files_of_one_name_are_both_kept(place: Place) -> None:
         assert place.inbox.set_aside == 0
     assert not (place.folder / "inbox" / "x" / "1").exists()
     assert len(list((place.folder / "inbox").rglob("film.mp4"))) == 2
+
+
+@pytest.mark.parametrize(
+    "names", [["9.eml", "9.json"], ["9.json", "9.txt"]], ids=["the report is last", "the report is first"]
+)
+def test_a_folder_is_taken_with_every_file_of_its_stem(place: Place, names: list[str]) -> None:
+    """Two files of one stem, as a mail drop leaves them: the files beside are with both, and go with the last."""
+    for name in names:
+        place.put(name, BICYCLE if name.endswith(".json") else b"a mail that somebody left")
+    place.put("9/photo.jpg", b"evidence")
+    references = place.rounds(3)
+    assert len(references) == 2
+    for reference in references:
+        stored = place.world.store.report(reference)
+        assert stored is not None
+        (media,) = place.originals.find(stored.sha256, stored.source, stored.source_name).media
+        assert (media.name, media.content) == ("photo.jpg", b"evidence")
+    assert place.here() == set()
+
+
+@pytest.mark.parametrize("left", ["9.txt", "9.json.part"], ids=["set aside", "still being written"])
+def test_a_folder_stays_while_a_file_of_its_stem_does(place: Place, left: str) -> None:
+    """What waits for somebody, or has not come whole yet, keeps the files that belong to it."""
+    place.put("9.eml", BICYCLE)
+    place.put("9/photo.jpg", b"evidence")
+    with place.put(left, b"").open("wb") as file:
+        file.truncate(MOST_FILE_BYTES + 1)
+    assert len(place.rounds(4)) == 1
+    assert place.here() == {left, "9", "9/photo.jpg"}
+
+
+def test_a_file_that_memory_does_not_hold_waits_alone(place: Place) -> None:
+    """A file for which there is no memory is told and set aside; the one behind it is taken in."""
+    with place.put("a.json").open("wb") as file:
+        file.truncate(MOST_FILE_BYTES)
+    place.put("b.json", BURGLARY)
+    with capture_logs() as logs, room_for(MOST_FILE_BYTES // 2):
+        assert len(place.rounds(4)) == 1
+    assert place.here() == {"a.json"}
+    assert (place.inbox.waiting, place.inbox.set_aside) == (0, 1)
+    assert sum("cannot be taken in" in one["event"] for one in logs) == 1
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """So many bytes more than now, and this process gets no memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
 
 
 # ---- at the start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -81,3 +82,13 @@ def test_a_checkpoint_that_breaks_off_is_told_and_is_no_finding(folder: Path) ->
     assert result.returncode == 0
     assert "1 checkpoint lines break off" in result.stdout
     assert "3 entries, 1 checkpoints, 0 findings" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["checkpoints.jsonl", "signing.pub", "entries.jsonl"])
+def test_a_pipe_is_not_waited_for(folder: Path, name: str) -> None:
+    """A pipe in the place of a file is told by its name: exit code 2."""
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    result = run(folder)
+    assert result.returncode == 2
+    assert f"{name} is not a regular file" in result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,14 @@ def test_a_torn_line_is_counted_and_swallows_nothing(path: Path) -> None:
     assert [one.get("seq") for one in checkpoint.load(path)] == [1, 2]
     assert checkpoint.torn(path) == 1
     assert verify(ROWS, checkpoint.load(path), KEY.public_key()) == []
+
+
+def test_nothing_is_added_to_what_is_no_file(path: Path) -> None:
+    """A checkpoint is never written into a pipe, where it would be lost without a word."""
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="not a regular file"):
+        checkpoint.append(path, checkpoint.sign(SECOND, KEY, NOW))
 
 
 def test_the_last_checkpoint_is_the_last_that_is_one(path: Path) -> None:

@@ -64,6 +64,8 @@ def faults(forms: Path) -> tuple[Fault, ...]:
         (SCHEMA, '"type": "boolean"', '"type": ["boolean", "string"]', "one type"),
         (SCHEMA, '"maxLength": 35', '"maxLenght": 35', "unknown keyword maxLenght"),
         (SCHEMA, '"format": "postcode"', '"format": "postcod"', "unknown format postcod"),
+        (SCHEMA, '"maxLength": 35', r'"maxLength": 35, "pattern": "(\\w+\\s?)*x"', "a group is repeated"),
+        (SCHEMA, '"maxLength": 35', r'"maxLength": 35, "pattern": "(\\w"', "not a regular expression"),
         (SCHEMA, "lists/titleList.json", "lists/titles.json", "lists/titles.json leads nowhere"),
         (SCHEMA, "#/$defs/residence", "#/$defs/home", "#/$defs/home leads nowhere"),
         (LIST, '"const": "GNDR_0002"', '"const": "GNDR_0001"', "GNDR_0001 is listed twice"),

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from rpa.intake.folder import LEFT_OUT, MOST_FILE_BYTES, MOST_MEDIA, MOST_MEDIA_BYTES, find, read_file
+from rpa.intake.folder import (
+    LEFT_OUT,
+    MOST_FILE_BYTES,
+    MOST_MEDIA,
+    MOST_MEDIA_BYTES,
+    MOST_TOGETHER_BYTES,
+    find,
+    read_file,
+)
 from rpa.intake.plain_files import NotTakenIn
 
 
@@ -28,6 +36,12 @@ def test_media_are_no_submissions(tmp_path: Path) -> None:
     """The folder of the same stem belongs to the file beside it; other folders are looked into."""
     put(tmp_path, "a.json", "a/photo.png", "a/notes.json", "more/b.json", ".git/c.json")
     assert [path.name for path in find([tmp_path])] == ["a.json", "b.json"]
+
+
+def test_a_file_still_being_written_has_its_media_already(tmp_path: Path) -> None:
+    """Media come first: they are not taken for submissions while the file they belong to has its other name."""
+    put(tmp_path, "a.json.part", "a/photo.png", "b.tmp", "b/photo.png")
+    assert list(find([tmp_path])) == []
 
 
 def test_files_given_by_name_come_once(tmp_path: Path) -> None:
@@ -67,6 +81,22 @@ def test_media_over_the_limits_leave_a_note(tmp_path: Path) -> None:
         f"050.txt{LEFT_OUT}",
     ]
     assert b"larger than 20 MB" in media[0].content
+
+
+def test_media_over_the_limit_together_leave_a_note(tmp_path: Path) -> None:
+    """Files that are too much together are not all taken in, so that no report takes all the memory there is; what
+    still fits is."""
+    put(tmp_path, "a.json", "a/99.txt")
+    many = MOST_TOGETHER_BYTES // MOST_MEDIA_BYTES + 1
+    for number in range(many):
+        with (tmp_path / "a" / f"{number:02}.mp4").open("wb") as file:
+            file.truncate(MOST_MEDIA_BYTES - (100 if number == 0 else 0))
+    media = read_file(tmp_path / "a.json").media
+    *_, note, last = media
+    assert sum(len(one.content) for one in media) < MOST_TOGETHER_BYTES + 1000
+    assert (note.name, last.content) == (f"{many - 1:02}.mp4{LEFT_OUT}", b"a/99.txt")
+    assert b"200 MB" in note.content
+    assert b"Ask whoever delivered the report for it" in note.content
 
 
 def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -> None:

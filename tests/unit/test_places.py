@@ -84,3 +84,9 @@ def test_a_broken_text_is_line_one() -> None:
     """Neither function raises on a text that does not parse."""
     assert json_line('{"a": [', "/a") == 1
     assert toml_line("= = [\n[x", ("a",)) == 1
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000, "9" * 5_000], ids=["too deep", "too long"])
+def test_a_value_that_python_gives_up_on_takes_one_line(value: str) -> None:
+    """What stands below it is found all the same."""
+    assert toml_line(f"a = {value}\nb = 1\n", ("b",)) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -105,6 +106,47 @@ def test_faults_name_file_and_line(tmp_path: Path) -> None:
         (knob, "screen / 0 / controls / A / size"),
     }
     assert all(fault.file.endswith("screens.toml") and fault.remedy for fault in raised.value.faults)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(a+)+b", r"(\w+\s?)*x", r"CHS-(\d+){2,}#", r"(?:A|A)*-\d", r"[)](\d+)+#"]
+)
+def test_a_pattern_that_may_never_end_is_refused(tmp_path: Path, pattern: str) -> None:
+    """A repeated group may take longer than anybody waits to find nothing in a page."""
+    (tmp_path / "screens.toml").write_text(LEAST.replace("X\\d+", pattern), encoding="utf-8")
+    with pytest.raises(DefinitionError, match="a group is repeated") as raised:
+        load_profile(tmp_path)
+    (fault,) = raised.value.faults
+    assert (fault.line, fault.place) == (line_of(LEAST, "reference"), "journey / reference")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"TKT-\d{5}", r"(?<=#)\d+(?=: )", r"(?:RT|CHS)-(\d+)?", r"\(\d+\)+", r"[(A-Z)]+-\d+", r"[])]*\d"],
+)
+def test_a_pattern_without_repeated_groups_is_taken(tmp_path: Path, pattern: str) -> None:
+    """Groups, classes and brackets of the page's own are no repeated groups."""
+    (tmp_path / "screens.toml").write_text(LEAST.replace("X\\d+", pattern), encoding="utf-8")
+    assert load_profile(tmp_path).journey.reference == pattern
+
+
+@pytest.mark.parametrize("content", [None, b"\xff"], ids=["pipe", "no text"])
+def test_a_list_that_cannot_be_read_is_a_fault(tmp_path: Path, content: bytes | None) -> None:
+    """A pipe in the place of a list is not waited for, and bytes that are no text are told."""
+    (tmp_path / "screens.toml").write_text(LEAST, encoding="utf-8")
+    (tmp_path / "lists").mkdir()
+    path = tmp_path / "lists" / "offences.txt"
+    if content is None:
+        os.mkfifo(path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(DefinitionError, match=re.escape(str(path))):
+        load_profile(tmp_path)
+
+
+def line_of(text: str, key: str) -> int:
+    """The line that begins with a key."""
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(key))
 
 
 def test_shipped_profile_covers_the_practice_chs() -> None:
