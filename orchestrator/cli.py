@@ -223,9 +223,12 @@ def check(json_: AsJson = False) -> None:
     if json_:
         say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:
-        for line in (*remarks(given.mappings_dir), *map(str, faults)):
+        for line in (*(f"note: {each}" for each in remarks(given.mappings_dir)), *map(str, faults)):
             typer.echo(line)
-        typer.echo(f"{len(faults)} faults" if faults else "No fault found.")
+        number = (
+            "No fault found." if not faults else "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        )
+        typer.echo(number)
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 
 

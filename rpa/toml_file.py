@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from rpa.errors import DefinitionError, Fault
-from rpa.places import toml_line
+from rpa.places import spoken, toml_line
 
 PLAIN = {"extra_forbidden": "there is no such key", "missing": "it is missing"}
 
@@ -66,13 +66,14 @@ def faults(
 
     An error of the whole may name its place itself: `forms.ocr.target: there is no ...`. Never shows a value.
     """
+    document = tomllib.loads(text)
     for found in error.errors(include_url=False, include_input=False, include_context=False):
         place = tuple(part for part in found["loc"] if not _is_pydantics(part))
         message = found["msg"].removeprefix("Value error, ")
         if not place and (named := re.match(r"([\w.-]+): (.*)", message)):
             place, message = tuple(named[1].split(".")), named[2]
         message = PLAIN.get(found["type"], message[:1].lower() + message[1:])
-        key = between.join(map(str, place)) or "file"
+        key = between.join(spoken(document, place)) or "file"
         yield Fault(str(path or "settings"), toml_line(text, place), key, message, remedy)
 
 

@@ -216,6 +216,9 @@ def test_check_names_a_planted_fault(system: System) -> None:
     line = planted[: planted.index('"Sirname"')].count("\n") + 1
     said = system.rpa("check", code=WRONG)
     assert f"ocr.toml:{line}:" in said
+    first, *_, last = said.splitlines()
+    assert first.startswith("note: ")  # no fault, and not to be taken for one
+    assert last == "1 fault"
     assert "Sirname" in said
     (fault, *_) = system.rpa_json("check", code=WRONG)
     assert fault["line"] == line
