@@ -13,7 +13,11 @@ from pydantic import BaseModel, ValidationError
 from rpa.errors import DefinitionError, Fault
 from rpa.places import spoken, toml_line
 
-PLAIN = {"extra_forbidden": "there is no such key", "missing": "it is missing"}
+PLAIN = {
+    "extra_forbidden": "there is no such key",
+    "missing": "it is missing",
+    "tuple_type": 'a list is needed, such as ["..."]',
+}
 
 Shape = TypeVar("Shape", bound=BaseModel)
 

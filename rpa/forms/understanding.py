@@ -21,8 +21,8 @@ from rpa.forms.validate import problems
 from rpa.report import Problem, ProblemKind, Report, Submission
 
 _MINUTES = 60  # for a report of no form we know: the service's own promise
-# What can tell one submission from another: plain characters, not what stands for nothing ("N/A", "none", zeros) or
-# for every submission ("1", "v1"). Else different reports would become one.
+# What can tell one submission from another: plain characters, not what stands for nothing ("N/A", zeros) or for
+# every submission ("1", "v1"). Else different reports would become one.
 _OWN_ID = re.compile(r"(?=.{8}|.*[1-9])(?=.*[^0-])[\x20-\x7e]{3,100}")
 _UNTRUSTED = Problem(
     ProblemKind.UNFIT,
