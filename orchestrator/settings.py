@@ -262,7 +262,7 @@ def load_settings(path: Path | None = None, **keywords: Any) -> Settings:
     `path` is the `rpa.toml` (None: only environment and defaults); relative paths in it are relative to its
     folder. Raises `DefinitionError` with a fault for everything that is wrong, and where it stands.
     """
-    text = toml_file.read(path) if path else ""
+    text = toml_file.read(path, "Make it with `rpa init`, or name another.") if path else ""
     document = toml_file.parsed(path, text) if path else {}
     folder = (path.parent if path else Path()).resolve()
     faults = list(_stray_variables())

@@ -31,20 +31,12 @@ def load(path: Path, shape: type[Shape], remedy: str) -> Shape:
         raise DefinitionError(*faults(error, path, text, remedy)) from error
 
 
-def read(path: Path) -> str:
-    """The text of a file. Raises `DefinitionError` when there is none, or it is no text."""
+def read(path: Path, remedy: str = "Add it, or name another.") -> str:
+    """The text of a file. Raises `DefinitionError` when there is none (with that remedy), or it is no text."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise DefinitionError(
-            Fault(
-                str(path),
-                1,
-                "file",
-                "there is no such file",
-                "Add it (`rpa init` writes rpa.toml), or name another.",
-            )
-        ) from None
+        raise DefinitionError(Fault(str(path), 1, "file", "there is no such file", remedy)) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
         raise DefinitionError(Fault(str(path), 1, "file", f"the file {reason}", "Mend the file.")) from None
