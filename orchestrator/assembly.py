@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.keys import digest_key, make_keys, missing_keys
+from orchestrator.credentials import load_accounts
 from orchestrator.originals import Originals
-from orchestrator.settings import Settings, load_accounts
+from orchestrator.settings import Settings
 from orchestrator.store import Store, begun, check, open_engine, utc_now
 from rpa.errors import DefinitionError, Fault
 from rpa.robot import Account
@@ -62,7 +63,7 @@ def robot_accounts(settings: Settings) -> dict[str, tuple[Account, ...]]:
     for name, target in settings.targets.items():
         path = target.accounts
         if path is None and target.enabled:
-            fault = Fault("rpa.toml", 1, f"targets.{name}", "no accounts", "Set `accounts` to a file of them")
+            fault = settings.fault(("targets", name), "no accounts", "Set `accounts` to a file of them")
             raise DefinitionError(fault)
         if path is None:
             continue

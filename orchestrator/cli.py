@@ -34,6 +34,7 @@ from orchestrator.command import (
     say,
     settings,
 )
+from orchestrator.definitions import definition_faults
 from orchestrator.demo import demo as run_demo
 from orchestrator.first_files import default_toml, practice_accounts
 from orchestrator.intake import take_in
@@ -46,7 +47,6 @@ from orchestrator.settings import DEFAULT_FILE, load_settings
 from orchestrator.states import State
 from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, make_console, reports_table
-from rpa.check import check as check_mappings
 from rpa.check import remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
@@ -213,19 +213,22 @@ def report(reference: str, json_: AsJson = False) -> None:
 
 @app.command()
 def check(json_: AsJson = False) -> None:
-    """Prove every form, mapping and profile; each fault by file, line and place."""
+    """Prove every form, mapping and profile, and what rpa.toml names; each fault by file, line and place."""
     given = settings() if chosen["config"].exists() else load_settings()
     faults: list[Fault] = []
     try:
-        faults += check_mappings(load_forms(given.forms_dir), given.mappings_dir)
+        faults += definition_faults(given, load_forms(given.forms_dir))
     except DefinitionError as error:
         faults += error.faults
     if json_:
         say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:
-        for line in (*remarks(given.mappings_dir), *map(str, faults)):
+        for line in (*(f"note: {each}" for each in remarks(given.mappings_dir)), *map(str, faults)):
             typer.echo(line)
-        typer.echo(f"{len(faults)} faults" if faults else "No fault found.")
+        number = (
+            "No fault found." if not faults else "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        )
+        typer.echo(number)
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 
 

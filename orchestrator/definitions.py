@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from orchestrator.credentials import certificate_faults
 from orchestrator.settings import Settings
 from rpa.browser.launch import Way
 from rpa.check import check
@@ -27,34 +28,58 @@ class Definitions:
         """The mapping of a form into a target. `DefinitionError` when the settings name no such pair any more."""
         found = self.mappings.get((target, form))
         if found is None:
-            raise DefinitionError(_no_such("mapping into this target", form, f"[forms.{form}]"))
+            said, remedy = "there is no mapping into this target", f"Add [forms.{form}] or correct the name"
+            raise DefinitionError(Fault("rpa.toml", 1, form, said, remedy))
         return found
 
 
 def load_definitions(settings: Settings) -> Definitions:
     """Load and prove everything the settings name. Raises `DefinitionError` with every fault."""
     forms = load_forms(settings.forms_dir)
-    faults = check(forms, settings.mappings_dir)
-    unknown = [name for name in settings.forms if name not in forms]
-    faults += [_no_such("form", name, f"{settings.forms_dir}/{name}/") for name in unknown]
+    faults = definition_faults(settings, forms)
     if faults:
         raise DefinitionError(*faults)
     targets = {}
     for name, target in settings.targets.items():
-        folder = settings.mappings_dir / target.profile
-        if not folder.is_dir():
-            raise DefinitionError(_no_such("profile", target.profile, f"{folder}/"))
         way = Way(target.proxy, target.certificate, target.key, target.sign_in_at)
         seconds = (target.timeout_seconds, target.save_seconds)
-        targets[name] = Target(name, load_profile(folder), target.url, *seconds, way)
-    mappings = {}
-    for form_name, form in settings.forms.items():
-        folder = settings.mappings_dir / settings.targets[form.target].profile
-        if not (folder / f"{form_name}.toml").is_file():
-            raise DefinitionError(_no_such("mapping", form_name, f"{folder}/{form_name}.toml"))
-        mappings[form.target, form_name] = load_mapping(folder, form_name)
+        profile = load_profile(settings.mappings_dir / target.profile)
+        targets[name] = Target(name, profile, target.url, *seconds, way)
+    mappings = {
+        (form.target, name): load_mapping(settings.mappings_dir / settings.targets[form.target].profile, name)
+        for name, form in settings.forms.items()
+    }
     return Definitions(forms, targets, mappings)
 
 
-def _no_such(kind: str, name: str, wanted: str) -> Fault:
-    return Fault("rpa.toml", 1, name, f"there is no {kind} of this name", f"Add {wanted} or correct the name")
+def definition_faults(settings: Settings, forms: Mapping[str, Form]) -> list[Fault]:
+    """Every fault of the definitions, and of what the settings name of them."""
+    return [
+        *check(forms, settings.mappings_dir),
+        *_of_forms(settings, forms),
+        *_of_targets(settings),
+        *(fault for name in settings.targets for fault in certificate_faults(settings, name)),
+    ]
+
+
+def _of_forms(settings: Settings, forms: Mapping[str, Form]) -> Iterator[Fault]:
+    for name, form in settings.forms.items():
+        folder = settings.mappings_dir / settings.targets[form.target].profile
+        mapping = folder / f"{name}.toml"
+        if name not in forms:
+            remedy = f"Add {settings.forms_dir / name}/, or take the section out"
+            yield settings.fault(("forms", name), "there is no form of this name", remedy)
+        elif folder.is_dir() and not mapping.is_file():
+            said = f"there is no mapping of this form into {form.target!r}"
+            yield settings.fault(("forms", name, "target"), said, f"Add {mapping}, or take the section out")
+
+
+def _of_targets(settings: Settings) -> Iterator[Fault]:
+    for name, target in settings.targets.items():
+        folder = settings.mappings_dir / target.profile
+        if not (folder / "screens.toml").is_file():
+            said, remedy = (
+                "there is no profile of this name",
+                f"Add {folder}/screens.toml, or take [targets.{name}] out",
+            )
+            yield settings.fault(("targets", name, "profile"), said, remedy)

@@ -7,7 +7,8 @@ keywords of `load_settings`, the environment (`RPA_DATABASE__URL`), `rpa.toml`, 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,7 +21,7 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
-    SecretStr,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -30,6 +31,7 @@ from sqlalchemy.exc import ArgumentError
 
 from rpa import toml_file
 from rpa.errors import DefinitionError, Fault
+from rpa.places import toml_line
 
 PREFIX = "RPA_"
 DEFAULT_FILE = Path("rpa.toml")
@@ -79,8 +81,22 @@ def _proxy(url: str) -> str:
     return url
 
 
+def _site(url: str) -> str:
+    """The address of a site, whose pages a robot may be led to."""
+    if urlsplit(_web_address(url)).path:
+        raise ValueError("a site, without a path: https://HOST")
+    return _web_address(url)
+
+
+def _profile(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError('a name such as "chs", the folder\'s name under mappings_dir, not a path')
+    return name
+
+
+_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
-_Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+_Name = Annotated[str, Field(pattern=f"^{_NAME}$")]
 
 
 class Section(BaseModel):
@@ -98,7 +114,7 @@ class Database(Section):
 class Target(Section):
     """A web system keyed into. `profile` is its folder under `mappings`, `accounts` its file of accounts."""
 
-    profile: _Name
+    profile: Annotated[str, AfterValidator(_profile)]
     url: Annotated[str, AfterValidator(_web_address)]
     accounts: Path | None = None
     proxy: Annotated[str, AfterValidator(_proxy)] | None = None  # that the network demands
@@ -106,9 +122,7 @@ class Target(Section):
         None  # PEM files of the client certificate that the target demands, and its key
     )
     key: Path | None = None
-    sign_in_at: tuple[
-        Annotated[str, AfterValidator(_web_address)], ...
-    ] = ()  # other sites that signing in leads to
+    sign_in_at: tuple[Annotated[str, AfterValidator(_site)], ...] = ()  # other sites that signing in leads to
     timeout_seconds: _Seconds = 30  # for any one page or action
     save_seconds: _Seconds = 120  # for the answer to save
     commit_delay_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10  # from save until a search finds it
@@ -180,6 +194,8 @@ class Settings(BaseSettings):
     forms: dict[_Name, Form] = {}
     forms_dir: Path = Field(default_factory=lambda: definitions_dir("forms"))
     mappings_dir: Path = Field(default_factory=lambda: definitions_dir("mappings"))
+    _file: Path | None = PrivateAttr(None)
+    _text: str = PrivateAttr("")
 
     @model_validator(mode="after")
     def _targets_exist(self) -> Self:
@@ -187,6 +203,28 @@ class Settings(BaseSettings):
             if form.target not in self.targets:
                 raise ValueError(f"forms.{name}.target: there is no [targets.{form.target}]")
         return self
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Settings that contradict each other."""
+        for name, target in self.targets.items():
+            if (target.certificate is None) != (target.key is None):
+                given = "key" if target.certificate is None else "certificate"
+                raise ValueError(f"targets.{name}.{given}: `certificate` and `key` belong together")
+            if self.robots.job_seconds <= target.save_seconds:
+                save = f"targets.{name}.save_seconds is {target.save_seconds:g}"
+                raise ValueError(f"robots.job_seconds: no longer than a save alone may take: {save}")
+        return self
+
+    def written_in(self, path: Path | None, text: str) -> Self:
+        """The same, known to stand in that file, so that `fault` can say where."""
+        self._file, self._text = path, text
+        return self
+
+    def fault(self, key: Sequence[str], message: str, remedy: str) -> Fault:
+        """What is wrong with what a key names, with the line of the file that has it, or its variable."""
+        line = toml_line(self._text, key)
+        return _blamed(Fault(str(self._file or "settings"), line, ".".join(key), message, remedy))
 
     @property
     def originals_dir(self) -> Path:
@@ -218,24 +256,13 @@ class Settings(BaseSettings):
         }
 
 
-class Account(Section):
-    """A target account of a robot (a licence)."""
-
-    name: Annotated[str, Field(min_length=1)]
-    password: SecretStr
-
-
-class _Accounts(Section):
-    account: tuple[Account, ...]
-
-
 def load_settings(path: Path | None = None, **keywords: Any) -> Settings:
     """The settings, all of them checked.
 
     `path` is the `rpa.toml` (None: only environment and defaults); relative paths in it are relative to its
     folder. Raises `DefinitionError` with a fault for everything that is wrong, and where it stands.
     """
-    text = toml_file.read(path) if path else ""
+    text = toml_file.read(path, "Make it with `rpa init`, or name another.") if path else ""
     document = toml_file.parsed(path, text) if path else {}
     folder = (path.parent if path else Path()).resolve()
     faults = list(_stray_variables())
@@ -246,24 +273,7 @@ def load_settings(path: Path | None = None, **keywords: Any) -> Settings:
         raise DefinitionError(*faults, *found) from None  # it may show a value
     if faults:
         raise DefinitionError(*faults)
-    return _anchored(settings, folder)
-
-
-def load_accounts(path: Path) -> tuple[Account, ...]:
-    """The accounts in a secrets file. Raises `DefinitionError`; no message shows what the file holds."""
-    text = toml_file.read(path)
-    try:
-        accounts = _Accounts.model_validate(toml_file.parsed(path, text)).account
-    except ValidationError as error:
-        raise DefinitionError(
-            *toml_file.faults(error, path, text, GUIDE, ".")
-        ) from None  # it may show a value
-    names = [account.name for account in accounts]
-    if len(set(names)) != len(names):
-        raise DefinitionError(
-            Fault(str(path), 1, "account", "an account stands more than once", "Remove one.")
-        )
-    return accounts
+    return _anchored(settings, folder).written_in(path, text)
 
 
 def _from(document: Mapping[str, Any]) -> type[Settings]:

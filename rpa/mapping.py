@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from rpa.errors import DefinitionError, Fault
 from rpa.forms.schema import escape
 from rpa.places import toml_line
+from rpa.targets.check import brace_faults
 from rpa.targets.profile import Definition
 from rpa.toml_file import load
 
@@ -53,6 +54,10 @@ Expression = Annotated[str, AfterValidator(_sound)]
 
 Condition = str
 """The name of a condition, or a JMESPath expression; `load_mapping` sees to it that it is one of them."""
+
+
+FACTS = frozenset({"reference", "form"})
+"""What braces in a fixed value, and in the title of a narrative, may stand for."""
 
 
 class Source(Definition):
@@ -195,7 +200,7 @@ def load_mapping(folder: Path, form: str) -> LoadedMapping:
 
 
 def _loose_ends(loaded: LoadedMapping, text: str) -> Iterator[Fault]:
-    """Names in a mapping that stand for nothing: of conditions and of code lists."""
+    """Names in a mapping that stand for nothing: of conditions, of code lists and of facts in braces."""
     mapping = loaded.mapping
     whens = [(place, source.when) for place, source, _ in sources(mapping)]
     whens += [
@@ -213,6 +218,10 @@ def _loose_ends(loaded: LoadedMapping, text: str) -> Iterator[Fault]:
         for place, source, _ in sources(mapping)
         if isinstance(source.codes, str) and source.codes not in loaded.codes
     ]
+    fixed = [(place, source.value) for place, source, _ in sources(mapping) if isinstance(source.value, str)]
+    fixed += [(("narrative", "with"), value) for value in mapping.narrative.fixed.values()]
+    fixed += [(("narrative", "title"), mapping.narrative.title)]
+    found += [fault for place, value in fixed for fault in brace_faults(place, value, FACTS)]
     for place, message, remedy in found:
         yield Fault(loaded.path, toml_line(text, place), " / ".join(map(str, place)), message, remedy)
 

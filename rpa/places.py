@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import yaml
 
@@ -31,6 +32,27 @@ def toml_line(text: str, path: Path) -> int:
         if shared > best:
             best, line = shared, number
     return line
+
+
+def spoken(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """A key path as people say it: a table of an array goes by its `name`, where it has one, and the controls of a
+    screen by the screen: ("screen", 0, "controls", "Email") is ("New incident", "Email")."""
+    said: list[str] = []
+    here: Any = document
+    for part in path:
+        here = _inside(here, part)
+        if isinstance(part, int) and isinstance(here, Mapping) and "name" in here:
+            said[-1:] = [str(here["name"])]
+        elif not (part == "controls" and len(said) == 1):
+            said.append(str(part))
+    return tuple(said)
+
+
+def _inside(here: Any, part: str | int) -> Any:
+    try:
+        return here[part]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def json_line(text: str, pointer: str) -> int:

@@ -202,10 +202,10 @@ def _value(
 
 
 def _with_facts(report: Report, value: str | bool) -> str | bool:
-    """A fixed value, in which our reference and the form's title may be named in braces."""
+    """A fixed value, in which our reference and the form's title (`FACTS`) may be named in braces."""
     if isinstance(value, bool):
         return value
-    return value.replace("{reference}", report.reference).replace("{form}", report.form_title)
+    return value.format(reference=report.reference, form=report.form_title)
 
 
 def _parts(work: _Work, source: Source, ghost: Any) -> dict[str, str]:
@@ -296,7 +296,7 @@ def _narrate(work: _Work, pages: dict[str, PagePlan]) -> Parts:
     control = grid.columns[rule.control] if grid else screen.controls[rule.control]
     title = rule.title.format(reference=work.report.reference, form=work.report.form_title)
     parts = compose(title, rest, control.max or 1_000_000)
-    fixed = tuple(Entry(name, value) for name, value in rule.fixed.items())
+    fixed = tuple(Entry(name, _with_facts(work.report, value)) for name, value in rule.fixed.items())
     if rule.grid:
         rows = [(*fixed, Entry(rule.control, text)) for text in parts.texts]
         _add_rows(pages, rule.screen, rule.grid, rows)

@@ -18,13 +18,14 @@ from pathlib import Path
 from rpa.browser.launch import launch
 from rpa.browser.seen import Details, Found, Region
 from rpa.browser.tab import Tab
-from rpa.errors import RpaError
+from rpa.errors import DefinitionError, RpaError
 from rpa.forms import load_forms
 from rpa.intake import read
 from rpa.intake.folder import read_file
 from rpa.mapping import load_mapping
 from rpa.planning import plan
 from rpa.targets import journey
+from rpa.targets.check import FACTS, profile_faults
 from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile, load_profile
 
@@ -119,7 +120,10 @@ def _quoted(text: str) -> str:
 async def _arrive(tab: Tab, profile: Profile, folder: Path, chosen: argparse.Namespace) -> Region:
     """Go to the page that is asked for; answers the part of it that is the form's own."""
     if chosen.at:
-        await tab.go(chosen.at)
+        status = await tab.go(chosen.at)
+        if status is not None and status >= 400:
+            said = "so this is not the page that was asked for"
+            raise RpaError(f"{chosen.at} is answered with {status}, {said}")
         region = Region(profile.journey.scope)
         return region if await tab.has(region) else Region()
     await journey.open_record(tab, profile)
@@ -147,6 +151,11 @@ async def _key_up_to(tab: Tab, profile: Profile, folder: Path, chosen: argparse.
 
 async def _run(chosen: argparse.Namespace, password: str) -> None:
     profile = load_profile(chosen.folder)
+    # A profile that is being written may have faults; these would end a journey in the middle.
+    file = chosen.folder / "screens.toml"
+    steps = [each for each in profile_faults(file, profile) if each.place.split(" / ")[0] in FACTS]
+    if steps:
+        raise DefinitionError(*steps)
     async with launch() as browser:
         tab = await browser.open_tab(chosen.url, chosen.seconds)
         if chosen.account:

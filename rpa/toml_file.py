@@ -12,12 +12,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from rpa.errors import DefinitionError, Fault
-from rpa.places import toml_line
+from rpa.places import spoken, toml_line
 
 MOST_DEPTH = 50  # tables and arrays within one another
 MOST_FAULTS = 50  # of one file that are told one by one
 
-PLAIN = {"extra_forbidden": "there is no such key", "missing": "it is missing"}
+PLAIN = {
+    "extra_forbidden": "there is no such key",
+    "missing": "it is missing",
+    "tuple_type": 'a list is needed, such as ["..."]',
+}
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -31,9 +35,9 @@ def load(path: Path, shape: type[Shape], remedy: str) -> Shape:
         raise DefinitionError(*faults(error, path, text, remedy)) from error
 
 
-def read(path: Path) -> str:
-    """The text of a file. Raises `DefinitionError` when there is none, or it is no text, or no regular file: a
-    pipe would be waited for, a device read without end."""
+def read(path: Path, remedy: str = "Add it, or name another.") -> str:
+    """The text of a file. Raises `DefinitionError` when there is none (with that remedy), or it is no text, or no
+    regular file: a pipe would be waited for, a device read without end."""
     if path.exists() and not path.is_file():
         said = "it is not a regular file"
         raise DefinitionError(
@@ -42,15 +46,7 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise DefinitionError(
-            Fault(
-                str(path),
-                1,
-                "file",
-                "there is no such file",
-                "Add it (`rpa init` writes rpa.toml), or name another.",
-            )
-        ) from None
+        raise DefinitionError(Fault(str(path), 1, "file", "there is no such file", remedy)) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
         raise DefinitionError(Fault(str(path), 1, "file", f"the file {reason}", "Mend the file.")) from None
@@ -101,6 +97,7 @@ def faults(
     Beyond the first fifty they are only counted. An error of the whole may name its place itself:
     `forms.ocr.target: there is no ...`. Never shows a value.
     """
+    document = tomllib.loads(text)
     errors = iter(error.errors(include_url=False, include_input=False, include_context=False))
     for found in islice(errors, MOST_FAULTS):
         place = tuple(part for part in found["loc"] if not _is_pydantics(part))
@@ -108,7 +105,7 @@ def faults(
         if not place and (named := re.match(r"([\w.-]+): (.*)", message)):
             place, message = tuple(named[1].split(".")), named[2]
         message = PLAIN.get(found["type"], message[:1].lower() + message[1:])
-        key = between.join(map(str, place)) or "file"
+        key = between.join(spoken(document, place)) or "file"
         yield Fault(str(path or "settings"), toml_line(text, place), key, message, remedy)
     if more := sum(1 for _ in errors):
         yield Fault(str(path or "settings"), 1, "file", f"there are {more} more faults", "Mend these first.")

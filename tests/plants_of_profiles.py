@@ -33,7 +33,7 @@ IN_PROFILES = {
         '"Customer reference" = { kind = "text", max = 30 }',
         '"Customer reference" = { kind = "text", maximum = 30 }',
         "maximum = 30",
-        "screen / 0 / controls / Customer reference / maximum",
+        "Contact and origin / Customer reference / maximum",
         "no such key",
     ),
     "a kind of control that there is not": Plant(
@@ -41,7 +41,7 @@ IN_PROFILES = {
         '"Customer reference" = { kind = "text"',
         '"Customer reference" = { kind = "texts"',
         '"texts"',
-        "screen / 0 / controls / Customer reference / kind",
+        "Contact and origin / Customer reference / kind",
         "input should be",
     ),
     # ---- a profile in itself
@@ -50,7 +50,7 @@ IN_PROFILES = {
         '[[screen]]\nname = "Review"',
         '[[screen]]\nname = "Review"\n\n[[screen]]\nname = "Review" # again',
         "# again",
-        "screen / 12 / name",
+        "Review / name",
         "2 screens are called 'Review'",
     ),
     "a control after one that is not there": Plant(
@@ -58,7 +58,7 @@ IN_PROFILES = {
         '"Victim surname" = { kind = "text", max = 35, after = "Victim is" }',
         '"Victim surname" = { kind = "text", max = 35, after = "Victim" }',
         '"Victim surname"',
-        "screen / 2 / controls / Victim surname",
+        "Victim / Victim surname",
         "`after` names 'Victim'",
     ),
     "controls that wait for each other": Plant(
@@ -66,16 +66,16 @@ IN_PROFILES = {
         '"Category" = { kind = "select", required = true,',
         '"Category" = { kind = "select", required = true, after = "Opening code",',
         '"Category"',
-        "screen / 4 / controls / Category",
+        "Incident / Category",
         "in a circle",
-        also=(('"Opening code" =', "screen / 4 / controls / Opening code"),),
+        also=(('"Opening code" =', "Incident / Opening code"),),
     ),
     "a look-up that does not say how to search": Plant(
         SCREENS,
         'press = "Search addresses"\n',
         "",
         '[screen.controls."Gazetteer"]',
-        "screen / 3 / controls / Gazetteer",
+        "Location / Gazetteer",
         "a look-up needs `press`",
     ),
     "a date format that writes no date": Plant(
@@ -83,7 +83,7 @@ IN_PROFILES = {
         '"Date from" = { kind = "date", format = "%d/%m/%Y" }',
         '"Date from" = { kind = "date", format = "dd/mm/yyyy" }',
         '"Date from"',
-        "screen / 4 / controls / Date from",
+        "Incident / Date from",
         "writes no part of a date",
     ),
     "boxes for what is no date": Plant(
@@ -91,7 +91,7 @@ IN_PROFILES = {
         '"Date reported" = { kind = "date"',
         '"Date reported" = { kind = "text"',
         '"Date reported"',
-        "screen / 0 / controls / Date reported",
+        "Contact and origin / Date reported",
         "`boxes` are for days and times",
     ),
     "a limit of nothing": Plant(
@@ -99,7 +99,7 @@ IN_PROFILES = {
         '"UPRN" = { kind = "text", max = 12 }',
         '"UPRN" = { kind = "text", max = 0 }',
         "max = 0",
-        "screen / 3 / controls / UPRN",
+        "Location / UPRN",
         "takes nothing",
     ),
     "options for what has none": Plant(
@@ -107,7 +107,7 @@ IN_PROFILES = {
         '"Origin" = { kind = "select"',
         '"Origin" = { kind = "text"',
         '"Origin"',
-        "screen / 0 / controls / Origin",
+        "Contact and origin / Origin",
         "a text has no options",
     ),
     "an option that stands there twice": Plant(
@@ -115,7 +115,7 @@ IN_PROFILES = {
         '["Bus", "Train", "Tram", "Other"]',
         '["Bus", "Train", "Tram", "Other", "Bus"]',
         '"Transport type"',
-        "screen / 3 / controls / Transport type",
+        "Location / Transport type",
         "'Bus' stands there twice",
     ),
     "a list whose file is missing": Plant(
@@ -123,7 +123,7 @@ IN_PROFILES = {
         'options = "titles"',
         'options = "honorifics"',
         '"honorifics"',
-        "screen / 1 / controls / Title",
+        "Person reporting / Title",
         "no list 'honorifics'",
     ),
     "a grid that does not say how a row is kept": Plant(
@@ -131,7 +131,7 @@ IN_PROFILES = {
         'keep = "Keep suspect"\n',
         "",
         '[screen.grids."Suspects"]',
-        "screen / 5 / grids / Suspects",
+        "Suspects / grids / Suspects",
         "needs `keep`",
     ),
     "several screens and no way on": Plant(
@@ -165,7 +165,51 @@ IN_PROFILES = {
         "takes 200 characters",
         found_in=OCR,
     ),
+    # ---- selectors
+    "a scope that is no selector": Plant(
+        SCREENS, 'scope = "#content"', 'scope = "#inc["', '"#inc["', "journey / scope", "not a CSS selector"
+    ),
+    "a sight of what is no selector": Plant(
+        SCREENS,
+        'saved = { heading = "Record saved" }',
+        'saved = { heading = "Record saved", css = "..flash" }',
+        "saved = {",
+        "journey / saved / css",
+        "not a CSS selector",
+    ),
+    "a control that no selector chooses": Plant(
+        SCREENS,
+        '"UPRN" = { kind = "text", max = 12 }',
+        '"UPRN" = { kind = "text", css = "input >> #uprn" }',
+        "input >> #uprn",
+        "Location / UPRN / css",
+        "not a CSS selector",
+    ),
     # ---- facts in braces
+    "a fact that there is not, in a fixed value": Plant(
+        OCR,
+        '"Origin" = { value = "Online form" }',
+        '"Origin" = { value = "Online form {refrence}" }',
+        '"Origin"',
+        "screen / Contact and origin / Origin",
+        "{refrence} is no fact",
+    ),
+    "a fact that there is not, in the title of the narrative": Plant(
+        OCR,
+        'title = "Online report {reference}"',
+        'title = "{form} {ref}"',
+        'title = "{form}',
+        "narrative / title",
+        "{ref} is no fact",
+    ),
+    "a brace that is not closed, in a value beside the narrative": Plant(
+        OCR,
+        'with = { "Entry type" = "Narrative" }',
+        'with = { "Entry type" = "Narrative {" }',
+        "with = {",
+        "narrative / with",
+        "a brace is opened and not closed",
+    ),
     "a fact that there is not, in a step": Plant(
         SCREENS,
         'steps = [{ go = "/records/{reference}" }]',
@@ -199,7 +243,7 @@ IN_PROFILES = {
         "a brace is opened",
     ),
     "braces in the name of a screen": Plant(
-        SCREENS, 'name = "Review"', 'name = "Review {2}"', "{2}", "screen / 11 / name", "{2} is no fact"
+        SCREENS, 'name = "Review"', 'name = "Review {2}"', "{2}", "Review {2} / name", "{2} is no fact"
     ),
     "a password in an address": Plant(
         SCREENS,

@@ -33,10 +33,11 @@ class Gate:
     """One browser context's way out, on a free port of this machine. Open until it is told otherwise.
 
     `proxy`: the proxy that the network demands, `http://HOST:PORT` or `socks5://HOST:PORT`; None goes straight.
+    `only`: the hosts and ports that may be reached; None: all.
     """
 
-    def __init__(self, proxy: str | None = None) -> None:
-        self._proxy = proxy
+    def __init__(self, proxy: str | None = None, only: frozenset[tuple[str, int]] | None = None) -> None:
+        self._proxy, self._only = proxy, only
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._listening.setblocking(False)
         self._accepting = asyncio.create_task(self._accept())
@@ -126,6 +127,9 @@ class Gate:
         """A connection to where the browser wants to go, once something may leave; the browser is told."""
         loop = asyncio.get_running_loop()
         await self._permission()
+        if self._only is not None and (host, port) not in self._only:
+            await loop.sock_sendall(client, b"\x05" + _REFUSED + _ANY_ADDRESS)
+            raise GateClosedError
         try:
             upstream = await connect(host, port, self._proxy)
         except (OSError, TimeoutError):

@@ -20,7 +20,7 @@ from playwright.async_api import Error as _PlaywrightError
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.tab import Tab
-from rpa.browser.traffic import origin_of
+from rpa.browser.traffic import origin_of, place_of
 from rpa.errors import BrowserGone, DefinitionError, Fault
 
 # The headless shell comes first: ten contexts in it took half the memory of the full browser.
@@ -60,6 +60,9 @@ class Way:
 
     `proxy`: the proxy that the network demands. `certificate`, `key`: PEM files of the client certificate that the
     target demands. `origins`: where else its sign-in may lead, such as `https://login.example.com`.
+
+    With a client certificate Playwright's driver speaks TLS in the browser's place, to the origins that have one,
+    and has the browser look at no server's certificate. So every origin here has it, and nothing else is reached.
     """
 
     proxy: str | None = None
@@ -71,7 +74,12 @@ class Way:
         """The client certificate in the browser's terms."""
         if self.certificate is None:
             return None
-        return [{"origin": origin_of(url), "certPath": self.certificate, "keyPath": self.key}]
+        origins = map(origin_of, (url, *self.origins))
+        return [{"origin": each, "certPath": self.certificate, "keyPath": self.key} for each in origins]
+
+    def only(self, url: str) -> frozenset[tuple[str, int]] | None:
+        """The hosts and ports that may be reached; None where all may."""
+        return None if self.certificate is None else frozenset(map(place_of, (url, *self.origins)))
 
 
 def can_be_sandboxed() -> bool:
@@ -91,7 +99,7 @@ class Browser:
         another robot."""
         way = way or Way()
         try:
-            gate = Gate(way.proxy)
+            gate = Gate(way.proxy, way.only(base_url))
         except OSError as error:
             raise BrowserGone(f"opening a tab: this machine gives no connection: {error.strerror}") from None
         try:

@@ -55,12 +55,14 @@ class Tab:
             frame = await self._world.start(script)
             await self._traffic.start(frame, self._origins)
 
-    async def go(self, path: str) -> None:
-        """Open an address of the target; a page that asks before it is left is left."""
+    async def go(self, path: str) -> int | None:
+        """Open an address of the target; a page that asks before it is left is left. Answers the HTTP status, None
+        where the page came without a request."""
         async with self._straying(), self._door("opening a page"):
             answer = await self._page.goto(path, wait_until="domcontentloaded")
         if answer is not None and answer.status >= 500:
             raise TargetError(f"the target answers {answer.status}")
+        return None if answer is None else answer.status
 
     # Seeing
 

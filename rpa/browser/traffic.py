@@ -34,6 +34,12 @@ def origin_of(address: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
+def place_of(address: str) -> tuple[str, int]:
+    """Host and port of an address, as a connection is made to them."""
+    parts = urlsplit(address)
+    return parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+
 class Save:
     """One save on its way: what was let go, until when more may be, and whether the answer was clear.
 

@@ -21,7 +21,16 @@ from rpa.forms.validate import problems
 from rpa.report import Problem, ProblemKind, Report, Submission
 
 _MINUTES = 60  # for a report of no form we know: the service's own promise
-_REFERENCE = re.compile(r"[\x21-\x7e]{8,100}")
+# What can tell one submission from another: plain characters, not what stands for nothing ("N/A", zeros) or for
+# every submission ("1", "v1"). Else different reports would become one.
+_OWN_ID = re.compile(r"(?=.{8}|.*[1-9])(?=.*[^0-])[\x20-\x7e]{3,100}")
+_UNTRUSTED = Problem(
+    ProblemKind.UNFIT,
+    "",
+    "Submission id",
+    "This cannot tell one submission from another, so it is not used. If the same submission comes again in other "
+    "bytes, it becomes a report of its own.",
+)
 
 
 @lru_cache(maxsize=256)
@@ -45,7 +54,10 @@ def understand(document: object, forms: Mapping[str, Form], *, submission: Submi
     findings = Findings()
     data = _normalised(document, form, version, findings)
     found = (*findings.problems, *problems(version.validator, version.node, data, form.decides))
-    submission_id = _own_reference(_search(form.envelope.submission_id, data))
+    given = _search(form.envelope.submission_id, data)
+    submission_id = _own_id(given)
+    if submission_id is None and given is not None:
+        found = (*found, _UNTRUSTED)
     return Report(
         identity=_identity(submission_id, submission),
         submission_id=submission_id,
@@ -124,8 +136,8 @@ def _unrecognised(
     data = {} if data is BLANK else data
     envelopes = [form] if form else list(forms.values())
     lifted = [(one, lift(data, one.envelope.under, Findings())) for one in envelopes]
-    references = (_own_reference(_search(one.envelope.submission_id, top)) for one, top in lifted)
-    submission_id = next(filter(None, references), None)
+    given = (_own_id(_search(one.envelope.submission_id, top)) for one, top in lifted)
+    submission_id = next(filter(None, given), None)
     moments = (_submitted(one, top) for one, top in lifted)
     message = (
         f"This is a version of {form.title} that we do not know." if form else "No form we know is like this."
@@ -145,15 +157,18 @@ def _unrecognised(
     )
 
 
-def _own_reference(value: object) -> str | None:
-    """A submission's own reference, if it can tell one from another: plain, short, and not all zeros."""
-    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return text if _REFERENCE.fullmatch(text) and text.strip("0-") else None
+def _own_id(value: object) -> str | None:
+    """A submission's own id, if it can tell one submission from another."""
+    text = (
+        " ".join(str(value).split()) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    )
+    return text if _OWN_ID.fullmatch(text) else None
 
 
 def _identity(submission_id: str | None, submission: Submission) -> str:
-    """What makes a submission the same one again: capitals do not matter in its own reference."""
-    return submission_id.lower() if submission_id else submission.sha256
+    """What makes a submission the same one again: capitals do not matter in its own id. It has no blank: the store
+    and `reference_of` add to it behind one."""
+    return submission_id.lower().replace(" ", "%20") if submission_id else submission.sha256
 
 
 def _submitted(form: Form, data: Any) -> datetime | None:

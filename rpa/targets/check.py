@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from string import Formatter
 
 from rpa.errors import Fault
-from rpa.places import toml_line
+from rpa.places import spoken, toml_line
 from rpa.targets.profile import CHOICES, CLOCKED, Control, Grid, Kind, Profile, Screen, Step
 
 KeyPath = tuple[str | int, ...]
@@ -19,8 +20,9 @@ _LOOK_UP_NEEDS = ("open", "dialog", "search", "press", "none", "match", "choose"
 def profile_faults(path: Path, profile: Profile) -> Iterator[Fault]:
     """Every fault of a profile that has the right shape."""
     text = path.read_text(encoding="utf-8")
+    document = tomllib.loads(text)
     for place, message, remedy in _all(profile):
-        named = " / ".join(map(str, place))
+        named = " / ".join(spoken(document, place))
         yield Fault(str(path), toml_line(text, place), named, message, remedy)
 
 
@@ -39,7 +41,7 @@ def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
         for number, step in enumerate(getattr(profile, part).steps):
             yield from _step((part, "steps", number), step, facts)
     for place, text, known in _texts(profile):
-        yield from _braces(place, text, known)
+        yield from brace_faults(place, text, known)
 
 
 def remarks(path: Path, profile: Profile) -> Iterator[str]:
@@ -80,7 +82,7 @@ def _step(place: KeyPath, step: Step, facts: frozenset[str]) -> Iterator[tuple[K
     known = facts - {"password"}  # it is typed into a control, and stands in no address
     texts = [step.go, step.press, *(step.wait.model_dump().values() if step.wait else ())]
     for text in texts:
-        yield from _braces(place, text, known)
+        yield from brace_faults(place, text, known)
 
 
 def _texts(profile: Profile) -> Iterator[tuple[KeyPath, str | None, frozenset[str]]]:
@@ -101,7 +103,9 @@ def _texts(profile: Profile) -> Iterator[tuple[KeyPath, str | None, frozenset[st
         yield ("screen", number, "heading" if screen.heading else "name"), screen.sight.heading, none
 
 
-def _braces(place: KeyPath, text: str | None, known: frozenset[str]) -> Iterator[tuple[KeyPath, str, str]]:
+def brace_faults(
+    place: KeyPath, text: str | None, known: frozenset[str]
+) -> Iterator[tuple[KeyPath, str, str]]:
     """Braces that stand for no fact, or for nothing at all."""
     try:
         named = [

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cssselect2.parser import SelectorError, parse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rpa.pattern import pattern_fault
@@ -60,6 +62,22 @@ def _expression(text: str) -> str:
     return text
 
 
+def _selector(css: str) -> str:
+    """A selector as CSS writes it. One with a pseudo-class that no browser knows is let pass."""
+    try:
+        list(parse(css))
+    except SelectorError as error:
+        raise ValueError(f"not a CSS selector: {error}") from error
+    except AttributeError as error:  # the parser's own, where a selector ends behind a "|"
+        raise ValueError("not a CSS selector: it breaks off") from error
+    return css
+
+
+def _selector_with_facts(css: str) -> str:
+    _selector(re.sub(r"\{\w+\}", "x", css))
+    return css
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -69,6 +87,7 @@ def _zone(name: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_expression)]
+Selector = Annotated[str, AfterValidator(_selector)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
@@ -78,7 +97,7 @@ class Sight(Definition):
     path: str | None = None
     heading: str | None = None
     text: str | None = None
-    css: str | None = None
+    css: Annotated[str, AfterValidator(_selector_with_facts)] | None = None
 
 
 class Step(Definition):
@@ -99,7 +118,7 @@ class Control(Definition):
 
     kind: Kind
     label: str | None = None
-    css: str | None = None  # a last resort, for a control without a caption
+    css: Selector | None = None  # a last resort, for a control without a caption
     max: int | None = None
     required: bool = False
     options: tuple[str, ...] | str | None = None  # captions, or the name of a file lists/<name>.txt of them
@@ -107,7 +126,7 @@ class Control(Definition):
     boxes: Mapping[str, str] | None = None  # caption of the box -> strftime format of what it takes
     shown: str | None = None
     shown_as: str | None = None  # caption on the record, where it differs
-    shown_in: str | None = None  # CSS of its value on the record, where no caption stands beside it
+    shown_in: Selector | None = None  # CSS of its value on the record, where no caption stands beside it
     read_back: bool = True  # False: the record does not show it
     default: str | None = None  # what the record shows where nothing was keyed
     after: str | None = None  # another control of the screen that must be keyed first
@@ -141,11 +160,11 @@ class Layout(Definition):
     """How a page shows values: CSS of section and group headings, of captions, whose next sibling holds the value,
     and of each item where a value is several."""
 
-    scope: str = "body"
-    section: str | None = None
-    group: str | None = None
-    caption: str = "dt, th[scope=row]"
-    item: str = "li"
+    scope: Selector = "body"
+    section: Selector | None = None
+    group: Selector | None = None
+    caption: Selector = "dt, th[scope=row]"
+    item: Selector = "li"
     empty: tuple[str, ...] = ("",)
     yes: str = "Yes"
     no: str = "No"
@@ -181,9 +200,9 @@ class Journey(Definition):
     """From the start to the first screen, on from screen to screen, and save."""
 
     steps: tuple[Step, ...]
-    scope: str = "body"  # CSS of the part of the page that is the form's own
+    scope: Selector = "body"  # CSS of the part of the page that is the form's own
     next: str | None = None
-    errors: str  # CSS of where the target says what it refuses
+    errors: Selector  # CSS of where the target says what it refuses
     save: str
     saved: Sight
     reference: Pattern
@@ -202,7 +221,7 @@ class Find(Definition):
     none: Sight
     more: Sight | None = None
     record: Sight | None = None
-    row: str = "table tbody tr"
+    row: Selector = "table tbody tr"
     column: str | None = None
     reference_column: str | None = None
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import System, make_system, references, run
-from tests.worlds import FORMS, MAPPINGS, ROOT, SAMPLES
+from tests.worlds import FORMS, ROOT, SAMPLES
 
 DONE, NEEDS_A_PERSON, WRONG = 0, 1, 2
 FACE = [
@@ -195,31 +195,6 @@ def test_an_unknown_form(system: System) -> None:
 
 
 # Definitions
-
-
-def test_check_finds_no_fault(tmp_path: Path) -> None:
-    """`rpa check` proves the definitions that come with the project, with or without settings."""
-    done = run(tmp_path, "check")
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (DONE, "No fault found.")
-
-
-def test_check_names_a_planted_fault(system: System) -> None:
-    """A control misspelt in a mapping ends `rpa check` with 2 and is named by file, line and place; the system
-    refuses to start with it."""
-    shutil.copytree(MAPPINGS, system.folder / "mappings")
-    system.set('# mappings_dir = "mappings"', 'mappings_dir = "mappings"')
-    mapping = system.folder / "mappings" / "chs" / "ocr.toml"
-    text = mapping.read_text(encoding="utf-8")
-    planted = re.sub(r'^"Surname"', '"Sirname"', text, count=1, flags=re.MULTILINE)
-    assert planted != text
-    mapping.write_text(planted, encoding="utf-8")
-    line = planted[: planted.index('"Sirname"')].count("\n") + 1
-    said = system.rpa("check", code=WRONG)
-    assert f"ocr.toml:{line}:" in said
-    assert "Sirname" in said
-    (fault, *_) = system.rpa_json("check", code=WRONG)
-    assert fault["line"] == line
-    assert "Sirname" in run(system.folder, "run", config=system.config).stderr
 
 
 def test_reports_held_by_a_change_are_read_again(system: System) -> None:

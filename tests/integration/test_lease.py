@@ -34,7 +34,9 @@ def office(folder: Path, browser: Browser, **robots: Any) -> Office:
         data_dir=folder,
         robots=robots,
         browser={"answer_seconds": 0.2},
-        targets={"chs": {"profile": "chs", "url": "http://127.0.0.1:9", "timeout_seconds": 5}},
+        targets={
+            "chs": {"profile": "chs", "url": "http://127.0.0.1:9", "timeout_seconds": 5, "save_seconds": 0.05}
+        },
     )
     return Office(settings, store, Originals(folder), Definitions({}, {}, {}), browser, utc_now)
 

@@ -113,6 +113,7 @@ def test_a_browser_that_does_not_start(system: System) -> None:
 def test_a_job_that_takes_too_long(system: System) -> None:
     """A job that has used up its time is given up: the report, not saved yet, is tried again later."""
     system.set("job_seconds = 900", "job_seconds = 3")
+    system.set("save_seconds = 120", "save_seconds = 2")
     system.set("timeout_seconds = 8", "timeout_seconds = 60")
     (reference,) = system.ingest(VALID[0])
     system.chs.queue("slow-page", screen="Incident", seconds=30)

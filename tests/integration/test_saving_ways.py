@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from rpa.browser.gate import Gate
 from rpa.browser.launch import Browser, Way, _page_script, launch
 from rpa.browser.tab import Tab
 from rpa.errors import NotSent, SubmissionUncertain, TargetError
+from tests.integration.authorities import trusting_store
 from tests.integration.counting_server import REFERENCE, Counting, Secured, counting, secured
 from tests.integration.proxy import proxying
 from tests.integration.saving_world import Opening, saved
@@ -74,6 +76,62 @@ async def test_with_a_client_certificate(tls: Secured) -> None:
                 assert [len(server.posts(f"/save/{name}")) for name in ("direct", "drop")] == [1, left]
     finally:
         del os.environ["NODE_EXTRA_CA_CERTS"]
+
+
+async def test_a_client_certificate_opens_no_other_way(tls: Secured) -> None:
+    """With a client certificate the browser itself looks at no server's certificate. So those of sign-in sites are
+    looked at where the target's is, and nothing is fetched from any other site."""
+    async with launch() as browser:
+        with counting(tls.server()) as sign_in, counting(tls.server()) as other, counting() as target:
+            target.pages["/with-pictures"] = f"<img src={sign_in.base}/picture><img src={other.base}/picture>"
+            way = Way(certificate=tls.certificate, key=tls.key, origins=(sign_in.base,))
+            tab = await browser.open_tab(target.base, 5, way)
+            await tab.go("/with-pictures")
+            with pytest.raises(TargetError):  # its authority is not known here
+                await tab.go(f"{sign_in.base}/")
+            await tab.close()
+            assert target.arrived
+            assert (sign_in.arrived, other.arrived, other.connections) == ([], [], 0)
+
+
+async def test_a_sign_in_site_may_demand_the_certificate_too(tls: Secured) -> None:
+    """A site that signing in leads to is shown the client certificate if it asks for one."""
+    os.environ["NODE_EXTRA_CA_CERTS"] = str(tls.authority)
+    try:
+        async with launch() as browser:
+            with counting(tls.server(client=True)) as sign_in, counting(tls.server(client=True)) as target:
+                way = Way(certificate=tls.certificate, key=tls.key, origins=(sign_in.base,))
+                tab = await browser.open_tab(target.base, 5, way)
+                for server in (target, sign_in):
+                    await tab.go(f"{server.base}/there")
+                    assert [each.path for each in server.arrived] == ["/there"]
+                await tab.close()
+    finally:
+        del os.environ["NODE_EXTRA_CA_CERTS"]
+
+
+@pytest.mark.parametrize("store", [".pki/nssdb", ".local/share/pki/nssdb"])
+async def test_an_authority_of_the_forces_own(
+    store: str, tls: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An authority in the certificate store of the service's user is trusted, for a save too; in the environment
+    alone it is not (docs/operations.md)."""
+    trusting_store(tmp_path / store, tls.authority)
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(tls.authority))
+    with counting(tls.server()) as server:
+        server.form("/save/direct")
+        async with launch() as browser:
+            tab = await browser.open_tab(server.base, 5)
+            with pytest.raises(TargetError):
+                await tab.go("/form")
+            await tab.close()
+        assert server.arrived == []
+        monkeypatch.setenv("HOME", str(tmp_path))
+        async with launch() as browser:
+            tab = await browser.open_tab(server.base, 5)
+            await tab.go("/form")
+            assert await saved(tab) == REFERENCE
+            await tab.close()
 
 
 PROXIES = (

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.worlds import MAPPINGS, ROOT, SAMPLES, definitions
@@ -13,9 +14,11 @@ from tests.worlds import MAPPINGS, ROOT, SAMPLES, definitions
 PASSWORD = "practice-robot09"
 
 
-def survey(practice: RunningChs, *arguments: str, secret: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+def survey(
+    practice: RunningChs, *arguments: str, secret: str = PASSWORD, folder: Path = MAPPINGS / "chs"
+) -> subprocess.CompletedProcess[str]:
     """Run the command on the practice CHS."""
-    command = [sys.executable, "-m", "rpa.survey", str(MAPPINGS / "chs"), practice.base, *arguments]
+    command = [sys.executable, "-m", "rpa.survey", str(folder), practice.base, *arguments]
     environment = {**os.environ, "RPA_SURVEY_PASSWORD": secret}
     return subprocess.run(
         command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=120, check=False
@@ -49,3 +52,36 @@ def test_what_goes_wrong_is_said_in_one_line(practice: RunningChs) -> None:
     assert "sign-in" in done.stderr
     assert "not-the-password" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_address_that_is_not_there(practice: RunningChs) -> None:
+    """What the target shows for an address that it does not know is not taken for the page that was asked for."""
+    done = survey(practice, "--at", "/no-such-page")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "/no-such-page is answered with 404, so this is not the page that was asked for\n"
+
+
+def test_a_profile_whose_steps_cannot_be_done(practice: RunningChs, tmp_path: Path) -> None:
+    """A step that asks for what is not known there is told as `rpa check` tells it; other faults of a profile that
+    is being written are not in the way."""
+    profile = (MAPPINGS / "chs" / "screens.toml").read_text(encoding="utf-8")
+    unfinished = profile.replace('options = "titles"', 'options = "not-there-yet"')
+    assert unfinished != profile
+    wrong = unfinished.replace('with = "source_reference"', 'with = "account"')
+    assert wrong != unfinished
+    (tmp_path / "screens.toml").write_text(wrong, encoding="utf-8")
+    done = survey(practice, "--at", "/sign-in", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "screens.toml:" in done.stderr
+    assert "'account' is not known here" in done.stderr
+    assert done.stderr.count("\n") == 1
+    (tmp_path / "screens.toml").write_text(unfinished, encoding="utf-8")
+    assert survey(practice, "--at", "/sign-in", folder=tmp_path).returncode == 0
+
+
+def test_a_folder_that_is_not_there(practice: RunningChs, tmp_path: Path) -> None:
+    """The remedy is that of a profile, not that of settings."""
+    done = survey(practice, folder=tmp_path / "desk")
+    assert done.returncode == 1
+    assert f"{tmp_path}/desk/screens.toml:1: file: there is no such file" in done.stderr
+    assert "rpa init" not in done.stderr

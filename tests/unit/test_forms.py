@@ -131,15 +131,6 @@ def test_an_envelope_in_two_places_that_differ_is_reported() -> None:
     assert {answer.value for answer in report.answers} >= {"A", "B"}
 
 
-@pytest.mark.parametrize(
-    "submission_id", ["", None, "00000000-0000-0000-0000-000000000000", "a b c d e f", "x" * 101, "1", [1]]
-)
-def test_a_submission_id_that_identifies_nothing_is_not_used(submission_id: Any) -> None:
-    """Then the bytes are the identity: two reports never become one."""
-    report = understood(submissionId=submission_id)
-    assert (report.identity, report.submission_id) == (SUBMISSION.sha256, None)
-
-
 @pytest.mark.parametrize("parts", [{"category": "XYZ"}, {"category": "", "howInvolvedInCrime": None}])
 def test_an_unknown_form_keeps_every_answer(parts: dict[str, Any]) -> None:
     """The report waits for an administrator, with its identity, its time and all that was said."""

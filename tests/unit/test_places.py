@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpa.places import json_line, toml_line
+from rpa.places import json_line, spoken, toml_line
 
 TOML = '''title = "Crime"   # a comment
 
@@ -50,6 +50,26 @@ each = "damagedProperty"
 def test_toml_line(path: tuple[str | int, ...], line: int) -> None:
     """A key path is found by its line through tables, arrays of tables, quoted keys and long values."""
     assert toml_line(TOML, path) == line
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (("screen", 0, "controls", "Email", "kind"), ("New incident", "Email", "kind")),
+        (("screen", 0, "name"), ("New incident", "name")),
+        (("screen", 1, "controls", "controls"), ("screen", "1", "controls", "controls")),
+        (("screen", 7, "name"), ("screen", "7", "name")),
+        (("session", "steps", 0), ("session", "steps", "0")),
+        ((), ()),
+    ],
+)
+def test_a_table_goes_by_its_name(path: tuple[str | int, ...], said: tuple[str, ...]) -> None:
+    """A place is told by the name that a table of an array has, where it has one, and a control by its screen."""
+    document = {
+        "screen": [{"name": "New incident", "controls": {"Email": {"kind": "text"}}}, {"controls": {}}],
+        "session": {"steps": [{"go": "/"}]},
+    }
+    assert spoken(document, path) == said
 
 
 JSON = """{

@@ -62,6 +62,8 @@ def test_our_reference_may_be_joined_with_other_text() -> None:
     planned = one({}, given)
     text = f"Online report {planned.report.reference} ({planned.report.form_title})"
     assert value(planned.plan(), "Source") == text
+    doubled = one({}, with_control("Source", {"kind": "text"}, {"value": "{{online}} {reference}"}))
+    assert value(doubled.plan(), "Source") == f"{{online}} {planned.report.reference}"
 
 
 def test_one_file_goes_into_a_control_of_the_screen() -> None:

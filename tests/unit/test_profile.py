@@ -102,8 +102,8 @@ def test_faults_name_file_and_line(tmp_path: Path) -> None:
     journey, knob = lines.index("[journey]") + 1, len(lines)
     assert found == {
         (journey, "journey / saved"),
-        (knob, "screen / 0 / controls / A / kind"),
-        (knob, "screen / 0 / controls / A / size"),
+        (knob, "Only / A / kind"),
+        (knob, "Only / A / size"),
     }
     assert all(fault.file.endswith("screens.toml") and fault.remedy for fault in raised.value.faults)
 

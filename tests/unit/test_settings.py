@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.credentials import load_accounts
 from orchestrator.first_files import default_toml, practice_accounts
 from orchestrator.settings import (
     PREFIX,
     Settings,
-    load_accounts,
     load_settings,
 )
 from rpa.errors import DefinitionError, Fault
@@ -124,6 +124,21 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path, monkeypatch: pyte
         (SMALL + '[database]\nurl = "rpa.db"\n', 8, "database.url", "not a database URL"),
         (SMALL.replace('target = "chs"', 'target = "cad"'), 6, "forms.ocr.target", "no [targets.cad]"),
         (SMALL.replace("[forms.ocr]", "[forms.OCR]"), 5, "forms.OCR", "match pattern"),
+        (
+            SMALL.replace('profile = "chs"', 'profile = "mappings/chs"'),
+            3,
+            "targets.chs.profile",
+            "not a path",
+        ),
+        (SMALL.replace("[forms", 'sign_in_at = "https://x"\n[forms'), 5, "targets.chs.sign_in_at", "a list"),
+        (
+            SMALL.replace("[forms", 'sign_in_at = ["https://x/login"]\n[forms'),
+            5,
+            "targets.chs.sign_in_at.0",
+            "without a path",
+        ),
+        (SMALL + "[robots]\njob_seconds = 60\n", 8, "robots.job_seconds", "targets.chs.save_seconds"),
+        (SMALL.replace("[forms", 'key = "robot.key"\n[forms'), 5, "targets.chs.key", "belong together"),
         ("targets = 3\n", 1, "targets", "valid dictionary"),
         ('data_dir = "x\n', 1, "file", "not TOML"),
     ],

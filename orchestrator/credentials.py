@@ -1,0 +1,66 @@
+"""What robots prove themselves with: the accounts in a secrets file, and client certificates."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+
+from orchestrator.settings import GUIDE, Section, Settings
+from rpa import toml_file
+from rpa.errors import DefinitionError, Fault
+
+
+class Account(Section):
+    """A target account of a robot (a licence)."""
+
+    name: Annotated[str, Field(min_length=1)]
+    password: SecretStr
+
+
+class _Accounts(Section):
+    account: tuple[Account, ...]
+
+
+def load_accounts(path: Path) -> tuple[Account, ...]:
+    """The accounts in a secrets file. Raises `DefinitionError`; no message shows what the file holds."""
+    text = toml_file.read(path)
+    try:
+        accounts = _Accounts.model_validate(toml_file.parsed(path, text)).account
+    except ValidationError as error:
+        raise DefinitionError(
+            *toml_file.faults(error, path, text, GUIDE, ".")
+        ) from None  # it may show a value
+    names = [account.name for account in accounts]
+    if len(set(names)) != len(names):
+        raise DefinitionError(
+            Fault(str(path), 1, "account", "an account stands more than once", "Remove one.")
+        )
+    return accounts
+
+
+def certificate_faults(settings: Settings, name: str) -> Iterator[Fault]:
+    """What keeps a target's client certificate from being used: a browser would say so for each report anew."""
+    target = settings.targets[name]
+    if target.certificate is None or target.key is None:
+        return
+    missing = [(key, path) for key in ("certificate", "key") if not (path := getattr(target, key)).is_file()]
+    for key, path in missing:
+        yield settings.fault(("targets", name, key), f"there is no file {path}", "Correct the path")
+    if missing:
+        return
+    place = ("targets", name, "certificate")
+    try:
+        # Without a passphrase to offer, OpenSSL would ask for one at the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(target.certificate, target.key, lambda: "")
+    except ssl.SSLError as error:
+        apart = error.reason == "KEY_VALUES_MISMATCH"
+        wrong = (
+            "do not belong together" if apart else "cannot be read: both have to be PEM, without a passphrase"
+        )
+        yield settings.fault(place, f"certificate and key {wrong}", "Name the certificate and its own key")
+    except OSError:
+        yield settings.fault(place, "certificate or key may not be read", "Let the service's user read both")
