@@ -41,7 +41,7 @@ def load_definitions(settings: Settings) -> Definitions:
         raise DefinitionError(*faults)
     targets = {}
     for name, target in settings.targets.items():
-        way = Way(target.proxy, target.certificate, target.key, target.sign_in_at)
+        way = Way(target.proxy, target.certificate, target.key, target.other_sites)
         seconds = (target.timeout_seconds, target.save_seconds)
         profile = load_profile(settings.mappings_dir / target.profile)
         targets[name] = Target(name, profile, target.url, *seconds, way)

@@ -122,7 +122,7 @@ class Target(Section):
         None  # PEM files of the client certificate that the target demands, and its key
     )
     key: Path | None = None
-    sign_in_at: tuple[Annotated[str, AfterValidator(_site)], ...] = ()  # other sites that signing in leads to
+    other_sites: tuple[Annotated[str, AfterValidator(_site)], ...] = ()  # that the target consists of
     timeout_seconds: _Seconds = 30  # for any one page or action
     save_seconds: _Seconds = 120  # for the answer to save
     commit_delay_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10  # from save until a search finds it

@@ -59,7 +59,7 @@ class Way:
     """How a target is reached, where that is not straight.
 
     `proxy`: the proxy that the network demands. `certificate`, `key`: PEM files of the client certificate that the
-    target demands. `origins`: where else its sign-in may lead, such as `https://login.example.com`.
+    target demands. `origins`: what else belongs to it, such as `https://login.example.com`.
 
     With a client certificate Playwright's driver speaks TLS in the browser's place, to the origins that have one,
     and has the browser look at no server's certificate. So every origin here has it, and nothing else is reached.
