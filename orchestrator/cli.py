@@ -45,7 +45,7 @@ from orchestrator.schedule import sign_checkpoint
 from orchestrator.settings import DEFAULT_FILE, load_settings
 from orchestrator.states import State
 from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
-from orchestrator.telling import as_json, make_console, reports_table
+from orchestrator.telling import as_json, counted, make_console, reports_table
 from rpa.check import check as check_mappings
 from rpa.check import remarks
 from rpa.errors import DefinitionError, Fault
@@ -225,7 +225,7 @@ def check(json_: AsJson = False) -> None:
     else:
         for line in (*remarks(given.mappings_dir), *map(str, faults)):
             typer.echo(line)
-        typer.echo(f"{len(faults)} faults" if faults else "No fault found.")
+        typer.echo(counted(len(faults), "fault") if faults else "No fault found.")
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 
 

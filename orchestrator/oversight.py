@@ -16,6 +16,7 @@ from orchestrator.definitions import load_definitions
 from orchestrator.reconciling import Difference, believed, put_before_a_person
 from orchestrator.reconciling import reconcile as look_for_all
 from orchestrator.store import Breaker
+from orchestrator.telling import counted
 from rpa.errors import TargetError
 
 targets_app = typer.Typer(
@@ -99,7 +100,9 @@ def reconcile(since: Since = None, json_: AsJson = False) -> None:
         _tell(found, json_=json_)
         told = {"count": len(reports), "different": [each.report.reference for each in found]}
         parts.store.record(actor=actor(), action="reconciled", subject="reports", **told)
-        typer.echo(f"{len(reports)} records looked for, {len(found)} need a person.", err=json_)
+        looked = f"{counted(len(reports), 'record')} looked for"
+        need = counted(len(found), "needs a person", "need a person")
+        typer.echo(f"{looked}, {need}.", err=json_)
     raise typer.Exit(NEEDS_A_PERSON if found else DONE)
 
 

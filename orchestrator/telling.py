@@ -88,6 +88,11 @@ def _cell(name: str, value: object) -> Text:
     return Text("-" if value is None else str(value))
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with its noun: `1 control`, `2 controls`; `several` where that is not `one` with an s."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
 def state_text(state: State) -> Text:
     """A state in its colour."""
     return Text(str(state), style=COLOURS.get(state, ""))
