@@ -87,7 +87,7 @@ async def test_a_report_names_the_control_and_what_was_seen(desk: Desk) -> None:
     claim = await fail(desk, GONE)
     stored = desk.world.store.report(claim.reference)
     assert stored is not None
-    assert stored.message == "TargetChanged: Incident / Category: no such control on the page"
+    assert stored.message == "Incident / Category: no such control on the page"
     assert desk.world.state(claim.reference) == (State.READY, Reason.BLOCKED)
 
 

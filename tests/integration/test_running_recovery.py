@@ -81,7 +81,7 @@ def test_what_is_left_alone_is_shown_and_tried_again(tmp_path: Path) -> None:
         target="chs",
         account="robot01",
         reason=Reason.SIGN_IN_REFUSED,
-        message="SignInRefused: sign-in: the target refuses the account",
+        message="sign-in: the target refuses the account",
         met_by="robot01",
         claimed_at=START,
         probe_seconds=None,
