@@ -29,10 +29,11 @@ from tests.integration.store_world import KEY
 from tests.integration.test_worker_settling import Desk
 
 AWAY = TargetAway("sign-in: the target shows its maintenance page")
+DOWN = TargetAway("the target answers 503", for_all=True)
 GONE = TargetChanged("Incident", "Category", "no such control on the page")
 REFUSED = SignInRefused("sign-in: the target refuses the account")
 FAULT = TargetError("the target answers 500")
-PROBE = 10  # seconds until a target that is left alone is tried again, as the settings have it
+PROBE = 10  # seconds until a target that is paused is tried again, as the settings have it
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ async def test_a_job_from_before_closes_nothing(desk: Desk) -> None:
 
 
 async def test_repeated_faults_open_it(desk: Desk) -> None:
-    """Five reports in a row meet a fault: the target is left alone; the last of them loses no attempt by it."""
+    """Five reports in a row meet a fault: the target is paused; the last of them loses no attempt by it."""
     claims = [await fail(desk, FAULT) for _ in range(5)]
     assert [attempts(desk, claim) for claim in claims] == [1, 1, 1, 1, 0]
     desk.world.clock.turn(PROBE - 1)
@@ -138,7 +139,7 @@ async def test_repeated_faults_open_it(desk: Desk) -> None:
 
 
 async def test_saves_that_are_not_answered_open_it(desk: Desk) -> None:
-    """Five saves in a row whose answer is not known are the target's fault, too: it is left alone."""
+    """Five saves in a row whose answer is not known are the target's fault, too: it is paused."""
     for claim in [desk.world.claimed() for _ in range(5)]:
         desk.world.press(claim)
         await settle_failure(desk.office, claim, SubmissionUncertain("no answer"))
@@ -286,7 +287,7 @@ async def test_a_browser_that_died_is_nobodys_fault(desk: Desk) -> None:
 
 
 async def test_one_account_that_does_not_get_in_stops_only_itself(desk: Desk) -> None:
-    """Where the other accounts get in, the one that does not is left alone for a while, and the target is not."""
+    """Where the other accounts get in, the one that does not is paused for a while, and the target is not."""
     await fail(desk, AWAY, "robot1")
     desk.world.clock.turn(PROBE)
     await succeed(desk, "robot2")
@@ -298,7 +299,34 @@ async def test_one_account_that_does_not_get_in_stops_only_itself(desk: Desk) ->
     assert [each.opened_at for each in desk.world.store.breakers()] == [None, None]
 
 
-async def test_a_refused_account_is_left_alone(desk: Desk) -> None:
+async def test_a_target_that_is_down_is_no_accounts_fault(desk: Desk) -> None:
+    """An address that cannot be opened stands for all accounts, also where the one that meets it met it before."""
+    await fail(desk, DOWN, "robot1")
+    desk.world.store.close_breaker("chs", None, "user:admin")
+    desk.world.clock.turn(400)
+    await fail(desk, DOWN, "robot1")
+    assert [(each.account, each.opened_at is None) for each in desk.world.store.breakers()] == [("", False)]
+
+
+async def test_a_target_that_is_back_is_back_for_its_accounts(desk: Desk) -> None:
+    """When the target's breaker closes, so do those that opened for the same reason; a refused account stays."""
+    await fail(desk, AWAY, "robot1")
+    desk.world.clock.turn(PROBE)
+    await succeed(desk, "robot2")
+    await fail(desk, AWAY, "robot1")
+    desk.world.clock.turn(PROBE)
+    await fail(desk, AWAY, "robot1")  # its probe: the next is due later than the target's
+    await fail(desk, REFUSED, "robot3")
+    await fail(desk, DOWN, "robot2")
+    desk.world.clock.turn(PROBE)
+    assert desk.world.claim("robot1") is None
+    await succeed(desk, "robot2")
+    assert desk.world.claim("robot3") is None
+    assert desk.world.claim("robot1") is not None
+    assert desk.world.actions().count("breaker closed") == 3
+
+
+async def test_a_refused_account_is_paused(desk: Desk) -> None:
     """The account is not tried again, however long; other accounts go on, with the same report first."""
     claim = await fail(desk, REFUSED, "robot1")
     assert desk.world.state(claim.reference) == (State.READY, Reason.SIGN_IN_REFUSED)
@@ -310,7 +338,7 @@ async def test_a_refused_account_is_left_alone(desk: Desk) -> None:
 
 
 async def test_a_changed_account_is_tried_again(desk: Desk) -> None:
-    """An account whose entry is the one that was refused stays alone at every start; a changed one does not."""
+    """An account whose entry is the one that was refused stays paused at every start; a changed one does not."""
     store = desk.world.store
     refused = store.credential("chs", "chs-robot1", "wrong")
     office = desk.office_with({("chs", "chs-robot1"): refused})

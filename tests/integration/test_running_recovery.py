@@ -19,13 +19,17 @@ NOBODY_LISTENS = "http://127.0.0.1:9"
 
 
 def test_an_outage_is_no_reports_fault(tmp_path: Path, practice: RunningChs) -> None:
-    """While nobody answers, a report waits with no attempt counted; when the target is back it is keyed once."""
+    """While nobody answers, a report waits with no attempt counted, and no account is blamed, also when it is tried
+    again at once; when the target is back it is keyed once."""
     system = make_system(tmp_path, practice)
     system.set(practice.base, NOBODY_LISTENS)
     (reference,) = system.ingest("08-bank-card.json")
     with system.started("run"):
         system.until_state(reference, "ready target-away")
         assert system.report(reference).attempts == 0
+        system.rpa("targets", "retry", "chs")
+        until(lambda: [each for each in system.parts.store.breakers() if each.opened_at])
+        assert [each.account for each in system.parts.store.breakers() if each.opened_at] == [""]
     system.set(NOBODY_LISTENS, practice.base)
     system.finish()
     assert system.state(reference) == "review verified"
