@@ -15,8 +15,14 @@ from pathlib import Path
 from typing import IO
 
 from orchestrator.settings import Settings
+from orchestrator.store import Store
 from rpa.errors import TargetError
 from rpa.robot import Account
+
+
+def paused_accounts(store: Store) -> frozenset[tuple[str, str]]:
+    """(target, account) of those that their target refuses, or that do not get in for now."""
+    return frozenset((each.target, each.account) for each in store.breakers() if each.opened_at is not None)
 
 
 @contextmanager

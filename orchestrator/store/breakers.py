@@ -1,4 +1,4 @@
-"""Circuit breakers: a target, or an account in it, that is left alone for a while, for all robots at once.
+"""Circuit breakers: a target, or an account in it, that is paused for a while, for all robots at once.
 
 A breaker opens on trouble and says why, once. After a wait one robot probes it with an ordinary job, of a report
 that has not met the trouble where there is one: it closes when that goes well, and waits longer when it does not.

@@ -249,6 +249,11 @@ class Breaker:
     opened_at: datetime | None
     probe_at: datetime | None
 
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Whether it stays open until an administrator acts."""
+        return self.opened_at is not None and self.probe_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
