@@ -9,11 +9,12 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from audit import export as trail_file
 from audit.checkpoint import load as load_checkpoints
@@ -52,7 +53,23 @@ from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from rpa.intake.folder import find, read_file
 
+ORDER = (
+    *("init", "check", "run", "demo"),  # what a newcomer does first
+    *("reports", "report", "targets", "forms", "drift", "again", "release", "reconcile", "ingest"),  # daily
+    *("audit", "db", "worker", "practice-chs"),
+)
+
+
+class InOrder(TyperGroup):
+    """The commands in the order of `ORDER`, hidden ones last."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return [*ORDER, *(name for name in super().list_commands(ctx) if name not in ORDER)]
+
+
 app = typer.Typer(
+    cls=InOrder,
     help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tables of local variables would show answers
