@@ -117,11 +117,11 @@ def left_out(account: Account) -> Mapping[str, list[Answer]]:
 
 
 def as_text(value: Value | None) -> str:
-    """A value for a person."""
+    """A value for a person; None is what a record does not show at all."""
     if value is None:
-        return "nothing"
+        return "not shown"
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, dict):
         return ", ".join(value.values())
-    return "; ".join(value) if isinstance(value, tuple) else value
+    return ("; ".join(value) if isinstance(value, tuple) else value) or "nothing"

@@ -12,7 +12,8 @@ from orchestrator.command import DONE, NEEDS_A_PERSON, AsJson, chosen, opened, s
 from orchestrator.intake import read_again
 from orchestrator.originals import OriginalAltered
 from orchestrator.states import State
-from orchestrator.store import NotMoved
+from orchestrator.store import Drift, NotMoved
+from orchestrator.telling import counted, when
 from rpa.forms import load_forms
 
 forms_app = typer.Typer(help="Form types: which are taken.", no_args_is_help=True)
@@ -103,17 +104,32 @@ def _refuse(error: Exception) -> None:
     raise typer.Exit(NEEDS_A_PERSON)
 
 
-def drift(json_: AsJson = False) -> None:
+def drift(
+    json_: AsJson = False,
+    all_: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+) -> None:
     """List the changes seen in forms and targets, each with the caption that may have taken a control's place."""
     with opened() as parts:
-        for each in parts.store.drift():
+        changes = parts.store.drift()
+        for each in changes:
             if json_:
                 line = {"subject": each.subject, "kind": each.kind, "place": each.place, "count": each.count}
                 seen = {"first_seen": str(each.first_seen), "last_seen": str(each.last_seen)}
-                say([{**line, "proposal": _proposal(each.place), **seen}])
-            else:
-                since = f"{each.first_seen:%Y-%m-%d %H:%M}"
-                typer.echo(f"{each.subject:8} {each.kind:9} since {since}, {each.count} times: {each.place}")
+                ended = {"over": each.over, "keyed_at": each.keyed_at and str(each.keyed_at)}
+                say([{**line, "proposal": _proposal(each.place), **seen, **ended}])
+            elif all_ or not each.over:
+                typer.echo(_line(each))
+        over = sum(each.over for each in changes)
+        if over and not (json_ or all_):
+            told = counted(over, "change is over: its control was", "changes are over: their controls were")
+            typer.echo(f"{told} keyed since. `rpa drift --all` lists every change.", err=True)
+
+
+def _line(change: Drift) -> str:
+    times = "once" if change.count == 1 else f"{change.count} times"
+    seen = f"since {change.first_seen:%Y-%m-%d %H:%M}, last {when(change.last_seen)}, {times}"
+    keyed = f"; keyed since, at {when(change.keyed_at)}" if change.keyed_at else ""
+    return f"{change.subject:8} {change.kind:9} {seen}: {change.place}{keyed}"
 
 
 def _proposal(place: str) -> str | None:

@@ -15,7 +15,7 @@ from orchestrator.lease import under_lease
 from orchestrator.office import Office
 from orchestrator.settling import settle_failure, settle_success
 from orchestrator.store import Claim, ClaimLost
-from rpa.errors import BrowserGone, TargetError
+from rpa.errors import BrowserGone, SignInRefused, TargetError
 from rpa.robot import Account, Robot
 
 _log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ AFTER_FAILURE_SECONDS = 5.0  # when even looking for work failed: the database i
 
 @dataclass
 class Seat:
-    """One robot's place in the worker: its accounts by target, and its signed-in sessions."""
+    """One robot's place in the worker: its account in each target, and its signed-in sessions."""
 
     name: str
     accounts: Mapping[str, Account]
@@ -75,6 +75,8 @@ async def _work_on(office: Office, seat: Seat, claim: Claim) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
         await _settled(office, claim, error)
         await _let_go(office, seat)
+        if isinstance(error, SignInRefused) and (free := office.another(claim.target)):
+            seat.accounts = {**seat.accounts, claim.target: free}
 
 
 async def _do(office: Office, seat: Seat, claim: Claim) -> None:

@@ -26,7 +26,7 @@ def trouble_of(error: Exception, claim: Claim, robots: Robots, credential: str |
 
     - A refused sign-in opens the account's breaker, and nobody tries it again until its entry is changed.
     - A target that is away, or shows that it is maintained, opens its breaker at once; where only one account
-      does not get in, its own.
+      does not get in, its own. An address that cannot be opened is never one account's.
     - So does a required control that is gone: nothing is keyed, what is saved is still looked for and read.
     - Any other fault of the target opens it when so many reports in a row have met it.
     """
@@ -47,6 +47,7 @@ def trouble_of(error: Exception, claim: Claim, robots: Robots, credential: str |
         claimed_at=claim.claimed_at,
         limit=limit,
         probe_seconds=robots.probe_seconds,
+        blameless=isinstance(error, TargetAway) and error.for_all,
     )
 
 

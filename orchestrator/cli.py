@@ -9,11 +9,12 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from audit import export as trail_file
 from audit.checkpoint import load as load_checkpoints
@@ -46,13 +47,29 @@ from orchestrator.schedule import sign_checkpoint
 from orchestrator.settings import DEFAULT_FILE, load_settings
 from orchestrator.states import State
 from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
-from orchestrator.telling import as_json, make_console, reports_table
+from orchestrator.telling import as_json, counted, make_console, reports_table
 from rpa.check import remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from rpa.intake.folder import find, read_file
 
+ORDER = (
+    *("init", "check", "run", "demo"),  # what a newcomer does first
+    *("reports", "report", "targets", "forms", "drift", "again", "release", "reconcile", "ingest"),  # daily
+    *("audit", "db", "worker", "practice-chs"),
+)
+
+
+class InOrder(TyperGroup):
+    """The commands in the order of `ORDER`, hidden ones last."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return [*ORDER, *(name for name in super().list_commands(ctx) if name not in ORDER)]
+
+
 app = typer.Typer(
+    cls=InOrder,
     help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tables of local variables would show answers
@@ -225,10 +242,7 @@ def check(json_: AsJson = False) -> None:
     else:
         for line in (*(f"note: {each}" for each in remarks(given.mappings_dir)), *map(str, faults)):
             typer.echo(line)
-        number = (
-            "No fault found." if not faults else "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        )
-        typer.echo(number)
+        typer.echo(counted(len(faults), "fault") if faults else "No fault found.")
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 
 

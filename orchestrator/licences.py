@@ -15,8 +15,15 @@ from pathlib import Path
 from typing import IO
 
 from orchestrator.settings import Settings
+from orchestrator.store import Store
+from orchestrator.telling import counted, near
 from rpa.errors import TargetError
 from rpa.robot import Account
+
+
+def paused_accounts(store: Store) -> frozenset[tuple[str, str]]:
+    """(target, account) of those that their target refuses, or that do not get in for now."""
+    return frozenset((each.target, each.account) for each in store.breakers() if each.opened_at is not None)
 
 
 @contextmanager
@@ -36,9 +43,18 @@ def licences(
         for target, given in accounts.items():
             free = _take(held, folder, settings.targets[target].url, given, number)
             if len(free) < number:
-                raise TargetError(f"{target}: {len(free)} accounts are free for {number} robots")
+                raise TargetError(f"{target}: {_too_few(settings, target, len(free), number)}")
             ours[target] = free
         yield ours
+
+
+def _too_few(settings: Settings, target: str, free: int, number: int) -> str:
+    file = settings.targets[target].accounts
+    there = f" in {near(file)}" if file else ""
+    if not free:
+        return f"every account{there} is in use by a robot or paused; add one, or stop rpa run"
+    needed = f"{counted(number, 'account is', 'accounts are')} needed, and {counted(free, 'is', 'are')} free"
+    return f"{needed}{there}; add one, or stop rpa run"
 
 
 def _take(

@@ -1,9 +1,9 @@
 """Logs: one event a line, in JSON or for a terminal, and nothing in them that is not on the list (P8).
 
 Deny by default: a key passes when it is on the list and its value is a plain one; everything else is
-replaced. An error is told by its kind and where it happened; its message only when it is one of ours, which
-never repeat an answer. What libraries log goes the same way, and without the values they would have put
-into their sentences.
+replaced. An error is told by its kind and where it happened; one of ours by its message, which never repeats
+an answer. What libraries log goes the same way, and without the values they would have put into their
+sentences.
 """
 
 from __future__ import annotations
@@ -91,11 +91,11 @@ def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line: its kind, and what it says only when it is one of ours or the system's."""
+    """An error in one line: what it says when it is one of ours or the system's, else only its kind."""
     if isinstance(error, RpaError):
-        return f"{type(error).__name__}: {error}"
+        return str(error) or type(error).__name__
     if isinstance(error, OSError) and error.errno:
-        return f"{type(error).__name__}: {os.strerror(error.errno)}"  # its own words name the file
+        return os.strerror(error.errno)  # its own words name the file
     return type(error).__name__
 
 
@@ -140,8 +140,8 @@ def _error(found: object) -> BaseException | None:
 
 def _told(error: BaseException, depth: int = 0) -> Iterator[str]:
     """Kind, then frames innermost last, then what caused it; errors in a group follow, indented."""
-    indent = "  " * depth
-    yield f"{indent}{describe(error)}"
+    indent, kind, said = "  " * depth, type(error).__name__, describe(error)
+    yield f"{indent}{kind}" if said == kind else f"{indent}{kind}: {said}"
     yield from (f"{indent}  {frame}" for frame in _frames(error.__traceback__))
     for inner in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
         yield from _told(inner, depth + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Unpack
@@ -19,13 +19,15 @@ from orchestrator.store import Claim, ClaimLost, Columns, Store, Stored
 from orchestrator.store.engine import Clock
 from rpa.browser.launch import Browser
 from rpa.errors import TargetChanged
+from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Office:
-    """What the robots of one worker share. `credentials`: (target, account) -> keyed digest of its entry."""
+    """What the robots of one worker share. `credentials`: (target, account) -> keyed digest of its entry.
+    `another` takes a free account of a target, if there is one."""
 
     settings: Settings
     store: Store
@@ -34,6 +36,7 @@ class Office:
     browser: Browser
     clock: Clock
     credentials: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    another: Callable[[str], Account | None] = lambda _: None
     known: KnownChanges = field(default_factory=KnownChanges)
 
     def horizon(self, target: str) -> timedelta:

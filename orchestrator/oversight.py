@@ -1,9 +1,10 @@
-"""How targets fare, for an administrator: what is left alone and why, and whether all that we believe is there."""
+"""How targets fare, for an administrator: what is paused and why, and whether all that we believe is there."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,12 +16,12 @@ from orchestrator.command import DONE, NEEDS_A_PERSON, AsJson, chosen, opened, s
 from orchestrator.definitions import load_definitions
 from orchestrator.reconciling import Difference, believed, put_before_a_person
 from orchestrator.reconciling import reconcile as look_for_all
-from orchestrator.store import Breaker
+from orchestrator.states import Reason
+from orchestrator.store import Breaker, utc_now
+from orchestrator.telling import counted, near, when
 from rpa.errors import TargetError
 
-targets_app = typer.Typer(
-    help="Targets: which are on, and which are left alone for now.", no_args_is_help=True
-)
+targets_app = typer.Typer(help="Targets: which are on, and which are paused.", no_args_is_help=True)
 
 Since = Annotated[
     datetime | None,
@@ -30,23 +31,40 @@ Since = Annotated[
 
 @targets_app.command("list")
 def targets_list(json_: AsJson = False) -> None:
-    """Show which targets there are, which are on, and what is left alone in them and why."""
+    """Show which targets there are, which are on, and what is paused in them, since when and why."""
     with opened() as parts:
         open_ = [each for each in parts.store.breakers() if each.opened_at is not None]
         for name, target in parts.settings.targets.items():
-            alone = [each for each in open_ if each.target == name]
+            paused = [each for each in open_ if each.target == name]
             if json_:
-                say([{"target": name, "on": target.enabled, "left_alone": list(map(_as_json, alone))}])
+                say([{"target": name, "on": target.enabled, "paused": list(map(_as_json, paused))}])
                 continue
-            typer.echo(f"{name:12} {'on ' if target.enabled else 'off'}  {target.url}")
-            for each in alone:
-                until = (
-                    f"tried again {each.probe_at:%H:%M:%S} UTC"
-                    if each.probe_at
-                    else "until an administrator acts"
-                )
-                what = f"account {each.account}" if each.account else "the target"
-                typer.echo(f"             {what} is left alone, {until}: {each.message}")
+            typer.echo(f"{name:12} {_state(target.enabled, paused)}  {target.url}")
+            for each in paused:
+                typer.echo(f"{'':12} {_told(each, target.accounts)}")
+
+
+def _state(on: bool, paused: list[Breaker]) -> str:
+    if not on:
+        return "off"
+    if not paused:
+        return "on "
+    if not all(each.account for each in paused):
+        return "on, but paused"
+    return f"on, but {counted(len(paused), 'account is', 'accounts are')} paused"
+
+
+def _told(breaker: Breaker, accounts: Path | None) -> str:
+    """What is paused, since when, why, and what ends it."""
+    what = f"account {breaker.account}" if breaker.account else "the target"
+    since = when(breaker.opened_at) if breaker.opened_at else ""
+    if breaker.reason is Reason.SIGN_IN_REFUSED and accounts is not None:
+        again = f"rpa targets retry {breaker.target} --account {breaker.account}"
+        remedy = f"Correct it in {near(accounts)} and start rpa again; or, if it was right, {again}"
+        return f"{what}: refused since {since}. {remedy}"
+    due = breaker.probe_at is not None and breaker.probe_at > utc_now()
+    tried = f"at {when(breaker.probe_at)}" if due and breaker.probe_at else "with the next report"
+    return f"{what}: paused since {since}, tried again {tried}: {breaker.message}"
 
 
 def _as_json(breaker: Breaker) -> dict[str, str | None]:
@@ -67,7 +85,7 @@ def _moment(moment: datetime | None) -> str | None:
 def targets_retry(
     target: str, account: Annotated[str | None, typer.Option(help="Only this account of it.")] = None
 ) -> None:
-    """Have a target that is left alone tried again at once; with `--account`, an account that was refused."""
+    """Have a paused target tried again at once; with `--account`, an account that was refused."""
     with opened() as parts:
         if target not in parts.settings.targets:
             typer.echo(f"There is no target {target!r} in {chosen['config']}.", err=True)
@@ -76,7 +94,7 @@ def targets_retry(
         for each in closed:
             typer.echo(f"{target}{f', account {each.account}' if each.account else ''} is tried again.")
         if not closed:
-            typer.echo("Nothing of it is left alone.", err=True)
+            typer.echo("No target or account is paused.", err=True)
         raise typer.Exit(DONE if closed else NEEDS_A_PERSON)
 
 
@@ -99,7 +117,9 @@ def reconcile(since: Since = None, json_: AsJson = False) -> None:
         _tell(found, json_=json_)
         told = {"count": len(reports), "different": [each.report.reference for each in found]}
         parts.store.record(actor=actor(), action="reconciled", subject="reports", **told)
-        typer.echo(f"{len(reports)} records looked for, {len(found)} need a person.", err=json_)
+        looked = f"{counted(len(reports), 'record')} looked for"
+        need = counted(len(found), "needs a person", "need a person")
+        typer.echo(f"{looked}, {need}.", err=json_)
     raise typer.Exit(NEEDS_A_PERSON if found else DONE)
 
 

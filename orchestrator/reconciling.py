@@ -11,7 +11,7 @@ from datetime import datetime
 from orchestrator.assembly import Parts
 from orchestrator.breaker import refused
 from orchestrator.definitions import Definitions
-from orchestrator.licences import licences
+from orchestrator.licences import licences, paused_accounts
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Summary, utc_now
 from rpa.browser.launch import launch
@@ -118,8 +118,8 @@ async def _looked(parts: Parts, robot: Robot, report: Summary, account: Account)
 
 def _not_refused(parts: Parts, accounts: Mapping[str, tuple[Account, ...]]) -> dict[str, tuple[Account, ...]]:
     """The accounts that their target has not refused: those are not tried again."""
-    refused = {(each.target, each.account) for each in parts.store.breakers() if each.opened_at is not None}
+    paused = paused_accounts(parts.store)
     return {
-        target: tuple(account for account in each if (target, account.name) not in refused)
+        target: tuple(account for account in each if (target, account.name) not in paused)
         for target, each in accounts.items()
     }

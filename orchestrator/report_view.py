@@ -13,7 +13,7 @@ from rich.text import Text
 
 from orchestrator.account import Account, Accounted, Keyed, account_of, as_text, left_out, sections
 from orchestrator.store import Delivery, Stored
-from orchestrator.telling import state_text
+from orchestrator.telling import counted, state_text
 from rpa.plan import Disposed
 
 WIDEST = 180  # lines any longer are hard to follow with the eye
@@ -129,7 +129,7 @@ def _wrong(stored: Stored, account: Account) -> Iterator[RenderableType]:
     if stored.message:
         yield Text(f"\n✗ {stored.message}", style="red")
     if stored.problems:
-        yield _heading(f"{len(stored.problems)} problems", style="bold red")
+        yield _heading(counted(len(stored.problems), "problem"), style="bold red")
         for problem in stored.problems:
             place = (
                 f"{problem.question} ({problem.pointer})"
@@ -140,9 +140,15 @@ def _wrong(stored: Stored, account: Account) -> Iterator[RenderableType]:
                 Text("✗ ", style="red") + Text(f"{place}: ", style="bold") + problem.message, (0, 0, 0, 2)
             )
     if account.differences:
-        yield _heading(f"{len(account.differences)} controls of the record differ", style="bold red")
+        differ = "control of the record differs", "controls of the record differ"
+        yield _heading(counted(len(account.differences), *differ), style="bold red")
         for each in account.differences:
-            told = f": keyed “{as_text(each.expected)}”, the record holds “{as_text(each.found)}”"
+            holds = (
+                f"the record shows no “{each.place.control}”"
+                if each.found is None
+                else f"the record holds “{as_text(each.found)}”"
+            )
+            told = f": keyed “{as_text(each.expected)}”, {holds}"
             yield Padding(
                 Text("✗ ", style="red") + Text(str(each.place), style="bold") + Text(told), (0, 0, 0, 2)
             )
@@ -161,8 +167,8 @@ def _sum(stored: Stored) -> RenderableType:
     same = stored.read_count - stored.mismatch_count
     return Group(
         Text(),
-        Text(f"{stored.answer_count} answers{': ' + told if told else ', none keyed yet'}"),
-        Text(f"{stored.keyed_count} controls keyed, {stored.read_count} read back")
+        Text(f"{counted(stored.answer_count, 'answer')}{': ' + told if told else ', none keyed yet'}"),
+        Text(f"{counted(stored.keyed_count, 'control')} keyed, {stored.read_count} read back")
         + Text(f", {same} ✓", style="green")
         + Text(f", {stored.mismatch_count} ✗", style="bold red" if stored.mismatch_count else "dim"),
     )

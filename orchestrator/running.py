@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from time import monotonic
 
@@ -16,15 +16,16 @@ from orchestrator.assembly import Parts, assemble, robot_accounts
 from orchestrator.definitions import load_definitions
 from orchestrator.inbox import Inbox
 from orchestrator.intake import read_mended, recover
-from orchestrator.licences import licences
+from orchestrator.licences import licences, paused_accounts
 from orchestrator.pool import keep_worker, stop_with_parent
 from orchestrator.restoring import follow_restored
 from orchestrator.schedule import Rounds, schedule, sign_checkpoint
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
-from orchestrator.store import utc_now
-from orchestrator.worker import run_worker
+from orchestrator.store import Store, utc_now
+from orchestrator.worker import Accounts, admit, run_worker
 from rpa.errors import DefinitionError, TargetError
+from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
@@ -95,12 +96,17 @@ async def _stop_when_idle(rounds: Rounds, stopping: asyncio.Event) -> None:
 
 
 def _tell_waiting(parts: Parts) -> None:
-    """Say what keeps the system from being idle."""
+    """Say what keeps the system from being idle, and in which targets only an administrator can end that."""
     until = parts.store.resting_until()
-    wait = until and round((until - utc_now()).total_seconds(), 1)
+    wait = {"wait_seconds": round((until - utc_now()).total_seconds(), 1)} if until else {}
     for state, count in parts.store.counts().items():
         if count and state in WAITING_FOR_ROBOT:
-            _log.info("waiting for robots", state=state, count=count, wait_seconds=wait)
+            _log.info("waiting for robots", state=state, count=count, **wait)
+    paused = {(each.target, each.account) for each in parts.store.breakers() if each.waits_for_somebody}
+    with suppress(DefinitionError):  # somebody may just be editing the accounts
+        for target, accounts in robot_accounts(parts.settings).items():
+            if all((target, account.name) in paused for account in accounts):
+                _log.warning("waiting for an administrator; see rpa targets list", target=target)
 
 
 async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> int:
@@ -112,17 +118,21 @@ async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> 
     definitions = load_definitions(settings)
     accounts = robot_accounts(settings)
     parts = assemble(settings)
+    credentials = admit(parts.store, accounts)
+    _tell_paused(parts)
     stopping = _stop_on_signals()
     if with_parent:
         stop_with_parent(stopping)
     try:
-        with licences(settings, accounts) as ours:
+        with ExitStack() as held:
             await run_worker(
                 settings,
                 parts.store,
                 parts.originals,
                 definitions,
-                ours,
+                held.enter_context(licences(settings, _paused_last(parts.store, accounts))),
+                partial(_another, held, parts, accounts),
+                credentials,
                 stopping,
                 _TargetsOn(reload, settings),
             )
@@ -130,6 +140,32 @@ async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> 
         _log.error("worker ended", error=error)
         return 1
     return 0
+
+
+def _paused_last(store: Store, accounts: Accounts) -> Accounts:
+    """The accounts of each target, those that may be signed in with first."""
+    paused = paused_accounts(store)
+    return {
+        target: tuple(sorted(each, key=lambda account: (target, account.name) in paused))
+        for target, each in accounts.items()
+    }
+
+
+def _another(held: ExitStack, parts: Parts, accounts: Accounts, target: str) -> Account | None:
+    """A free account of a target, ours alone from now on; None where there is none."""
+    paused = paused_accounts(parts.store)
+    usable = tuple(account for account in accounts[target] if (target, account.name) not in paused)
+    with suppress(TargetError):
+        return held.enter_context(licences(parts.settings, {target: usable}, 1))[target][0]
+    return None
+
+
+def _tell_paused(parts: Parts) -> None:
+    """Say what an earlier run has left paused: nothing else at a start would."""
+    for each in parts.store.breakers():
+        if each.opened_at is not None and each.target in parts.settings.targets:
+            told = {"target": each.target, "account": each.account or None, "reason": each.reason}
+            _log.warning("paused; see rpa targets list", **told)
 
 
 class _TargetsOn:

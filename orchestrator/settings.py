@@ -137,10 +137,8 @@ class Robots(Section):
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
     recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
     job_seconds: _Seconds = 900  # for any one job; then its page is closed, and its lease renewed no more
-    faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = (
-        5  # met by as many reports: the target is left alone
-    )
-    probe_seconds: _Seconds = 10  # until a target that is left alone is tried again, at first
+    faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = 5  # met by as many reports: the target is paused
+    probe_seconds: _Seconds = 10  # until a paused target is tried again, at first
     silence_seconds: _Seconds = 60  # a worker not heard of for so long is ended and replaced
 
 

@@ -37,25 +37,26 @@ async def run_worker(
     originals: Originals,
     definitions: Definitions,
     accounts: Accounts,
+    another: Callable[[str], Account | None],
+    credentials: Mapping[tuple[str, str], str],
     stopping: asyncio.Event,
-    targets_on: Callable[[], Collection[str]] | None = None,
+    targets_on: Callable[[], Collection[str]],
 ) -> None:
     """Work until `stopping` is set; each robot finishes the report in its hands first.
 
-    `targets_on` names the targets that may be worked in now; without it, those that the settings have on.
+    `another` takes a free account of a target, if there is one, in place of one that it refused; `credentials` are
+    those that `admit` answers. `targets_on` names the targets that may be worked in now.
 
     A browser that dies, does not answer or does not start is replaced, later each time; why is said once.
     """
-    credentials = _admit(store, accounts)
     seats = [
         Seat(f"robot-{number + 1:02}", {target: each[number] for target, each in accounts.items()})
         for number in range(settings.robots.number)
     ]
-    on = targets_on or (lambda: settings.enabled_targets)
 
     async def staff(browser: Browser) -> None:
-        office = Office(settings, store, originals, definitions, browser, utc_now, credentials)
-        await _staff(office, seats, on, stopping)
+        office = Office(settings, store, originals, definitions, browser, utc_now, credentials, another)
+        await _staff(office, seats, targets_on, stopping)
 
     async with _heard(settings, store, seats):
         await _browser_after_browser(settings, staff, stopping)
@@ -112,7 +113,7 @@ async def _watch(browser: Browser, seconds: float) -> None:
             browser.kill()
 
 
-def _admit(store: Store, accounts: Accounts) -> Mapping[tuple[str, str], str]:
+def admit(store: Store, accounts: Accounts) -> Mapping[tuple[str, str], str]:
     """The digest of each account's entry; an account that was refused and has another entry now is tried again."""
     credentials = {}
     for target, each in accounts.items():

@@ -5,6 +5,7 @@
     ├── TargetError           the system is wrong: retry, only before save
     │   ├── TargetAway        nobody gets in: not this report's doing
     │   │   └── SignInRefused the target refuses an account: not repeated until an administrator has acted
+    │   ├── NotServed         the target cannot be reached, or answers with an error of its own
     │   ├── BrowserGone       the browser has died or does not answer: another is started
     │   ├── NotSent           save was to be pressed, and it is certain that nothing left this machine
     │   ├── PageReplaced      the page made way for another while it was worked on
@@ -34,11 +35,22 @@ class TargetError(RpaError):
 
 
 class TargetAway(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
-    """The target cannot be reached or lets nobody in. No report is to blame, so none is counted an attempt."""
+    """The target cannot be reached or lets nobody in. No report is to blame, so none is counted an attempt.
+
+    `for_all`: whatever the account, so that no account is to blame either.
+    """
+
+    def __init__(self, message: str, *, for_all: bool = False) -> None:
+        self.for_all = for_all
+        super().__init__(message)
 
 
 class SignInRefused(TargetAway):
     """The target refuses an account. Accounts lock: it is not tried again until an administrator has acted."""
+
+
+class NotServed(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
+    """An address of the target cannot be opened, or is answered with an error of the target's own (5xx)."""
 
 
 class BrowserGone(TargetError):  # noqa: N818 - an event, not a mistake of ours

@@ -1,4 +1,4 @@
-"""Circuit breakers: a target, or an account in it, that is left alone for a while, for all robots at once.
+"""Circuit breakers: a target, or an account in it, that is paused for a while, for all robots at once.
 
 A breaker opens on trouble and says why, once. After a wait one robot probes it with an ordinary job, of a report
 that has not met the trouble where there is one: it closes when that goes well, and waits longer when it does not.
@@ -7,7 +7,7 @@ A changed screen stops keying only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,15 +106,26 @@ def _still_open(
 
 
 def went_well(transaction: Transaction, claim: Claim) -> list[Breaker]:
-    """A job that ended well ends a row of faults, and closes a breaker that was open when it began."""
+    """A job that ended well ends a row of faults, and closes a breaker that was open when it began; with the
+    target's, those that its accounts have for the same reason."""
     closed = []
-    for row in transaction.connection.execute(select(breakers).where(_troubled(claim)).with_for_update()):
+    for row in _ended_by(transaction.connection, claim):
         this = and_(breakers.c.target == row.target, breakers.c.account == row.account)
         _close(transaction, this)
         if row.opened_at is not None:
             closed.append(_breaker(row))
             _tell_closed(transaction, row, "rpa")
     return closed
+
+
+def _ended_by(connection: Connection, claim: Claim) -> Iterator[Row[*tuple[Any, ...]]]:
+    for row in connection.execute(select(breakers).where(_troubled(claim)).with_for_update()).all():
+        yield row
+        if not row.account and row.opened_at is not None:
+            alike = and_(breakers.c.target == row.target, breakers.c.reason == row.reason)
+            others = and_(alike, breakers.c.account.not_in(("", claim.account)))
+            before = breakers.c.opened_at < claim.claimed_at
+            yield from connection.execute(select(breakers).where(others, before).with_for_update()).all()
 
 
 def is_troubled(connection: Connection, claim: Claim) -> bool:

@@ -88,7 +88,7 @@ def claim(
     `accounts` is the robot's account in each target it may work in.
 
     1. Find it and lock its row (SQLite: this transaction is the only writer). A second look waits until nothing
-       else is due. Targets whose circuit breaker is open are left alone, but for the one probe that is due.
+       else is due. Targets whose circuit breaker is open are passed over, but for the one probe that is due.
     2. `ready` becomes `keying`, one more attempt; every other state stays what it is.
     3. A new, higher token and a lease, in the same transaction.
     """

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
 from sqlalchemy import Connection, insert, select, update
 
 from orchestrator.store.engine import Transaction, lock_chain
-from orchestrator.store.tables import drift, storable
+from orchestrator.store.tables import drift, entries, reports, storable
 from orchestrator.store.trail import append
 from orchestrator.store.values import Drift
+from rpa.plan import Place, held_from_json
 
 _PLACE_LENGTH = 400
+_LOOKED_AT = 1000  # reports, the latest, to see which changes are over
 
 
 def note(transaction: Transaction, subject: str, kind: str, place: str) -> bool:
@@ -40,4 +47,63 @@ def seen(connection: Connection, subject: str | None) -> list[Drift]:
     query = select(drift).order_by(drift.c.last_seen.desc(), drift.c.subject, drift.c.kind, drift.c.place)
     if subject is not None:
         query = query.where(drift.c.subject == subject)
-    return [Drift(*row) for row in connection.execute(query)]
+    changes = [Drift(*row) for row in connection.execute(query)]
+    keyed = {name: list(_keyed(connection, name, changes)) for name in {each.subject for each in changes}}
+    return [_since(each, keyed[each.subject]) for each in changes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Keying:
+    """A report that was keyed: when that began, when all was confirmed, the names of what held its value, and
+    whether it was saved."""
+
+    began: datetime
+    confirmed: datetime
+    controls: frozenset[str]
+    saved: bool
+
+
+def _keyed(connection: Connection, target: str, changes: Iterable[Drift]) -> Iterator[_Keying]:
+    """What was keyed into a target since the first of its changes was last seen, the latest first."""
+    first = min(each.last_seen for each in changes if each.subject == target)
+    columns = (reports.c.reference, reports.c.keyed, reports.c.pressed_at, reports.c.target_reference)
+    query = select(*columns).where(reports.c.target == target, reports.c.pressed_at > first)
+    for row in connection.execute(query.order_by(reports.c.pressed_at.desc()).limit(_LOOKED_AT)):
+        held = [each for each in held_from_json(row.keyed or []) if each.expected == each.found]
+        names = frozenset(_name(each.place) for each in held)
+        began = _began(connection, row.reference, row.pressed_at)
+        if began is not None:
+            yield _Keying(began, row.pressed_at, names, row.target_reference is not None)
+
+
+def _name(place: Place) -> str:
+    """A control as changes name it."""
+    return " / ".join(filter(None, (place.screen, place.grid, place.control)))
+
+
+def _began(connection: Connection, reference: str, before: datetime) -> datetime | None:
+    """When the robot began to key what it confirmed then, as the trail has it."""
+    mine = (entries.c.subject == reference) & (entries.c.action == "moved")
+    to_keying = entries.c.details.contains('"to":"keying"')
+    query = select(entries.c.at).where(mine, to_keying).order_by(entries.c.seq.desc())
+    times = map(datetime.fromisoformat, connection.execute(query).scalars())
+    return next((at for at in times if at <= before), None)
+
+
+_BY_ITSELF = re.compile(r": (no such control|\d+ controls could be meant|cannot be written|.*\bbe pressed)")
+"""Changes that have nothing to do with a value: keyed with any, the control is there again."""
+_ON_THE_WAY = re.compile(r"^new record / |^.+ / : ")
+"""Buttons and pages that every save goes by."""
+
+
+def _since(change: Drift, keyed: Iterable[_Keying]) -> Drift:
+    """The change with whether it is over."""
+    on_the_way = _ON_THE_WAY.match(change.place)
+    for each in keyed:
+        shown = (
+            each.saved if on_the_way else any(change.place.startswith(f"{name}: ") for name in each.controls)
+        )
+        if each.began > change.last_seen and shown:
+            over = _BY_ITSELF.search(change.place) is not None
+            return replace(change, keyed_at=each.confirmed, over=over)
+    return change

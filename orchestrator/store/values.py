@@ -249,6 +249,11 @@ class Breaker:
     opened_at: datetime | None
     probe_at: datetime | None
 
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Whether it stays open until an administrator acts."""
+        return self.opened_at is not None and self.probe_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -264,7 +269,11 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A change seen in a form or a target, once however often it was met."""
+    """A change seen in a form or a target, once however often it was met.
+
+    `keyed_at`: when its control was keyed and confirmed again, in a job begun after it was last seen; `over`: and
+    that shows that it is not there any more.
+    """
 
     subject: str
     kind: str
@@ -272,3 +281,5 @@ class Drift:
     first_seen: datetime
     last_seen: datetime
     count: int
+    keyed_at: datetime | None = None
+    over: bool = False

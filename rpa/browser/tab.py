@@ -23,7 +23,7 @@ from rpa.browser.requests import Requests
 from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, Row, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
 from rpa.browser.world import SPARE_SECONDS, World
-from rpa.errors import PageReplaced, TargetError
+from rpa.errors import NotServed, PageReplaced, TargetError
 
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
@@ -57,11 +57,16 @@ class Tab:
 
     async def go(self, path: str) -> int | None:
         """Open an address of the target; a page that asks before it is left is left. Answers the HTTP status, None
-        where the page came without a request."""
-        async with self._straying(), self._door("opening a page"):
-            answer = await self._page.goto(path, wait_until="domcontentloaded")
+        where the page came without a request. Raises `NotServed` when it cannot be opened, or is answered with an
+        error of the target's own."""
+        async with self._straying():
+            try:
+                async with self._door("opening a page"):
+                    answer = await self._page.goto(path, wait_until="domcontentloaded")
+            except TargetError as error:
+                raise NotServed(str(error)) from error
         if answer is not None and answer.status >= 500:
-            raise TargetError(f"the target answers {answer.status}")
+            raise NotServed(f"the target answers {answer.status}")
         return None if answer is None else answer.status
 
     # Seeing

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from errno import EADDRINUSE
 from pathlib import Path
 
 from .server import serve
@@ -15,7 +17,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the directory of its ledger")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     chosen = parser.parse_args()
-    serve(chosen.port, chosen.data, host=chosen.host)
+    try:
+        serve(chosen.port, chosen.data, host=chosen.host)
+    except OSError as error:
+        if error.errno != EADDRINUSE:
+            raise
+        print(f"Port {chosen.port} is in use. Choose another with --port", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

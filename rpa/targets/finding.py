@@ -81,7 +81,7 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
         )  # 3
     if await tab.sees({"none": as_sight(wanted.none)}):
         return CannotTell("the search shows results, and says that there are none")
-    return _told_by(profile, rows, source_reference)  # 4
+    return await _lacking_column(tab, wanted, rows) or _told_by(profile, rows, source_reference)  # 4
 
 
 async def _at_rest(
@@ -101,6 +101,21 @@ async def _record(tab: Tab, profile: Profile, sight: Sight, source_reference: st
     if len(found) != 1:
         return CannotTell(f"the search opened a record that shows {len(found)} references of its own")
     return Found(found)
+
+
+HEADINGS = "thead th, th[scope=col], tr:not(:has(td)) > th, [role=columnheader]"
+
+
+async def _lacking_column(tab: Tab, find: Find, rows: Sequence[Row]) -> CannotTell | None:
+    """A column that the profile names and no row has, with those that there are. Headings only: where a table has
+    none, its first row is somebody's."""
+    for key, column in (("column", find.column), ("reference_column", find.reference_column)):
+        if column is not None and rows and not any(column in row.cells for row in rows):
+            headings = {text.casefold() for text in await tab.texts(HEADINGS)}
+            there = [name for name in rows[0].cells if name.casefold() in headings]
+            others = ", ".join(there) or "none with a heading"
+            return CannotTell(f"the results have no column {column!r} (see [find] {key}); there are {others}")
+    return None
 
 
 def _told_by(profile: Profile, rows: Sequence[Row], source_reference: str) -> Looked:

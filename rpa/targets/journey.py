@@ -13,6 +13,7 @@ from rpa.browser.tab import Tab
 from rpa.browser.traffic import Save
 from rpa.errors import (
     NotSent,
+    NotServed,
     ReportError,
     SessionEnded,
     SignInRefused,
@@ -76,7 +77,7 @@ def _not_the_reports_doing() -> Iterator[None]:
     except (SessionEnded, TargetAway, TargetChanged):
         raise
     except TargetError as error:
-        raise TargetAway(str(error)) from error
+        raise TargetAway(str(error), for_all=isinstance(error, NotServed)) from error
 
 
 async def open_record(tab: Tab, profile: Profile) -> None:

@@ -19,12 +19,13 @@ from rpa.targets.acts import act, by_hand
 from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
 from rpa.targets.desk import EDITOR_REST, REST, Desk, Matched, Missing, Survey, at_rest
 from rpa.targets.looking_up import look_up
-from rpa.targets.matching import NONE_SUCH
-from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
+from rpa.targets.matching import NONE_SUCH, NOT_WRITABLE
+from rpa.targets.profile import CHOICES, MANY, Control, Grid, Kind, Profile, Screen
 from rpa.targets.proposing import proposal
 
 TRIES = 3  # by the page's own events, then twice by keyboard and mouse
 TRIES_REFUSED = 2  # for what is not offered, or cannot be written
+NOT_OFFERED = "does not offer the option"
 ROUNDS = 25  # looks at one screen: controls that undo each other must not go on for ever
 
 
@@ -152,13 +153,14 @@ async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
     if one.expected == one.found:
         return False
     if not offered(control, entry.value, found):
-        work.changes[entry.control] = work.desk.changed(entry.control, "does not offer the option")
+        work.changes[entry.control] = work.desk.changed(entry.control, NOT_OFFERED)
         return False
     if work.tries[entry.control] < (TRIES_REFUSED if entry.control in work.refused else TRIES):
         return True
-    reason = f"keyed {TRIES} times, it holds {'something else' if one.found else 'nothing'}"
+    reason = f"typed {TRIES} times; the page holds {'something else' if one.found else 'nothing'}"
     if entry.control in work.refused:
-        reason = "does not offer the option or cannot be written"
+        chooses = control.kind in CHOICES | MANY or any(each.options for each in found)
+        reason = NOT_OFFERED if chooses else NOT_WRITABLE
     work.changes[entry.control] = work.desk.changed(entry.control, reason)
     return False
 

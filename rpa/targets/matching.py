@@ -36,6 +36,7 @@ BOXED = frozenset({"text", "number", "select", "list", "combobox", "spinbutton",
 
 
 NONE_SUCH = "no such control on the page"
+NOT_WRITABLE = "cannot be written"
 
 
 def plain(text: str) -> str:
@@ -110,7 +111,7 @@ def _one(screen: str, name: str, named: Sequence[Found], survey: Sequence[Found]
         why = f"{len(named)} controls could be meant" if named else _instead(survey, label, control)
         raise TargetChanged(screen, name, why)
     if not named[0].writable and control.kind is not Kind.LOOK_UP:
-        raise TargetChanged(screen, name, "cannot be written")
+        raise TargetChanged(screen, name, NOT_WRITABLE)
     return named[0]
 
 

@@ -84,9 +84,13 @@ def compare(
         if not control.read_back:
             continue
         found = (
-            _cell(page.grids.get(plain(place.grid), []), place, control)
+            _cell(
+                page.grids.get(plain(place.grid), []),
+                place,
+                profile.by_name[place.screen].grids[place.grid].columns,
+            )
             if place.grid
-            else _value(page, place, control)
+            else _value(profile, page, place, control)
         )
         yield _held(layout, place, control, entry, chosen, found)
     yield from _surplus(plan, page.grids)
@@ -100,7 +104,7 @@ def _unplanned(profile: Profile, plan: Plan, page: _Page) -> Iterator[Held]:
     for screen in profile.screens:
         for name, control in screen.controls.items():
             place = Place(screen.name, name)
-            found = None if place in planned else _value(page, place, control)
+            found = None if place in planned else _value(profile, page, place, control)
             text = "" if found is None else read(found, page.layout)
             if control.read_back and text and text not in nothing and text != (control.default or ""):
                 yield Held(place, control.default or "", text)
@@ -122,21 +126,42 @@ def _control(profile: Profile, place: Place) -> Control:
     return screen.grids[place.grid].columns[place.control] if place.grid else screen.controls[place.control]
 
 
-def _cell(rows: Sequence[Mapping[str, object]], place: Place, control: Control) -> object:
+def _captions(
+    name: str, control: Control, beside: Iterable[tuple[str, Control]]
+) -> Iterator[tuple[str, str]]:
+    """(group, caption) under which a record may show a control: `shown_as`, or else its caption on the page, or
+    else its name, unless that stands for another control `beside` it."""
+    group, label = _shown_under(name, control)
+    yield group, label
+    others = {_shown_under(*other) for other in beside if other[1] is not control}
+    own = group, plain(name.rpartition(" / ")[2])
+    if control.shown_as is None and own not in others:
+        yield own
+
+
+def _shown_under(name: str, control: Control) -> tuple[str, str]:
+    group, label = caption(name, control)
+    return plain(group or ""), plain(control.shown_as or label)
+
+
+def _cell(rows: Sequence[Mapping[str, object]], place: Place, columns: Mapping[str, Control]) -> object:
     if place.row >= len(rows):
         return None
-    wanted = plain(control.shown_as or place.control)
-    return next((text for column, text in rows[place.row].items() if plain(column) == wanted), None)
+    cells = {plain(column): text for column, text in rows[place.row].items()}
+    wanted = _captions(place.control, columns[place.control], columns.items())
+    return next((cells[label] for _, label in wanted if label in cells), None)
 
 
-def _value(page: _Page, place: Place, control: Control) -> object:
+def _value(profile: Profile, page: _Page, place: Place, control: Control) -> object:
     """What the record shows for a control; all of it where one caption stands there with several values."""
     if control.shown_in is not None:
         found = page.placed.get(control.shown_in, [])
     else:
-        group, label = caption(place.control, control)
         section = plain(place.screen) if page.layout.section else ""
-        found = page.values.get((section, plain(group or ""), plain(control.shown_as or label)), [])
+        screens = [profile.by_name[place.screen]] if section else profile.screens
+        beside = (each for screen in screens for each in screen.controls.items())
+        under = ((section, *each) for each in _captions(place.control, control, beside))
+        found = next((page.values[each] for each in under if each in page.values), [])
     return found[0] if len(found) == 1 else " | ".join(map(str, found)) or None
 
 

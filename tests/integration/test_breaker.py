@@ -19,7 +19,6 @@ from rpa.errors import (
     BrowserGone,
     DefinitionError,
     ReportError,
-    SignInRefused,
     SubmissionUncertain,
     TargetAway,
     TargetChanged,
@@ -30,9 +29,8 @@ from tests.integration.test_worker_settling import Desk
 
 AWAY = TargetAway("sign-in: the target shows its maintenance page")
 GONE = TargetChanged("Incident", "Category", "no such control on the page")
-REFUSED = SignInRefused("sign-in: the target refuses the account")
 FAULT = TargetError("the target answers 500")
-PROBE = 10  # seconds until a target that is left alone is tried again, as the settings have it
+PROBE = 10  # seconds until a target that is paused is tried again, as the settings have it
 
 
 @pytest.fixture
@@ -87,7 +85,7 @@ async def test_a_report_names_the_control_and_what_was_seen(desk: Desk) -> None:
     claim = await fail(desk, GONE)
     stored = desk.world.store.report(claim.reference)
     assert stored is not None
-    assert stored.message == "TargetChanged: Incident / Category: no such control on the page"
+    assert stored.message == "Incident / Category: no such control on the page"
     assert desk.world.state(claim.reference) == (State.READY, Reason.BLOCKED)
 
 
@@ -130,7 +128,7 @@ async def test_a_job_from_before_closes_nothing(desk: Desk) -> None:
 
 
 async def test_repeated_faults_open_it(desk: Desk) -> None:
-    """Five reports in a row meet a fault: the target is left alone; the last of them loses no attempt by it."""
+    """Five reports in a row meet a fault: the target is paused; the last of them loses no attempt by it."""
     claims = [await fail(desk, FAULT) for _ in range(5)]
     assert [attempts(desk, claim) for claim in claims] == [1, 1, 1, 1, 0]
     desk.world.clock.turn(PROBE - 1)
@@ -138,7 +136,7 @@ async def test_repeated_faults_open_it(desk: Desk) -> None:
 
 
 async def test_saves_that_are_not_answered_open_it(desk: Desk) -> None:
-    """Five saves in a row whose answer is not known are the target's fault, too: it is left alone."""
+    """Five saves in a row whose answer is not known are the target's fault, too: it is paused."""
     for claim in [desk.world.claimed() for _ in range(5)]:
         desk.world.press(claim)
         await settle_failure(desk.office, claim, SubmissionUncertain("no answer"))
@@ -280,57 +278,3 @@ async def test_a_browser_that_died_is_nobodys_fault(desk: Desk) -> None:
         0,
     )
     assert desk.world.store.breakers() == []
-
-
-# ---- accounts
-
-
-async def test_one_account_that_does_not_get_in_stops_only_itself(desk: Desk) -> None:
-    """Where the other accounts get in, the one that does not is left alone for a while, and the target is not."""
-    await fail(desk, AWAY, "robot1")
-    desk.world.clock.turn(PROBE)
-    await succeed(desk, "robot2")
-    await fail(desk, AWAY, "robot1")
-    assert desk.world.claim("robot1") is None
-    await succeed(desk, "robot2")
-    desk.world.clock.turn(PROBE)
-    await succeed(desk, "robot1")
-    assert [each.opened_at for each in desk.world.store.breakers()] == [None, None]
-
-
-async def test_a_refused_account_is_left_alone(desk: Desk) -> None:
-    """The account is not tried again, however long; other accounts go on, with the same report first."""
-    claim = await fail(desk, REFUSED, "robot1")
-    assert desk.world.state(claim.reference) == (State.READY, Reason.SIGN_IN_REFUSED)
-    assert attempts(desk, claim) == 0
-    desk.world.clock.turn(100_000)
-    assert desk.world.claim("robot1") is None
-    assert (await succeed(desk, "robot2")).reference == claim.reference
-    assert desk.world.claim("robot1") is None
-
-
-async def test_a_changed_account_is_tried_again(desk: Desk) -> None:
-    """An account whose entry is the one that was refused stays alone at every start; a changed one does not."""
-    store = desk.world.store
-    refused = store.credential("chs", "chs-robot1", "wrong")
-    office = desk.office_with({("chs", "chs-robot1"): refused})
-    await settle_failure(office, desk.world.claimed("robot1"), REFUSED)
-    assert store.admit("chs", "chs-robot1", refused) == []
-    assert desk.world.claim("robot1") is None
-    changed = store.credential("chs", "chs-robot1", "right")
-    assert [each.account for each in store.admit("chs", "chs-robot1", changed)] == ["chs-robot1"]
-    assert desk.world.claim("robot1") is not None
-
-
-async def test_an_administrator_has_it_tried_again(desk: Desk) -> None:
-    """Closing it by hand lets the account, or the whole target, work again, and stands in the trail by name."""
-    await fail(desk, REFUSED, "robot1")
-    await fail(desk, AWAY, "robot2")
-    assert [each.account for each in desk.world.store.close_breaker("chs", "chs-robot1", "user:admin")] == [
-        "chs-robot1"
-    ]
-    assert desk.world.claim("robot1") is None
-    assert len(desk.world.store.close_breaker("chs", None, "user:admin")) == 1
-    assert desk.world.claim("robot1") is not None
-    closed = [row["actor"] for row in desk.world.store.entries() if row["action"] == "breaker closed"]
-    assert closed == ["user:admin", "user:admin"]

@@ -78,6 +78,13 @@ TABLES: dict[str, tuple[str, Looked]] = {
         table(("REC-0001", f"{OURS}7")),
         CannotTell("row 1 of the search results does not show our reference"),
     ),
+    "no column of that name": (
+        table(("REC-0001", OURS)).replace("External reference", "Online reference"),
+        CannotTell(
+            "the results have no column 'External reference' (see [find] column); there are Record, "
+            "Online reference, Opened"
+        ),
+    ),
     "without our reference": (
         table(("REC-0001", "")),
         CannotTell("row 1 of the search results does not show our reference"),
@@ -133,6 +140,23 @@ async def test_a_column_of_plain_numbers(look: Look) -> None:
     without = given.model_copy(update={"find": given.find.model_copy(update={"reference_column": None})})
     assert await look(body, without) == CannotTell(
         "row 1 of the search results shows 2 references of its own"
+    )
+
+
+async def test_a_column_of_references_that_is_not_there(look: Look) -> None:
+    """A column of the target's own references that is not in the table is named, with those that are."""
+    answer = await look(table(("REC-0001", OURS)), profile(**TABLE, reference_column="Number"))
+    assert answer == CannotTell(
+        "the results have no column 'Number' (see [find] reference_column); there are Record, "
+        "External reference, Opened"
+    )
+
+
+async def test_no_answer_is_told_for_headings(look: Look) -> None:
+    """Where a table has no headings, its first row is none either."""
+    body = f"<main class=results><table><tr><td>Surname<td>{OURS}</table></main>"
+    assert await look(body, profile(**TABLE)) == CannotTell(
+        "the results have no column 'External reference' (see [find] column); there are none with a heading"
     )
 
 

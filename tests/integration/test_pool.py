@@ -13,10 +13,11 @@ import pytest
 from orchestrator.licences import licences
 from orchestrator.pool import FATAL, WITH_PARENT, keep_worker
 from orchestrator.settings import Settings, load_settings
+from orchestrator.states import Reason, State
 from rpa.errors import TargetError
 from rpa.robot import Account
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import make_system, until
+from tests.system_world import make_system, run, until
 
 ACCOUNTS = {"chs": tuple(Account(f"robot{number}", "secret") for number in range(5))}
 
@@ -29,13 +30,34 @@ def _settings(folder: Path, robots: int) -> Settings:
 def test_an_account_is_in_one_hand_only(tmp_path: Path) -> None:
     """Workers that run at the same time take different accounts; when too few are free, one does not start."""
     two = _settings(tmp_path, 2)
+    told = "chs: 2 accounts are needed, and 1 is free; add one, or stop rpa run"
     with licences(two, ACCOUNTS) as first, licences(two, ACCOUNTS) as second:
         assert [account.name for account in first["chs"]] == ["robot0", "robot1"]
         assert [account.name for account in second["chs"]] == ["robot2", "robot3"]
-        with pytest.raises(TargetError, match="1 accounts are free for 2 robots"), licences(two, ACCOUNTS):
+        with pytest.raises(TargetError, match=told), licences(two, ACCOUNTS):
             pass
     with licences(_settings(tmp_path, 5), ACCOUNTS) as all_of_them:
         assert all_of_them == ACCOUNTS
+
+
+def test_reconciling_without_a_free_account(tmp_path: Path) -> None:
+    """Where robots hold every account, `rpa reconcile` names the file and says what helps."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    accounts = tmp_path / "secrets" / "chs.toml"
+    accounts.write_text('[[account]]\nname = "robot01"\npassword = "secret"\n', encoding="utf-8")
+    (reference,) = system.ingest("08-bank-card.json")
+    claim = system.parts.store.claim("robot-01", {"chs": "robot01"}, 120)
+    assert claim is not None
+    for frm, to, reason in (
+        (State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED),
+        (State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN),
+    ):
+        given = {"actor": "robot-01", "reason": reason, "token": claim.token}
+        system.parts.store.move(reference, frm, to, target_reference="CHS-2026-0000001", **given)
+    with licences(load_settings(system.config), {"chs": (Account("robot01", "secret"),)}):
+        done = run(tmp_path, "reconcile", config=system.config)
+    told = "chs: every account in secrets/chs.toml is in use by a robot or paused; add one, or stop rpa run"
+    assert (done.returncode, done.stderr) == (1, f"Not reconciled: {told}\n")
 
 
 def test_a_worker_stops_when_its_parent_has_gone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rpa.plan import Entry, PagePlan, Plan, Value
-from rpa.targets.profile import Profile
+from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 from rpa.targets.record import Reading, read_record
 from tests.integration.pages import Open
 
@@ -55,6 +55,7 @@ class Shown(NamedTuple):
 
 LINES = {"kind": "lines"}
 LABELS = {"caption": "label"}
+CAPTIONED = {"kind": "text", "label": "Summary"}
 STORY = "I came home at seven.\n\nThe door was open and the box that I keep in the bedroom was gone."
 SAME = {
     "line breaks as elements": Shown("<dt>It</dt><dd>One<br>two<br>\nthree</dd>", LINES, "One\ntwo\nthree"),
@@ -100,6 +101,8 @@ SAME = {
     "a place of its own": Shown(
         "<dl></dl><dt>-</dt><dd>-</dd><p id=it>Example</p>", {"kind": "text", "shown_in": "#it"}, "Example"
     ),
+    "its caption on the page": Shown("<dt>Summary</dt><dd>Example</dd>", CAPTIONED, "Example"),
+    "its name, where the page calls it otherwise": Shown("<dt>It</dt><dd>Example</dd>", CAPTIONED, "Example"),
     "a component": Shown(
         "<dt>It</dt><dd><x-v></x-v></dd><script>customElements.define('x-v', class extends HTMLElement {"
         "connectedCallback() { this.attachShadow({mode: 'open'}).innerHTML = '<b>Exam</b>ple'; } });</script>",
@@ -171,3 +174,38 @@ async def test_record_holds_what_nobody_planned(show: Open) -> None:
         ("Nick", "", "Left over")
     ]
     assert found.verified == 1
+
+
+async def test_a_name_that_is_another_controls_caption(show: Open) -> None:
+    """A control whose caption the record does not show is not taken for another one that bears its name there."""
+    controls = {"It": {"kind": "text", "label": "Summary"}, "Other": {"kind": "text", "label": "It"}}
+    found = await reading(
+        show, "<dt>It</dt><dd>Example</dd>", profile(controls), It="Example", Other="Example"
+    )
+    assert [(each.place.control, each.found) for each in found.held] == [("It", None), ("Other", "Example")]
+    given = profile({"It": controls["It"]})
+    elsewhere = Screen(name="Another", controls={"Other": Control(kind=Kind.TEXT, label="It")})
+    given = given.model_copy(update={"screens": (*given.screens, elsewhere)})
+    found = await reading(show, "<dt>It</dt><dd>Example</dd>", given, It="Example")
+    assert [(each.place.control, each.found) for each in found.mismatches] == [
+        ("It", None),
+        ("Other", "Example"),
+    ]
+
+
+async def test_columns_by_their_captions(show: Open) -> None:
+    """A table's column stands under its caption on the page, or else under its name."""
+    table = (
+        "<table><caption>Things</caption><thead><tr><th>%s</thead><tr><td>Lamp</table><dt>-</dt><dd>-</dd>"
+    )
+    given = profile({})
+    column = Control(kind=Kind.TEXT, label="Description")
+    screen = given.screens[0].model_copy(
+        update={"grids": {"Things": Grid(row="inline", columns={"What": column})}}
+    )
+    given = given.model_copy(update={"screens": (screen,)})
+    rows = {"Things": ((Entry("What", "Lamp"),),)}
+    plan = Plan("CR-1", "form", "target", (PagePlan("Screen", (), rows),), ())
+    for heading in ("Description", "What"):
+        tab = await show(f"<h1>Record R1</h1>{table % heading}")
+        assert (await read_record(tab, given, plan, {}, "R1")).verified == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -222,7 +224,21 @@ async def test_slow_sign_in_is_no_refusal(browser: Browser, pages: Pages) -> Non
     with pytest.raises(TargetAway) as raised:
         await one.look("CR-NOTHING")
     assert not isinstance(raised.value, SignInRefused)
+    assert not raised.value.for_all
     await one.close()
+
+
+async def test_what_is_not_served_is_away_for_all(browser: Browser) -> None:
+    """An error of the target's own, or an address that cannot be opened, at sign-in is no account's."""
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:  # answers everything with 501
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for port in (server.server_port, 9):
+            one = robot(browser, definitions().target(f"http://127.0.0.1:{port}", 5))
+            with pytest.raises(TargetAway) as raised:
+                await one.look("CR-NOTHING")
+            assert raised.value.for_all
+            await one.close()
+        server.shutdown()
 
 
 async def test_maintenance_is_told(browser: Browser, pages: Pages) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,13 +20,17 @@ NOBODY_LISTENS = "http://127.0.0.1:9"
 
 
 def test_an_outage_is_no_reports_fault(tmp_path: Path, practice: RunningChs) -> None:
-    """While nobody answers, a report waits with no attempt counted; when the target is back it is keyed once."""
+    """While nobody answers, a report waits with no attempt counted, and no account is blamed, also when an
+    administrator has it tried again; when the target is back it is keyed once."""
     system = make_system(tmp_path, practice)
     system.set(practice.base, NOBODY_LISTENS)
     (reference,) = system.ingest("08-bank-card.json")
     with system.started("run"):
         system.until_state(reference, "ready target-away")
         assert system.report(reference).attempts == 0
+        system.rpa("targets", "retry", "chs")
+        until(lambda: [each for each in system.parts.store.breakers() if each.opened_at])
+        assert [each.account for each in system.parts.store.breakers() if each.opened_at] == [""]
     system.set(NOBODY_LISTENS, practice.base)
     system.finish()
     assert system.state(reference) == "review verified"
@@ -55,17 +60,21 @@ def test_a_restored_copy_is_looked_through_first(tmp_path: Path, practice: Runni
 
 
 def test_a_refused_account_waits_for_an_administrator(tmp_path: Path, practice: RunningChs) -> None:
-    """A wrong password is tried once, whatever is started again, until its entry is another; no report loses."""
+    """A wrong password is tried once, whatever is started again, until its entry is another; no report loses. Each
+    start says what is paused, and `--until-idle` that only an administrator helps."""
     system = make_system(tmp_path, practice)
     accounts = tmp_path / "secrets" / "chs.toml"
-    right = accounts.read_text(encoding="utf-8")
+    right = accounts.read_text(encoding="utf-8").partition('[[account]]\nname = "robot02"')[0]
     accounts.write_text(right.replace("practice-robot01", "another"), encoding="utf-8")
     (reference,) = system.ingest("08-bank-card.json")
     with system.started("worker"):
         system.until_state(reference, "ready sign-in-refused")
     before = len(list(system.parts.store.entries()))
-    with system.started("worker"):
-        until(lambda: system.parts.store.workers())
+    assert "paused" not in system.log()
+    with system.started("run", "--until-idle"):
+        until(lambda: '"paused; see rpa targets list"' in system.log())
+        until(lambda: '"waiting for an administrator; see rpa targets list"' in system.log())
+        assert '"wait_seconds": null' not in system.log()
         assert system.state(reference) == "ready sign-in-refused"
     assert len(list(system.parts.store.entries())) == before
     accounts.write_text(right, encoding="utf-8")
@@ -74,27 +83,61 @@ def test_a_refused_account_waits_for_an_administrator(tmp_path: Path, practice: 
     assert system.report(reference).attempts == 1
 
 
-def test_what_is_left_alone_is_shown_and_tried_again(tmp_path: Path) -> None:
-    """`rpa targets list` says what is left alone and why, and `rpa targets retry` ends that, once."""
+def test_a_robot_takes_a_free_account_for_a_refused_one(tmp_path: Path, practice: RunningChs) -> None:
+    """A robot whose account is refused goes on with one that nobody uses; the next start leaves the refused one
+    until last, so that it is tried no second time."""
+    system = make_system(tmp_path, practice)
+    accounts = tmp_path / "secrets" / "chs.toml"
+    right = accounts.read_text(encoding="utf-8")
+    accounts.write_text(right.replace("practice-robot01", "another"), encoding="utf-8")
+    (reference,) = system.ingest("08-bank-card.json")
+    system.finish()
+    assert (system.state(reference), system.report(reference).account) == ("review verified", "robot02")
+    (other,) = system.ingest("09-identifiable-item.json")
+    system.finish()
+    assert (system.state(other), system.report(other).account) == ("review verified", "robot02")
+    assert [row["action"] for row in system.parts.store.entries()].count("breaker opened") == 1
+
+
+def test_what_is_paused_is_shown_and_tried_again(tmp_path: Path) -> None:
+    """`rpa targets list` says what is paused, since when and what to do; `rpa targets retry` ends that, once."""
     system = make_system(tmp_path, RunningChs(NOBODY_LISTENS))
-    trouble = Trouble(
-        target="chs",
-        account="robot01",
-        reason=Reason.SIGN_IN_REFUSED,
-        message="SignInRefused: sign-in: the target refuses the account",
-        met_by="robot01",
-        claimed_at=START,
-        probe_seconds=None,
-    )
-    assert system.parts.store.met(trouble).new
+    assert system.rpa("targets", "list").split()[:3] == ["chs", "on", NOBODY_LISTENS]
+    assert system.parts.store.met(_trouble("robot01", Reason.SIGN_IN_REFUSED, None)).new
+    assert " on, but 1 account is paused " in system.rpa("targets", "list")
+    assert system.parts.store.met(_trouble("", Reason.TARGET_AWAY, 100)).new
     (target,) = system.rpa_json("targets", "list")
-    (alone,) = target["left_alone"]
-    assert (alone["account"], alone["reason"], alone["tried_again"]) == ("robot01", "sign-in-refused", None)
-    said = system.rpa("targets", "list")
-    assert "account robot01 is left alone, until an administrator acts: SignInRefused" in said
+    itself, account = target["paused"]
+    assert (account["account"], account["reason"], account["tried_again"]) == (
+        "robot01",
+        "sign-in-refused",
+        None,
+    )
+    first, *told = system.rpa("targets", "list").splitlines()
+    assert " on, but paused " in first
+    since, before = (f"{datetime.fromisoformat(each['since']):%H:%M} UTC" for each in (itself, account))
+    tried = f"{datetime.fromisoformat(itself['tried_again']):%H:%M} UTC"
+    remedy = "start rpa again; or, if it was right, rpa targets retry chs --account robot01"
+    assert [line.strip() for line in told] == [
+        f"the target: paused since {since}, tried again at {tried}: what it is",
+        f"account robot01: refused since {before}. Correct it in secrets/chs.toml and {remedy}",
+    ]
     assert "is tried again" in system.rpa("targets", "retry", "chs", "--account", "robot01")
+    system.rpa("targets", "retry", "chs")
     system.rpa("targets", "retry", "chs", code=1)
     system.rpa("targets", "retry", "elsewhere", code=1)
+
+
+def _trouble(account: str, reason: Reason, probe: float | None) -> Trouble:
+    return Trouble(
+        target="chs",
+        account=account,
+        reason=reason,
+        message="what it is",
+        met_by=account,
+        claimed_at=START,
+        probe_seconds=probe,
+    )
 
 
 def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: RunningChs) -> None:

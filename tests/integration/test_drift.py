@@ -1,0 +1,137 @@
+"""`rpa drift`: which changes are over, and how each is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim
+from rpa.errors import TargetChanged
+from rpa.plan import Held, Place, held_to_json
+from tests.integration.practice_chs_visitor import RunningChs
+from tests.integration.store_world import World
+from tests.system_world import make_system, run
+
+SURNAME = Place("Person", "Surname")
+MODEL = Place("Property", "Model", "Items", 0)
+GONE = "no such control on the page; perhaps 'Family name' has taken its place"
+
+
+def note(world: World, change: TargetChanged) -> None:
+    """A robot meets a change."""
+    world.store.note_drift("chs", "control", f"{change.screen} / {change.control}: {change.reason}")
+
+
+def begin(world: World, number: int) -> Claim:
+    """A robot begins to key a report."""
+    world.receive(number)
+    return world.claimed(f"robot{number}")
+
+
+def confirm(world: World, claim: Claim, *places: Place, found: str = "EXAMPLE", saved: bool = True) -> None:
+    """A robot's pages hold these controls; it saves."""
+    mine = {"actor": claim.robot, "token": claim.token}
+    held = held_to_json(tuple(Held(place, "EXAMPLE", found) for place in places))
+    confirmed = State.KEYING, State.SUBMITTING
+    world.store.move(claim.reference, *confirmed, reason=Reason.PAGE_CONFIRMED, keyed=held, **mine)  # type: ignore[arg-type]
+    if saved:
+        seen = State.SUBMITTING, State.SUBMITTED
+        world.store.move(
+            claim.reference,
+            *seen,
+            reason=Reason.REFERENCE_SEEN,
+            target_reference="CHS-2026-0000001",
+            **mine,  # type: ignore[arg-type]
+        )
+
+
+def over(world: World) -> list[bool]:
+    """Which of the changes are over."""
+    return [each.over for each in world.store.drift()]
+
+
+ENDED = {
+    "gone": (TargetChanged("Person", "Surname", GONE), SURNAME),
+    "twice": (TargetChanged("Person", "Surname", "2 controls could be meant"), SURNAME),
+    "not writable": (TargetChanged("Person", "Surname", "cannot be written"), SURNAME),
+    "a column gone": (TargetChanged("Property", "Items / Model", GONE), MODEL),
+    "the button that saves": (TargetChanged("Person", "", "0 buttons 'Save' can be pressed"), SURNAME),
+    "a button on the way": (TargetChanged("new record", "New incident", "cannot be pressed"), SURNAME),
+}
+
+
+@pytest.mark.parametrize("which", ENDED)
+def test_a_change_is_over_once_its_control_was_keyed(world: World, which: str) -> None:
+    """A control that was keyed and confirmed since, or a button that a save went by, is not changed any more; one
+    that changes again is told again."""
+    change, place = ENDED[which]
+    note(world, change)
+    assert over(world) == [False]
+    world.clock.turn(60)
+    claim = begin(world, 1)
+    world.clock.turn(60)
+    confirm(world, claim, place)
+    (seen,) = world.store.drift()
+    assert (seen.over, seen.keyed_at) == (True, world.clock())
+    world.clock.turn(60)
+    note(world, change)
+    assert over(world) == [False]
+
+
+def test_what_may_still_be_there_is_not_over(world: World) -> None:
+    """Neither another control, nor a job that began before, nor one whose page did not hold the value shows that
+    a change is over; nor does any other value show that one which was not taken will be."""
+    early = begin(world, 1)
+    for reason in (GONE, "does not offer the option", "typed 3 times; the page holds nothing"):
+        note(world, TargetChanged("Person", "Surname", reason))
+    note(world, TargetChanged("search", "Search", "cannot be pressed"))
+    note(world, TargetChanged("Person", "", "0 buttons 'Save' can be pressed"))
+    world.clock.turn(60)
+    confirm(world, early, SURNAME)
+    confirm(world, begin(world, 2), Place("Person", "Forename"), Place("Other", "Surname"), saved=False)
+    confirm(world, begin(world, 3), SURNAME, found="", saved=False)
+    assert over(world) == [False] * 5
+    confirm(world, begin(world, 4), SURNAME)
+    left = [each.place for each in world.store.drift() if not each.over]
+    assert [place.partition(": ")[2] for place in left] == [
+        "does not offer the option",
+        "typed 3 times; the page holds nothing",
+        "cannot be pressed",
+    ]
+
+
+def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:
+    """`rpa drift` says when a change was last seen and how often, and that there are some which are over; `--all`
+    lists them."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    store = system.parts.store
+    for place in (
+        "Person / Surname: no such control on the page",
+        "Person / Title: does not offer the option",
+    ):
+        store.note_drift("chs", "control", place)
+    store.note_drift("chs", "control", "Person / Title: does not offer the option")
+    (title, surname) = store.drift()
+    told = "chs      control   since {first:%Y-%m-%d %H:%M}, last {last:%H:%M} UTC, {times}: {place}"
+    lines = [
+        told.format(first=each.first_seen, last=each.last_seen, times=times, place=each.place)
+        for each, times in ((title, "2 times"), (surname, "once"))
+    ]
+    assert system.rpa("drift").splitlines() == lines
+    (reference,) = system.ingest("08-bank-card.json")
+    claim = store.claim("robot-01", {"chs": "robot01"}, 120)
+    assert claim is not None
+    held = held_to_json((Held(SURNAME, "EXAMPLE", "EXAMPLE"), Held(Place("Person", "Title"), "Mr", "Mr")))
+    mine = {"actor": "robot-01", "reason": Reason.PAGE_CONFIRMED, "token": claim.token}
+    store.move(reference, State.KEYING, State.SUBMITTING, keyed=held, **mine)
+    again = f"{lines[0]}; keyed since, at {store.drift()[0].keyed_at:%H:%M} UTC"
+    assert system.rpa("drift").splitlines() == [again]
+    assert len(system.rpa("drift", "--all").splitlines()) == 2
+    assert [(each["over"], bool(each["keyed_at"])) for each in system.rpa_json("drift")] == [
+        (False, True),
+        (True, True),
+    ]
+    said = run(tmp_path, "drift", config=system.config).stderr
+    assert said == "1 change is over: its control was keyed since. `rpa drift --all` lists every change.\n"
