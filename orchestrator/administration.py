@@ -14,6 +14,7 @@ from orchestrator.originals import OriginalAltered
 from orchestrator.states import State
 from orchestrator.store import Drift, NotMoved
 from orchestrator.telling import counted, when
+from orchestrator.terminal import write
 from rpa.forms import load_forms
 
 forms_app = typer.Typer(help="Form types: which are taken.", no_args_is_help=True)
@@ -33,9 +34,7 @@ def forms_list(json_: AsJson = False) -> None:
             if json_:
                 say([line])
             else:
-                typer.echo(
-                    f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}"
-                )
+                write(f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}")
 
 
 def _why_off(configured: bool) -> str:
@@ -60,11 +59,11 @@ def _switch(form: str, *, on: bool) -> None:
         try:
             after = parts.store.switch(form, on, actor())
         except LookupError:
-            typer.echo(f"There is no form {form!r} in {chosen['config']}.", err=True)
+            write(f"There is no form {form!r} in {chosen['config']}.", err=True)
             raise typer.Exit(NEEDS_A_PERSON) from None
-        typer.echo(f"{form} is {'on' if after.on else 'off'}.")
+        write(f"{form} is {'on' if after.on else 'off'}.")
         if on and not after.on:
-            typer.echo(f"It stays off as long as {chosen['config']} says enabled = false.", err=True)
+            write(f"It stays off as long as {chosen['config']} says enabled = false.", err=True)
             raise typer.Exit(NEEDS_A_PERSON)
 
 
@@ -95,12 +94,12 @@ def again(
 
 
 def _tell(reference: str, state: State) -> None:
-    typer.echo(f"{reference} is {state}.")
+    write(f"{reference} is {state}.")
     raise typer.Exit(NEEDS_A_PERSON if state in (State.HELD, State.ATTENTION) else DONE)
 
 
 def _refuse(error: Exception) -> None:
-    typer.echo(str(error), err=True)
+    write(str(error), err=True)
     raise typer.Exit(NEEDS_A_PERSON)
 
 
@@ -118,11 +117,11 @@ def drift(
                 ended = {"over": each.over, "keyed_at": each.keyed_at and str(each.keyed_at)}
                 say([{**line, "proposal": _proposal(each.place), **seen, **ended}])
             elif all_ or not each.over:
-                typer.echo(_line(each))
+                write(_line(each))
         over = sum(each.over for each in changes)
         if over and not (json_ or all_):
             told = counted(over, "change is over: its control was", "changes are over: their controls were")
-            typer.echo(f"{told} keyed since. `rpa drift --all` lists every change.", err=True)
+            write(f"{told} keyed since. `rpa drift --all` lists every change.", err=True)
 
 
 def _line(change: Drift) -> str:

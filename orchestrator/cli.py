@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 import structlog
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 from audit import export as trail_file
@@ -48,6 +47,7 @@ from orchestrator.settings import DEFAULT_FILE, load_settings
 from orchestrator.states import State
 from orchestrator.store import DATABASE_AWAY, Receipt, open_engine, upgrade
 from orchestrator.telling import as_json, counted, make_console, reports_table
+from orchestrator.terminal import Terminal, write
 from rpa.check import remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
@@ -103,7 +103,7 @@ def main() -> None:
     try:
         app()
     except DefinitionError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
+        Terminal(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
         sys.exit(WRONG_SETTING)
     except Exception:  # noqa: BLE001 - a traceback of Python's own would quote answers (P8)
         structlog.get_logger(__name__).exception("stopped by an error nobody foresaw")
@@ -123,9 +123,7 @@ def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
     accounts.touch(mode=0o600)
     accounts.write_text(practice_accounts(), encoding="utf-8")
     upgrade(open_engine(load_settings(path).database.url))
-    typer.echo(
-        f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another."
-    )
+    write(f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another.")
 
 
 @app.command()
@@ -169,7 +167,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
 
         def tell(path: Path, error: Exception) -> None:
             failed.append(path)
-            typer.echo(f"{path}: not taken in: {logs.describe(error)}", err=True)
+            write(f"{path}: not taken in: {logs.describe(error)}", err=True)
 
         for path in find(paths, tell):
             try:
@@ -193,7 +191,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJ
             else:
                 known = "" if receipt.new else "  (known already)"
                 known += "  (other content or files than before)" if receipt.differs else ""
-                typer.echo(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
+                write(f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}")
     waiting = {State.ATTENTION, State.HELD}
     needed = bool(failed) or any(each.state in waiting for each in receipts)
     raise typer.Exit(NEEDS_A_PERSON if needed else DONE)
@@ -219,7 +217,7 @@ def report(reference: str, json_: AsJson = False) -> None:
     with opened() as parts:
         stored = parts.store.report(reference)
         if stored is None:
-            typer.echo(f"There is no report {reference}.", err=True)
+            write(f"There is no report {reference}.", err=True)
             raise typer.Exit(NEEDS_A_PERSON)
         parts.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
         if json_:
@@ -241,8 +239,8 @@ def check(json_: AsJson = False) -> None:
         say({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:
         for line in (*(f"note: {each}" for each in remarks(given.mappings_dir)), *map(str, faults)):
-            typer.echo(line)
-        typer.echo(counted(len(faults), "fault") if faults else "No fault found.")
+            write(line)
+        write(counted(len(faults), "fault") if faults else "No fault found.")
     raise typer.Exit(WRONG_SETTING if faults else DONE)
 
 
@@ -263,10 +261,10 @@ def audit_verify() -> None:
         findings = list(map(str, verify(rows, checkpoints, signing_key(settings.keys_dir).public_key())))
         findings += [f"{subject}: {name}: not what the trail says" for subject, name in parts.store.altered()]
         for finding in findings:
-            typer.echo(finding)
+            write(finding)
         if torn:
-            typer.echo(f"{torn} checkpoint lines break off and say nothing: they were never finished")
-        typer.echo(f"{len(rows)} entries, {len(checkpoints)} checkpoints, {len(findings)} findings")
+            write(f"{torn} checkpoint lines break off and say nothing: they were never finished")
+        write(f"{len(rows)} entries, {len(checkpoints)} checkpoints, {len(findings)} findings")
         raise typer.Exit(NEEDS_A_PERSON if findings else DONE)
 
 
@@ -277,13 +275,13 @@ def audit_export(file: Path) -> None:
         parts.store.record(actor=actor(), action="exported", subject="audit trail", by="command line")
         sign_checkpoint(parts)
         number = trail_file.export(parts.store.entries(), file)
-        typer.echo(f"Wrote {number} entries to {file}. Checkpoints: {parts.settings.checkpoints_file}")
+        write(f"Wrote {number} entries to {file}. Checkpoints: {parts.settings.checkpoints_file}")
 
 
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database's tables to today's shape."""
-    typer.echo(f"The database is at revision {upgrade(open_engine(settings().database.url))}.")
+    write(f"The database is at revision {upgrade(open_engine(settings().database.url))}.")
 
 
 @app.command("practice-chs")

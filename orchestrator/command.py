@@ -13,6 +13,7 @@ import typer
 
 from orchestrator.assembly import Parts, assemble
 from orchestrator.settings import Settings, load_settings
+from orchestrator.terminal import write
 from rpa.errors import DefinitionError, Fault
 
 DONE, NEEDS_A_PERSON, WRONG_SETTING, UNFORESEEN = 0, 1, 2, 3
@@ -58,4 +59,4 @@ def opened() -> Iterator[Parts]:
 def say(lines: Iterable[Mapping[str, Any]]) -> None:
     """Answer a program: one JSON object a line."""
     for line in lines:
-        typer.echo(json.dumps(line, ensure_ascii=False))
+        write(json.dumps(line, ensure_ascii=False))

@@ -21,6 +21,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from rpa.errors import RpaError
+from rpa.visible import visible
 
 WITHHELD = "[withheld]"
 LONGEST_VALUE = 300
@@ -105,6 +106,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
+        value = visible(value)
         return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}..."
     return value if value is None or isinstance(value, bool | int | float) else WITHHELD
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from orchestrator.assembly import actor, robot_accounts
@@ -19,6 +18,7 @@ from orchestrator.reconciling import reconcile as look_for_all
 from orchestrator.states import Reason
 from orchestrator.store import Breaker, utc_now
 from orchestrator.telling import counted, near, when
+from orchestrator.terminal import Terminal, write
 from rpa.errors import TargetError
 
 targets_app = typer.Typer(help="Targets: which are on, and which are paused.", no_args_is_help=True)
@@ -39,9 +39,9 @@ def targets_list(json_: AsJson = False) -> None:
             if json_:
                 say([{"target": name, "on": target.enabled, "paused": list(map(_as_json, paused))}])
                 continue
-            typer.echo(f"{name:12} {_state(target.enabled, paused)}  {target.url}")
+            write(f"{name:12} {_state(target.enabled, paused)}  {target.url}")
             for each in paused:
-                typer.echo(f"{'':12} {_told(each, target.accounts)}")
+                write(f"{'':12} {_told(each, target.accounts)}")
 
 
 def _state(on: bool, paused: list[Breaker]) -> str:
@@ -88,13 +88,13 @@ def targets_retry(
     """Have a paused target tried again at once; with `--account`, an account that was refused."""
     with opened() as parts:
         if target not in parts.settings.targets:
-            typer.echo(f"There is no target {target!r} in {chosen['config']}.", err=True)
+            write(f"There is no target {target!r} in {chosen['config']}.", err=True)
             raise typer.Exit(NEEDS_A_PERSON)
         closed = parts.store.close_breaker(target, account, actor())
         for each in closed:
-            typer.echo(f"{target}{f', account {each.account}' if each.account else ''} is tried again.")
+            write(f"{target}{f', account {each.account}' if each.account else ''} is tried again.")
         if not closed:
-            typer.echo("No target or account is paused.", err=True)
+            write("No target or account is paused.", err=True)
         raise typer.Exit(DONE if closed else NEEDS_A_PERSON)
 
 
@@ -103,7 +103,7 @@ def reconcile(since: Since = None, json_: AsJson = False) -> None:
     with opened() as parts:
         reports = believed(parts, since and since.replace(tzinfo=UTC))
         definitions, accounts = load_definitions(parts.settings), robot_accounts(parts.settings)
-        quiet = Console(stderr=True)
+        quiet = Terminal(stderr=True)
         try:
             with Progress(console=quiet, transient=True, disable=not quiet.is_terminal) as progress:
                 bar = progress.add_task("Looking for records", total=len(reports))
@@ -111,7 +111,7 @@ def reconcile(since: Since = None, json_: AsJson = False) -> None:
                     look_for_all(parts, definitions, accounts, reports, lambda: progress.advance(bar))
                 )
         except TargetError as error:
-            typer.echo(f"Not reconciled: {error}", err=True)
+            write(f"Not reconciled: {error}", err=True)
             raise typer.Exit(NEEDS_A_PERSON) from None
         put_before_a_person(parts, found, actor())
         _tell(found, json_=json_)
@@ -119,7 +119,7 @@ def reconcile(since: Since = None, json_: AsJson = False) -> None:
         parts.store.record(actor=actor(), action="reconciled", subject="reports", **told)
         looked = f"{counted(len(reports), 'record')} looked for"
         need = counted(len(found), "needs a person", "need a person")
-        typer.echo(f"{looked}, {need}.", err=json_)
+        write(f"{looked}, {need}.", err=json_)
     raise typer.Exit(NEEDS_A_PERSON if found else DONE)
 
 
@@ -131,4 +131,4 @@ def _tell(found: list[Difference], *, json_: bool) -> None:
             line |= {"target_reference": report.target_reference, "says": each.says}
             say([{**line, "found": list(each.found)}])
         else:
-            typer.echo(f"{report.reference}  {report.target_reference} in {report.target}: {each.says}")
+            write(f"{report.reference}  {report.target_reference} in {report.target}: {each.says}")

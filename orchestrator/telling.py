@@ -13,6 +13,7 @@ from rich.text import Text
 
 from orchestrator.states import State
 from orchestrator.store import Summary, utc_now
+from orchestrator.terminal import Terminal
 from rpa.plan import Disposed
 
 COLOURS: Mapping[State, str] = {
@@ -68,8 +69,8 @@ def as_json(summary: Summary) -> dict[str, Any]:
 
 def make_console() -> Console:
     """Standard output: a terminal as wide as it is, a file wide enough for our tables."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=FILE_COLUMNS)
+    console = Terminal(highlight=False)
+    return console if console.is_terminal else Terminal(highlight=False, width=FILE_COLUMNS)
 
 
 def reports_table(reports: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = LIST_COLUMNS) -> Table:

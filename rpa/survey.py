@@ -28,6 +28,7 @@ from rpa.targets import journey
 from rpa.targets.check import FACTS, profile_faults
 from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile, load_profile
+from rpa.visible import visible
 
 _BUILDING_SECONDS = 1.0  # for a page that goes on building itself after it has loaded
 _KINDS: Mapping[str, str] = {  # found as -> kind, where they differ
@@ -162,7 +163,7 @@ async def _run(chosen: argparse.Namespace, password: str) -> None:
             await journey.sign_in(tab, profile, {"account": chosen.account, "password": password})
         region = await _arrive(tab, profile, chosen.folder, chosen)
         for line in lines(await surveyed(tab, region)):
-            print(line)
+            print(visible(line))
         if chosen.picture:
             chosen.picture.write_bytes(await tab.picture())
 

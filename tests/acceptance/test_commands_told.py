@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from pathlib import Path
 
-from tests.system_world import run
+from tests.integration.practice_chs_visitor import RunningChs
+from tests.system_world import make_system, run
+from tests.worlds import SAMPLES
+
+NOWHERE = RunningChs("http://127.0.0.1:9")  # nothing listens there: these commands must not need it
+HOSTILE = "\x1b]0;title\x07\u202e\u200b"
 
 FIRST = ["init", "check", "run", "demo"]
 DAILY = ["reports", "report", "targets", "forms", "drift", "again", "release", "reconcile", "ingest"]
@@ -17,6 +23,25 @@ def test_help_begins_with_what_is_done_first(tmp_path: Path) -> None:
     """`rpa --help` lists what a newcomer needs first, then the daily commands, then the rest."""
     listed = re.findall(r"^\W*([a-z-]+)  +[A-Z]", run(tmp_path, "--help").stdout, re.MULTILINE)
     assert listed == FIRST + DAILY + REST
+
+
+def test_a_terminal_is_shown_what_would_steer_it(tmp_path: Path) -> None:
+    """What would steer a terminal in a question, an answer, a file's name or an argument is written to be seen."""
+    system = make_system(tmp_path, NOWHERE)
+    document = json.loads((SAMPLES / "01-bicycle-theft.json").read_text(encoding="utf-8"))
+    document["incidentDetails"] = {**document["incidentDetails"], f"new{HOSTILE}question": HOSTILE}
+    document["personReporting"]["surname"] = f"EXAMPLE{HOSTILE}"
+    path = tmp_path / f"{HOSTILE}.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    spoilt = tmp_path / f"spoilt{HOSTILE}.json"
+    spoilt.mkdir()
+    told = [run(system.folder, "ingest", str(path), str(spoilt))]
+    (reference,) = [each.reference for each in system.parts.store.reports()]
+    told += [run(system.folder, *each) for each in (["reports"], ["report", reference], ["drift"])]
+    told.append(run(system.folder, "forms", "enable", HOSTILE))
+    written = "".join(each.stdout + each.stderr for each in told)
+    assert "\\u001b]0;title" in written
+    assert [each for each in HOSTILE if each in written and not each.isprintable()] == []
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.terminal import Terminal, say, visible
+from orchestrator.terminal import Terminal, write
+from rpa.visible import visible
 
 STEER = ("\x1b]", "\x07", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028")
 HOSTILE = "\x1b]0;title\x07 \x9b2J \u202edrow\u2066 \u200bx\u2028 \ud800"
@@ -33,7 +34,7 @@ def test_nothing_unseen_is_left(text: str) -> None:
 
 def test_lines_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
     """Lines and what rich draws go the same way; rich's own colours still come through."""
-    say(HOSTILE)
+    write(HOSTILE)
     drawn = io.StringIO()
     table = Table(HOSTILE)
     table.add_row(Text(HOSTILE, style="bold"))
