@@ -19,6 +19,7 @@ from playwright.async_api import CDPSession, Dialog, Page
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.glob import as_javascript
+from rpa.browser.opening import opened
 from rpa.browser.requests import Requests
 from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, Row, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
@@ -27,6 +28,7 @@ from rpa.errors import PageReplaced, TargetError
 
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
+LEAVING = -2  # the page script's answer: nothing was pressed, the page is about to make way for another
 NOT_HELD = -1  # the page script's answer: nothing was pressed, a control does not hold what was confirmed
 
 Sights = Mapping[str, Mapping[str, str | None]]
@@ -37,11 +39,12 @@ class Tab:
 
     def __init__(self, page: Page, devtools: CDPSession, gate: Gate, timeout_seconds: float) -> None:
         self._page, self._devtools, self._gate = page, devtools, gate
-        self._seconds = timeout_seconds
+        self.seconds = timeout_seconds
         self._world = World(devtools, timeout_seconds)
         self._traffic = Traffic(devtools, gate)
         self.requests = Requests(devtools, timeout_seconds)
         self._origins: frozenset[str] = frozenset()
+        self.status = 0  # of the answer to the last address that was opened; 0: there was none
         self.surveyed = Document("", "")  # the document that the numbers of controls belong to
         page.set_default_timeout(timeout_seconds * 1000)
         page.on("dialog", _answer)
@@ -50,16 +53,17 @@ class Tab:
     async def start(self, script: str, base_url: str, also: Collection[str]) -> None:
         """Get ready for the first page: the page script, and the origins that the tab may go to."""
         self._origins = frozenset({origin_of(base_url), *map(origin_of, also)})
-        async with door("opening a tab", self._seconds):
+        async with door("opening a tab", self.seconds):
             frame = await self._world.start(script)
             await self._traffic.start(frame, self._origins)
 
     async def go(self, path: str) -> None:
-        """Open an address of the target; a page that asks before it is left is left."""
-        async with self._straying(), self._door("opening a page"):
-            answer = await self._page.goto(path, wait_until="domcontentloaded")
-        if answer is not None and answer.status >= 500:
-            raise TargetError(f"the target answers {answer.status}")
+        """Open an address of the target. Raises `TargetError`, also for an answer of 500 and above."""
+        self.status = 0
+        async with self._straying():
+            self.status = await opened(self._page, path, self._traffic, self._gate, self.seconds)
+        if self.status >= 500:
+            raise TargetError(f"the target answers {self.status}")
 
     # Seeing
 
@@ -88,7 +92,7 @@ class Tab:
         """Wait until the page function `name` answers something (or a list longer than `more_than`), across
         pages if need be; answers that. `seconds` is the tab's own time limit unless given."""
         plain = [asdict(each) if isinstance(each, Region) else each for each in given]
-        limit = self._seconds if seconds is None else seconds
+        limit = self.seconds if seconds is None else seconds
         async with self._straying():
             return await self._world.wait(doing, limit, name, more_than, *plain)
 
@@ -140,7 +144,8 @@ class Tab:
             )
         return b64decode(taken["data"])
 
-    # Acting: never in a document of another origin, never by numbers of a document that has gone
+    # Acting: never in a document of another origin, never by numbers of a document that has gone. A press is
+    # answered before its page comes, which waits until we let it go: `PageReplaced` says that none had an effect.
 
     async def key(
         self, jobs: Sequence[Job], region: Region, rest: Sequence[int] = ()
@@ -168,22 +173,40 @@ class Tab:
         holds all of that. Raises `PageReplaced` when it does not."""
         if confirmed is not None and await self._world.document() != confirmed.document:
             raise PageReplaced(f"the page was replaced: pressing {name}")
-        number = await self._press(name, "press", asdict(region), name, _as_given(confirmed))
+        given = (asdict(region), name, _as_given(confirmed))
+        number = await self._act(f"pressing {name}", "press", *given)
         if number == NOT_HELD:
             raise PageReplaced(f"the page lost what was keyed: pressing {name}")
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r}, expected one")
 
+    async def press_soon(self, region: Region, name: str, seconds: float) -> int:
+        """Press the one button or link of that name as soon as it is there, on a page that is here to stay, and
+        see the page come that this brings; without such a region, in all of the page. Answers how many there were:
+        nothing was pressed unless it is one. Raises `PageReplaced` when the page went before."""
+        doing, given = f"pressing {name}", (asdict(region), name, seconds * 1000)
+        document = await self._world.staying(doing)
+        number = int(await self._act(doing, "pressSoon", *given, of=document, seconds=seconds))
+        if number == LEAVING:
+            raise PageReplaced(f"the page was replaced: {doing}")
+        if number == 1:
+            with suppress(PageReplaced):  # by what the press brought
+                await self._ask(doing, "rested", 0, 0)  # what a script sends leaves with the next turn
+            async with self._straying():
+                await self._world.staying(doing)
+            await self.wait_for(doing, "isComplete")
+        return number
+
     async def press_in_row(self, region: Region, row: int, name: str) -> None:
         """Press the one button of that name in a row (from 0) of a region's table."""
-        number = await self._press(name, "rowButton", asdict(region), row, name)
+        number = await self._act(f"pressing {name}", "rowButton", asdict(region), row, name)
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r} in the row, expected one")
 
     async def type_text(self, index: int, text: str) -> None:
         """Replace the text of a control, key by key, as a person does."""
         await self._act("typing", "focusOn", index, of=self.surveyed)
-        async with self._door("typing", self._seconds + len(text) / 20):
+        async with self._door("typing", self.seconds + len(text) / 20):
             await self._page.keyboard.press("Delete")
             await self._page.keyboard.type(text)
 
@@ -293,14 +316,8 @@ class Tab:
             raise TargetError(f"the page is not the target's own: {doing}")
         return await self._ask(doing, name, *given, of=document, seconds=seconds)
 
-    async def _press(self, name: str, *call: Any) -> int:
-        """How many buttons were meant; one that was pressed may take its page away before it answers."""
-        with suppress(PageReplaced):
-            return int(await self._act(f"pressing {name}", *call))
-        return 1
-
     def _door(self, doing: str, seconds: float | None = None) -> AbstractAsyncContextManager[None]:
-        return door(doing, self._seconds + SPARE_SECONDS if seconds is None else seconds)
+        return door(doing, self.seconds + SPARE_SECONDS if seconds is None else seconds)
 
 
 async def _answer(dialog: Dialog) -> None:

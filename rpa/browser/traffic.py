@@ -73,6 +73,7 @@ class Traffic:
         self._frame, self._origins = "", frozenset[str]()
         self._save: Save | None = None
         self._deciding: set[asyncio.Task[None]] = set()
+        self.asked = ""  # the origin of the document that the main frame asked for last
         self.strayed = ""  # the origin that the main frame was last kept from going to
 
     async def start(self, frame: str, origins: frozenset[str]) -> None:
@@ -149,6 +150,8 @@ class Traffic:
     async def _decide(self, event: Mapping[str, Any]) -> None:
         """Let one request go, or not. A tab that has gone meanwhile has no request any more."""
         with suppress(_PlaywrightError):
+            if self._is_page(event):
+                self.asked = origin_of(event["request"]["url"])
             if self._strays(event):
                 self.strayed = origin_of(event["request"]["url"])
                 await self._refuse(event)
@@ -190,12 +193,11 @@ class Traffic:
             await self._let_go(event)
             self._gate.open(save.until)
 
+    def _is_page(self, event: Mapping[str, Any]) -> bool:
+        return bool(event["frameId"] == self._frame and event["resourceType"] == "Document")
+
     def _strays(self, event: Mapping[str, Any]) -> bool:
-        return (
-            event["frameId"] == self._frame
-            and event["resourceType"] == "Document"
-            and origin_of(event["request"]["url"]) not in self._origins
-        )
+        return self._is_page(event) and origin_of(event["request"]["url"]) not in self._origins
 
     async def _let_go(self, event: Mapping[str, Any]) -> None:
         await self._devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]})

@@ -46,6 +46,19 @@
     if (found.length === 1) found[0].click();
     return found.length;
   };
+  // The same as soon as exactly one is there, on a page that is complete; in the whole page where it has no such
+  // region. -2 when the page is about to make way for another, and nothing is pressed.
+  const pressSoon = async (where, name, milliseconds) => {
+    let number = 0;
+    await rpa.once(() => {
+      if (rpa.isLeaving()) return number = -2;
+      if (!rpa.isComplete()) return 0;
+      const there = region(where) ? where : {};
+      number = named(there, name).length;
+      return number === 1 && press(there, name);
+    }, milliseconds);
+    return number;
+  };
   const rowButton = (where, row, name) => {
     const root = region(where);
     const box = root && rowed(root);
@@ -88,5 +101,5 @@
     return "";
   };
 
-  Object.assign(rpa, { press, rowButton, pressable, pressConfirmed });
+  Object.assign(rpa, { press, pressSoon, rowButton, pressable, pressConfirmed });
 })();

@@ -41,9 +41,10 @@
       (each) => (same(each.textContent, heading) || same(wordsIn(each), heading)) && shown(each))) &&
     (!text || says(text)) &&
     (!css || all(body(), css).some((each) => shown(each) && (tidy(each.textContent) || wordsIn(each))));
+  // Until its scripts have run a page is not what it will be.
+  const isComplete = () => performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0;
   const sight = (sights) => {
-    // Until its scripts have run a page is not what it will be.
-    if (!(performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0)) return "";
+    if (!isComplete()) return "";
     return Object.keys(sights).find((name) => holdsSight(sights[name])) || "";
   };
 
@@ -51,6 +52,7 @@
   let leaving = false, changed = 0;
   window.addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, 2000); });
   new MutationObserver(() => { changed = performance.now(); }).observe(document, { subtree: true, childList: true });
+  const isLeaving = () => leaving;
   const isAtRest = (quiet) => !leaving && document.readyState !== "loading" && performance.now() - changed >= quiet;
   // Whether the page is here to stay, once it is at rest or never seems to be.
   const rested = async (quiet, milliseconds) => {
@@ -86,5 +88,5 @@
     return found.some((text) => !before.includes(text)) && found;
   };
 
-  Object.assign(rpa, { once, waitFor, sight, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
+  Object.assign(rpa, { once, waitFor, sight, isComplete, isLeaving, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
 })();
