@@ -28,7 +28,6 @@ from rpa.errors import PageReplaced, TargetError
 
 MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
 MOST_HEAP_BYTES = 256 * 1024 * 1024
-LEAVING = -2  # the page script's answer: nothing was pressed, the page is about to make way for another
 NOT_HELD = -1  # the page script's answer: nothing was pressed, a control does not hold what was confirmed
 
 Sights = Mapping[str, Mapping[str, str | None]]
@@ -181,20 +180,13 @@ class Tab:
             raise TargetError(f"{number} buttons are called {name!r}, expected one")
 
     async def press_soon(self, region: Region, name: str, seconds: float) -> int:
-        """Press the one button or link of that name as soon as it is there, on a page that is here to stay, and
-        see the page come that this brings; without such a region, in all of the page. Answers how many there were:
-        nothing was pressed unless it is one. Raises `PageReplaced` when the page went before."""
+        """Press the one button or link of that name as soon as it is there, and wait for the page that it brings;
+        without such a region, in all of the page. Answers how many there were: nothing was pressed unless it is
+        one. Raises `PageReplaced` when the page went before."""
         doing, given = f"pressing {name}", (asdict(region), name, seconds * 1000)
-        document = await self._world.staying(doing)
-        number = int(await self._act(doing, "pressSoon", *given, of=document, seconds=seconds))
-        if number == LEAVING:
-            raise PageReplaced(f"the page was replaced: {doing}")
+        number = int(await self._act(doing, "pressSoon", *given, seconds=seconds))
         if number == 1:
-            with suppress(PageReplaced):  # by what the press brought
-                await self._ask(doing, "rested", 0, 0)  # what a script sends leaves with the next turn
-            async with self._straying():
-                await self._world.staying(doing)
-            await self.wait_for(doing, "isComplete")
+            await self.wait_for(doing, "rested", 0, self.seconds * 1000)
         return number
 
     async def press_in_row(self, region: Region, row: int, name: str) -> None:

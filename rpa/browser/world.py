@@ -38,7 +38,6 @@ class World:
         self._devtools, self._seconds = devtools, seconds
         self._frame = ""
         self._shown: Document | None = None
-        self._leaving = False  # a document that takes its place is on its way
         self._came = asyncio.Event()
         self.documents = 0  # how many were shown
         self.answered = Document("", "")  # the last that answered
@@ -49,9 +48,6 @@ class World:
         devtools.on("Runtime.executionContextCreated", self._created)
         devtools.on("Runtime.executionContextDestroyed", self._destroyed)
         devtools.on("Runtime.executionContextsCleared", lambda _: self._gone())
-        devtools.on("Page.frameRequestedNavigation", self._asked_for)
-        devtools.on("Page.frameStartedNavigating", self._asked_for)
-        devtools.on("Page.frameStoppedLoading", self._stopped)
         await devtools.send("Page.enable")
         tree = await devtools.send("Page.getFrameTree")
         self._frame = str(tree["frameTree"]["frame"]["id"])
@@ -66,14 +62,6 @@ class World:
         """The document shown now; one that is just coming is waited for. Raises `TargetError`."""
         async with door("waiting for a page", self._seconds):
             while self._shown is None:
-                self._came.clear()
-                await self._came.wait()
-            return self._shown
-
-    async def staying(self, doing: str) -> Document:
-        """The document shown, once none is on its way to take its place. Raises `TargetError`."""
-        async with door(doing, self._seconds):
-            while self._shown is None or self._leaving:
                 self._came.clear()
                 await self._came.wait()
             return self._shown
@@ -134,20 +122,7 @@ class World:
         about = context.get("auxData", {})
         if context["name"] == _NAME and about.get("frameId") == self._frame:
             self.documents += 1
-            self._shown, self._leaving = Document(context["uniqueId"], context["origin"]), False
-            self._came.set()
-
-    def _asked_for(self, event: Mapping[str, Any]) -> None:
-        """Another document was asked for. A part of the same one is not, nor what opens beside it."""
-        elsewhere = event.get("disposition", "currentTab") != "currentTab"
-        same = event.get("navigationType", "").lower().endswith("samedocument")
-        if event["frameId"] == self._frame and not elsewhere and not same:
-            self._leaving = True
-
-    def _stopped(self, event: Mapping[str, Any]) -> None:
-        """The browser waits for nothing more: a download, or an answer without a page, leaves what is shown."""
-        if event["frameId"] == self._frame:
-            self._leaving = False
+            self._shown = Document(context["uniqueId"], context["origin"])
             self._came.set()
 
     def _destroyed(self, event: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from rpa.targets.profile import Control, Kind, Profile, Sight, Step
 Facts = Mapping[str, str]
 """What steps may fill in: account, password, source_reference, reference."""
 
-_AGAIN_SECONDS = 0.05  # until a step is tried again whose page was about to make way for another
+_AGAIN_SECONDS = 0.05  # until a step is tried again whose page made way for another
 
 
 def sight(**parts: str) -> dict[str, str | None]:

@@ -76,7 +76,7 @@ async def test_a_page_that_leaves_is_not_pressed(sent: str, show: Open, pages: P
     pages.held["/slow"] = pages.held["/slow?"] = threading.Event()
     pages.held["/picture"] = threading.Event()
     asyncio.get_running_loop().call_later(1, pages.held["/picture"].set)
-    asyncio.get_running_loop().call_later(2.5, pages.held["/slow"].set)
+    asyncio.get_running_loop().call_later(4, pages.held["/slow"].set)
     await walked(tab, way({"go": "/page"}, {"press": "Next"}, {"press": "Next"}))
     assert (pages.gets["/slow"], pages.gets["/last"]) == (1, 1)
 
@@ -138,6 +138,21 @@ async def test_a_page_that_goes_on_by_itself(show: Open, pages: Pages) -> None:
     pages.show("<h1>New</h1>", "/new")
     await walked(tab, way({"go": "/page"}, {"press": "Incidents"}, {"press": "New incident"}))
     assert (pages.gets["/between"], pages.gets["/new"]) == (1, 1)
+
+
+async def test_a_page_that_goes_while_its_button_is_waited_for(show: Open, pages: Pages) -> None:
+    """A step that had no effect yet is done on the page that took the place of the one it began on."""
+    tab = await show("")
+    pages.show(
+        "<body><script>const time = sessionStorage.time = 1 + Number(sessionStorage.time || 0);"
+        "if (time < 4) setTimeout(() => location.reload(), 200);"
+        'else document.body.innerHTML = "<label>Reference <input></label><a href=/new>New</a>"</script>'
+    )
+    pages.show("<h1>New</h1>", "/new")
+    await walked(tab, way({"go": "/page"}, {"press": "New"}))
+    assert pages.gets["/new"] == 1
+    await walked(tab, way({"go": "/page"}, {"fill": "Reference", "with": "source_reference"}))
+    assert (await named(tab, "Reference")).holds == FACTS["source_reference"]
 
 
 # ---- what is said

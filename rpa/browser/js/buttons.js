@@ -47,11 +47,10 @@
     return found.length;
   };
   // The same as soon as exactly one is there, on a page that is complete; in the whole page where it has no such
-  // region. -2 when the page is about to make way for another, and nothing is pressed.
+  // region.
   const pressSoon = async (where, name, milliseconds) => {
     let number = 0;
     await rpa.once(() => {
-      if (rpa.isLeaving()) return number = -2;
       if (!rpa.isComplete()) return 0;
       const there = region(where) ? where : {};
       number = named(there, name).length;

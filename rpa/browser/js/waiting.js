@@ -52,7 +52,6 @@
   let leaving = false, changed = 0;
   window.addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, 2000); });
   new MutationObserver(() => { changed = performance.now(); }).observe(document, { subtree: true, childList: true });
-  const isLeaving = () => leaving;
   const isAtRest = (quiet) => !leaving && document.readyState !== "loading" && performance.now() - changed >= quiet;
   // Whether the page is here to stay, once it is at rest or never seems to be.
   const rested = async (quiet, milliseconds) => {
@@ -88,5 +87,5 @@
     return found.some((text) => !before.includes(text)) && found;
   };
 
-  Object.assign(rpa, { once, waitFor, sight, isComplete, isLeaving, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
+  Object.assign(rpa, { once, waitFor, sight, isComplete, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
 })();
