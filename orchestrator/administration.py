@@ -133,5 +133,5 @@ def _line(change: Drift) -> str:
 
 def _proposal(place: str) -> str | None:
     """The caption that may have taken the place of a control; only a person decides whether it has."""
-    found = re.search(r"; perhaps '(.+)' has taken its place$", place)
+    found = re.search(r"; (?:perhaps|there is) '(.+?)'(?: has taken its place)?$", place)
     return found[1] if found else None

@@ -72,6 +72,5 @@ async def move(
 async def note_change(office: Office, claim: Claim, change: TargetChanged) -> None:
     """Report a change in the target, once per change (P6)."""
     office.known.note(claim.target, change.screen, change.control, office.clock())
-    place = f"{change.screen} / {change.control}: {change.reason}"
-    if await asyncio.to_thread(office.store.note_drift, claim.target, "control", place):
+    if await asyncio.to_thread(office.store.note_drift, claim.target, "control", str(change)):
         _log.warning("the target has changed", screen=change.screen, control=change.control)

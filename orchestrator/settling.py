@@ -27,7 +27,7 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
     Only the state that is on disk says whether save may have been pressed. A report already saved is only ever
     read again; one whose claim is lost is somebody else's.
     """
-    for change in (error, *error.also) if isinstance(error, TargetChanged) else ():
+    for change in _changes(error):
         await note_change(office, claim, change)
     unforeseen = error if not isinstance(error, RpaError) else None
     _log.warning("job failed", error=error, exc_info=unforeseen)
@@ -51,6 +51,13 @@ async def settle_failure(office: Office, claim: Claim, error: Exception) -> None
         )
     except NotMoved:
         _log.warning("claim lost; work on the report stopped")
+
+
+def _changes(error: Exception) -> tuple[TargetChanged, ...]:
+    """What of the target is not what its profile says, as the error tells it."""
+    if isinstance(error, TargetChanged):
+        return (error, *error.also)
+    return error.changes if isinstance(error, SubmissionUncertain) else ()
 
 
 def _decided(office: Office, claim: Claim, error: Exception, verdict: Verdict, *, pressed: bool) -> Decision:

@@ -85,10 +85,13 @@ class SubmissionUncertain(RpaError):  # noqa: N818 - a state of knowledge, named
     """Save may have left this machine and what happened is not known: look in the target, never repeat.
 
     `signed_out`: the target answered with its sign-in page, so what it does not hold it most likely never took.
+    `changes`: what of the target is not what the profile says, where that is why.
     """
 
-    def __init__(self, message: str, *, signed_out: bool = False) -> None:
-        self.signed_out = signed_out
+    def __init__(
+        self, message: str, *, signed_out: bool = False, changes: tuple[TargetChanged, ...] = ()
+    ) -> None:
+        self.signed_out, self.changes = signed_out, changes
         super().__init__(message)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from rpa.mapping import LoadedMapping
-from rpa.narrative import Parts
+from rpa.narrative import Parts, measure
 from rpa.plan import PagePlan
 from rpa.report import Report
 from rpa.targets.profile import Profile
@@ -28,12 +28,16 @@ def without_room(loaded: LoadedMapping, profile: Profile, pages: Pages, parts: P
     rule = loaded.mapping.narrative
     if rule.grid is None:
         if len(parts.texts) > 1:
-            yield f"room for the whole narrative in {rule.screen} / {rule.control}"
+            limit = profile.by_name[rule.screen].controls[rule.control].max or 0
+            yield (
+                f"room for the narrative, which has {sum(map(measure, parts.texts)):,} characters:"
+                f" {rule.screen} / {rule.control} takes {limit:,}; use a grid"
+            )
         return
     most = profile.by_name[rule.screen].grids[rule.grid].max_rows
     rows = len(pages[rule.screen].rows.get(rule.grid, ()))
     if most is not None and rows > most:
-        yield f"room for {rows} rows in {rule.screen} / {rule.grid}"
+        yield f"room for {rows} rows in {rule.screen} / {rule.grid}, which takes {most}"
 
 
 def files_left_behind(report: Report, loaded: LoadedMapping, pages: Pages, media: Set[str]) -> Iterator[str]:

@@ -121,10 +121,10 @@ def _quoted(text: str) -> str:
 async def _arrive(tab: Tab, profile: Profile, folder: Path, chosen: argparse.Namespace) -> Region:
     """Go to the page that is asked for; answers the part of it that is the form's own."""
     if chosen.at:
-        status = await tab.go(chosen.at)
-        if status is not None and status >= 400:
+        await tab.go(chosen.at)
+        if tab.status >= 400:
             said = "so this is not the page that was asked for"
-            raise RpaError(f"{chosen.at} is answered with {status}, {said}")
+            raise RpaError(f"{chosen.at} is answered with {tab.status}, {said}")
         region = Region(profile.journey.scope)
         return region if await tab.has(region) else Region()
     await journey.open_record(tab, profile)

@@ -48,6 +48,7 @@ class Gate:
         self._links: set[asyncio.Task[None]] = set()
         self.address = f"socks5://127.0.0.1:{self._listening.getsockname()[1]}"
         self.forwarded = 0  # bytes that have left
+        self.failed = ""  # what could not be reached last, and why
 
     async def hold(self) -> None:
         """Close every connection; whatever wants to leave after that waits for `open`.
@@ -132,7 +133,8 @@ class Gate:
             raise GateClosedError
         try:
             upstream = await connect(host, port, self._proxy)
-        except (OSError, TimeoutError):
+        except OSError as error:
+            self.failed = str(error)
             await loop.sock_sendall(client, b"\x05" + _FAILED + _ANY_ADDRESS)
             raise
         self._expire_with_us(upstream)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+Sights = Mapping[str, Mapping[str, str | None]]
+"""Sights by name, each by its parts."""
 
 _MEANS_MORE = re.compile(r"[\\^$.|?+()\[\]{}/]")
 
@@ -11,3 +15,13 @@ def as_javascript(glob: str) -> str:
     """The regular expression that JavaScript tests an address with; several `*` in a row are one."""
     literal = (_MEANS_MORE.sub(r"\\\g<0>", part) for part in re.split(r"\*+", glob))
     return f"^{'.*'.join(literal)}$"
+
+
+def as_patterns(sights: Sights) -> dict[str, dict[str, str | None]]:
+    """The sights with their address globs as regular expressions that JavaScript tests."""
+    return {name: _as_pattern(sight) for name, sight in sights.items()}
+
+
+def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
+    path = sight.get("path")
+    return {**sight, "path": as_javascript(path) if path else None}

@@ -92,10 +92,13 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Press:
     """Whether a button can be pressed: how many of its name can, and the controls that the browser's own
-    validation holds against it, each with the rule in words."""
+    validation holds against it, each with the rule in words. `there`: whether there is one at all; `instead`:
+    where there is none, the names of those that can be pressed."""
 
     number: int
     invalid: tuple[str, ...] = ()
+    there: bool = False
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

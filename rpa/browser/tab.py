@@ -18,7 +18,8 @@ from playwright.async_api import CDPSession, Dialog, Page
 
 from rpa.browser.door import door
 from rpa.browser.gate import Gate
-from rpa.browser.glob import as_javascript
+from rpa.browser.glob import Sights, as_patterns
+from rpa.browser.opening import opened
 from rpa.browser.requests import Requests
 from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, Row, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
@@ -30,19 +31,18 @@ MOST_HEAP_BYTES = 256 * 1024 * 1024
 WIDEST, TALLEST = 2_560, 20_000  # pixels of a page that are in its picture
 NOT_HELD = -1  # the page script's answer: nothing was pressed, a control does not hold what was confirmed
 
-Sights = Mapping[str, Mapping[str, str | None]]
-
 
 class Tab:
     """A page in its own context, with its own way to the network. Made by `open_tab`."""
 
     def __init__(self, page: Page, devtools: CDPSession, gate: Gate, timeout_seconds: float) -> None:
         self._page, self._devtools, self._gate = page, devtools, gate
-        self._seconds = timeout_seconds
+        self.seconds = timeout_seconds
         self._world = World(devtools, timeout_seconds)
         self._traffic = Traffic(devtools, gate)
         self.requests = Requests(devtools, timeout_seconds)
         self._origins: frozenset[str] = frozenset()
+        self.status = 0  # of the answer to the last address that was opened; 0: there was none
         self.surveyed = Document("", "")  # the document that the numbers of controls belong to
         page.set_default_timeout(timeout_seconds * 1000)
         page.on("dialog", _answer)
@@ -51,23 +51,21 @@ class Tab:
     async def start(self, script: str, base_url: str, also: Collection[str]) -> None:
         """Get ready for the first page: the page script, and the origins that the tab may go to."""
         self._origins = frozenset({origin_of(base_url), *map(origin_of, also)})
-        async with door("opening a tab", self._seconds):
+        async with door("opening a tab", self.seconds):
             frame = await self._world.start(script)
             await self._traffic.start(frame, self._origins)
 
-    async def go(self, path: str) -> int | None:
-        """Open an address of the target; a page that asks before it is left is left. Answers the HTTP status, None
-        where the page came without a request. Raises `NotServed` when it cannot be opened, or is answered with an
-        error of the target's own."""
+    async def go(self, path: str) -> None:
+        """Open an address of the target. Raises `NotServed` when it cannot be opened, or is answered with a status
+        of 500 and above."""
+        self.status = 0
         async with self._straying():
             try:
-                async with self._door("opening a page"):
-                    answer = await self._page.goto(path, wait_until="domcontentloaded")
+                self.status = await opened(self._page, path, self._traffic, self._gate, self.seconds)
             except TargetError as error:
                 raise NotServed(str(error)) from error
-        if answer is not None and answer.status >= 500:
-            raise NotServed(f"the target answers {answer.status}")
-        return None if answer is None else answer.status
+        if self.status >= 500:
+            raise NotServed(f"the target answers {self.status}")
 
     # Seeing
 
@@ -84,11 +82,11 @@ class Tab:
 
     async def wait(self, sights: Sights, doing: str, seconds: float | None = None) -> str:
         """Wait until one of several sights holds; answers its name."""
-        return str(await self.wait_for(doing, "sight", _as_patterns(sights), seconds=seconds))
+        return str(await self.wait_for(doing, "sight", as_patterns(sights), seconds=seconds))
 
     async def sees(self, sights: Sights) -> str:
         """The name of the first sight that holds now, or nothing."""
-        return str(await self._ask("looking at the page", "sight", _as_patterns(sights)))
+        return str(await self._ask("looking at the page", "sight", as_patterns(sights)))
 
     async def wait_for(
         self, doing: str, name: str, *given: object, more_than: int = -1, seconds: float | None = None
@@ -96,7 +94,7 @@ class Tab:
         """Wait until the page function `name` answers something (or a list longer than `more_than`), across
         pages if need be; answers that. `seconds` is the tab's own time limit unless given."""
         plain = [asdict(each) if isinstance(each, Region) else each for each in given]
-        limit = self._seconds if seconds is None else seconds
+        limit = self.seconds if seconds is None else seconds
         async with self._straying():
             return await self._world.wait(doing, limit, name, more_than, *plain)
 
@@ -143,24 +141,14 @@ class Tab:
         """A picture of the whole page as it stands, as PNG; of a page without end, of its beginning."""
         async with self._door("taking a picture"):
             size = (await self._devtools.send("Page.getLayoutMetrics"))["cssContentSize"]
-            taken = await self._devtools.send(
-                "Page.captureScreenshot",
-                {
-                    "format": "png",
-                    "captureBeyondViewport": True,
-                    "optimizeForSpeed": True,
-                    "clip": {
-                        "x": 0,
-                        "y": 0,
-                        "width": min(size["width"], WIDEST),
-                        "height": min(size["height"], TALLEST),
-                        "scale": 1,
-                    },
-                },
-            )
+            width, height = min(size["width"], WIDEST), min(size["height"], TALLEST)
+            clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+            how = {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True, "clip": clip}
+            taken = await self._devtools.send("Page.captureScreenshot", how)
         return b64decode(taken["data"])
 
-    # Acting: never in a document of another origin, never by numbers of a document that has gone
+    # Acting: never in a document of another origin, never by numbers of a document that has gone. A press is
+    # answered before its page comes, which waits until we let it go: `PageReplaced` says that none had an effect.
 
     async def key(
         self, jobs: Sequence[Job], region: Region, rest: Sequence[int] = ()
@@ -188,22 +176,33 @@ class Tab:
         holds all of that. Raises `PageReplaced` when it does not."""
         if confirmed is not None and await self._world.document() != confirmed.document:
             raise PageReplaced(f"the page was replaced: pressing {name}")
-        number = await self._press(name, "press", asdict(region), name, _as_given(confirmed))
+        given = (asdict(region), name, _as_given(confirmed))
+        number = await self._act(f"pressing {name}", "press", *given)
         if number == NOT_HELD:
             raise PageReplaced(f"the page lost what was keyed: pressing {name}")
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r}, expected one")
 
+    async def press_soon(self, region: Region, name: str, seconds: float) -> int:
+        """Press the one button or link of that name as soon as it is there, and wait for the page that it brings;
+        without such a region, in all of the page. Answers how many there were: nothing was pressed unless it is
+        one. Raises `PageReplaced` when the page went before."""
+        doing, given = f"pressing {name}", (asdict(region), name, seconds * 1000)
+        number = int(await self._act(doing, "pressSoon", *given, seconds=seconds))
+        if number == 1:
+            await self.wait_for(doing, "rested", 0, self.seconds * 1000)
+        return number
+
     async def press_in_row(self, region: Region, row: int, name: str) -> None:
         """Press the one button of that name in a row (from 0) of a region's table."""
-        number = await self._press(name, "rowButton", asdict(region), row, name)
+        number = await self._act(f"pressing {name}", "rowButton", asdict(region), row, name)
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r} in the row, expected one")
 
     async def type_text(self, index: int, text: str) -> None:
         """Replace the text of a control, key by key, as a person does."""
         await self._act("typing", "focusOn", index, of=self.surveyed)
-        async with self._door("typing", self._seconds + len(text) / 20):
+        async with self._door("typing", self.seconds + len(text) / 20):
             await self._page.keyboard.press("Delete")
             await self._page.keyboard.type(text)
 
@@ -313,14 +312,8 @@ class Tab:
             raise TargetError(f"the page is not the target's own: {doing}")
         return await self._ask(doing, name, *given, of=document, seconds=seconds)
 
-    async def _press(self, name: str, *call: Any) -> int:
-        """How many buttons were meant; one that was pressed may take its page away before it answers."""
-        with suppress(PageReplaced):
-            return int(await self._act(f"pressing {name}", *call))
-        return 1
-
     def _door(self, doing: str, seconds: float | None = None) -> AbstractAsyncContextManager[None]:
-        return door(doing, self._seconds + SPARE_SECONDS if seconds is None else seconds)
+        return door(doing, self.seconds + SPARE_SECONDS if seconds is None else seconds)
 
 
 async def _answer(dialog: Dialog) -> None:
@@ -339,13 +332,3 @@ async def _close_other(page: Page) -> None:
 def _as_given(confirmed: Confirmed | None) -> list[list[object]]:
     """The confirmed controls in the page script's form."""
     return [[each.index, each.kind, each.holds] for each in confirmed.controls] if confirmed else []
-
-
-def _as_patterns(sights: Sights) -> dict[str, dict[str, str | None]]:
-    """The sights with their address globs as regular expressions that JavaScript tests."""
-    return {name: _as_pattern(sight) for name, sight in sights.items()}
-
-
-def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
-    path = sight.get("path")
-    return {**sight, "path": as_javascript(path) if path else None}

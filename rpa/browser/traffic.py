@@ -79,6 +79,7 @@ class Traffic:
         self._frame, self._origins = "", frozenset[str]()
         self._save: Save | None = None
         self._deciding: set[asyncio.Task[None]] = set()
+        self.asked = ""  # the origin of the document that the main frame asked for last
         self.strayed = ""  # the origin that the main frame was last kept from going to
 
     async def start(self, frame: str, origins: frozenset[str]) -> None:
@@ -155,8 +156,10 @@ class Traffic:
     async def _decide(self, event: Mapping[str, Any]) -> None:
         """Let one request go, or not. A tab that has gone meanwhile has no request any more."""
         with suppress(_PlaywrightError):
+            if self._is_page(event):
+                self.asked = origin_of(event["request"]["url"])
             if self._strays(event):
-                if event["frameId"] == self._frame:
+                if self._is_page(event):
                     self.strayed = origin_of(event["request"]["url"])
                 await self._refuse(event)
             elif self._save is None:
@@ -196,6 +199,9 @@ class Traffic:
                 return
             await self._let_go(event)
             self._gate.open(save.until)
+
+    def _is_page(self, event: Mapping[str, Any]) -> bool:
+        return bool(event["frameId"] == self._frame and event["resourceType"] == "Document")
 
     def _strays(self, event: Mapping[str, Any]) -> bool:
         """Whether a request may not go to another origin: a document, in any frame, as it could take the keyboard

@@ -13,18 +13,43 @@ _MOST_ANSWER = 16 * 1024
 
 
 async def connect(host: str, port: int, proxy: str | None) -> socket.socket:
-    """A connection to `host`. Raises `OSError` or `TimeoutError` when there is none to be had."""
-    async with asyncio.timeout(CONNECT_SECONDS):
-        if proxy is None:
-            return await _straight(host, port)
-        way = urlsplit(proxy)
-        connection = await _straight(way.hostname or "", way.port or (1080 if _is_socks(way) else 3128))
-        try:
-            await (_by_socks if _is_socks(way) else _by_http)(connection, way, host, port)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    """A connection to `host`. Raises `OSError` when there is none to be had, and says in words why."""
+    way = urlsplit(proxy) if proxy else None
+    place = _place(host, port)
+    if way is not None:
+        through = (way.hostname or "", way.port or (1080 if _is_socks(way) else 3128))
+        place = f"the proxy {_place(*through)}"
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await (_straight(host, port) if way is None else _by(way, through, host, port))
+    except OSError as error:
+        raise OSError(f"{place} {_why(error)}") from error
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _why(error: OSError) -> str:
+    """What cannot be reached, and why: of errors that are not ours only the kind is read."""
+    kinds = {
+        ConnectionRefusedError: "refuses the connection",
+        ConnectionResetError: "breaks the connection",
+        TimeoutError: "does not answer",
+        socket.gaierror: "has a name that is not known here",
+        ConnectionError: str(error),
+    }
+    return kinds.get(type(error), "cannot be reached")
+
+
+async def _by(way: SplitResult, through: tuple[str, int], host: str, port: int) -> socket.socket:
+    connection = await _straight(*through)
+    try:
+        await (_by_socks if _is_socks(way) else _by_http)(connection, way, host, port)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _is_socks(way: SplitResult) -> bool:
@@ -33,7 +58,7 @@ def _is_socks(way: SplitResult) -> bool:
 
 async def _straight(host: str, port: int) -> socket.socket:
     loop = asyncio.get_running_loop()
-    refused: OSError = ConnectionError("the name has no address")
+    refused: OSError = ConnectionError("has a name without an address")
     for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         connection = socket.socket(family, kind, protocol)
         connection.setblocking(False)
@@ -54,7 +79,7 @@ async def _straight(host: str, port: int) -> socket.socket:
 async def _by_http(connection: socket.socket, way: SplitResult, host: str, port: int) -> None:
     """CONNECT, RFC 9110 section 9.3.6."""
     loop = asyncio.get_running_loop()
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    place = _place(host, port)
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if way.username is not None:
         pair = f"{unquote(way.username)}:{unquote(way.password or '')}".encode()
@@ -64,10 +89,10 @@ async def _by_http(connection: socket.socket, way: SplitResult, host: str, port:
     while not answer.endswith(b"\r\n\r\n"):
         piece = await loop.sock_recv(connection, 1)  # not a byte further: what follows is the target's
         if not piece or len(answer) > _MOST_ANSWER:
-            raise ConnectionError("the proxy gave no answer")
+            raise ConnectionError("gives no answer")
         answer += piece
     if answer.split(b" ", 2)[1:2] != [b"200"]:
-        raise ConnectionError("the proxy refused the connection")
+        raise ConnectionError(f"lets nobody through to {_place(host, port)}")
 
 
 async def _by_socks(connection: socket.socket, way: SplitResult, host: str, port: int) -> None:
@@ -76,21 +101,21 @@ async def _by_socks(connection: socket.socket, way: SplitResult, host: str, port
     named = way.username is not None
     await loop.sock_sendall(connection, b"\x05\x01\x02" if named else b"\x05\x01\x00")
     if (await exactly(connection, 2))[1] != (2 if named else 0):
-        raise ConnectionError("the proxy demands another way of signing in")
+        raise ConnectionError("demands another way of signing in")
     if named:
         name, password = unquote(way.username or "").encode(), unquote(way.password or "").encode()
         await loop.sock_sendall(
             connection, b"\x01" + bytes([len(name)]) + name + bytes([len(password)]) + password
         )
         if (await exactly(connection, 2))[1] != 0:
-            raise ConnectionError("the proxy refused the user name or password")
+            raise ConnectionError("refuses the user name or password")
     wanted = host.encode("idna")
     await loop.sock_sendall(
         connection, b"\x05\x01\x00\x03" + bytes([len(wanted)]) + wanted + struct.pack("!H", port)
     )
     _, reply, _, kind = await exactly(connection, 4)
     if reply != 0:
-        raise ConnectionError("the proxy refused the connection")
+        raise ConnectionError(f"lets nobody through to {_place(host, port)}")
     size = (await exactly(connection, 1))[0] if kind == 3 else 4 if kind == 1 else 16
     await exactly(connection, size + 2)
 
@@ -102,6 +127,6 @@ async def exactly(connection: socket.socket, size: int) -> bytes:
     while len(found) < size:
         piece = await loop.sock_recv(connection, size - len(found))
         if not piece:
-            raise ConnectionError("the far side hung up")
+            raise ConnectionError("hangs up")
         found += piece
     return found

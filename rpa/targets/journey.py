@@ -126,16 +126,18 @@ async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTim
         return reply.references[0]
     if sent.nothing_left:
         raise NotSent("the right to save had lapsed" if clock.now() >= time.until else reply.why)
-    raise SubmissionUncertain(reply.why, signed_out=reply.sight == SESSION_ENDED)
+    raise SubmissionUncertain(reply.why, signed_out=reply.sight == SESSION_ENDED, changes=reply.changes)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the page showed after save: the sight, the references that were not there before, or why neither."""
+    """What the page showed after save: the sight, the references that were not there before, or why neither;
+    `changes`: where the profile does not say rightly where they are."""
 
     sight: str = ""
     references: tuple[str, ...] = ()
     why: str = ""
+    changes: tuple[TargetChanged, ...] = ()
 
 
 async def _answer(tab: Tab, profile: Profile, sent: Save, before: Sequence[str], time: SavingTime) -> Reply:
@@ -179,6 +181,11 @@ async def _read_answer(
     )
     old = references(profile, before)
     found = tuple(each for each in references(profile, texts) if each not in old)
+    if not found:
+        where, pattern = _told_in(profile), profile.journey.reference
+        reason = f"{where!r} holds no reference of the pattern {pattern}; see [journey] saved"
+        change = TargetChanged("after save", "", reason)
+        return Reply(seen, why=str(change), changes=(change,))
     return Reply(seen, found, f"save was answered with {len(found)} new references")
 
 

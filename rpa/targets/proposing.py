@@ -25,16 +25,30 @@ def proposal(
     known = {plain(each) for each in _captions(controls)}
     wanted = controls[name]
     usual = _usual_place(name, controls, survey)
-    answers = [str(entry.value).casefold() for entry in entries if len(str(entry.value)) >= LEAST]
+    keyed = list(entries)
     near = [
         (abs(place - usual), each.caption)
         for place, each in enumerate(survey)
         if each.tied and each.shown and each.kind in kinds(wanted) and 0 < len(each.caption) <= LONGEST
         if not known & {plain(text) for text in (*each.captions, *each.within)}
-        if not any(answer in each.caption.casefold() for answer in answers)
+        if not tells_of(each.caption, keyed)
         if wanted.kind is not Kind.RADIO or _shares(wanted, each)
     ]
     return min(near)[1] if near else None
+
+
+def tells_of(name: str, entries: Iterable[Entry]) -> bool:
+    """Whether an answer of the report stands in the name of a control or button, or the name in a short answer."""
+    said = name.casefold()
+    for entry in entries:
+        value = entry.value
+        texts = (
+            value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else [str(value)]
+        )
+        for answer in map(str.casefold, texts):
+            if len(answer) >= LEAST and (answer in said or (said in answer and len(answer) <= LONGEST)):
+                return True
+    return False
 
 
 def _captions(controls: Mapping[str, Control]) -> Iterable[str]:

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from rpa.browser.seen import Confirmed, Found, Region
+from rpa.browser.seen import Confirmed, Found, Press, Region
 from rpa.browser.tab import Tab
 from rpa.errors import PageReplaced, ReportError, TargetChanged
 from rpa.plan import Entry, Held, PagePlan, Plan
 from rpa.targets.aims import held as held_by
 from rpa.targets.desk import SETTLING_SECONDS, Desk
 from rpa.targets.profile import Layout, Profile, Screen
+from rpa.targets.proposing import tells_of
 from rpa.targets.record import as_given, chosen_in, compare
+
+MOST_NAMED = 3  # buttons that are named where save is not there
 
 Answer: TypeAlias = tuple[str, Mapping[str, object], Any]
 
@@ -41,18 +44,30 @@ async def ready_to_save(
     answers = [await _rows(tab, scope, name) for name, rows in page.rows.items() if rows]
     if screen.review is not None:
         answers.append(await _reviewed(tab, profile, screen.review, plan, chosen))
-    await _see_pressable(tab, profile, page.screen, settling)
+    await _see_pressable(tab, profile, plan, settling)
     if await tab.document() != document:
         raise PageReplaced(f"{page.screen}: the page was replaced before save")
     return Confirmed(document, tuple(controls), tuple(answers))
 
 
-async def _see_pressable(tab: Tab, profile: Profile, screen: str, settling: float) -> None:
-    press = await tab.pressable(Region(profile.journey.scope), profile.journey.save, settling)
-    if press.number != 1:
-        raise TargetChanged(screen, "", f"{press.number} buttons {profile.journey.save!r} can be pressed")
+async def _see_pressable(tab: Tab, profile: Profile, plan: Plan, settling: float) -> None:
+    screen, save = plan.pages[-1].screen, profile.journey.save
+    press = await tab.pressable(Region(profile.journey.scope), save, settling)
+    if press.number > 1:
+        raise TargetChanged(screen, "", f"{press.number} buttons {save!r} can be pressed")
+    if not press.number and press.there:
+        raise TargetChanged(screen, "", f"the button {save!r} is covered or disabled")
+    if not press.number:
+        raise TargetChanged(screen, "", f"no button {save!r} can be pressed{_instead(press, plan)}")
     if press.invalid:
         raise ReportError(f"{screen}: the page would not send this: {'; '.join(press.invalid)}")
+
+
+def _instead(press: Press, plan: Plan) -> str:
+    """What can be pressed instead, but for names in which an answer stands (P8)."""
+    entries = [entry for _, entry in plan.placed()]
+    names = [repr(name) for name in press.instead if not tells_of(name, entries)][:MOST_NAMED]
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if names else ""
 
 
 async def _rows(tab: Tab, scope: Region, grid: str) -> Answer:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from time import monotonic
 
 from rpa.browser.seen import Job, Region
 from rpa.browser.tab import Tab
-from rpa.errors import SessionEnded, TargetAway, TargetChanged, TargetError
-from rpa.targets.matching import match
+from rpa.errors import PageReplaced, SessionEnded, TargetAway, TargetChanged, TargetError
+from rpa.plan import Entry
+from rpa.targets.desk import SETTLING_SECONDS, Desk
 from rpa.targets.profile import Control, Kind, Profile, Sight, Step
 
 Facts = Mapping[str, str]
 """What steps may fill in: account, password, source_reference, reference."""
+
+_AGAIN_SECONDS = 0.05  # until a step is tried again whose page made way for another
 
 
 def sight(**parts: str) -> dict[str, str | None]:
@@ -28,33 +33,85 @@ def as_sight(sight: Sight, facts: Facts | None = None) -> dict[str, str | None]:
 async def perform(
     tab: Tab, profile: Profile, steps: Iterable[Step], facts: Facts, where: str, *, watch: bool = True
 ) -> None:
-    """Do the steps in order. While `watch`ing, a page that asks to sign in raises `SessionEnded`."""
+    """Do the steps in order, each on the page that the one before it has brought.
+
+    While `watch`ing, a page that asks to sign in raises `SessionEnded`. Any other `TargetError` names the step.
+    """
     for step in steps:
-        if step.go is not None:
-            await tab.go(step.go.format_map(facts))
-        if step.fill is not None and step.value is not None:
-            await _fill(tab, step.fill, facts[step.value], where)
-        if step.press is not None:
-            await _when_there(tab, step.press.format_map(facts), where, profile.journey.scope)
-        if step.wait is not None:
-            sights = {"there": as_sight(step.wait, facts)}
-            await arrive(tab, profile, sights, where, watch=watch)
-        elif step.go is not None:
-            await _refuse_stops(tab, profile, where, watch=watch)
+        try:
+            await _do(tab, profile, step, facts, where, watch=watch)
+        except (SessionEnded, TargetAway):
+            raise
+        except TargetChanged:  # unless nothing of the page is there for another reason
+            await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=watch))
+            raise
+        except TargetError as error:
+            raise TargetError(f"{_named(profile, step)}: {error}") from error
 
 
-async def _when_there(tab: Tab, name: str, where: str, scope: str) -> None:
-    region = Region(scope) if await tab.has(Region(scope)) else Region()
+async def _do(tab: Tab, profile: Profile, step: Step, facts: Facts, where: str, *, watch: bool) -> None:
+    if step.go is not None:
+        await _go(tab, profile, step.go.format_map(facts), where)
+    if step.fill is not None and step.value is not None:
+        label, text = step.fill, facts[step.value]
+        await _followed(tab, lambda: _fill(tab, label, text, where))
+    if step.press is not None:
+        press = step.press
+        await _followed(tab, lambda: _press(tab, profile, press, facts, where))
+    if step.wait is not None:
+        sights = {"there": as_sight(step.wait, facts)}
+        await arrive(tab, profile, sights, where, watch=watch)
+    elif step.go is not None:
+        await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=watch))
+
+
+def _named(profile: Profile, step: Step) -> str:
+    """A step by its place in the profile, in the profile's own words."""
+    what = next((f"{name} {text!r}" for name, text in step if isinstance(text, str)), "wait")
+    for section in ("session", "journey", "find", "record"):
+        for number, each in enumerate(getattr(profile, section).steps, 1):
+            if each is step:
+                return f"step {number} of [{section}], {what}"
+    return what
+
+
+async def _followed(tab: Tab, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` on the page that is shown, or on the one that took its place before the work had any effect."""
+    until = monotonic() + tab.seconds
+    while True:
+        try:
+            await work()
+        except PageReplaced as error:
+            if monotonic() > until:
+                raise TargetError("the page was still changing; put { wait = ... } before it") from error
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            return
+
+
+async def _go(tab: Tab, profile: Profile, path: str, where: str) -> None:
     try:
-        await tab.press(region, name)
-    except TargetError as error:
-        raise TargetChanged(where, name, "cannot be pressed") from error
+        await tab.go(path)
+    except TargetError:
+        if tab.status:  # a page of maintenance is told as such, whatever its status
+            await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=False))
+        raise
+
+
+async def _press(tab: Tab, profile: Profile, name: str, facts: Facts, where: str) -> None:
+    number = await tab.press_soon(Region(profile.journey.scope), name.format_map(facts), SETTLING_SECONDS)
+    if number != 1:
+        found = f"{number} buttons or links" if number else "no button or link"
+        raise TargetChanged(where, name, f"{found} of that name")
 
 
 async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
-    control = Control(kind=Kind.TEXT)
-    found = match(where, label, control, await tab.survey(Region()) or ())
-    refused, _ = await tab.key([Job(found[0].index, "text", text)], Region())
+    desk = Desk(tab, Region(), where, {label: Control(kind=Kind.TEXT)}, {})
+    await tab.wait_for("waiting for the page", "isComplete")
+    found, missing, _ = await desk.find([Entry(label, text)], await desk.survey())
+    if missing:
+        raise missing[label]
+    refused, _ = await tab.key([Job(found[label][0].index, "text", text)], Region())
     if refused:
         raise TargetChanged(where, label, "cannot be written")
 

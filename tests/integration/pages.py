@@ -22,7 +22,8 @@ Open = Callable[..., Awaitable[Tab]]
 @dataclass
 class Pages:
     """Pages by path, and how often each was asked for and posted to. A post to a path of `cut` gets no answer; a
-    path of `moved` leads on to an address; one of `held` is answered once its event is set."""
+    path of `moved` leads on to an address; one of `held` is answered once its event is set; one of `status` with
+    that status."""
 
     base: str = ""
     html: dict[str, str] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Pages:
     cut: set[str] = field(default_factory=set)
     moved: dict[str, str] = field(default_factory=dict)
     held: dict[str, threading.Event] = field(default_factory=dict)
+    status: dict[str, int] = field(default_factory=dict)
 
     def show(self, body: str, path: str = "/page") -> str:
         """Put a page up; its path."""
@@ -53,7 +55,8 @@ def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
             if self.path in pages.held:
                 pages.held[self.path].wait(10)
             html = pages.html.get(self.path.partition("?")[0])
-            self._answer(200 if html is not None else 404, html or "<h1>No such page</h1>")
+            status = pages.status.get(self.path, 200 if html is not None else 404)
+            self._answer(status, html or "<h1>No such page</h1>")
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))

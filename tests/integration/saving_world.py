@@ -8,6 +8,7 @@ from rpa.browser import clock
 from rpa.browser.seen import Confirmed, Region
 from rpa.browser.tab import Tab
 from rpa.targets.journey import SavingTime, save
+from rpa.targets.profile import Profile
 from tests.leaving import profile
 
 PROFILE = profile("/form")
@@ -25,7 +26,7 @@ document.querySelector('form').addEventListener('submit', async (event) => {
 POST = "'/save/direct', {method: 'POST', body: new FormData(event.target)}"
 
 
-async def saved(tab: Tab, seconds: float = 5, answer: float = 5) -> str:
+async def saved(tab: Tab, seconds: float = 5, answer: float = 5, given: Profile = PROFILE) -> str:
     """Save what the tab shows, with so many seconds for the right to save and for its answer."""
     await tab.survey(SCOPE)
-    return await save(tab, PROFILE, Confirmed(tab.surveyed), SavingTime(clock.now() + seconds, answer))
+    return await save(tab, given, Confirmed(tab.surveyed), SavingTime(clock.now() + seconds, answer))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rpa.browser import clock
@@ -137,7 +139,7 @@ NOT_READY = {
     "covered": (
         "<div style='position:fixed;inset:0'>Busy</div>",
         TargetChanged,
-        "0 buttons 'Save record' can be pressed",
+        "the button 'Save record' is covered or disabled",
     ),
     "twice": (
         "<button name=draft>Save record</button>",
@@ -183,6 +185,34 @@ async def test_a_page_that_would_not_send(how: str, server: Counting, opening: O
     with pytest.raises(error, match=words) as raised:
         await ready_to_save(tab, PROFILE, EMPTY, (), 0.2)
     assert "07700" not in str(raised.value)
+
+
+INSTEAD = {
+    "one": (
+        "<button>Submit record</button><button type=button>Cancel</button>",
+        "; there is 'Submit record'",
+    ),
+    "no sender": ("<a href=#>Home</a><div role=button>Submit record</div>", "; there is 'Submit record'"),
+    "several": ("<button>Submit</button><button>Keep draft</button>", "; there are 'Submit', 'Keep draft'"),
+    "an answer's": ("<button>Remove Robin</button><button>Submit</button>", "; there is 'Submit'"),
+    "a part of an answer": ("<button>Example Street</button>", ""),
+    "in a list": ("<ul><li><button>Alex Person</button></ul><button>Born 1992</button>", ""),
+}
+
+
+@pytest.mark.parametrize("how", INSTEAD)
+async def test_a_button_of_another_name(how: str, server: Counting, opening: Opening) -> None:
+    """Where save is called otherwise, what can be pressed instead is told: what sends the form first, and nothing
+    in which an answer may stand."""
+    body, instead = INSTEAD[how]
+    server.form("/save/plain")
+    server.pages["/form"] = server.pages["/form"].replace("<button>Save record</button>", body)
+    entries = (Entry("Town", "1 Example Street"), Entry("Forename", "Robin"))
+    plan = replace(EMPTY, pages=(PagePlan("Person", entries), *EMPTY.pages))
+    tab = await opening(server)
+    with pytest.raises(TargetChanged) as raised:
+        await ready_to_save(tab, PROFILE, plan, (), 0.2)
+    assert raised.value.reason == f"no button 'Save record' can be pressed{instead}"
 
 
 async def test_a_button_that_is_covered_for_a_moment(server: Counting, opening: Opening) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from rpa.browser.launch import Browser
 from rpa.errors import NotSent, SubmissionUncertain, TargetError
+from rpa.targets.profile import Sight
 from tests.integration.counting_server import REFERENCE, UNTIDY, Counting
-from tests.integration.saving_world import FETCHED, POST, SCOPE, Opening, saved
+from tests.integration.saving_world import FETCHED, POST, PROFILE, SCOPE, Opening, saved
 from tests.leaving import Trial, robot_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,6 +35,17 @@ async def test_a_save_by_script(server: Counting, opening: Opening) -> None:
     """A page whose script sends the record and shows the answer is saved in like any other."""
     server.form("/save/direct", script=FETCHED % (POST, "send()"))
     assert await saved(await opening(server)) == REFERENCE
+    assert len(server.posts("/save/direct")) == 1
+
+
+async def test_an_answer_that_holds_no_reference(server: Counting, opening: Opening) -> None:
+    """Where `saved` names an element that tells no reference, that is a change of the profile's to be told."""
+    server.form("/save/direct")
+    told = PROFILE.journey.model_copy(update={"saved": Sight(css="h1")})
+    with pytest.raises(SubmissionUncertain) as raised:
+        await saved(await opening(server), given=PROFILE.model_copy(update={"journey": told}))
+    why = r"'h1' holds no reference of the pattern CHS-\d{4}-\d{7}; see [journey] saved"
+    assert [str(change) for change in raised.value.changes] == [f"after save: {why}"]
     assert len(server.posts("/save/direct")) == 1
 
 

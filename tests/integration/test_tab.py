@@ -9,7 +9,7 @@ import pytest
 
 from rpa.browser.launch import Browser
 from rpa.browser.seen import Job
-from rpa.errors import TargetError
+from rpa.errors import PageReplaced, TargetError
 from rpa.targets.acts import pick_by_hand
 from rpa.targets.steps import sight
 from tests.integration.pages import PAGE, Open, Pages, named, page, said, survey
@@ -135,6 +135,26 @@ async def test_the_same_button_twice_is_one(show: Open) -> None:
     tab = await show("<form><button name=a value=1>Save</button><button name=a value=2>Save</button></form>")
     with pytest.raises(TargetError, match="2 buttons are called 'Save'"):
         await tab.press(PAGE, "Save")
+
+
+async def test_no_press_is_lost_without_a_word(show: Open) -> None:
+    """On a page that goes on loading itself anew, a press that is answered was made, and any other is told."""
+    tab = await show(
+        '<button onclick="localStorage.pressed = 1 + Number(localStorage.pressed || 0)">Next</button><script>'
+        "document.title = localStorage.pressed || ''; setTimeout(() => location.reload(), 15)</script>"
+    )
+    answered, lost = 0, 0
+    for _ in range(150):
+        await tab.wait_for("waiting for the page", "isComplete")
+        try:
+            await tab.press(PAGE, "Next")
+        except PageReplaced:
+            lost += 1
+        else:
+            answered += 1
+    await tab.go("/page")
+    assert lost
+    assert answered <= int(await said(tab)) <= answered + lost
 
 
 # ---- waiting

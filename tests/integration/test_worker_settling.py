@@ -201,5 +201,18 @@ async def test_a_change_in_the_target_is_told_once(desk: Desk) -> None:
     change = TargetChanged("Incident", "Category", "it is not on the page")
     for _ in range(2):
         await settle_failure(desk.office, desk.claimed(), change)
+    assert [drift.place for drift in desk.world.store.drift("chs")] == [str(change)]
     assert [drift.count for drift in desk.world.store.drift("chs")] == [2]
     assert desk.world.actions().count("change seen") == 1
+
+
+async def test_a_save_that_told_no_reference_is_a_change(desk: Desk) -> None:
+    """What keeps every save from being understood is told like any other change, and the report is looked for."""
+    change = TargetChanged("after save", "", "'.flash' holds no reference")
+    claim = desk.claimed()
+    desk.world.press(claim)
+    await settle_failure(desk.office, claim, SubmissionUncertain(str(change), changes=(change,)))
+    assert [drift.place for drift in desk.world.store.drift("chs")] == [
+        "after save: '.flash' holds no reference"
+    ]
+    assert desk.state == (State.UNCERTAIN, Reason.SAVE_UNANSWERED)

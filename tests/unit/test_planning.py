@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -145,13 +146,27 @@ def test_row_without_a_required_column_is_carried() -> None:
 
 
 def test_narrative_longer_than_the_target_takes_is_a_persons() -> None:
-    """A narrative of more parts than the log takes rows is never cut: the plan says what is in its way."""
+    """A narrative of more parts than the log takes rows, or of more characters than its control takes, is never
+    cut: the plan says what is in its way, and by how much."""
     reported = sample("13-long-story.json")
     short = Definitions("chs", narrower(CHS.profile, "Log", "Log entries", 1), CHS.mapping)
     assert reported.plan().missing == ()
-    (way,) = reported.on(short).plan().missing
-    assert way.startswith("room for ")
-    assert way.endswith(" in Log / Log entries")
+    needed = len(rows(reported.plan(), "Log entries"))
+    assert reported.on(short).plan().missing == (
+        f"room for {needed} rows in Log / Log entries, which takes 1",
+    )
+    loaded = TICKETS.mapping
+    rule = loaded.mapping.narrative.model_copy(update={"grid": None, "control": "Details", "fixed": {}})
+    without_grid = loaded.model_copy(
+        update={"mapping": loaded.mapping.model_copy(update={"narrative": rule})}
+    )
+    (way,) = reported.on(Definitions("tickets", TICKETS.profile, without_grid)).plan().missing
+    said = re.fullmatch(
+        r"room for the narrative, which has ([0-9,]+) characters: New ticket / Details takes 500; use a grid",
+        way,
+    )
+    assert said
+    assert int(said[1].replace(",", "")) > 5000
 
 
 def test_required_control_without_a_value_is_missing() -> None:

@@ -46,6 +46,18 @@
     if (found.length === 1) found[0].click();
     return found.length;
   };
+  // The same as soon as exactly one is there, on a page that is complete; in the whole page where it has no such
+  // region.
+  const pressSoon = async (where, name, milliseconds) => {
+    let number = 0;
+    await rpa.once(() => {
+      if (!rpa.isComplete()) return 0;
+      const there = region(where) ? where : {};
+      number = named(there, name).length;
+      return number === 1 && press(there, name);
+    }, milliseconds);
+    return number;
+  };
   const rowButton = (where, row, name) => {
     const root = region(where);
     const box = root && rowed(root);
@@ -65,10 +77,21 @@
     return [...form.elements].filter((each) => each.willValidate && !each.validity.valid).map((each) =>
       `${captionsOf(each)[0] || "a control without a caption"} ${Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")}`);
   };
-  // How many buttons of exactly that name a person could press, and what the browser itself would stop them with.
+  // The names of the buttons that a person could press in a region, those that send a form before any other. What
+  // stands in a list, or is dated or numbered, is somebody's or something's own name.
+  const insteadIn = (where) => {
+    const root = region(where);
+    const found = root ? all(root, "button, input:is([type=submit], [type=button]), [role=button]")
+      .filter((each) => shown(each) && isPressable(each) && !each.closest("li, table:has(thead) tr, [role=row], [role=listitem], [role=option]")) : [];
+    const senders = found.filter((each) => each.form && each.type === "submit");
+    return [...new Set((senders.length ? senders : found).map(nameOf))].filter((text) => text && text.length <= 60 && !/[0-9]/.test(text));
+  };
+  // How many buttons of exactly that name a person could press, and what the browser itself would stop them with. Of
+  // none: whether one is there, and what could be pressed instead.
   const pressableNow = (where, name) => {
-    const found = named(where, name, true).filter(isPressable);
-    return { number: found.length, invalid: found.length === 1 ? invalidIn(found[0]) : [] };
+    const there = named(where, name, true), found = there.filter(isPressable);
+    return { number: found.length, invalid: found.length === 1 ? invalidIn(found[0]) : [],
+      there: there.length > 0, instead: there.length ? [] : insteadIn(where) };
   };
   // The same as soon as one can be pressed: a list that closes, or a message that fades, is in front for a moment.
   const pressable = async (where, name, milliseconds) => await rpa.once(() => {
@@ -88,5 +111,5 @@
     return "";
   };
 
-  Object.assign(rpa, { press, rowButton, pressable, pressConfirmed });
+  Object.assign(rpa, { press, pressSoon, rowButton, pressable, pressConfirmed });
 })();

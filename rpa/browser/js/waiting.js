@@ -41,9 +41,10 @@
       (each) => (same(each.textContent, heading) || same(wordsIn(each), heading)) && shown(each))) &&
     (!text || says(text)) &&
     (!css || all(body(), css).some((each) => shown(each) && (tidy(each.textContent) || wordsIn(each))));
+  // Until its scripts have run a page is not what it will be.
+  const isComplete = () => performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0;
   const sight = (sights) => {
-    // Until its scripts have run a page is not what it will be.
-    if (!(performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0)) return "";
+    if (!isComplete()) return "";
     return Object.keys(sights).find((name) => holdsSight(sights[name])) || "";
   };
 
@@ -86,5 +87,5 @@
     return found.some((text) => !before.includes(text)) && found;
   };
 
-  Object.assign(rpa, { once, waitFor, sight, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
+  Object.assign(rpa, { once, waitFor, sight, isComplete, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
 })();
