@@ -91,12 +91,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Whether a button can be pressed: how many of its name can, and the controls that the browser's own
-    validation holds against it, each with the rule in words. `there`: whether there is one at all; `instead`:
-    where there is none, the names of those that can be pressed."""
+    """Whether a button can be pressed: how many of its name can, and the captions of the controls that the
+    browser's own validation holds against it, each with the rule in words. `there`: whether there is one at all;
+    `instead`: where there is none, the names of those that can be pressed."""
 
     number: int
-    invalid: tuple[str, ...] = ()
+    invalid: tuple[tuple[str, str], ...] = ()
     there: bool = False
     instead: tuple[str, ...] = ()
 

@@ -38,17 +38,22 @@ def proposal(
 
 
 def tells_of(name: str, entries: Iterable[Entry]) -> bool:
-    """Whether an answer of the report stands in the name of a control or button, or the name in a short answer."""
-    said = name.casefold()
+    """Whether an answer of the report stands in the name of a control or button, or the name in a short answer.
+    Only letters and figures count: a page may put what cannot be seen between them."""
+    said = _letters(name)
     for entry in entries:
         value = entry.value
         texts = (
             value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else [str(value)]
         )
-        for answer in map(str.casefold, texts):
+        for answer in map(_letters, texts):
             if len(answer) >= LEAST and (answer in said or (said in answer and len(answer) <= LONGEST)):
                 return True
     return False
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _captions(controls: Mapping[str, Control]) -> Iterable[str]:

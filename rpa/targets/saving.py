@@ -60,7 +60,16 @@ async def _see_pressable(tab: Tab, profile: Profile, plan: Plan, settling: float
     if not press.number:
         raise TargetChanged(screen, "", f"no button {save!r} can be pressed{_instead(press, plan)}")
     if press.invalid:
-        raise ReportError(f"{screen}: the page would not send this: {'; '.join(press.invalid)}")
+        raise ReportError(f"{screen}: the page would not send this: {_refused(press, plan)}")
+
+
+def _refused(press: Press, plan: Plan) -> str:
+    """What the browser holds against sending, by control, but for captions in which an answer stands (P8)."""
+    entries = [entry for _, entry in plan.placed()]
+    named = (
+        (caption and not tells_of(caption, entries) and caption, rule) for caption, rule in press.invalid
+    )
+    return "; ".join(f"{caption or 'a control'} {rule}" for caption, rule in named)
 
 
 def _instead(press: Press, plan: Plan) -> str:

@@ -8,7 +8,7 @@ from time import monotonic
 
 from rpa.browser.seen import Job, Region
 from rpa.browser.tab import Tab
-from rpa.errors import PageReplaced, SessionEnded, TargetAway, TargetChanged, TargetError
+from rpa.errors import NotServed, PageReplaced, SessionEnded, TargetAway, TargetChanged, TargetError
 from rpa.plan import Entry
 from rpa.targets.desk import SETTLING_SECONDS, Desk
 from rpa.targets.profile import Control, Kind, Profile, Sight, Step
@@ -46,7 +46,8 @@ async def perform(
             await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=watch))
             raise
         except TargetError as error:
-            raise TargetError(f"{_named(profile, step)}: {error}") from error
+            kind = NotServed if isinstance(error, NotServed) else TargetError
+            raise kind(f"{_named(profile, step)}: {error}") from error
 
 
 async def _do(tab: Tab, profile: Profile, step: Step, facts: Facts, where: str, *, watch: bool) -> None:

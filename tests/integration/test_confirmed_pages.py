@@ -215,6 +215,17 @@ async def test_a_button_of_another_name(how: str, server: Counting, opening: Ope
     assert raised.value.reason == f"no button 'Save record' can be pressed{instead}"
 
 
+async def test_a_caption_that_repeats_an_answer(server: Counting, opening: Opening) -> None:
+    """What the browser refuses is told without a caption into which the page has put an answer."""
+    server.form("/save/plain")
+    more = "<label>Robin<input required></label>"
+    server.pages["/form"] = server.pages["/form"].replace("</form>", f"{more}</form>")
+    plan = replace(EMPTY, pages=(PagePlan("Person", (Entry("Forename", "Robin"),)), *EMPTY.pages))
+    tab = await opening(server)
+    with pytest.raises(ReportError, match="would not send this: a control has no value and needs one"):
+        await ready_to_save(tab, PROFILE, plan, (), 0.2)
+
+
 async def test_a_button_that_is_covered_for_a_moment(server: Counting, opening: Opening) -> None:
     """A list that is still closing in front of the button is waited for."""
     server.form("/save/plain")

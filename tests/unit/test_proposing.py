@@ -32,6 +32,7 @@ def test_what_is_no_likely_control_is_not_proposed() -> None:
         proposed("Country", kind="select"),
         proposed("Some text", tied=False),
         proposed("Edit Example"),
+        proposed("Edit E\u2060x\u2060a m-p-l-e"),
     ):
         assert page == "Far away"
     assert proposal("Surname", CONTROLS, [found("Forename"), found("Town")], SURNAME) is None

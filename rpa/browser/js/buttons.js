@@ -75,7 +75,7 @@
     const form = button.form || button.closest("form");
     if (!form || Element.prototype.hasAttribute.call(form, "novalidate") || button.formNoValidate || button.type !== "submit") return [];
     return [...form.elements].filter((each) => each.willValidate && !each.validity.valid).map((each) =>
-      `${captionsOf(each)[0] || "a control without a caption"} ${Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")}`);
+      [captionsOf(each)[0] || "", Object.keys(RULES).filter((rule) => each.validity[rule]).map((rule) => RULES[rule]).join(", ")]);
   };
   // The names of the buttons that a person could press in a region, those that send a form before any other. What
   // stands in a list, or is dated or numbered, is somebody's or something's own name.
