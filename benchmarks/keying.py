@@ -272,8 +272,8 @@ def tell(found: dict[str, object], *, as_json: bool) -> None:
     console.print(f"Ours is {faster:.1f} times as fast as the plain script, to saved.")
     for number, each in in_memory.items():
         console.print(
-            f"Robots: {number:2}. Memory in all: {each.busy:5.0f} MB when every one is at the end of a filled record, "
-            f"{each.resting:.0f} MB when every one rests"
+            f"Robots: {number:2}. Memory in all: {each.busy:5.0f} MB when every one is at the end of a filled "
+            f"record, {each.resting:.0f} MB when every one rests"
         )
 
 
