@@ -90,9 +90,11 @@ def _began(connection: Connection, reference: str, before: datetime) -> datetime
     return next((at for at in times if at <= before), None)
 
 
-_BY_ITSELF = re.compile(r": (no such control|\d+ controls could be meant|cannot be written|.*\bbe pressed)")
+_BY_ITSELF = re.compile(
+    r": (no such control|\d+ controls could be meant|cannot be written|.*\b(be pressed|of that name|is covered))"
+)
 """Changes that have nothing to do with a value: keyed with any, the control is there again."""
-_ON_THE_WAY = re.compile(r"^new record / |^.+ / : ")
+_ON_THE_WAY = re.compile(r"^new record / |^(?!after save: )[^/]+?: ")
 """Buttons and pages that every save goes by."""
 
 

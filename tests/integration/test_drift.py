@@ -21,7 +21,7 @@ GONE = "no such control on the page; perhaps 'Family name' has taken its place"
 
 def note(world: World, change: TargetChanged) -> None:
     """A robot meets a change."""
-    world.store.note_drift("chs", "control", f"{change.screen} / {change.control}: {change.reason}")
+    world.store.note_drift("chs", "control", str(change))
 
 
 def begin(world: World, number: int) -> Claim:
@@ -57,8 +57,19 @@ ENDED = {
     "twice": (TargetChanged("Person", "Surname", "2 controls could be meant"), SURNAME),
     "not writable": (TargetChanged("Person", "Surname", "cannot be written"), SURNAME),
     "a column gone": (TargetChanged("Property", "Items / Model", GONE), MODEL),
-    "the button that saves": (TargetChanged("Person", "", "0 buttons 'Save' can be pressed"), SURNAME),
-    "a button on the way": (TargetChanged("new record", "New incident", "cannot be pressed"), SURNAME),
+    "the button that saves": (
+        TargetChanged("Person", "", "no button 'Save' can be pressed; there is 'Submit'"),
+        SURNAME,
+    ),
+    "the button that saves, twice": (TargetChanged("Person", "", "2 buttons 'Save' can be pressed"), SURNAME),
+    "the button that saves, covered": (
+        TargetChanged("Person", "", "the button 'Save' is covered or disabled"),
+        SURNAME,
+    ),
+    "a button on the way": (
+        TargetChanged("new record", "New incident", "no button or link of that name"),
+        SURNAME,
+    ),
 }
 
 
@@ -86,19 +97,21 @@ def test_what_may_still_be_there_is_not_over(world: World) -> None:
     early = begin(world, 1)
     for reason in (GONE, "does not offer the option", "typed 3 times; the page holds nothing"):
         note(world, TargetChanged("Person", "Surname", reason))
-    note(world, TargetChanged("search", "Search", "cannot be pressed"))
-    note(world, TargetChanged("Person", "", "0 buttons 'Save' can be pressed"))
+    note(world, TargetChanged("search", "Search", "no button or link of that name"))
+    note(world, TargetChanged("after save", "", "'.flash' holds no reference of the pattern"))
+    note(world, TargetChanged("Person", "", "no button 'Save' can be pressed"))
     world.clock.turn(60)
     confirm(world, early, SURNAME)
     confirm(world, begin(world, 2), Place("Person", "Forename"), Place("Other", "Surname"), saved=False)
     confirm(world, begin(world, 3), SURNAME, found="", saved=False)
-    assert over(world) == [False] * 5
+    assert over(world) == [False] * 6
     confirm(world, begin(world, 4), SURNAME)
     left = [each.place for each in world.store.drift() if not each.over]
     assert [place.partition(": ")[2] for place in left] == [
         "does not offer the option",
         "typed 3 times; the page holds nothing",
-        "cannot be pressed",
+        "'.flash' holds no reference of the pattern",
+        "no button or link of that name",
     ]
 
 
