@@ -16,7 +16,7 @@ from rpa.targets.profile import Profile
 from rpa.targets.saving import ready_to_save
 
 RETURNS = 2  # times that a screen is keyed again which lost something before it was left
-SCREENS_UNTIDY = 4  # screens whose remains may pile up in the browser's memory before it is tidied
+SCREENS_UNTIDY = 6  # screens whose remains may pile up in the browser's memory before it is tidied
 
 
 @dataclass

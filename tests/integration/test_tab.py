@@ -141,7 +141,7 @@ async def test_no_press_is_lost_without_a_word(show: Open) -> None:
     """On a page that goes on loading itself anew, a press that is answered was made, and any other is told."""
     tab = await show(
         '<button onclick="localStorage.pressed = 1 + Number(localStorage.pressed || 0)">Next</button><script>'
-        "document.title = localStorage.pressed || ''; setTimeout(() => location.reload(), 15)</script>"
+        "document.title = Number(localStorage.pressed || 0); setTimeout(() => location.reload(), 15)</script>"
     )
     answered, lost = 0, 0
     for _ in range(150):

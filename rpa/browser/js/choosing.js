@@ -2,14 +2,29 @@
 (() => {
   const rpa = window[Symbol.for("rpa")];
   if (rpa.pick) return;
-  const { all, body, shown, tidy, wordsIn, elementOf, numberOf, isWithin, isWritable, closest, click, type, reachable, deepest } = rpa;
+  const { all, isFlat, body, shown, tidy, wordsIn, elementOf, numberOf, isWithin, isWritable, closest, click, type, reachable, deepest } = rpa;
 
   const OPTION = "[role=option], [role=menuitem], [role=menuitemradio], [role=treeitem], li";
+  // Whether the letters of a text stand in an element in their order: where they do not, its words need not be read.
+  const hasLetters = (element, letters) => {
+    const there = element.textContent;
+    let from = 0;
+    for (const letter of letters) {
+      const at = there.indexOf(letter, from);
+      if (at < 0) return false;
+      from = at + letter.length;
+    }
+    return true;
+  };
   // The innermost elements that are shown and say exactly a text.
-  const saying = (text) => all(body(), "*").filter((each) => each.textContent.length < 500 + text.length &&
-    (each.textContent.includes(text) || each.shadowRoot || wordsIn(each) === text) &&
-    !each.matches("option, script, style, label, input, select, textarea") && wordsIn(each) === text && shown(each))
-    .filter((each, _, list) => !list.some((other) => other !== each && isWithin(other, each)));
+  const saying = (text) => {
+    const letters = [...text.replace(/\s/g, "")], flat = isFlat(body());
+    const says = (each) => each.textContent.length < 500 + text.length &&
+      !each.matches("option, script, style, label, input, select, textarea") &&
+      (!flat || each.querySelector("img") || hasLetters(each, letters)) && wordsIn(each) === text && shown(each);
+    return all(body(), "*").filter(says)
+      .filter((each, _, list) => !list.some((other) => other !== each && isWithin(other, each)));
+  };
   const opened = new WeakMap();  // a control -> what said some text already before it was opened
 
   const isInput = (element) => element.matches("input, textarea") && !element.readOnly;

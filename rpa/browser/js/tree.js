@@ -145,6 +145,6 @@
     return element?.isConnected ? element : null;
   };
 
-  Object.assign(rpa, { tidy, plain, same, documentIn, editable, childrenOf, parentOf, closest, walk, all, first, body,
+  Object.assign(rpa, { tidy, plain, same, documentIn, editable, childrenOf, parentOf, closest, walk, isFlat, all, first, body,
     shown, isLarge, isWithin, frameOf, wordsIn, textOf, numberOf, elementOf, CONTROLS, WIDGETS, SILENT });
 })();
