@@ -15,6 +15,10 @@ from audit.keys import public_key
 from audit.verify import verify
 
 
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
@@ -30,7 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{finding}\n")
     if torn:
         sys.stdout.write(f"{torn} checkpoint lines break off and say nothing: they were never finished\n")
-    sys.stdout.write(f"{counted.number} entries, {len(signed)} checkpoints, {len(findings)} findings\n")
+    told = (
+        _counted(counted.number, "entry", "entries"),
+        _counted(len(signed), "checkpoint", "checkpoints"),
+        _counted(len(findings), "finding", "findings"),
+    )
+    sys.stdout.write(", ".join(told) + "\n")
     return 1 if findings else 0
 
 

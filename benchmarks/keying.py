@@ -34,22 +34,22 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from orchestrator.casework import Office, do
 from orchestrator.definitions import Definitions, load_definitions
-from orchestrator.intake import take_in
+from orchestrator.intake.receive import take_in
+from orchestrator.jobs.tasks import WorkerContext, do
 from orchestrator.originals import Originals
-from orchestrator.settings import Settings, Target, load_settings
+from orchestrator.settings import Settings, TargetSettings, load_settings
 from orchestrator.store import Store, check, open_engine, utc_now
 from rpa.browser.launch import Browser, launch
-from rpa.browser.seen import Region
-from rpa.intake import read
+from rpa.browser.values import Region
 from rpa.plan import Plan
 from rpa.planning import plan
+from rpa.reading import read
 from rpa.report import Submission
 from rpa.robot import Account, Robot
 from rpa.targets.journey import sign_in
 from rpa.targets.profile import Profile
-from rpa.targets.steps import as_sight, sight
+from rpa.targets.steps import as_condition, condition
 
 SAMPLE = Path(__file__).parents[1] / "forms" / "ocr" / "samples" / "02-burglary.json"
 ROBOTS = (1, 10, 20)
@@ -70,14 +70,14 @@ class Times:
 class Bench:
     """What every round uses."""
 
-    office: Office
+    context: WorkerContext
     plan: Plan
     robot: Robot
 
     @property
     def profile(self) -> Profile:
         """The practice CHS's profile."""
-        return self.office.definitions.targets["chs"].profile
+        return self.context.definitions.targets["chs"].profile
 
 
 @contextmanager
@@ -112,14 +112,14 @@ def planned(definitions: Definitions) -> Plan:
 
 async def ours(bench: Bench, times: Times) -> None:
     """(b) Claim, key, confirm, save, read back, compare, settle."""
-    office = bench.office
-    take_in(submission(), office.definitions.forms, office.store, office.originals)
+    context = bench.context
+    take_in(submission(), context.definitions.forms, context.store, context.originals)
     began = perf_counter()
-    claim = office.store.claim("bench", {"chs": "robot01"}, 120)
+    claim = context.store.claim("bench", {"chs": "robot01"}, 120)
     assert claim is not None
-    await do(office, bench.robot, claim)
+    await do(context, bench.robot, claim)
     times.to_verified.append(perf_counter() - began)
-    stored = office.store.report(claim.reference)
+    stored = context.store.report(claim.reference)
     assert stored is not None
     assert stored.keyed_at is not None
     assert stored.reason == "verified", f"a round that was not verified measures nothing: {stored.reason}"
@@ -128,7 +128,7 @@ async def ours(bench: Bench, times: Times) -> None:
 
 async def plain_script(bench: Bench, browser: Browser, times: Times) -> None:
     """(c) The same report, control by control."""
-    target = bench.office.definitions.targets["chs"]
+    target = bench.context.definitions.targets["chs"]
     tab = await browser.open_tab(target.url, target.timeout_seconds)
     facts = {"account": "robot02", "password": "practice-robot02"}
     await sign_in(tab, target.profile, facts)
@@ -141,7 +141,7 @@ async def plain_script(bench: Bench, browser: Browser, times: Times) -> None:
 
 async def bare(bench: Bench, browser: Browser, times: Times) -> None:
     """(a) The pages of a record that is filled already, and save; with the home page, as in (b) and (c)."""
-    target = bench.office.definitions.targets["chs"]
+    target = bench.context.definitions.targets["chs"]
     robot = Robot(browser, target, account(3))
     await robot._fill(lambda _: bench.plan, {})  # noqa: SLF001 - fill, do not save
     tab = await robot._signed_in()  # noqa: SLF001 - the filled record's own tab
@@ -152,12 +152,12 @@ async def bare(bench: Bench, browser: Browser, times: Times) -> None:
     await other.go("/home")
     await tab.press(Region(), first.name)
     # The review page, where we are, has a heading of that name too.
-    await tab.wait({"there": sight(path="/record/contact*", heading=first.name)}, first.name)
+    await tab.wait({"there": condition(path="/record/contact*", heading=first.name)}, first.name)
     for screen in rest:
         await tab.press(Region(bench.profile.journey.scope), "Save and continue")
-        await tab.wait({"there": as_sight(screen.sight)}, screen.name)
+        await tab.wait({"there": as_condition(screen.condition)}, screen.name)
     await tab.press(Region(bench.profile.journey.scope), bench.profile.journey.save)
-    await tab.wait({"saved": as_sight(bench.profile.journey.saved)}, "saved")
+    await tab.wait({"saved": as_condition(bench.profile.journey.saved)}, "saved")
     times.bare.append(perf_counter() - began)
     await other.close()
     await robot.close()
@@ -187,7 +187,7 @@ async def robots_in_memory(definitions: Definitions, number: int) -> Memory:
         await asyncio.gather(*map(fill, robots))
         busy = megabytes(before)
         for robot in robots:
-            await robot.rest()
+            await robot.park()
         return Memory(busy, megabytes(before))
 
 
@@ -210,12 +210,12 @@ async def measure(settings: Settings, folder: Path, rounds: int, show: bool) -> 
     store.configure({"ocr": (True, "chs")})
     times = Times()
     async with launch() as browser:
-        office = Office(settings, store, Originals(folder), definitions, browser, utc_now)
+        context = WorkerContext(settings, store, Originals(folder), definitions, browser, utc_now)
         robot = Robot(browser, definitions.targets["chs"], account(1))
-        await robot.look("CR-NONE")  # signed in before the clock runs, as a robot is
+        await robot.find_record("CR-NONE")  # signed in before the clock runs, as a robot is
         for number in track(range(rounds + 1), "keying", disable=not show):
             round_times = times if number else Times()  # the first round warms caches and counts for nothing
-            bench = Bench(office, planned(definitions), robot)
+            bench = Bench(context, planned(definitions), robot)
             await bare(bench, browser, round_times)
             await ours(bench, round_times)
             await plain_script(bench, browser, round_times)
@@ -236,7 +236,7 @@ def main(rounds: int = 7, json_: bool = typer.Option(False, "--json", help="Figu
                 None,
                 data_dir=folder,
                 database={"url": f"sqlite:///{folder}/rpa.db"},
-                targets={"chs": Target(profile="chs", url=url)},
+                targets={"chs": TargetSettings(profile="chs", url=url)},
                 forms={"ocr": {"enabled": True, "target": "chs"}},
             )
             found = asyncio.run(measure(settings, folder, rounds, show=not json_ and sys.stderr.isatty()))

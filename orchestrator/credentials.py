@@ -12,9 +12,10 @@ from pydantic import Field, SecretStr, ValidationError
 from orchestrator.settings import GUIDE, Section, Settings
 from rpa import toml_file
 from rpa.errors import DefinitionError, Fault
+from rpa.robot import Account
 
 
-class Account(Section):
+class AccountEntry(Section):
     """A target account of a robot (a licence)."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -22,10 +23,10 @@ class Account(Section):
 
 
 class _Accounts(Section):
-    account: tuple[Account, ...]
+    account: tuple[AccountEntry, ...]
 
 
-def load_accounts(path: Path) -> tuple[Account, ...]:
+def load_accounts(path: Path) -> tuple[AccountEntry, ...]:
     """The accounts in a secrets file. Raises `DefinitionError`; no message shows what the file holds."""
     text = toml_file.read(path)
     try:
@@ -40,6 +41,29 @@ def load_accounts(path: Path) -> tuple[Account, ...]:
             Fault(str(path), 1, "account", "an account stands more than once", "Remove one.")
         )
     return accounts
+
+
+def robot_accounts(settings: Settings) -> dict[str, tuple[Account, ...]]:
+    """The accounts of every target that has any. A target that is off now may be switched on later.
+
+    Raises `DefinitionError` where there are fewer than robots, or none for a target that is on.
+    """
+    found = {}
+    for name, target in settings.targets.items():
+        path = target.accounts
+        if path is None and target.enabled:
+            fault = settings.fault(("targets", name), "no accounts", "Set `accounts` to a file of them")
+            raise DefinitionError(fault)
+        if path is None:
+            continue
+        given = load_accounts(path)
+        if len(given) < settings.robots.number:
+            problem = f"{len(given)} accounts for {settings.robots.number} robots"
+            raise DefinitionError(
+                Fault(str(path), 1, "account", problem, "Add accounts, or lower [robots] number")
+            )
+        found[name] = tuple(Account(account.name, account.password.get_secret_value()) for account in given)
+    return found
 
 
 def certificate_faults(settings: Settings, name: str) -> Iterator[Fault]:

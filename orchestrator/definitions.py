@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from orchestrator.credentials import certificate_faults
 from orchestrator.settings import Settings
 from rpa.browser.launch import Way
-from rpa.check import check
+from rpa.checks import check
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, load_forms
-from rpa.mapping import LoadedMapping, load_mapping
+from rpa.planning.mapping import LoadedMapping, load_mapping
 from rpa.robot import Target
 from rpa.targets.profile import load_profile
 

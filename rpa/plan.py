@@ -15,6 +15,10 @@ Value: TypeAlias = str | bool | tuple[str, ...] | dict[str, str]
 """What one control is to hold: text, a tick, several choices, or the parts of a look-up. Dates are ISO."""
 
 
+Unavailable = Set[tuple[str, str]]
+"""(screen, control) pairs that a robot could not be certain of; a grid's column is `Grid / Column`."""
+
+
 class Disposed(StrEnum):
     """What became of an answer (P4)."""
 

@@ -1,4 +1,4 @@
-"""What arrived, and what we understood of it. Frozen values; `rpa.intake` and `rpa.forms` make them."""
+"""What arrived, and what we understood of it. Frozen values; `rpa.reading` and `rpa.forms` make them."""
 
 from __future__ import annotations
 

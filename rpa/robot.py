@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from rpa.browser.launch import Browser, Way
-from rpa.browser.seen import Confirmed
 from rpa.browser.tab import Tab
+from rpa.browser.values import Confirmed
 from rpa.errors import (
     NotSent,
     SessionEnded,
@@ -21,11 +21,10 @@ from rpa.errors import (
     TargetChanged,
     TargetError,
 )
-from rpa.filling import Filling
-from rpa.plan import Held, Plan
-from rpa.planning import Unavailable
+from rpa.plan import Held, Plan, Unavailable
 from rpa.targets import journey
-from rpa.targets.finding import Looked, find
+from rpa.targets.filling import Filling
+from rpa.targets.finding import SearchResult, find
 from rpa.targets.profile import Profile
 from rpa.targets.record import Reading, read_record
 
@@ -56,7 +55,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Keyed:
+class FilledRecord:
     """A page journey that is complete up to the last press: the plan that was keyed, what every control held,
     and the changes that were met on the way."""
 
@@ -69,11 +68,11 @@ class Keyed:
 class Custody(Protocol):
     """What the robot needs of whoever keeps the report while it works. Both calls return once durable."""
 
-    async def submitting(self, keyed: Keyed) -> float:
+    async def before_save(self, keyed: FilledRecord) -> float:
         """Record that save is about to be pressed, if the report is still ours; answers until when, on
         `rpa.browser.clock`, it stays ours at least."""
 
-    async def submitted(self, reference: str) -> None:
+    async def after_save(self, reference: str) -> None:
         """Record the target's reference, however late it comes."""
 
 
@@ -90,7 +89,7 @@ class Robot:
         plan_without: Callable[[Unavailable], Plan],
         custody: Custody,
         files: Mapping[str, bytes],
-    ) -> tuple[Keyed, str]:
+    ) -> tuple[FilledRecord, str]:
         """Key one report and save it; answers what was keyed and the target's reference.
 
         1. Key and confirm every screen; a control that is not certain is planned around, and noted.
@@ -103,7 +102,7 @@ class Robot:
         """
         keyed, confirmed = await self._fill(plan_without, files)
         tab = await self._signed_in()
-        until = await custody.submitting(keyed)
+        until = await custody.before_save(keyed)
         saving = asyncio.create_task(self._save(tab, confirmed, until, custody))
         try:
             return keyed, await asyncio.shield(saving)
@@ -123,7 +122,7 @@ class Robot:
         time = journey.SavingTime(until, self._target.save_seconds)
         try:
             reference = await journey.save(tab, self._target.profile, confirmed, time)
-            await custody.submitted(reference)
+            await custody.after_save(reference)
             return reference
         finally:
             if self._tab is not tab:
@@ -135,7 +134,7 @@ class Robot:
         if not saving.cancelled():
             saving.exception()  # it was raised for nobody: the report is settled by others
 
-    async def look(self, source_reference: str) -> Looked:
+    async def find_record(self, source_reference: str) -> SearchResult:
         """Search the target for our source reference."""
         return await self._once_more(lambda tab: find(tab, self._target.profile, source_reference))
 
@@ -145,7 +144,7 @@ class Robot:
         reading = await self._once_more(lambda tab: read_record(tab, profile, plan, chosen, reference))
         return reading, await (await self._signed_in()).picture()
 
-    async def rest(self) -> None:
+    async def park(self) -> None:
         """Leave the target's page, still signed in: a robot that waits for work needs little memory."""
         if self._tab is not None:
             if await self._tab.worn():
@@ -193,10 +192,10 @@ class Robot:
 
     async def _fill(
         self, plan_without: Callable[[Unavailable], Plan], files: Mapping[str, bytes]
-    ) -> tuple[Keyed, Confirmed]:
+    ) -> tuple[FilledRecord, Confirmed]:
         """Steps 1 and 2. Nothing is saved yet, so a journey that cannot go on around a change starts over."""
         filling = Filling(self._target.profile, plan_without, files)
         while (confirmed := await self._once_more(filling.fill)) is None:
             pass
         picture = await (await self._signed_in()).picture()
-        return Keyed(filling.plan, filling.held, tuple(filling.changes.values()), picture), confirmed
+        return FilledRecord(filling.plan, filling.held, tuple(filling.changes.values()), picture), confirmed

@@ -16,16 +16,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rpa.browser.launch import launch
-from rpa.browser.seen import Details, Found, Region
 from rpa.browser.tab import Tab
+from rpa.browser.values import Details, Found, Region
+from rpa.checks.profiles import FACTS, profile_faults
+from rpa.documents.files import read_file
 from rpa.errors import DefinitionError, RpaError
 from rpa.forms import load_forms
-from rpa.intake import read
-from rpa.intake.folder import read_file
-from rpa.mapping import load_mapping
 from rpa.planning import plan
+from rpa.planning.mapping import load_mapping
+from rpa.reading import read
 from rpa.targets import journey
-from rpa.targets.check import FACTS, profile_faults
 from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile, load_profile
 from rpa.visible import visible

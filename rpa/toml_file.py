@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from rpa.errors import DefinitionError, Fault
-from rpa.places import spoken, toml_line
+from rpa.source_lines import spoken, toml_line
 
 MOST_DEPTH = 50  # tables and arrays within one another
 MOST_FAULTS = 50  # of one file that are told one by one

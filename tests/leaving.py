@@ -18,7 +18,7 @@ from rpa.browser import clock
 from rpa.browser.launch import Browser, launch
 from rpa.errors import NotSent, RpaError
 from rpa.plan import PagePlan, Plan
-from rpa.robot import Account, Keyed, Robot, Target
+from rpa.robot import Account, FilledRecord, Robot, Target
 from rpa.targets.profile import Profile
 from tests.integration.counting_server import FORM, Counting
 
@@ -73,13 +73,13 @@ class Trial:
     told_reference: str = ""
     told: Callable[[Trial], None] = field(default=lambda _: None, repr=False)
 
-    async def submitting(self, keyed: Keyed) -> float:  # noqa: ARG002 - nothing is keyed
+    async def before_save(self, keyed: FilledRecord) -> float:  # noqa: ARG002 - nothing is keyed
         """The right to save."""
         self.until = clock.now() + self.right
         self.told(self)
         return self.until
 
-    async def submitted(self, reference: str) -> None:
+    async def after_save(self, reference: str) -> None:
         """The answer, whenever it comes."""
         self.told_reference = reference
 

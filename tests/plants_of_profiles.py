@@ -169,7 +169,7 @@ IN_PROFILES = {
     "a scope that is no selector": Plant(
         SCREENS, 'scope = "#content"', 'scope = "#inc["', '"#inc["', "journey / scope", "not a CSS selector"
     ),
-    "a sight of what is no selector": Plant(
+    "a condition of what is no selector": Plant(
         SCREENS,
         'saved = { heading = "Record saved" }',
         'saved = { heading = "Record saved", css = "..flash" }',
@@ -218,7 +218,7 @@ IN_PROFILES = {
         "record / steps / 0",
         "{nonsense} is no fact",
     ),
-    "a fact that there is not, in a sight": Plant(
+    "a fact that there is not, in a condition": Plant(
         SCREENS,
         'saved = { heading = "Record saved" }',
         'saved = { heading = "Record {reference} saved" }',

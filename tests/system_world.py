@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 
 import psutil
 
-from orchestrator.assembly import Parts, assemble
+from orchestrator.app import App, open_app
 from orchestrator.settings import load_settings
 from orchestrator.store import Stored
-from rpa.intake import read
-from rpa.intake.folder import read_file
+from rpa.documents.files import read_file
+from rpa.reading import read
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.worlds import ROOT, SAMPLES, all_forms
 
@@ -52,9 +52,9 @@ class System:
         return self.folder / "var" / "inbox"
 
     @cached_property
-    def parts(self) -> Parts:
+    def app(self) -> App:
         """Its store and originals, opened from this process too."""
-        return assemble(load_settings(self.config))
+        return open_app(load_settings(self.config))
 
     def set(self, old: str, new: str) -> None:
         """Edit rpa.toml."""
@@ -105,7 +105,7 @@ class System:
 
     def report(self, reference: str) -> Stored:
         """A report as the store has it."""
-        found = self.parts.store.report(reference)
+        found = self.app.store.report(reference)
         assert found is not None
         return found
 
@@ -129,7 +129,7 @@ class System:
 
     def moves(self, reference: str) -> list[str]:
         """The states the trail says a report went through."""
-        rows = [row for row in self.parts.store.entries() if row["subject"] == reference]
+        rows = [row for row in self.app.store.entries() if row["subject"] == reference]
         return [json.loads(str(row["details"]))["to"] for row in rows if row["action"] == "moved"]
 
     def log(self) -> str:

@@ -15,14 +15,14 @@ from typing import Any
 
 from rpa.browser import clock
 from rpa.browser.launch import Browser
+from rpa.documents.files import read_file
 from rpa.forms import Form, load_forms, understand
-from rpa.intake import read
-from rpa.intake.folder import read_file
-from rpa.mapping import LoadedMapping, load_mapping
-from rpa.plan import Plan
-from rpa.planning import Unavailable, plan
+from rpa.plan import Plan, Unavailable
+from rpa.planning import plan
+from rpa.planning.mapping import LoadedMapping, load_mapping
+from rpa.reading import read
 from rpa.report import Report, Submission
-from rpa.robot import Account, Keyed, Robot, Target
+from rpa.robot import Account, FilledRecord, Robot, Target
 from rpa.targets.profile import Profile, load_profile
 from rpa.targets.record import Reading, chosen_in
 
@@ -110,15 +110,15 @@ class Keeper:
 
     seconds: float = 60
     told: list[str] = field(default_factory=list)
-    keyed: Keyed | None = None
+    keyed: FilledRecord | None = None
 
-    async def submitting(self, keyed: Keyed) -> float:
+    async def before_save(self, keyed: FilledRecord) -> float:
         """Save is about to be pressed."""
         self.keyed = keyed
         self.told.append("submitting")
         return clock.now() + self.seconds
 
-    async def submitted(self, reference: str) -> None:
+    async def after_save(self, reference: str) -> None:
         """The target gave a reference."""
         self.told.append(reference)
 
@@ -127,7 +127,7 @@ class Keeper:
 class Done:
     """A report keyed, saved and read back."""
 
-    keyed: Keyed
+    keyed: FilledRecord
     reference: str
     reading: Reading
     picture: bytes = field(repr=False)

@@ -11,14 +11,14 @@ from sqlalchemy import func, select, tuple_
 from audit.entry import Entry
 from orchestrator.states import Reason, State
 from orchestrator.store import (
-    arrivals,
     claims,
-    content,
-    drifting,
-    evidence,
-    following,
+    drift,
+    integrity,
+    late_answers,
     moves,
-    rereading,
+    receive,
+    reprocess,
+    switch_effects,
     switches,
     trail,
 )
@@ -53,7 +53,7 @@ class Store(Supervision):
     def receive(self, report: Report, submission: Submission) -> Receipt:
         """Take in one delivery whose originals are on disk. The same submission is the same report."""
         with self._writing() as transaction:
-            return arrivals.receive(transaction, report, submission)
+            return receive.receive(transaction, report, submission)
 
     def reread(
         self, reference: str, frm: State, report: Report, actor: str, submission: Submission | None = None
@@ -61,7 +61,7 @@ class Store(Supervision):
         """Sort a held or attention report again, by a new understanding of its bytes, or of those of another
         delivery. Raises `NotMoved`."""
         with self._writing() as transaction:
-            return rereading.reread(transaction, reference, frm, report, actor, submission)
+            return reprocess.reread(transaction, reference, frm, report, actor, submission)
 
     def delivered(self, sha256: str, source: str, name: str) -> bool:
         """Whether this arrival is on record: the same bytes, by the same way, under the same name."""
@@ -143,16 +143,16 @@ class Store(Supervision):
     # What is learnt outside a claim
 
     def answer_late(self, reference: str, seen: str, *, actor: str, look_again_at: datetime) -> State:
-        """Keep a target's reference that was seen after the claim had ended; see `evidence.answer_late`."""
+        """Keep a target's reference that was seen after the claim had ended; see `late_answers.answer_late`."""
         with self._writing() as transaction:
-            return evidence.answer_late(
+            return late_answers.answer_late(
                 transaction, reference, seen, actor=actor, look_again_at=look_again_at
             )
 
     def look_first(self, actor: str) -> int:
         """Have every report that may have been keyed since a copy was made looked for first; how many."""
         with self._writing() as transaction:
-            return evidence.look_first(transaction, actor)
+            return late_answers.look_first(transaction, actor)
 
     def look_again(self, since: datetime) -> int:
         """Have every record saved since then, and not decided yet, looked for once more; how many."""
@@ -170,8 +170,8 @@ class Store(Supervision):
         with self._writing() as transaction:
             changed = switches.configure(transaction, forms, actor)
             for switch in changed:
-                following.retarget(transaction, switch)
-                following.follow(transaction, switch, actor)
+                switch_effects.retarget(transaction, switch)
+                switch_effects.follow(transaction, switch, actor)
             return changed
 
     def switch(self, form: str, on: bool, actor: str) -> Switch:
@@ -183,7 +183,7 @@ class Store(Supervision):
             if before.switched_on == on:
                 return before
             after = switches.switch(transaction, before, on, actor)
-            following.follow(transaction, after, actor)
+            switch_effects.follow(transaction, after, actor)
             return after
 
     def switches(self) -> tuple[Switch, ...]:
@@ -247,15 +247,15 @@ class Store(Supervision):
     def note_drift(self, subject: str, kind: str, place: str) -> bool:
         """Count a change seen in a form or target. True, and on the trail, the first time only (P6)."""
         with self._writing() as transaction:
-            return drifting.note(transaction, subject, kind, place)
+            return drift.note(transaction, subject, kind, place)
 
     def drift(self, subject: str | None = None) -> list[Drift]:
         """The changes seen, of one form or target or of all, the latest first."""
         with self._engine.connect() as connection:
-            return drifting.seen(connection, subject)
+            return drift.seen(connection, subject)
 
     def record(self, *, actor: str, action: str, subject: str, **details: object) -> Entry:
-        """Put something else that happened on the trail: a view, an export, a decision (P7). No content."""
+        """Put something else that happened on the trail: a view, an export, a decision (P7). No integrity."""
         with self._writing() as transaction:
             return trail.append(transaction, actor=actor, action=action, subject=subject, details=details)
 
@@ -270,8 +270,8 @@ class Store(Supervision):
         A report that the trail tells of and that is gone is told under "report".
         """
         with self._engine.connect() as connection:
-            yield from content.strayed(connection)
-            yield from content.altered(connection, self._digest_key)
+            yield from integrity.strayed(connection)
+            yield from integrity.altered(connection, self._digest_key)
 
     def head(self) -> Entry | None:
         """The last entry of the chain, for a checkpoint; None while it is empty."""

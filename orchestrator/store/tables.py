@@ -31,7 +31,7 @@ from orchestrator.states import CLAIMABLE, Reason, State
 _T = TypeVar("_T", bound=StrEnum)
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """An instant: aware on both sides, UTC in the database (SQLite keeps no offset)."""
 
     impl = DateTime(timezone=True)
@@ -57,7 +57,7 @@ def storable(words: str) -> str:
     return words.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
 
 
-class Words(TypeDecorator[str]):
+class SafeText(TypeDecorator[str]):
     """Text from outside, made storable on its way in, and where it is compared."""
 
     impl = Text
@@ -108,36 +108,40 @@ class ReportColumns(TypedColumns):
     """
 
     reference: Named[str] = Column(String(32), primary_key=True)
-    identity: Named[str] = Column(Words, unique=True)
-    submission_id: Named[str | None] = Column(Words)
+    identity: Named[str] = Column(SafeText, unique=True)
+    submission_id: Named[str | None] = Column(SafeText)
     sha256: Named[str] = Column(String(64))  # of the bytes it was read from
     source: Named[str] = Column(String(32))
-    source_name: Named[str] = Column(Words)
+    source_name: Named[str] = Column(SafeText)
     form: Named[str | None] = Column(String(64))
     form_version: Named[int | None] = Column(Integer)
-    form_title: Named[str] = Column(Words)
+    form_title: Named[str] = Column(SafeText)
     state: Named[State] = Column(Code(State))
     reason: Named[Reason] = Column(Code(Reason))
-    message: Named[str | None] = Column(Words)  # the last fault in plain words; names places, never answers
-    submitted_at: Named[datetime | None] = Column(Moment)
-    received_at: Named[datetime] = Column(Moment)
-    due_at: Named[datetime] = Column(Moment)
+    message: Named[str | None] = Column(
+        SafeText
+    )  # the last fault in plain words; names places, never answers
+    submitted_at: Named[datetime | None] = Column(UtcDateTime)
+    received_at: Named[datetime] = Column(UtcDateTime)
+    due_at: Named[datetime] = Column(UtcDateTime)
     minutes_to_key: Named[int] = Column(Integer)
     attempts: Named[int] = Column(Integer)
     target: Named[str | None] = Column(String(64))
-    target_reference: Named[str | None] = Column(Words)
+    target_reference: Named[str | None] = Column(SafeText)
     robot: Named[str | None] = Column(String(64))
     account: Named[str | None] = Column(String(64))
     claim_token: Named[int] = Column(Integer)
-    lease_until: Named[datetime | None] = Column(Moment)
-    not_before: Named[datetime | None] = Column(Moment)
-    pressed_at: Named[datetime | None] = Column(Moment)  # when `submitting` was last made durable
+    lease_until: Named[datetime | None] = Column(UtcDateTime)
+    not_before: Named[datetime | None] = Column(UtcDateTime)
+    pressed_at: Named[datetime | None] = Column(UtcDateTime)  # when `submitting` was last made durable
     look_first: Named[bool] = Column(Boolean, default=False)  # may be in the target from before a restore
     looks: Named[int] = Column(Integer, default=0)  # that gave no clear answer, since save was last pressed
-    look_again_at: Named[datetime | None] = Column(Moment)  # was uncertain: must be there exactly once then
+    look_again_at: Named[datetime | None] = Column(
+        UtcDateTime
+    )  # was uncertain: must be there exactly once then
     signed_out: Named[bool] = Column(Boolean, default=False)  # save was answered by the sign-in page
-    keyed_at: Named[datetime | None] = Column(Moment)
-    verified_at: Named[datetime | None] = Column(Moment)
+    keyed_at: Named[datetime | None] = Column(UtcDateTime)
+    verified_at: Named[datetime | None] = Column(UtcDateTime)
     seconds: Named[float | None]  # of the robot's work, from claim to read back
     answer_count: Named[int] = Column(Integer)
     problem_count: Named[int] = Column(Integer, default=0)
@@ -187,8 +191,8 @@ class DeliveryColumns(TypedColumns):
     reference: Named[str] = Column(String(32), ForeignKey("reports.reference"), index=True)
     sha256: Named[str] = Column(String(64), index=True)
     source: Named[str] = Column(String(32))
-    name: Named[str] = Column(Words)
-    received_at: Named[datetime] = Column(Moment)
+    name: Named[str] = Column(SafeText)
+    received_at: Named[datetime] = Column(UtcDateTime)
     same_bytes: Named[bool]  # bytes and files are those of earlier deliveries; true for the first
 
 
@@ -202,7 +206,7 @@ class SwitchColumns(TypedColumns):
     target: Named[str] = Column(String(64))
     configured: Named[bool]
     switched_on: Named[bool]
-    changed_at: Named[datetime] = Column(Moment)
+    changed_at: Named[datetime] = Column(UtcDateTime)
     changed_by: Named[str] = Column(String(64))
 
 
@@ -215,8 +219,8 @@ class DriftColumns(TypedColumns):
     subject: Named[str] = Column(String(64), primary_key=True)  # the form or the target
     kind: Named[str] = Column(String(32), primary_key=True)
     place: Named[str] = Column(String(400), primary_key=True)
-    first_seen: Named[datetime] = Column(Moment)
-    last_seen: Named[datetime] = Column(Moment)
+    first_seen: Named[datetime] = Column(UtcDateTime)
+    last_seen: Named[datetime] = Column(UtcDateTime)
     count: Named[int] = Column(Integer)
 
 
@@ -227,13 +231,13 @@ class BreakerColumns(TypedColumns):
     """The circuit breaker of a target, or of one account in it, once something has gone wrong there."""
 
     target: Named[str] = Column(String(64), primary_key=True)
-    account: Named[str] = Column(Words, primary_key=True)  # empty: the target itself
+    account: Named[str] = Column(SafeText, primary_key=True)  # empty: the target itself
     reason: Named[Reason] = Column(Code(Reason))  # of the last fault
-    message: Named[str] = Column(Words)  # of the last fault; names places, never answers
+    message: Named[str] = Column(SafeText)  # of the last fault; names places, never answers
     faults: Named[int] = Column(Integer)  # in a row, each another report's
-    met_by: Named[str | None] = Column(Words)  # the reports that met it, a line each, or the last account
-    opened_at: Named[datetime | None] = Column(Moment)  # none: it is closed
-    probe_at: Named[datetime | None] = Column(Moment)  # open, and none: only an administrator closes it
+    met_by: Named[str | None] = Column(SafeText)  # the reports that met it, a line each, or the last account
+    opened_at: Named[datetime | None] = Column(UtcDateTime)  # none: it is closed
+    probe_at: Named[datetime | None] = Column(UtcDateTime)  # open, and none: only an administrator closes it
     probes: Named[int] = Column(Integer)  # that failed since it opened
     credential: Named[str | None] = Column(String(64))  # keyed digest of the name and password refused
 
@@ -247,9 +251,9 @@ class WorkerColumns(TypedColumns):
     host: Named[str] = Column(String(255), primary_key=True)
     process: Named[int] = Column(Integer, primary_key=True, autoincrement=False)
     robots: Named[int] = Column(Integer)
-    started_at: Named[datetime] = Column(Moment)
-    heard_at: Named[datetime] = Column(Moment)
-    progress_at: Named[datetime | None] = Column(Moment)  # when a robot last finished a job
+    started_at: Named[datetime] = Column(UtcDateTime)
+    heard_at: Named[datetime] = Column(UtcDateTime)
+    progress_at: Named[datetime | None] = Column(UtcDateTime)  # when a robot last finished a job
 
 
 workers = Table("workers", metadata, WorkerColumns)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-Sights = Mapping[str, Mapping[str, str | None]]
-"""Sights by name, each by its parts."""
+PageConditions = Mapping[str, Mapping[str, str | None]]
+"""PageConditions by name, each by its parts."""
 
 _MEANS_MORE = re.compile(r"[\\^$.|?+()\[\]{}/]")
 
@@ -17,11 +17,11 @@ def as_javascript(glob: str) -> str:
     return f"^{'.*'.join(literal)}$"
 
 
-def as_patterns(sights: Sights) -> dict[str, dict[str, str | None]]:
-    """The sights with their address globs as regular expressions that JavaScript tests."""
-    return {name: _as_pattern(sight) for name, sight in sights.items()}
+def as_patterns(conditions: PageConditions) -> dict[str, dict[str, str | None]]:
+    """The conditions with their address globs as regular expressions that JavaScript tests."""
+    return {name: _as_pattern(condition) for name, condition in conditions.items()}
 
 
-def _as_pattern(sight: Mapping[str, str | None]) -> dict[str, str | None]:
-    path = sight.get("path")
-    return {**sight, "path": as_javascript(path) if path else None}
+def _as_pattern(condition: Mapping[str, str | None]) -> dict[str, str | None]:
+    path = condition.get("path")
+    return {**condition, "path": as_javascript(path) if path else None}

@@ -17,10 +17,10 @@ from playwright.async_api import Browser as _Browser
 from playwright.async_api import BrowserContext, async_playwright
 from playwright.async_api import Error as _PlaywrightError
 
-from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import origin_of, place_of
+from rpa.browser.translate import door
 from rpa.errors import BrowserGone, DefinitionError, Fault
 
 # The headless shell comes first: ten contexts in it took half the memory of the full browser.

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from playwright.async_api import Error as _PlaywrightError
 from playwright.async_api import Page, Response
 
-from rpa.browser.door import door
 from rpa.browser.gate import Gate
 from rpa.browser.traffic import Traffic
+from rpa.browser.translate import door
 from rpa.errors import TargetError
 
 _DOING = "opening a page"

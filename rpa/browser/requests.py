@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import CDPSession
 
-from rpa.browser.door import door
+from rpa.browser.translate import door
 from rpa.errors import TargetError
 
 # Pictures, fonts and styles change no words. Events that a server sends have no end to wait for.

@@ -16,13 +16,13 @@ from typing import Any
 
 from playwright.async_api import CDPSession, Dialog, Page
 
-from rpa.browser.door import door
 from rpa.browser.gate import Gate
-from rpa.browser.glob import Sights, as_patterns
+from rpa.browser.glob import PageConditions, as_patterns
 from rpa.browser.opening import opened
 from rpa.browser.requests import Requests
-from rpa.browser.seen import Confirmed, Details, Document, Found, Job, Press, Region, Row, as_found
 from rpa.browser.traffic import Save, Traffic, origin_of
+from rpa.browser.translate import door
+from rpa.browser.values import Confirmed, Details, Document, Found, Job, Press, Region, Row, as_found
 from rpa.browser.world import SPARE_SECONDS, World
 from rpa.errors import NotServed, PageReplaced, TargetError
 
@@ -80,13 +80,13 @@ class Tab:
         said = await self._ask("looking at a control", "details", index, of=self.surveyed)
         return Details(said["limit"], said["required"], tuple(said["options"]), said["selector"])
 
-    async def wait(self, sights: Sights, doing: str, seconds: float | None = None) -> str:
-        """Wait until one of several sights holds; answers its name."""
-        return str(await self.wait_for(doing, "sight", as_patterns(sights), seconds=seconds))
+    async def wait(self, conditions: PageConditions, doing: str, seconds: float | None = None) -> str:
+        """Wait until one of several conditions holds; answers its name."""
+        return str(await self.wait_for(doing, "condition", as_patterns(conditions), seconds=seconds))
 
-    async def sees(self, sights: Sights) -> str:
-        """The name of the first sight that holds now, or nothing."""
-        return str(await self._ask("looking at the page", "sight", as_patterns(sights)))
+    async def sees(self, conditions: PageConditions) -> str:
+        """The name of the first condition that holds now, or nothing."""
+        return str(await self._ask("looking at the page", "condition", as_patterns(conditions)))
 
     async def wait_for(
         self, doing: str, name: str, *given: object, more_than: int = -1, seconds: float | None = None

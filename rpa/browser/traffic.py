@@ -16,8 +16,8 @@ from playwright.async_api import CDPSession
 from playwright.async_api import Error as _PlaywrightError
 
 from rpa.browser.clock import now
-from rpa.browser.door import door
 from rpa.browser.gate import Gate
+from rpa.browser.translate import door
 from rpa.errors import TargetError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

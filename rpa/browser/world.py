@@ -16,8 +16,8 @@ from typing import Any
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as _PlaywrightError
 
-from rpa.browser.door import door
-from rpa.browser.seen import Document
+from rpa.browser.translate import door
+from rpa.browser.values import Document
 from rpa.errors import PageReplaced, TargetError
 
 _NAME = "rpa"

@@ -29,9 +29,9 @@ from rpa.forms.form_file import (
     read_form_file,
 )
 from rpa.forms.schema import UNKNOWN, Node, compile_schema, questions
-from rpa.forms.schema_check import faults, question_faults
+from rpa.forms.schema_faults import faults, question_faults
 from rpa.forms.validate import make_validator
-from rpa.places import json_line, toml_line
+from rpa.source_lines import json_line, toml_line
 from rpa.toml_file import read
 
 

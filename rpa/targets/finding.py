@@ -10,21 +10,21 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rpa.browser.seen import Row
 from rpa.browser.tab import Tab
-from rpa.targets.profile import Find, Profile, Sight, whole
-from rpa.targets.steps import arrive, as_sight, perform
+from rpa.browser.values import Row
+from rpa.targets.profile import Find, PageCondition, Profile, whole
+from rpa.targets.steps import arrive, as_condition, perform
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InTarget:
     """The target holds records that carry our source reference: their own references, in order."""
 
     references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class NotThere:
+class NotInTarget:
     """The target says in words that it holds no such record, and shows none."""
 
 
@@ -35,14 +35,14 @@ class CannotTell:
     why: str
 
 
-Looked = Found | NotThere | CannotTell
+SearchResult = InTarget | NotInTarget | CannotTell
 
 
 REST = (500, 3000)
 """Milliseconds: results that have built nothing for so long have come; a page that goes on is read even so."""
 
 
-async def find(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int] = REST) -> Looked:
+async def find(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int] = REST) -> SearchResult:
     """Search the target for our source reference, and read twice what it shows at rest: a list may be filled after
     it is first seen. Raises `TargetError` when the target does not answer."""
     async with tab.requests.followed():
@@ -51,7 +51,7 @@ async def find(tab: Tab, profile: Profile, source_reference: str, rest: tuple[in
     return first if first == second else CannotTell("the search results go on changing")
 
 
-async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int]) -> Looked:
+async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int]) -> SearchResult:
     """What the results show.
 
     1. Wait for one of the pages that the profile knows, and until it is at rest: it may be another by then.
@@ -61,8 +61,8 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
     4. Else every row has to carry our reference, and one of the target's.
     """
     wanted = profile.find
-    sights = {"record": wanted.record, "more": wanted.more, "none": wanted.none, "found": wanted.found}
-    known = {name: as_sight(sight) for name, sight in sights.items() if sight is not None}
+    conditions = {"record": wanted.record, "more": wanted.more, "none": wanted.none, "found": wanted.found}
+    known = {name: as_condition(condition) for name, condition in conditions.items() if condition is not None}
     seen = await _at_rest(tab, profile, known, rest)  # 1
     if seen == "none" and tab.requests.waiting:
         if not await tab.requests.answered():
@@ -77,9 +77,9 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
     rows = await tab.rows(wanted.row)
     if seen == "none":
         return (
-            CannotTell("the search says that there is nothing, and shows a row") if rows else NotThere()
+            CannotTell("the search says that there is nothing, and shows a row") if rows else NotInTarget()
         )  # 3
-    if await tab.sees({"none": as_sight(wanted.none)}):
+    if await tab.sees({"none": as_condition(wanted.none)}):
         return CannotTell("the search shows results, and says that there are none")
     return await _lacking_column(tab, wanted, rows) or _told_by(profile, rows, source_reference)  # 4
 
@@ -93,14 +93,14 @@ async def _at_rest(
     return await arrive(tab, profile, known, "the search results")
 
 
-async def _record(tab: Tab, profile: Profile, sight: Sight, source_reference: str) -> Looked:
+async def _record(tab: Tab, profile: Profile, condition: PageCondition, source_reference: str) -> SearchResult:
     """What the page of one record tells: both references have to stand on it."""
     if not any(carries(text, source_reference) for text in await tab.texts(profile.record.scope)):
         return CannotTell("the search opened a record that does not show our reference")
-    found = references(profile, await tab.texts(sight.css or "h1, h2, h3"))
+    found = references(profile, await tab.texts(condition.css or "h1, h2, h3"))
     if len(found) != 1:
         return CannotTell(f"the search opened a record that shows {len(found)} references of its own")
-    return Found(found)
+    return InTarget(found)
 
 
 HEADINGS = "thead th, th[scope=col], tr:not(:has(td)) > th, [role=columnheader]"
@@ -118,7 +118,7 @@ async def _lacking_column(tab: Tab, find: Find, rows: Sequence[Row]) -> CannotTe
     return None
 
 
-def _told_by(profile: Profile, rows: Sequence[Row], source_reference: str) -> Looked:
+def _told_by(profile: Profile, rows: Sequence[Row], source_reference: str) -> SearchResult:
     found: list[str] = []
     for number, row in enumerate(rows, 1):
         if not carries(_ours(row, profile.find), source_reference):
@@ -129,7 +129,7 @@ def _told_by(profile: Profile, rows: Sequence[Row], source_reference: str) -> Lo
         found += own
     if not found:
         return CannotTell("the search shows results, and no row can be read")
-    return Found(tuple(dict.fromkeys(found)))
+    return InTarget(tuple(dict.fromkeys(found)))
 
 
 def _ours(row: Row, find: Find) -> str:

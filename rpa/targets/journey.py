@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rpa.browser import clock
-from rpa.browser.seen import Confirmed, Document, Region
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import Save
+from rpa.browser.values import Confirmed, Document, Region
 from rpa.errors import (
     NotSent,
     NotServed,
@@ -24,7 +24,7 @@ from rpa.errors import (
 )
 from rpa.targets.finding import references
 from rpa.targets.profile import Profile, Screen
-from rpa.targets.steps import Facts, arrive, as_sight, perform, sight
+from rpa.targets.steps import Facts, arrive, as_condition, condition, perform
 
 SESSION_ENDED = "session ended"
 LOST_SECONDS = 1.0  # for the page to show something all the same, once its request is known to get no answer
@@ -45,15 +45,15 @@ async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
     with a new sign-in page. Raises `TargetAway` when signing in fails otherwise.
     """
     session = profile.session
-    sights = {"done": as_sight(session.done)}
+    conditions = {"done": as_condition(session.done)}
     if session.refused is not None:
-        sights["refused"] = as_sight(session.refused)
+        conditions["refused"] = as_condition(session.refused)
     with _not_the_reports_doing():
         await perform(tab, profile, session.steps[:-1], account, "sign-in", watch=False)
         before = await tab.document()
         try:
             await perform(tab, profile, session.steps[-1:], account, "sign-in", watch=False)
-            seen = await arrive(tab, profile, sights, "the page after sign-in", watch=False)
+            seen = await arrive(tab, profile, conditions, "the page after sign-in", watch=False)
         except TargetAway:
             raise
         except TargetError:
@@ -66,7 +66,9 @@ async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
 
 async def _is_asked_again(tab: Tab, profile: Profile, before: Document) -> bool:
     """Whether a new page asks to sign in: not the old one, still waiting for its answer."""
-    return await tab.document() != before and bool(await tab.sees({"ended": as_sight(profile.session.ended)}))
+    return await tab.document() != before and bool(
+        await tab.sees({"ended": as_condition(profile.session.ended)})
+    )
 
 
 @contextmanager
@@ -85,7 +87,7 @@ async def open_record(tab: Tab, profile: Profile) -> None:
     first = profile.screens[0]
     with _not_the_reports_doing():
         await perform(tab, profile, profile.journey.steps, {}, "new record")
-        await arrive(tab, profile, {"there": as_sight(first.sight)}, first.name)
+        await arrive(tab, profile, {"there": as_condition(first.condition)}, first.name)
 
 
 async def go_on(
@@ -96,8 +98,8 @@ async def go_on(
     if profile.journey.next is None:
         raise TargetError("the profile has several screens and no way from one to the next")
     await tab.press(Region(profile.journey.scope), profile.journey.next, confirmed)
-    sights = {"next": as_sight(after.sight), "refused": sight(css=profile.journey.errors)}
-    if await arrive(tab, profile, sights, after.name) == "refused":
+    conditions = {"next": as_condition(after.condition), "refused": condition(css=profile.journey.errors)}
+    if await arrive(tab, profile, conditions, after.name) == "refused":
         raise ReportError(f"{here.name}: the target refused a value")
 
 
@@ -126,15 +128,15 @@ async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTim
         return reply.references[0]
     if sent.nothing_left:
         raise NotSent("the right to save had lapsed" if clock.now() >= time.until else reply.why)
-    raise SubmissionUncertain(reply.why, signed_out=reply.sight == SESSION_ENDED, changes=reply.changes)
+    raise SubmissionUncertain(reply.why, signed_out=reply.condition == SESSION_ENDED, changes=reply.changes)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the page showed after save: the sight, the references that were not there before, or why neither;
+    """What the page showed after save: the condition, the references that were not there before, or why neither;
     `changes`: where the profile does not say rightly where they are."""
 
-    sight: str = ""
+    condition: str = ""
     references: tuple[str, ...] = ()
     why: str = ""
     changes: tuple[TargetChanged, ...] = ()
@@ -161,7 +163,7 @@ async def _read_answer(
 ) -> Reply:
     """Nothing that the page shows is an answer before something was sent and answered, nor what stood there
     already; but the page itself may refuse."""
-    refused = {"refused": sight(css=profile.journey.errors)}
+    refused = {"refused": condition(css=profile.journey.errors)}
     refusing = asyncio.create_task(tab.wait(refused, "arriving at the page after save", seconds))
     heard = asyncio.create_task(sent.heard.wait())
     try:
@@ -171,8 +173,8 @@ async def _read_answer(
     finally:
         refusing.cancel()
         heard.cancel()
-    ended = {SESSION_ENDED: as_sight(profile.session.ended)}
-    saved = {"saved": as_sight(profile.journey.saved)}
+    ended = {SESSION_ENDED: as_condition(profile.session.ended)}
+    saved = {"saved": as_condition(profile.journey.saved)}
     seen = await tab.wait({**ended, **saved, **refused}, "arriving at the page after save", seconds)
     if seen != "saved":
         return Reply(seen, why=f"save was answered by {seen!r}")

@@ -11,17 +11,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from rpa.browser.seen import Confirmed, Found, Holds, Job, Region
 from rpa.browser.tab import Tab
+from rpa.browser.values import Confirmed, Found, Holds, Job, Region
 from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
-from rpa.targets.acts import act, by_hand
-from rpa.targets.aims import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
-from rpa.targets.desk import EDITOR_REST, REST, Desk, Matched, Missing, Survey, at_rest
+from rpa.targets.form_region import EDITOR_REST, REST, FormRegion, Matched, Missing, Survey, at_rest
+from rpa.targets.intended import JOBS, chips, has_chips, held, is_acted, jobs, offered, several
 from rpa.targets.looking_up import look_up
 from rpa.targets.matching import NONE_SUCH, NOT_WRITABLE
 from rpa.targets.profile import CHOICES, MANY, Control, Grid, Kind, Profile, Screen
-from rpa.targets.proposing import proposal
+from rpa.targets.replacements import proposal
+from rpa.targets.widgets import act, by_hand
 
 TRIES = 3  # by the page's own events, then twice by keyboard and mouse
 TRIES_REFUSED = 2  # for what is not offered, or cannot be written
@@ -57,7 +57,7 @@ async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[
     value, stops only itself and is told among the changes."""
     screen = profile.by_name[page.screen]
     region = Region(profile.journey.scope)
-    done = await key_entries(Desk(tab, region, screen.name, screen.controls, files), page.entries)
+    done = await key_entries(FormRegion(tab, region, screen.name, screen.controls, files), page.entries)
     for name, rows in page.rows.items():
         there = len(await tab.table(Region(profile.journey.scope, grid=name))) if rows else 0
         for number, row in enumerate(rows, start=there):
@@ -69,9 +69,9 @@ async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[
 
 @dataclass
 class _Work:
-    """What has come of the entries of a desk so far."""
+    """What has come of the entries of a form_region so far."""
 
-    desk: Desk
+    form_region: FormRegion
     entries: Sequence[Entry]
     tries: Counter[str] = field(default_factory=Counter)
     chosen: dict[str, str] = field(default_factory=dict)  # what look-ups chose
@@ -90,14 +90,16 @@ class _Work:
         return [entry for entry in self.entries if entry.control not in self.changes]
 
 
-async def key_entries(desk: Desk, entries: Sequence[Entry], survey: Survey | None = None) -> Screened:
+async def key_entries(
+    form_region: FormRegion, entries: Sequence[Entry], survey: Survey | None = None
+) -> Screened:
     """Key entries and confirm them; `survey` is what is there now, if that is known."""
-    work = _Work(desk, entries)
+    work = _Work(form_region, entries)
     if not entries:
         return Screened()
-    if any(desk.controls[entry.control].kind is Kind.RICH_TEXT for entry in entries):
-        survey = await at_rest(desk, rest=EDITOR_REST)
-    survey = survey or await desk.survey()
+    if any(form_region.controls[entry.control].kind is Kind.RICH_TEXT for entry in entries):
+        survey = await at_rest(form_region, rest=EDITOR_REST)
+    survey = survey or await form_region.survey()
     for _ in range(ROUNDS):
         wrong, survey = await _first_wrong(work, survey)
         if not wrong:
@@ -105,14 +107,14 @@ async def key_entries(desk: Desk, entries: Sequence[Entry], survey: Survey | Non
         survey = await _key_stage(work, wrong)
     else:
         for entry in wrong:
-            work.changes[entry.control] = desk.changed(entry.control, "does not keep its value")
+            work.changes[entry.control] = form_region.changed(entry.control, "does not keep its value")
     return await _outcome(work, survey)
 
 
 async def _first_wrong(work: _Work, survey: Survey) -> tuple[list[Entry], Survey]:
     """The entries of the first stage that has any which do not hold their value, and the survey that shows it."""
-    for stage in _stages(work.desk.controls, work.alive):
-        found, missing, survey = await work.desk.find(stage, survey)
+    for stage in _stages(work.form_region.controls, work.alive):
+        found, missing, survey = await work.form_region.find(stage, survey)
         work.changes.update(_proposed(work, missing, survey))
         work.found.update(found)
         wrong = []
@@ -131,12 +133,12 @@ async def _first_wrong(work: _Work, survey: Survey) -> tuple[list[Entry], Survey
 def _proposed(work: _Work, missing: Missing, survey: Survey) -> Missing:
     """The changes with what may have taken the place of each control, for whoever mends the profile."""
     named = {
-        name: proposal(name, work.desk.controls, survey, work.entries)
+        name: proposal(name, work.form_region.controls, survey, work.entries)
         for name, change in missing.items()
         if change.reason.startswith(NONE_SUCH)
     }
     return {
-        name: work.desk.changed(name, f"{change.reason}; perhaps {named[name]!r} has taken its place")
+        name: work.form_region.changed(name, f"{change.reason}; perhaps {named[name]!r} has taken its place")
         if named.get(name)
         else change
         for name, change in missing.items()
@@ -145,15 +147,15 @@ def _proposed(work: _Work, missing: Missing, survey: Survey) -> Missing:
 
 async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
     """Whether a control is to be keyed (again); when it was keyed often enough, it is given up."""
-    control = work.desk.controls[entry.control]
+    control = work.form_region.controls[entry.control]
     if has_chips(control, found[0]) and entry.control not in work.beside:
-        work.beside[entry.control] = await chips(work.desk, found[0]) - frozenset(several(entry.value))
-    one = await held(work.desk, entry, found, work.chosen, work.beside.get(entry.control, frozenset()))
+        work.beside[entry.control] = await chips(work.form_region, found[0]) - frozenset(several(entry.value))
+    one = await held(work.form_region, entry, found, work.chosen, work.beside.get(entry.control, frozenset()))
     work.held[entry.control] = one
     if one.expected == one.found:
         return False
     if not offered(control, entry.value, found):
-        work.changes[entry.control] = work.desk.changed(entry.control, NOT_OFFERED)
+        work.changes[entry.control] = work.form_region.changed(entry.control, NOT_OFFERED)
         return False
     if work.tries[entry.control] < (TRIES_REFUSED if entry.control in work.refused else TRIES):
         return True
@@ -161,7 +163,7 @@ async def _is_wrong(work: _Work, entry: Entry, found: Sequence[Found]) -> bool:
     if entry.control in work.refused:
         chooses = control.kind in CHOICES | MANY or any(each.options for each in found)
         reason = NOT_OFFERED if chooses else NOT_WRITABLE
-    work.changes[entry.control] = work.desk.changed(entry.control, reason)
+    work.changes[entry.control] = work.form_region.changed(entry.control, reason)
     return False
 
 
@@ -185,35 +187,37 @@ def _stages(controls: Mapping[str, Control], entries: Sequence[Entry]) -> list[l
 async def _key_stage(work: _Work, wrong: Sequence[Entry]) -> Survey:
     """Key what does not hold its value: all that one trip can, then what takes one each, look-ups last. Answers
     the survey of the page when it is at rest again."""
-    desk = work.desk
+    form_region = work.form_region
     first = [entry for entry in wrong if not work.tries[entry.control]]
     work.tries.update(entry.control for entry in wrong)
-    looked_up = [entry for entry in wrong if desk.controls[entry.control].kind is Kind.LOOK_UP]
+    looked_up = [entry for entry in wrong if form_region.controls[entry.control].kind is Kind.LOOK_UP]
     acted = [entry for entry in first if _is_acted(work, entry) and entry not in looked_up]
     given = {
-        entry.control: jobs(desk.controls[entry.control], entry.value, work.found[entry.control])
+        entry.control: jobs(form_region.controls[entry.control], entry.value, work.found[entry.control])
         for entry in first
         if entry not in acted and entry not in looked_up
     }
     with suppress(PageReplaced):  # a postback: the next look shows what is left to do
         one_trip = [job for each in given.values() for job in each]
-        refused, after = await desk.tab.key(one_trip, desk.here, REST if len(given) == len(wrong) else ())
+        refused, after = await form_region.tab.key(
+            one_trip, form_region.here, REST if len(given) == len(wrong) else ()
+        )
         work.refused |= {name for name, each in given.items() if any(job.index in refused for job in each)}
         if after and len(given) == len(wrong):
             return after
         for entry in acted:
-            if not await act(desk, entry, work.found[entry.control]):
+            if not await act(form_region, entry, work.found[entry.control]):
                 work.refused.add(entry.control)
         for entry in wrong:
             if entry not in first and entry not in looked_up:
-                await by_hand(desk, entry, work.found[entry.control], work.tries[entry.control])
+                await by_hand(form_region, entry, work.found[entry.control], work.tries[entry.control])
         for entry in looked_up:
-            work.chosen[entry.control] = await look_up(desk, entry)
-    return await at_rest(desk)
+            work.chosen[entry.control] = await look_up(form_region, entry)
+    return await at_rest(form_region)
 
 
 def _is_acted(work: _Work, entry: Entry) -> bool:
-    return is_acted(work.desk.controls[entry.control], work.found[entry.control])
+    return is_acted(work.form_region.controls[entry.control], work.found[entry.control])
 
 
 async def _outcome(work: _Work, survey: Survey) -> Screened:
@@ -224,7 +228,7 @@ async def _outcome(work: _Work, survey: Survey) -> Screened:
         clean = clean and await _put_back(work, name, survey)
     held = tuple(work.held[entry.control] for entry in work.alive)
     controls = tuple(each for entry in work.alive for each in work.found.get(entry.control, ()))
-    confirmed = Confirmed(work.desk.tab.surveyed, controls)
+    confirmed = Confirmed(work.form_region.tab.surveyed, controls)
     return Screened(held, confirmed, tuple(work.changes.values()), clean)
 
 
@@ -233,17 +237,17 @@ async def _put_back(work: _Work, name: str, survey: Survey) -> bool:
     if not work.tries[name]:
         return True
     (entry,) = [each for each in work.entries if each.control == name]
-    found, _ = work.desk.matched([entry], survey)
+    found, _ = work.form_region.matched([entry], survey)
     there, before = found.get(name, ()), work.before[name]
-    if len(there) != len(before) or has_chips(work.desk.controls[name], there[0]):
+    if len(there) != len(before) or has_chips(work.form_region.controls[name], there[0]):
         return False
     undone = [
         Job(each.index, JOBS[each.kind], held)
         for each, held in zip(there, before, strict=True)
         if each.holds != held and each.kind in JOBS
     ]
-    _, after = await work.desk.tab.key(undone, work.desk.here)
-    now, _ = work.desk.matched([entry], after or ())
+    _, after = await work.form_region.tab.key(undone, work.form_region.here)
+    now, _ = work.form_region.matched([entry], after or ())
     return tuple(each.holds for each in now.get(name, ())) == before
 
 
@@ -262,8 +266,8 @@ async def _key_row(
         await tab.press(Region(scope), grid.add)
     where = _row_region(scope, grid, name, number)
     survey = await tab.wait_for_survey("waiting for a new row", "survey", where)
-    desk = Desk(tab, where, screen.name, grid.columns, files, name, number)
-    done = await key_entries(desk, row, survey)
+    form_region = FormRegion(tab, where, screen.name, grid.columns, files, name, number)
+    done = await key_entries(form_region, row, survey)
     if grid.keep:
         await tab.press(where, grid.keep)
         await _await_kept(tab, profile, screen, name, number)

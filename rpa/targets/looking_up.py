@@ -5,46 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from rpa.browser.seen import Job, Region
+from rpa.browser.values import Job, Region
 from rpa.errors import TargetChanged
 from rpa.plan import Entry
-from rpa.targets.desk import Desk, Survey
+from rpa.targets.form_region import FormRegion, Survey
 from rpa.targets.matching import match, plain
 from rpa.targets.profile import Control, Kind
 from rpa.targets.values import written
 
 
-async def look_up(desk: Desk, entry: Entry) -> str:
+async def look_up(form_region: FormRegion, entry: Entry) -> str:
     """What the page shows as chosen for a look-up's entry.
 
     A result is chosen only when every part of `match` is known, all results are shown and exactly one row equals
     them all; in every other case, `otherwise` is pressed: a robot does not guess who somebody is (P5).
     """
-    control, name, tab = desk.controls[entry.control], entry.control, desk.tab
+    control, name, tab = form_region.controls[entry.control], entry.control, form_region.tab
     given = entry.value if isinstance(entry.value, dict) else {}
     parts = {part: _written(control, part, text) for part, text in given.items()}
-    dialog = Region(desk.region.css, dialog=control.dialog)
-    await tab.press(desk.region, control.open or name)
+    dialog = Region(form_region.region.css, dialog=control.dialog)
+    await tab.press(form_region.region, control.open or name)
     survey = await tab.wait_for_survey("waiting for a dialog", "survey", dialog)
-    row = await _only_match(desk, dialog, name, survey, parts)
+    row = await _only_match(form_region, dialog, name, survey, parts)
     if row is None:
         await tab.press(dialog, control.otherwise or "Cancel")
     else:
         await tab.press_in_row(dialog, row, control.choose or "Choose")
     return str(
-        await tab.wait_for("waiting for the choice to be shown", "chosen", desk.region, name, control.dialog)
+        await tab.wait_for(
+            "waiting for the choice to be shown", "chosen", form_region.region, name, control.dialog
+        )
     )
 
 
 async def _only_match(
-    desk: Desk, dialog: Region, name: str, survey: Survey, parts: Mapping[str, str]
+    form_region: FormRegion, dialog: Region, name: str, survey: Survey, parts: Mapping[str, str]
 ) -> int | None:
     """The number of the one result that equals every part, or None."""
-    control, tab = desk.controls[name], desk.tab
+    control, tab = form_region.controls[name], form_region.tab
     if any(part not in parts for part in control.match):
         return None
     jobs = [
-        Job(match(desk.screen, field, Control(kind=Kind.TEXT), survey)[0].index, "text", parts[part])
+        Job(match(form_region.screen, field, Control(kind=Kind.TEXT), survey)[0].index, "text", parts[part])
         for field, part in control.search.items()
         if part in parts
     ]
@@ -53,7 +55,7 @@ async def _only_match(
     seen = await tab.wait_for("waiting for results", "results", dialog, control.none, control.more)
     rows = await tab.table(dialog) if seen == "rows" else ()
     if rows and not set(control.match) <= rows[0].keys():
-        raise TargetChanged(desk.screen, name, "its results lack a column")
+        raise TargetChanged(form_region.screen, name, "its results lack a column")
     same = [
         number
         for number, row in enumerate(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rpa.browser.seen import Found
+from rpa.browser.values import Found
 from rpa.errors import TargetChanged
 from rpa.targets.profile import CLOCKED, Control, Kind, caption
 from rpa.targets.values import SECTIONS

@@ -91,7 +91,7 @@ Selector = Annotated[str, AfterValidator(_selector)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
-class Sight(Definition):
+class PageCondition(Definition):
     """How something is recognised on a page. Every part given must hold; `path` is a glob over the address."""
 
     path: str | None = None
@@ -101,13 +101,13 @@ class Sight(Definition):
 
 
 class Step(Definition):
-    """One thing to do on the way: go to an address, fill a control, press a button or link, wait for a sight."""
+    """One thing to do on the way: go to an address, fill a control, press a button or link, or wait."""
 
     go: str | None = None
     fill: str | None = None
     value: Literal["account", "password", "source_reference"] | None = Field(default=None, alias="with")
     press: str | None = None
-    wait: Sight | None = None
+    wait: PageCondition | None = None
 
 
 class Control(Definition):
@@ -180,9 +180,9 @@ class Screen(Definition):
     review: Layout | None = None  # how it shows what will be saved, where it is a page of review
 
     @property
-    def sight(self) -> Sight:
+    def condition(self) -> PageCondition:
         """How we know that we are on it."""
-        return Sight(heading=self.heading or self.name)
+        return PageCondition(heading=self.heading or self.name)
 
 
 class Session(Definition):
@@ -190,10 +190,10 @@ class Session(Definition):
     nobody is let in."""
 
     steps: tuple[Step, ...]
-    done: Sight
-    ended: Sight
-    refused: Sight | None = None
-    maintenance: Sight | None = None
+    done: PageCondition
+    ended: PageCondition
+    refused: PageCondition | None = None
+    maintenance: PageCondition | None = None
 
 
 class Journey(Definition):
@@ -204,7 +204,7 @@ class Journey(Definition):
     next: str | None = None
     errors: Selector  # CSS of where the target says what it refuses
     save: str
-    saved: Sight
+    saved: PageCondition
     reference: Pattern
 
 
@@ -217,10 +217,10 @@ class Find(Definition):
     """
 
     steps: tuple[Step, ...]
-    found: Sight
-    none: Sight
-    more: Sight | None = None
-    record: Sight | None = None
+    found: PageCondition
+    none: PageCondition
+    more: PageCondition | None = None
+    record: PageCondition | None = None
     row: Selector = "table tbody tr"
     column: str | None = None
     reference_column: str | None = None

@@ -11,7 +11,7 @@ from rpa.errors import TargetError
 from rpa.plan import Entry, Held, Place, Plan, Value
 from rpa.targets.matching import plain
 from rpa.targets.profile import Control, Kind, Layout, Profile, caption
-from rpa.targets.steps import arrive, perform, sight
+from rpa.targets.steps import arrive, condition, perform
 from rpa.targets.values import means, read, shown
 
 
@@ -39,7 +39,7 @@ async def read_record(
     facts = {"reference": reference, "source_reference": plan.reference}
     record = profile.record
     await perform(tab, profile, record.steps, facts, "record")
-    there = sight(heading=record.heading.format_map(facts))
+    there = condition(heading=record.heading.format_map(facts))
     await arrive(tab, profile, {"there": there}, "the record")
     page = await tab.record(as_given(profile, record))
     if not page["values"]:

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from rpa.browser.seen import Confirmed, Found, Press, Region
 from rpa.browser.tab import Tab
+from rpa.browser.values import Confirmed, Found, Press, Region
 from rpa.errors import PageReplaced, ReportError, TargetChanged
 from rpa.plan import Entry, Held, PagePlan, Plan
-from rpa.targets.aims import held as held_by
-from rpa.targets.desk import SETTLING_SECONDS, Desk
+from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
+from rpa.targets.intended import held as held_by
 from rpa.targets.profile import Layout, Profile, Screen
-from rpa.targets.proposing import tells_of
 from rpa.targets.record import as_given, chosen_in, compare
+from rpa.targets.replacements import tells_of
 
 MOST_NAMED = 3  # buttons that are named where save is not there
 
@@ -39,8 +39,8 @@ async def ready_to_save(
     await tab.survey(scope)
     document = tab.surveyed
     controls: list[Found] = []
-    for desk, entries in _desks(tab, profile, screen, page):
-        controls += await _holding(desk, entries, chosen)
+    for form_region, entries in _desks(tab, profile, screen, page):
+        controls += await _holding(form_region, entries, chosen)
     answers = [await _rows(tab, scope, name) for name, rows in page.rows.items() if rows]
     if screen.review is not None:
         answers.append(await _reviewed(tab, profile, screen.review, plan, chosen))
@@ -107,32 +107,36 @@ async def _reviewed(
 
 def _desks(
     tab: Tab, profile: Profile, screen: Screen, page: PagePlan
-) -> Iterator[tuple[Desk, Sequence[Entry]]]:
+) -> Iterator[tuple[FormRegion, Sequence[Entry]]]:
     """The screen itself, and each row that is filled in where it stands."""
     scope = profile.journey.scope
     if page.entries:
-        yield Desk(tab, Region(scope), screen.name, screen.controls, {}), page.entries
+        yield FormRegion(tab, Region(scope), screen.name, screen.controls, {}), page.entries
     for name, rows in page.rows.items():
         grid = screen.grids[name]
         for number, row in enumerate(rows if grid.row == "inline" else ()):
             yield (
-                Desk(tab, Region(scope, grid=name, row=number), screen.name, grid.columns, {}, name, number),
+                FormRegion(
+                    tab, Region(scope, grid=name, row=number), screen.name, grid.columns, {}, name, number
+                ),
                 row,
             )
 
 
-async def _holding(desk: Desk, entries: Sequence[Entry], chosen: Mapping[str, str]) -> list[Found]:
+async def _holding(
+    form_region: FormRegion, entries: Sequence[Entry], chosen: Mapping[str, str]
+) -> list[Found]:
     """The controls of these entries, each of which holds its value."""
-    found, missing = desk.matched(entries, await desk.survey())
+    found, missing = form_region.matched(entries, await form_region.survey())
     for change in missing.values():
         raise change
     here = {
         entry.control: chosen[place]
         for entry in entries
-        if (place := str(desk.place(entry.control))) in chosen
+        if (place := str(form_region.place(entry.control))) in chosen
     }
     for entry in entries:
-        each = await held_by(desk, entry, found[entry.control], here)
+        each = await held_by(form_region, entry, found[entry.control], here)
         if each.found != each.expected:
-            raise desk.changed(entry.control, "does not hold its value any more when save is due")
+            raise form_region.changed(entry.control, "does not hold its value any more when save is due")
     return [each for controls in found.values() for each in controls]

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
 
-from rpa.browser.seen import Job, Region
 from rpa.browser.tab import Tab
+from rpa.browser.values import Job, Region
 from rpa.errors import NotServed, PageReplaced, SessionEnded, TargetAway, TargetChanged, TargetError
 from rpa.plan import Entry
-from rpa.targets.desk import SETTLING_SECONDS, Desk
-from rpa.targets.profile import Control, Kind, Profile, Sight, Step
+from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
+from rpa.targets.profile import Control, Kind, PageCondition, Profile, Step
 
 Facts = Mapping[str, str]
 """What steps may fill in: account, password, source_reference, reference."""
@@ -19,15 +19,15 @@ Facts = Mapping[str, str]
 _AGAIN_SECONDS = 0.05  # until a step is tried again whose page made way for another
 
 
-def sight(**parts: str) -> dict[str, str | None]:
-    """A sight for the tab, given by its parts."""
-    return {**dict.fromkeys(Sight.model_fields), **parts}
+def condition(**parts: str) -> dict[str, str | None]:
+    """A condition for the tab, given by its parts."""
+    return {**dict.fromkeys(PageCondition.model_fields), **parts}
 
 
-def as_sight(sight: Sight, facts: Facts | None = None) -> dict[str, str | None]:
-    """A sight for the tab, with facts put in where it names them in braces."""
+def as_condition(condition: PageCondition, facts: Facts | None = None) -> dict[str, str | None]:
+    """A condition for the tab, with facts put in where it names them in braces."""
     given = facts or {}
-    return {name: text.format_map(given) if text else None for name, text in sight.model_dump().items()}
+    return {name: text.format_map(given) if text else None for name, text in condition.model_dump().items()}
 
 
 async def perform(
@@ -60,8 +60,8 @@ async def _do(tab: Tab, profile: Profile, step: Step, facts: Facts, where: str, 
         press = step.press
         await _followed(tab, lambda: _press(tab, profile, press, facts, where))
     if step.wait is not None:
-        sights = {"there": as_sight(step.wait, facts)}
-        await arrive(tab, profile, sights, where, watch=watch)
+        conditions = {"there": as_condition(step.wait, facts)}
+        await arrive(tab, profile, conditions, where, watch=watch)
     elif step.go is not None:
         await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=watch))
 
@@ -107,9 +107,9 @@ async def _press(tab: Tab, profile: Profile, name: str, facts: Facts, where: str
 
 
 async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
-    desk = Desk(tab, Region(), where, {label: Control(kind=Kind.TEXT)}, {})
+    form_region = FormRegion(tab, Region(), where, {label: Control(kind=Kind.TEXT)}, {})
     await tab.wait_for("waiting for the page", "isComplete")
-    found, missing, _ = await desk.find([Entry(label, text)], await desk.survey())
+    found, missing, _ = await form_region.find([Entry(label, text)], await form_region.survey())
     if missing:
         raise missing[label]
     refused, _ = await tab.key([Job(found[label][0].index, "text", text)], Region())
@@ -120,13 +120,13 @@ async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
 async def arrive(
     tab: Tab,
     profile: Profile,
-    sights: Mapping[str, Mapping[str, str | None]],
+    conditions: Mapping[str, Mapping[str, str | None]],
     where: str,
     *,
     watch: bool = True,
 ) -> str:
-    """Wait until one of `sights` holds and answer its name; a page of maintenance, or to sign in, raises."""
-    seen = await tab.wait({**_stops(profile, watch=watch), **sights}, f"arriving at {where}")
+    """Wait until one of `conditions` holds and answer its name; a page of maintenance, or to sign in, raises."""
+    seen = await tab.wait({**_stops(profile, watch=watch), **conditions}, f"arriving at {where}")
     _refuse(seen, where)
     return seen
 
@@ -145,10 +145,10 @@ _ENDED, _MAINTENANCE = "session ended", "maintenance"
 
 
 def _stops(profile: Profile, *, watch: bool) -> dict[str, Mapping[str, str | None]]:
-    """The sights that end every way."""
-    ended = {_ENDED: as_sight(profile.session.ended)} if watch else {}
+    """The conditions that end every way."""
+    ended = {_ENDED: as_condition(profile.session.ended)} if watch else {}
     closed = profile.session.maintenance
-    return {**({_MAINTENANCE: as_sight(closed)} if closed else {}), **ended}
+    return {**({_MAINTENANCE: as_condition(closed)} if closed else {}), **ended}
 
 
 def _refuse(seen: str, where: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 
-from rpa.browser.seen import Holds
+from rpa.browser.values import Holds
 from rpa.plan import Value
 from rpa.targets.profile import CLOCKED, Control, Kind, Layout
 

@@ -15,7 +15,18 @@ NOWHERE = RunningChs("http://127.0.0.1:9")  # nothing listens there: these comma
 HOSTILE = "\x1b]0;title\x07\u202e\u200b"
 
 FIRST = ["init", "check", "run", "demo"]
-DAILY = ["reports", "report", "targets", "forms", "drift", "again", "release", "reconcile", "ingest"]
+DAILY = [
+    "status",
+    "reports",
+    "report",
+    "targets",
+    "forms",
+    "drift",
+    "reprocess",
+    "release",
+    "reconcile",
+    "ingest",
+]
 REST = ["audit", "db", "worker", "practice-chs"]
 
 
@@ -36,7 +47,7 @@ def test_a_terminal_is_shown_what_would_steer_it(tmp_path: Path) -> None:
     spoilt = tmp_path / f"spoilt{HOSTILE}.json"
     spoilt.mkdir()
     told = [run(system.folder, "ingest", str(path), str(spoilt))]
-    (reference,) = [each.reference for each in system.parts.store.reports()]
+    (reference,) = [each.reference for each in system.app.store.reports()]
     told += [run(system.folder, *each) for each in (["reports"], ["report", reference], ["drift"])]
     told.append(run(system.folder, "forms", "enable", HOSTILE))
     written = "".join(each.stdout + each.stderr for each in told)

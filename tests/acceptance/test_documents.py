@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import typer
 
-from orchestrator.cli import app
+from orchestrator.cli.main import cli
 from orchestrator.settings import Settings
 from orchestrator.states import Reason, State
 from rpa.practice_chs.faults import FaultName
@@ -105,22 +105,28 @@ def mention_fault(line: str) -> str:
 
 def _rpa_fault(words: list[str], *, whole: bool) -> str:
     """Walk down the commands; then every option must be known and, in a whole line, no argument be missing."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(cli)
     while hasattr(command, "commands"):
         known = {option for each in command.params for option in each.opts}
         while len(words) > 1 and words[0] in known:
             words = words[2:]
         if not words or (words[0].isupper() and not whole):
             return ""  # the family as a whole is meant
-        if words[0] not in command.commands:
+        if (found := _commands(command).get(words[0])) is None:
             return f"no command or option {words[0]}"
-        command, words = command.commands[words[0]], words[1:]
+        command, words = found, words[1:]
     try:
         parsed, rest, _ = command.make_parser(command.context_class(command)).parse_args(args=words)
     except Exception as error:  # noqa: BLE001 - of whichever class the library has for it
         return str(error)
     missing = [each.name for each in command.params if each.required and not parsed.get(each.name)]
     return f"too much: {rest}" if rest else f"needs {missing}" if missing and whole else ""
+
+
+def _commands(group: Any) -> dict[str, Any]:
+    """The commands of a group, by name."""
+    here = group.context_class(group)
+    return {name: group.get_command(here, name) for name in group.list_commands(here)}
 
 
 @cache
@@ -268,7 +274,7 @@ def test_every_command_and_option_is_described() -> None:
     """Whoever reads the page knows every command, and every option of it that is not hidden."""
     text = COMMANDS.read_text(encoding="utf-8")
     rows = re.findall(r"^\| `rpa ([^`]+)` \|", text, re.MULTILINE)
-    for name, command in _leaves(typer.main.get_command(app)):
+    for name, command in _leaves(typer.main.get_command(cli)):
         row = next((row for row in rows if row.startswith(name)), None)
         assert row is not None, name
         options = {
@@ -280,7 +286,7 @@ def test_every_command_and_option_is_described() -> None:
 
 
 def _leaves(command: Any, above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, each in command.commands.items():
+    for name, each in _commands(command).items():
         if hasattr(each, "commands"):
             yield from _leaves(each, f"{above}{name} ")
         elif not each.hidden:

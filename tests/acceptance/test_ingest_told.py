@@ -25,6 +25,6 @@ def test_what_is_not_taken_in_is_named_and_the_rest_is_taken_in(tmp_path: Path) 
     done = run(system.folder, "ingest", folder, config=system.config)
     assert done.returncode == NEEDS_A_PERSON
     assert done.stdout.count("CR-") == 1
-    assert "a.json: not taken in: it is a link" in done.stderr
-    assert "c.json: not taken in: it is larger than 100 MB" in done.stderr
+    assert "a.json: not received: it is a link" in done.stderr
+    assert "c.json: not received: it is larger than 100 MB" in done.stderr
     assert len(list(folder.iterdir())) == 3

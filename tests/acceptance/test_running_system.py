@@ -128,22 +128,22 @@ def test_switches_while_it_runs(tmp_path: Path, chs: RunningChs) -> None:
         worker_of(process)
         chs.queue("slow-page", screen="Incident", seconds=3)
         system.deliver(hand)
-        until(lambda: system.parts.store.report(in_hand))
+        until(lambda: system.app.store.report(in_hand))
         system.until_state(in_hand, "keying")
         system.rpa("forms", "disable", "ocr")
         system.deliver(by_hand)
-        until(lambda: system.parts.store.report(others[0]))
+        until(lambda: system.app.store.report(others[0]))
         system.until_state(in_hand, "review verified")
         assert system.state(others[0]) == "held form-off"
         system.rpa("forms", "enable", "ocr")
         system.until_state(others[0], "review verified")
         for (old, new), name, reference in zip((form, target), (by_form, by_target), others[1:], strict=True):
             system.set(old, new)
-            until(lambda: not system.parts.store.switches()[0].on, 10)
+            until(lambda: not system.app.store.switches()[0].on, 10)
             system.deliver(name)
-            until(lambda reference=reference: system.parts.store.report(reference))  # type: ignore[misc]
+            until(lambda reference=reference: system.app.store.report(reference))  # type: ignore[misc]
             assert system.state(reference) == "held form-off"
             system.set(new, old)
             system.until_state(reference, "review verified")
     assert system.records() == dict.fromkeys([in_hand, *others], 1)
-    assert {row["action"] for row in system.parts.store.entries()} >= {"switched"}
+    assert {row["action"] for row in system.app.store.entries()} >= {"switched"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestrator.casework import do
 from orchestrator.definitions import Definitions
-from orchestrator.office import Office
+from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.tasks import do
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
@@ -66,7 +66,7 @@ class Search:
         )
         target = Target("chs", PROFILE, pages.base, 5)
         definitions = Definitions({}, {"chs": target}, {})
-        self.office = Office(
+        self.context = WorkerContext(
             settings, self.world.store, Originals(folder), definitions, browser, self.world.clock
         )
         self.robot = Robot(browser, target, Account("robot1", "secret"))
@@ -108,7 +108,7 @@ class Search:
     async def look(self, page: str) -> None:
         """A robot claims the report and looks for it, on this result page."""
         self.pages.show(page, "/search")
-        await do(self.office, self.robot, self.world.claimed("robot2"))
+        await do(self.context, self.robot, self.world.claimed("robot2"))
 
     @property
     def state(self) -> tuple[State, Reason]:

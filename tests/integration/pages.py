@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from rpa.browser.seen import Found, Region
 from rpa.browser.tab import Tab
+from rpa.browser.values import Found, Region
 
 PAGE = Region()
 CONTROLS = Path(__file__).with_name("controls")

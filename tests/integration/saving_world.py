@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from rpa.browser import clock
-from rpa.browser.seen import Confirmed, Region
 from rpa.browser.tab import Tab
+from rpa.browser.values import Confirmed, Region
 from rpa.targets.journey import SavingTime, save
 from rpa.targets.profile import Profile
 from tests.leaving import profile

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from orchestrator.jobs.settle import settle_failure, settle_success
 from orchestrator.originals import OriginalAltered
-from orchestrator.settling import settle_failure, settle_success
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, Store, Task, open_engine
 from rpa.browser.launch import Browser
@@ -54,7 +54,7 @@ def attempts(desk: Desk, claim: Claim) -> int:
 async def fail(desk: Desk, error: Exception, robot: str = "robot1") -> Claim:
     """The next report's robot meets an error."""
     claim = desk.world.claimed(robot)
-    await settle_failure(desk.office, claim, error)
+    await settle_failure(desk.context, claim, error)
     return claim
 
 
@@ -62,7 +62,7 @@ async def succeed(desk: Desk, robot: str = "robot1") -> Claim:
     """The next report is keyed, saved and read back."""
     claim = desk.world.claimed(robot)
     desk.world.finish(claim)
-    await settle_success(desk.office, claim)
+    await settle_success(desk.context, claim)
     return claim
 
 
@@ -70,8 +70,8 @@ async def succeed(desk: Desk, robot: str = "robot1") -> Claim:
 async def test_it_opens_for_all_and_says_why_once(desk: Desk, error: TargetError) -> None:
     """One report meets it, no robot of any worker keys another; it is told once, and nobody's attempt is burnt."""
     first, second = desk.world.claimed("robot1"), desk.world.claimed("robot2")
-    await settle_failure(desk.office, first, error)
-    await settle_failure(desk.office, second, error)
+    await settle_failure(desk.context, first, error)
+    await settle_failure(desk.context, second, error)
     other_worker = Store(open_engine(desk.world.url), desk.world.clock, KEY)
     assert other_worker.claim("robot9", {"chs": "chs-robot9"}, 120) is None
     assert desk.world.actions().count("breaker opened") == 1
@@ -99,7 +99,7 @@ async def test_one_robot_probes_and_closes_it(desk: Desk) -> None:
     assert probe.reference != blocked.reference
     assert desk.world.claim("robot2") is None
     desk.world.finish(probe)
-    await settle_success(desk.office, probe)
+    await settle_success(desk.context, probe)
     assert desk.world.claim("robot2") is not None
     assert desk.world.actions().count("breaker closed") == 1
 
@@ -123,7 +123,7 @@ async def test_a_job_from_before_closes_nothing(desk: Desk) -> None:
     desk.world.clock.turn(1)
     await fail(desk, AWAY)
     desk.world.finish(before)
-    await settle_success(desk.office, before)
+    await settle_success(desk.context, before)
     assert desk.world.claim() is None
 
 
@@ -139,7 +139,7 @@ async def test_saves_that_are_not_answered_open_it(desk: Desk) -> None:
     """Five saves in a row whose answer is not known are the target's fault, too: it is paused."""
     for claim in [desk.world.claimed() for _ in range(5)]:
         desk.world.press(claim)
-        await settle_failure(desk.office, claim, SubmissionUncertain("no answer"))
+        await settle_failure(desk.context, claim, SubmissionUncertain("no answer"))
     assert desk.world.actions().count("breaker opened") == 1
 
 
@@ -172,7 +172,7 @@ async def test_a_job_that_goes_well_ends_the_row(desk: Desk) -> None:
     again = desk.world.claimed()
     while again.reference != last.reference:
         again = desk.world.claimed()
-    await settle_failure(desk.office, again, FAULT)
+    await settle_failure(desk.context, again, FAULT)
     assert [(each.faults, each.opened_at) for each in desk.world.store.breakers()] == [(1, None)]
 
 
@@ -186,7 +186,7 @@ async def test_a_report_of_its_own_kind_stops_only_itself(desk: Desk) -> None:
         desk.world.clock.turn(400)
         claim = desk.world.claimed()
         assert claim.reference == peculiar.reference
-        await settle_failure(desk.office, claim, GONE)
+        await settle_failure(desk.context, claim, GONE)
         assert [each.opened_at for each in desk.world.store.breakers()] == [None]
     assert desk.world.state(peculiar.reference) == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
     assert desk.world.actions().count("breaker opened") == 1
@@ -209,10 +209,10 @@ async def test_a_few_bad_reports_stop_no_other(desk: Desk, error: Exception, num
         if len(bad) < number:
             bad.add(claim.reference)
         if claim.reference in bad:
-            await settle_failure(desk.office, claim, error)
+            await settle_failure(desk.context, claim, error)
         else:
             desk.world.finish(claim)
-            await settle_success(desk.office, claim)
+            await settle_success(desk.context, claim)
             healthy += 1
     assert healthy == 13 - number
     assert {desk.world.state(each)[0] for each in bad} == {State.ATTENTION}
@@ -228,7 +228,7 @@ async def test_bad_reports_alone_reach_a_person(desk: Desk) -> None:
             desk.world.clock.turn(60)
         else:
             met.add(claim.reference)
-            await settle_failure(desk.office, claim, GONE)
+            await settle_failure(desk.context, claim, GONE)
     assert len(met) == 5
     assert {desk.world.state(each) for each in met} == {(State.ATTENTION, Reason.ATTEMPTS_USED_UP)}
 
@@ -244,10 +244,10 @@ async def test_bad_reports_in_turns_reach_a_person(desk: Desk) -> None:
         if len(bad) < 2 and number % 2 == 0:
             bad.add(claim.reference)
         if claim.reference in bad:
-            await settle_failure(desk.office, claim, GONE)
+            await settle_failure(desk.context, claim, GONE)
         else:
             desk.world.finish(claim)
-            await settle_success(desk.office, claim)
+            await settle_success(desk.context, claim)
     assert {desk.world.state(each)[0] for each in bad} == {State.ATTENTION}
     assert desk.world.actions().count("breaker opened") == 2
 
@@ -261,12 +261,12 @@ async def test_a_changed_screen_stops_keying_only(desk: Desk) -> None:
     changed = desk.world.claimed("robot2")  # due first: the uncertain one
     assert changed.task is Task.LOOK
     keyed = desk.world.claimed("robot1")
-    await settle_failure(desk.office, keyed, GONE)
+    await settle_failure(desk.context, keyed, GONE)
     desk.world.store.postpone(changed, 1, Reason.NOT_FOUND)
     desk.world.clock.turn(2)
     look = desk.world.claimed()
     assert look.task is Task.LOOK
-    await settle_success(desk.office, look)
+    await settle_success(desk.context, look)
     assert desk.world.claim() is None
 
 

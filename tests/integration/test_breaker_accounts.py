@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.settling import settle_failure
+from orchestrator.jobs.settle import settle_failure
 from orchestrator.states import Reason, State
 from rpa.browser.launch import Browser
 from rpa.errors import SignInRefused, TargetAway
@@ -84,8 +84,8 @@ async def test_a_changed_account_is_tried_again(desk: Desk) -> None:
     """An account whose entry is the one that was refused stays paused at every start; a changed one does not."""
     store = desk.world.store
     refused = store.credential("chs", "chs-robot1", "wrong")
-    office = desk.office_with({("chs", "chs-robot1"): refused})
-    await settle_failure(office, desk.world.claimed("robot1"), REFUSED)
+    context = desk.office_with({("chs", "chs-robot1"): refused})
+    await settle_failure(context, desk.world.claimed("robot1"), REFUSED)
     assert store.admit("chs", "chs-robot1", refused) == []
     assert desk.world.claim("robot1") is None
     changed = store.credential("chs", "chs-robot1", "right")

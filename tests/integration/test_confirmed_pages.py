@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rpa.browser import clock
-from rpa.browser.seen import Confirmed, Job
+from rpa.browser.values import Confirmed, Job
 from rpa.errors import NotSent, PageReplaced, ReportError, TargetChanged
 from rpa.plan import Entry, PagePlan, Plan
 from rpa.targets.journey import SavingTime, save

@@ -119,7 +119,7 @@ def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:
     """`rpa drift` says when a change was last seen and how often, and that there are some which are over; `--all`
     lists them."""
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
-    store = system.parts.store
+    store = system.app.store
     for place in (
         "Person / Surname: no such control on the page",
         "Person / Title: does not offer the option",

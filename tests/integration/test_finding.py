@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rpa.errors import DefinitionError
-from rpa.targets.finding import REST, CannotTell, Found, Looked, NotThere, carries, find, references
+from rpa.targets.finding import REST, CannotTell, InTarget, SearchResult, NotInTarget, carries, find, references
 from rpa.targets.profile import Profile, load_profile
 from tests.integration.pages import Open, Pages
 from tests.unit.test_profile import LEAST
@@ -23,7 +23,7 @@ TABLE = {**LIST, "column": "External reference"}
 HEADS = "<thead><tr><th>Record<th>External reference<th>Opened</tr></thead>"
 QUICK = (50, 500)  # for pages that are all there at once
 
-Look = Callable[..., Awaitable[Looked]]
+Look = Callable[..., Awaitable[SearchResult]]
 
 
 def profile(**find: Any) -> Profile:
@@ -51,7 +51,7 @@ def profile(**find: Any) -> Profile:
 def look(show: Open, pages: Pages) -> Look:
     """Looks for our reference on a page that the test makes up."""
 
-    async def looking(body: str, given: Profile, rest: tuple[int, int] = QUICK) -> Looked:
+    async def looking(body: str, given: Profile, rest: tuple[int, int] = QUICK) -> SearchResult:
         tab = await show("", seconds=2)
         pages.show(body)
         return await find(tab, given, OURS, rest)
@@ -65,14 +65,14 @@ def table(*rows: tuple[str, str]) -> str:
     return f"<main class=results><table>{HEADS}<tbody>{lines}</tbody></table></main>"
 
 
-TABLES: dict[str, tuple[str, Looked]] = {
-    "one": (table(("REC-0001", OURS)), Found(("REC-0001",))),
-    "two": (table(("REC-0001", OURS), ("REC-0002", OURS)), Found(("REC-0001", "REC-0002"))),
-    "joined with other text": (table(("REC-0001", f"Online: {OURS} (web)")), Found(("REC-0001",))),
-    "nothing, in words": ("<main class=results>Nothing found</main>", NotThere()),
+TABLES: dict[str, tuple[str, SearchResult]] = {
+    "one": (table(("REC-0001", OURS)), InTarget(("REC-0001",))),
+    "two": (table(("REC-0001", OURS), ("REC-0002", OURS)), InTarget(("REC-0001", "REC-0002"))),
+    "joined with other text": (table(("REC-0001", f"Online: {OURS} (web)")), InTarget(("REC-0001",))),
+    "nothing, in words": ("<main class=results>Nothing found</main>", NotInTarget()),
     "an empty table's own words": (
         f"<main class=results><table>{HEADS}<tbody><tr><td colspan=3>Nothing found</table></main>",
-        NotThere(),
+        NotInTarget(),
     ),
     "a part of another reference": (
         table(("REC-0001", f"{OURS}7")),
@@ -136,7 +136,7 @@ async def test_a_column_of_plain_numbers(look: Look) -> None:
     body = f"<main class=results><table>{HEADS}<tbody><tr><td>12<td>{OURS}<td>40</table></main>"
     given = profile(**TABLE, reference_column="Record")
     given = given.model_copy(update={"journey": given.journey.model_copy(update={"reference": r"\d+"})})
-    assert await look(body, given) == Found(("12",))
+    assert await look(body, given) == InTarget(("12",))
     without = given.model_copy(update={"find": given.find.model_copy(update={"reference_column": None})})
     assert await look(body, without) == CannotTell(
         "row 1 of the search results shows 2 references of its own"
@@ -163,7 +163,7 @@ async def test_no_answer_is_told_for_headings(look: Look) -> None:
 async def test_a_list_of_links(look: Look) -> None:
     """Results that are no table: each has our reference in its text and the target's in a link."""
     body = f"<div class=results><p><a href=#>REC-0001</a> Bicycle [{OURS}], see also REC-0002</div>"
-    assert await look(body, profile(**LIST, row=".results p")) == Found(("REC-0001",))
+    assert await look(body, profile(**LIST, row=".results p")) == InTarget(("REC-0001",))
 
 
 OPENED = "<h1>Record REC-0001</h1><main><dl><dt>External reference<dd>%s</dl></main>"
@@ -172,7 +172,7 @@ OPENED = "<h1>Record REC-0001</h1><main><dl><dt>External reference<dd>%s</dl></m
 async def test_a_search_that_opens_the_record_itself(look: Look) -> None:
     """A search that goes straight to the one record is believed where that shows both references."""
     given = profile(record={"heading": "Record REC-0001"})
-    assert await look(OPENED % OURS, given) == Found(("REC-0001",))
+    assert await look(OPENED % OURS, given) == InTarget(("REC-0001",))
     assert await look(OPENED % "CR-OTHER", given) == CannotTell(
         "the search opened a record that does not show our reference"
     )
@@ -189,9 +189,9 @@ def later(first: str, then: str) -> str:
 
 TWO = table(("REC-0001", OURS), ("REC-0002", OURS))
 FILLED_LATER = {
-    "none, then one": (TABLES["nothing, in words"][0], TABLES["one"][0], Found(("REC-0001",))),
-    "one, then two": (TABLES["one"][0], TWO, Found(("REC-0001", "REC-0002"))),
-    "one, then none": (TABLES["one"][0], TABLES["nothing, in words"][0], NotThere()),
+    "none, then one": (TABLES["nothing, in words"][0], TABLES["one"][0], InTarget(("REC-0001",))),
+    "one, then two": (TABLES["one"][0], TWO, InTarget(("REC-0001", "REC-0002"))),
+    "one, then none": (TABLES["one"][0], TABLES["nothing, in words"][0], NotInTarget()),
 }
 
 
@@ -215,7 +215,7 @@ async def test_a_list_whose_rows_are_long_in_coming(look: Look, pages: Pages) ->
     looking = asyncio.create_task(look(FETCHED, profile(**TABLE)))
     await asyncio.sleep(1)  # longer than both looks at a page at rest
     come.set()
-    assert await looking == Found(("REC-0001",))
+    assert await looking == InTarget(("REC-0001",))
 
 
 async def test_a_list_whose_rows_never_come(look: Look, pages: Pages) -> None:

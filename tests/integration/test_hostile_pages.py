@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from rpa.browser.launch import Browser, Way, can_be_sandboxed, launch
-from rpa.browser.seen import Job
 from rpa.browser.tab import TALLEST, WIDEST
+from rpa.browser.values import Job
 from rpa.errors import PageReplaced, TargetError
 from tests.integration.counting_server import Counting, counting
 from tests.integration.pages import PAGE, Open, Pages, named, said, survey

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from rpa.browser.seen import Region
 from rpa.browser.tab import Tab
+from rpa.browser.values import Region
 from rpa.plan import Entry, Value
-from rpa.targets.desk import Desk
+from rpa.targets.form_region import FormRegion
 from rpa.targets.keying import Screened, key_entries
 from rpa.targets.profile import Control
 from tests.integration.pages import Open, page
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def keyed(tab: Tab, controls: dict[str, dict[str, Any]], **values: Value) -> Screened:
     """Key values into controls given as in a profile."""
     made = {name: Control(**given) for name, given in controls.items()}
-    desk = Desk(tab, Region(), "Screen", made, {"photo.png": b"content"})
-    return await key_entries(desk, [Entry(name, value) for name, value in values.items()])
+    form_region = FormRegion(tab, Region(), "Screen", made, {"photo.png": b"content"})
+    return await key_entries(form_region, [Entry(name, value) for name, value in values.items()])
 
 
 async def asked(tab: Tab, script: str) -> Any:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from orchestrator.casework import Custody
 from orchestrator.definitions import Definitions
-from orchestrator.lease import under_lease
-from orchestrator.office import Office
+from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.lease import under_lease
+from orchestrator.jobs.tasks import SaveJournal
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
@@ -25,8 +25,8 @@ from tests.integration.store_world import KEY, World
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def office(folder: Path, browser: Browser, **robots: Any) -> Office:
-    """An office on a store with one report, whose jobs have the time the test gives them."""
+def context(folder: Path, browser: Browser, **robots: Any) -> WorkerContext:
+    """An context on a store with one report, whose jobs have the time the test gives them."""
     world = World(folder)
     world.receive()
     store = Store(open_engine(world.url, busy_seconds=0.05), utc_now, KEY)
@@ -38,12 +38,12 @@ def office(folder: Path, browser: Browser, **robots: Any) -> Office:
             "chs": {"profile": "chs", "url": "http://127.0.0.1:9", "timeout_seconds": 5, "save_seconds": 0.05}
         },
     )
-    return Office(settings, store, Originals(folder), Definitions({}, {}, {}), browser, utc_now)
+    return WorkerContext(settings, store, Originals(folder), Definitions({}, {}, {}), browser, utc_now)
 
 
 async def test_a_job_has_so_much_time(tmp_path: Path, browser: Browser) -> None:
     """A job that takes longer than it may is cancelled, and the target is told to be at fault."""
-    one = office(tmp_path, browser, job_seconds=0.3)
+    one = context(tmp_path, browser, job_seconds=0.3)
     claim = one.store.claim("robot1", {"chs": "robot1"}, 120)
     assert claim is not None
     ended = asyncio.Event()
@@ -62,7 +62,7 @@ async def test_a_job_has_so_much_time(tmp_path: Path, browser: Browser) -> None:
 
 async def test_after_its_time_a_lease_is_not_renewed(tmp_path: Path, browser: Browser) -> None:
     """Nothing renews the lease of a job that is over: another robot gets the report when it runs out."""
-    one = office(tmp_path, browser, job_seconds=2.2, lease_seconds=1)
+    one = context(tmp_path, browser, job_seconds=2.2, lease_seconds=1)
     claim = one.store.claim("robot1", {"chs": "robot1"}, 1)
     assert claim is not None
     with pytest.raises(TargetError):
@@ -84,7 +84,7 @@ async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> 
                 continue
 
     async with launch() as browser:
-        one = office(tmp_path, browser, job_seconds=0.1)
+        one = context(tmp_path, browser, job_seconds=0.1)
         claim = one.store.claim("robot1", {"chs": "robot1"}, 120)
         assert claim is not None
         try:
@@ -97,7 +97,7 @@ async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> 
 
 async def test_a_busy_store_is_asked_again(tmp_path: Path, browser: Browser) -> None:
     """A renewal that fails because the database is locked is tried again in time, and the job goes on."""
-    one = office(tmp_path, browser, lease_seconds=3)
+    one = context(tmp_path, browser, lease_seconds=3)
     claim = one.store.claim("robot1", {"chs": "robot1"}, 3)
     assert claim is not None
     other = sqlite3.connect(tmp_path / "rpa.db", isolation_level=None)
@@ -117,7 +117,7 @@ async def test_a_busy_store_is_asked_again(tmp_path: Path, browser: Browser) -> 
 
 async def test_a_claim_is_lost_when_the_store_says_so(tmp_path: Path, browser: Browser) -> None:
     """A job whose report has been taken by another ends at the next renewal."""
-    one = office(tmp_path, browser, lease_seconds=1)
+    one = context(tmp_path, browser, lease_seconds=1)
     claim = one.store.claim("robot1", {"chs": "robot1"}, 0.05)
     assert claim is not None
     await asyncio.sleep(0.1)
@@ -131,7 +131,7 @@ async def test_an_answer_after_the_claim_was_lost_is_heard(
     tmp_path: Path, browser: Browser, pressed: bool
 ) -> None:
     """A job that lost its claim while it waits for the answer to save may hear it still; others end at once."""
-    one = office(tmp_path, browser, lease_seconds=1)
+    one = context(tmp_path, browser, lease_seconds=1)
     claim = one.store.claim("robot1", {"chs": "robot1"}, 1)
     assert claim is not None
     if pressed:
@@ -146,7 +146,7 @@ async def test_an_answer_after_the_claim_was_lost_is_heard(
                 other.execute("UPDATE reports SET lease_until = '2026-01-01 00:00:00.000000'")
         await asyncio.sleep(1)  # past the next renewal
         heard.set()
-        await Custody(one, claim).submitted("CHS-2026-0000007")
+        await SaveJournal(one, claim).after_save("CHS-2026-0000007")
 
     with pytest.raises(ClaimLost):
         await under_lease(one, claim, job())

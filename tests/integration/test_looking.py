@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from orchestrator.casework import SAVE_WITHIN, Custody, do
-from orchestrator.looking import is_settled
-from orchestrator.postponing import LONGEST_SECONDS, LOOK_WITHIN, LOOKS_AGAIN
+from orchestrator.jobs.look_up import is_settled
+from orchestrator.jobs.postpone import LONGEST_SECONDS, LOOK_WITHIN, LOOKS_AGAIN
+from orchestrator.jobs.tasks import SAVE_WITHIN, SaveJournal, do
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, ClaimLost, Task
 from rpa.browser.clock import now
 from rpa.browser.launch import Browser
 from rpa.errors import TargetError
 from rpa.plan import Plan
-from rpa.robot import Keyed
+from rpa.robot import FilledRecord
 from tests.integration.looking_world import HORIZON, NOTHING, UNCLEAR, WAITING, Search, shows
 from tests.integration.pages import Pages
 from tests.integration.store_world import LEASE_SECONDS
@@ -50,7 +50,7 @@ async def test_found_before_the_horizon_is_looked_for_once_more(search: Search) 
     search.world.clock.turn(HORIZON)
     again = search.world.claimed()
     assert again.task is Task.LOOK_AGAIN
-    await do(search.office, search.robot, again)
+    await do(search.context, search.robot, again)
     assert search.state == (State.REVIEW, Reason.UNREAD)
     assert search.stored.look_again_at is None
 
@@ -176,9 +176,9 @@ async def _ready_again(search: Search) -> Claim:
 async def test_before_it_is_keyed_again_it_is_looked_for(search: Search) -> None:
     """Found, it is saved; found several times, it is a person's; not there, it may be keyed."""
     claim = await _ready_again(search)
-    assert not await is_settled(search.office, search.robot, claim)
+    assert not await is_settled(search.context, search.robot, claim)
     search.pages.show(shows("REC-0001", "REC-0002"), "/search")
-    assert await is_settled(search.office, search.robot, claim)
+    assert await is_settled(search.context, search.robot, claim)
     assert search.state == (State.ATTENTION, Reason.FOUND_SEVERAL)
 
 
@@ -188,7 +188,7 @@ async def test_found_early_before_it_is_keyed(search: Search) -> None:
     search.world.store.look_first("rpa")
     claim = search.world.claimed()
     search.pages.show(WAITING % shows("REC-0001").replace("/", r"\/"), "/search")
-    settling = asyncio.create_task(is_settled(search.office, search.robot, claim))
+    settling = asyncio.create_task(is_settled(search.context, search.robot, claim))
     await asyncio.to_thread(until, lambda: search.pages.gets["/late"], 10)
     search.world.clock.turn(LEASE_SECONDS - 1)
     search.world.store.renew(claim, LEASE_SECONDS)
@@ -203,7 +203,7 @@ async def test_found_before_it_is_keyed_again(search: Search) -> None:
     """A report that is in the target after all is not keyed again."""
     claim = await _ready_again(search)
     search.pages.show(shows("REC-0001"), "/search")
-    assert await is_settled(search.office, search.robot, claim)
+    assert await is_settled(search.context, search.robot, claim)
     assert (search.state, search.stored.target_reference) == ((State.REVIEW, Reason.UNREAD), "REC-0001")
 
 
@@ -212,7 +212,7 @@ async def test_an_unclear_answer_before_it_is_keyed_again(search: Search) -> Non
     claim = await _ready_again(search)
     search.pages.show(UNCLEAR, "/search")
     with pytest.raises(TargetError, match="cannot be told"):
-        await is_settled(search.office, search.robot, claim)
+        await is_settled(search.context, search.robot, claim)
 
 
 async def test_a_reference_that_is_known_is_not_looked_for(search: Search) -> None:
@@ -223,7 +223,7 @@ async def test_a_reference_that_is_known_is_not_looked_for(search: Search) -> No
     search.world.clock.turn(HORIZON)
     await search.look(NOTHING)
     with pytest.raises(ClaimLost):
-        await Custody(search.office, claim).submitted("REC-0007")
+        await SaveJournal(search.context, claim).after_save("REC-0007")
     assert search.state[0] is State.ATTENTION
     search.world.store.reread(search.reference, State.ATTENTION, search.stored.understood(), "operator")
     await search.look(NOTHING)
@@ -236,7 +236,7 @@ async def test_a_late_answer_is_evidence(search: Search) -> None:
     search.world.clock.turn(LEASE_SECONDS)
     search.world.store.expire(2)
     with pytest.raises(ClaimLost, match="answered after the claim had ended"):
-        await Custody(search.office, claim).submitted("REC-0007")
+        await SaveJournal(search.context, claim).after_save("REC-0007")
     assert search.state == (State.SUBMITTED, Reason.ANSWERED_LATE)
     assert search.stored.look_again_at == search.world.clock() + timedelta(seconds=HORIZON)
 
@@ -246,12 +246,12 @@ async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> No
     much of it was gone, and however long the store takes, the lease outlives that moment."""
     claim = search.world.claimed()
     search.world.clock.turn(LEASE_SECONDS - 1)
-    keyed = Keyed(Plan(search.reference, "ocr", "chs", (), ()), (), (), b"\x89PNG")
+    keyed = FilledRecord(Plan(search.reference, "ocr", "chs", (), ()), (), (), b"\x89PNG")
     busy = sqlite3.connect(search.world.folder / "rpa.db", isolation_level=None)
     busy.execute("BEGIN IMMEDIATE")
     asyncio.get_running_loop().call_later(1, busy.close)
     before = now()
-    deadline = await Custody(search.office, claim).submitting(keyed)
+    deadline = await SaveJournal(search.context, claim).before_save(keyed)
     assert now() - before > 1
     assert deadline - before < SAVE_WITHIN * LEASE_SECONDS + 0.5
     search.world.clock.turn(deadline - before)

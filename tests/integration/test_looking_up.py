@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from rpa.browser.launch import Browser
-from rpa.browser.seen import Region
+from rpa.browser.values import Region
 from rpa.errors import TargetChanged, TargetError
 from rpa.plan import Entry
-from rpa.targets.desk import Desk
+from rpa.targets.form_region import FormRegion
 from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Kind
 from tests.integration.pages import Pages, serving
@@ -81,8 +81,8 @@ async def looked_up(
     tab = await browser.open_tab(pages.base, 3)
     try:
         await tab.go(pages.show(PAGE % json.dumps(found)))
-        desk = Desk(tab, Region(), "Screen", {"Person record": CONTROL}, {})
-        return await look_up(desk, Entry("Person record", dict(parts)))
+        form_region = FormRegion(tab, Region(), "Screen", {"Person record": CONTROL}, {})
+        return await look_up(form_region, Entry("Person record", dict(parts)))
     finally:
         await tab.close()
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.inbox import Inbox
-from orchestrator.intake import read_mended, recover, take_in
+from orchestrator.intake.receive import read_mended, recover, take_in
+from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
 from orchestrator.states import State
+from rpa.documents.files import MOST_FILE_BYTES, MOST_FOLDERS, read_file
+from rpa.documents.plain_files import NotTakenIn
 from rpa.forms import Form
-from rpa.intake.folder import MOST_FILE_BYTES, MOST_FOLDERS, read_file
-from rpa.intake.plain_files import NotTakenIn
 from rpa.report import Submission
 from tests.integration.store_world import World
 from tests.worlds import SAMPLES, all_forms

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from rpa.browser.launch import Browser, Way
-from rpa.browser.seen import Job
+from rpa.browser.values import Job
 from rpa.errors import NotSent
 from tests.integration.counting_server import Counting, counting
 from tests.integration.pages import PAGE, Open, Pages, named

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from orchestrator.licences import licences
-from orchestrator.pool import FATAL, WITH_PARENT, keep_worker
+from orchestrator.jobs.account_leases import account_leases
+from orchestrator.service.supervisor import FATAL, WITH_PARENT, keep_worker
 from orchestrator.settings import Settings, load_settings
 from orchestrator.states import Reason, State
 from rpa.errors import TargetError
@@ -31,12 +31,12 @@ def test_an_account_is_in_one_hand_only(tmp_path: Path) -> None:
     """Workers that run at the same time take different accounts; when too few are free, one does not start."""
     two = _settings(tmp_path, 2)
     told = "chs: 2 accounts are needed, and 1 is free; add one, or stop rpa run"
-    with licences(two, ACCOUNTS) as first, licences(two, ACCOUNTS) as second:
+    with account_leases(two, ACCOUNTS) as first, account_leases(two, ACCOUNTS) as second:
         assert [account.name for account in first["chs"]] == ["robot0", "robot1"]
         assert [account.name for account in second["chs"]] == ["robot2", "robot3"]
-        with pytest.raises(TargetError, match=told), licences(two, ACCOUNTS):
+        with pytest.raises(TargetError, match=told), account_leases(two, ACCOUNTS):
             pass
-    with licences(_settings(tmp_path, 5), ACCOUNTS) as all_of_them:
+    with account_leases(_settings(tmp_path, 5), ACCOUNTS) as all_of_them:
         assert all_of_them == ACCOUNTS
 
 
@@ -46,15 +46,15 @@ def test_reconciling_without_a_free_account(tmp_path: Path) -> None:
     accounts = tmp_path / "secrets" / "chs.toml"
     accounts.write_text('[[account]]\nname = "robot01"\npassword = "secret"\n', encoding="utf-8")
     (reference,) = system.ingest("08-bank-card.json")
-    claim = system.parts.store.claim("robot-01", {"chs": "robot01"}, 120)
+    claim = system.app.store.claim("robot-01", {"chs": "robot01"}, 120)
     assert claim is not None
     for frm, to, reason in (
         (State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED),
         (State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN),
     ):
         given = {"actor": "robot-01", "reason": reason, "token": claim.token}
-        system.parts.store.move(reference, frm, to, target_reference="CHS-2026-0000001", **given)
-    with licences(load_settings(system.config), {"chs": (Account("robot01", "secret"),)}):
+        system.app.store.move(reference, frm, to, target_reference="CHS-2026-0000001", **given)
+    with account_leases(load_settings(system.config), {"chs": (Account("robot01", "secret"),)}):
         done = run(tmp_path, "reconcile", config=system.config)
     told = "chs: every account in secrets/chs.toml is in use by a robot or paused; add one, or stop rpa run"
     assert (done.returncode, done.stderr) == (1, f"Not reconciled: {told}\n")
@@ -87,7 +87,7 @@ async def test_a_worker_whose_settings_are_being_edited_is_tried_again(tmp_path:
     accounts = tmp_path / "accounts.toml"
     accounts.write_text('[[account]]\nname = "robot1"\npassword = "secret"\n')
     config.write_text(config.read_text() + f'accounts = "{accounts}"\n')
-    with licences(load_settings(config), {"a": (Account("robot1", "secret"),)}):
+    with account_leases(load_settings(config), {"a": (Account("robot1", "secret"),)}):
         keeping = asyncio.create_task(keep_worker(["--config", str(config), "--log", "json"], stopping))
         first = await asyncio.to_thread(until, lambda: _workers(config))
         await asyncio.to_thread(
@@ -117,7 +117,7 @@ def test_waiting_is_told(tmp_path: Path) -> None:
     """`rpa run --until-idle` that waits for something says in its log what that is."""
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
     (reference,) = system.ingest("08-bank-card.json")
-    assert system.parts.store.claim("somebody else", {"chs": "account"}, 120) is not None
+    assert system.app.store.claim("somebody else", {"chs": "account"}, 120) is not None
     with system.started("run", "--until-idle") as process:
         until(lambda: '"waiting for robots"' in system.log(), 60)
         assert process.poll() is None

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.casework import Office, do
 from orchestrator.definitions import load_definitions
-from orchestrator.intake import take_in
+from orchestrator.intake.receive import take_in
+from orchestrator.jobs.tasks import WorkerContext, do
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
 from orchestrator.states import State
 from rpa.browser.launch import Browser
-from rpa.intake.folder import read_file
+from rpa.documents.files import read_file
 from rpa.robot import Account, Robot
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import World
@@ -22,13 +22,13 @@ from tests.worlds import SAMPLES, all_forms
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def office(folder: Path, world: World, browser: Browser, url: str) -> Office:
-    """An office on a store, for the practice CHS at an address."""
+def context(folder: Path, world: World, browser: Browser, url: str) -> WorkerContext:
+    """An context on a store, for the practice CHS at an address."""
     settings = load_settings(
         data_dir=folder, targets={"chs": {"profile": "chs", "url": url}}, forms={"ocr": {"target": "chs"}}
     )
     originals = Originals(folder)
-    return Office(settings, world.store, originals, load_definitions(settings), browser, world.clock)
+    return WorkerContext(settings, world.store, originals, load_definitions(settings), browser, world.clock)
 
 
 async def test_the_next_report_does_not_meet_the_change_again(
@@ -37,7 +37,7 @@ async def test_the_next_report_does_not_meet_the_change_again(
     """The first report finds that a control has another name; the second is planned around it from the start, and
     when the time for that is over a third meets it again."""
     practice.practice("POST", "layout", {"variant": "relabelled"})
-    here = office(tmp_path, world, browser, practice.base)
+    here = context(tmp_path, world, browser, practice.base)
     robot = Robot(browser, here.definitions.targets["chs"], Account("robot01", "practice-robot01"))
     met = []
     for name in ("07-phone-snatch.json", "12-male-suspect.json", "05-shop-theft.json"):

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from orchestrator.report_view import print_report
+from orchestrator.render.report import print_report
 from orchestrator.states import Reason, State
 from rpa.plan import Entry, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
 from tests.integration.store_world import World

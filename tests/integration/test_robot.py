@@ -22,9 +22,9 @@ from rpa.errors import (
     TargetError,
 )
 from rpa.plan import Disposed
-from rpa.robot import Keyed, Robot
-from rpa.targets.finding import Found, NotThere
-from rpa.targets.profile import Sight
+from rpa.robot import FilledRecord, Robot
+from rpa.targets.finding import InTarget, NotInTarget
+from rpa.targets.profile import PageCondition
 from tests.integration.pages import Pages
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.ledger import expected, held_by
@@ -86,7 +86,7 @@ async def test_ledger_equals_plan(name: str, at: At, practice: RunningChs) -> No
     keeper = Keeper()
     async with at() as one:
         done = await key(one, sample(name), keeper)
-        assert await one.look(done.keyed.plan.reference) == Found((done.reference,))
+        assert await one.look(done.keyed.plan.reference) == InTarget((done.reference,))
     assert_ledger_equals_plan(practice, done)
     assert keeper.told == ["submitting", done.reference]
     assert done.keyed.changes == ()
@@ -173,7 +173,7 @@ async def test_lost_reply_is_uncertain_and_found(at: At, practice: RunningChs) -
         assert_private(raised.value, reported)
         assert keeper.told == ["submitting"]
         (record,) = practice.records()
-        assert await one.look(reported.report.reference) == Found((record["chs_reference"],))
+        assert await one.look(reported.report.reference) == InTarget((record["chs_reference"],))
 
 
 async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: RunningChs) -> None:
@@ -184,7 +184,7 @@ async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: R
         with pytest.raises(SubmissionUncertain):
             await key(one, reported)
         assert practice.records() == []
-        assert await one.look(reported.report.reference) == NotThere()
+        assert await one.look(reported.report.reference) == NotInTarget()
 
 
 async def test_refused_value_names_the_screen(at: At, practice: RunningChs) -> None:
@@ -243,7 +243,7 @@ async def test_what_is_not_served_is_away_for_all(browser: Browser) -> None:
 
 async def test_maintenance_is_told(browser: Browser, pages: Pages) -> None:
     """A target that shows its maintenance page, where a robot signs in or later, is away, and says why."""
-    closed = {"maintenance": Sight(heading="Closed for maintenance")}
+    closed = {"maintenance": PageCondition(heading="Closed for maintenance")}
     session = definitions().profile.session.model_copy(update=closed)
     profile = definitions().profile.model_copy(update={"session": session})
     one = robot(browser, replace(definitions(), profile=profile).target(pages.base, IMPATIENT))
@@ -268,7 +268,7 @@ class _LostError(Exception):
 class _Loser(Keeper):
     """A keeper who finds that the report has been taken by another."""
 
-    async def submitting(self, keyed: Keyed) -> float:  # noqa: ARG002 - never kept
+    async def before_save(self, keyed: FilledRecord) -> float:  # noqa: ARG002 - never kept
         raise _LostError
 
 

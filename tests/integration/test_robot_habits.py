@@ -14,7 +14,7 @@ from rpa.browser import clock
 from rpa.browser.launch import Browser
 from rpa.errors import NotSent, SignInRefused, SubmissionUncertain, TargetError
 from rpa.robot import Robot
-from rpa.targets.finding import Found, NotThere
+from rpa.targets.finding import InTarget, NotInTarget
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.ledger import expected, held_by
 from tests.worlds import Done, Keeper, definitions, key, robot, sample
@@ -84,12 +84,12 @@ async def test_a_save_that_takes_too_long(fault: str, at: At, practice: RunningC
     async with at(save_seconds=1) as one:
         with pytest.raises(SubmissionUncertain):
             await key(one, reported)
-        found: object = NotThere()
+        found: object = NotInTarget()
         until = clock.now() + 20
-        while found == NotThere() and clock.now() < until:
+        while found == NotInTarget() and clock.now() < until:
             found = await one.look(reported.report.reference)
     (record,) = practice.records()
-    assert found == Found((record["chs_reference"],))
+    assert found == InTarget((record["chs_reference"],))
 
 
 @pytest.mark.parametrize("variant", ["trailing-bytes", "odd-chunks", "http-1.0"])
@@ -108,7 +108,7 @@ async def test_a_save_that_leads_to_sign_in(at: At, practice: RunningChs) -> Non
         with pytest.raises(SubmissionUncertain) as raised:
             await key(one, reported)
         assert raised.value.signed_out
-        assert await one.look(reported.report.reference) == NotThere()
+        assert await one.look(reported.report.reference) == NotInTarget()
     assert practice.records() == []
 
 
@@ -139,7 +139,7 @@ async def test_an_account_that_is_refused(at: At, practice: RunningChs) -> None:
         with pytest.raises(SignInRefused):
             await one.look("CR-NOTHING")
     async with at() as one:
-        assert await one.look("CR-NOTHING") == NotThere()
+        assert await one.look("CR-NOTHING") == NotInTarget()
 
 
 async def test_a_review_that_shows_something_else(at: At, practice: RunningChs) -> None:

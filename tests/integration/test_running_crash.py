@@ -93,12 +93,12 @@ def test_the_whole_system_killed_and_started_again(tmp_path: Path, practice: Run
     system.deliver(*VALID)
     with system.started("run") as process:
         worker = worker_of(process)
-        until(lambda: sum(each.state == "keying" for each in system.parts.store.reports()) == 2)
+        until(lambda: sum(each.state == "keying" for each in system.app.store.reports()) == 2)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
     worker.wait(60)
     system.finish()
-    found = [each.reference for each in system.parts.store.reports()]
+    found = [each.reference for each in system.app.store.reports()]
     assert len(found) == len(VALID)
     assert system.records() == dict.fromkeys(found, 1)
     assert {system.state(reference) for reference in found} == {"review verified"}
@@ -128,7 +128,7 @@ def test_a_record_that_is_found_late(system: System) -> None:
     system.finish()
     assert system.records() == {reference: 1}
     assert system.state(reference) == "review verified"
-    assert "postponed" in {row["action"] for row in system.parts.store.entries()}
+    assert "postponed" in {row["action"] for row in system.app.store.entries()}
 
 
 def test_faults_before_save(system: System) -> None:
@@ -175,10 +175,10 @@ def test_a_browser_that_dies(system: System) -> None:
     with system.started("run", "--until-idle") as process:
         worker = worker_of(process)
         system.deliver(VALID[0])
-        until(lambda: [each.state for each in system.parts.store.reports()] == ["keying"])
+        until(lambda: [each.state for each in system.app.store.reports()] == ["keying"])
         browsers_of(worker)[0].kill()
         assert process.wait(120) == 0, system.log()
-    (reference,) = (each.reference for each in system.parts.store.reports())
+    (reference,) = (each.reference for each in system.app.store.reports())
     assert system.records() == {reference: 1}
     assert system.state(reference) == "review verified"
     assert system.report(reference).attempts == 1
@@ -226,9 +226,9 @@ def test_a_submission_that_comes_again_and_again(system: System) -> None:
         system.until_state(reference, "keying")
         system.deliver("01-bicycle-theft.json", "16-bicycle-theft-again.json")
         system.until_state(reference, "review verified")
-        until(lambda: len(system.parts.store.deliveries(reference)) == 3)
+        until(lambda: len(system.app.store.deliveries(reference)) == 3)
         assert system.ingest("16-bicycle-theft-again.json") == [reference]
     system.finish()
-    assert [each.reference for each in system.parts.store.reports()] == [reference]
+    assert [each.reference for each in system.app.store.reports()] == [reference]
     assert system.records() == {reference: 1}
     system.assert_proved()

@@ -71,7 +71,7 @@ def test_a_worker_that_is_silent(system: System) -> None:
     with system.started("run") as process:
         silent = worker_of(process)
         _keying(system, reference)
-        (heard,) = system.parts.store.workers()
+        (heard,) = system.app.store.workers()
         assert (heard.process, heard.robots) == (silent.pid, 1)
         silent.send_signal(signal.SIGSTOP)
         silent.wait(60)
@@ -79,7 +79,7 @@ def test_a_worker_that_is_silent(system: System) -> None:
         system.until_state(reference, "review verified", seconds=90)
     assert system.records() == {reference: 1}
     assert '"worker is silent and is ended"' in (system.folder / "log.jsonl").read_text(encoding="utf-8")
-    assert [each.process for each in system.parts.store.workers()] == [
+    assert [each.process for each in system.app.store.workers()] == [
         silent.pid
     ]  # the other said that it ended
     system.assert_proved()
@@ -98,7 +98,7 @@ def test_a_browser_that_does_not_start(system: System) -> None:
     with system.started("run") as process:
         until(lambda: log.exists() and "does not start" in log.read_text(encoding="utf-8"))
         system.deliver(VALID[0])
-        (found,) = until(lambda: list(system.parts.store.reports()))
+        (found,) = until(lambda: list(system.app.store.reports()))
         assert system.state(found.reference) == "ready valid"
         assert process.poll() is None
         ready = system.folder / "ready"

@@ -29,8 +29,8 @@ def test_an_outage_is_no_reports_fault(tmp_path: Path, practice: RunningChs) -> 
         system.until_state(reference, "ready target-away")
         assert system.report(reference).attempts == 0
         system.rpa("targets", "retry", "chs")
-        until(lambda: [each for each in system.parts.store.breakers() if each.opened_at])
-        assert [each.account for each in system.parts.store.breakers() if each.opened_at] == [""]
+        until(lambda: [each for each in system.app.store.breakers() if each.opened_at])
+        assert [each.account for each in system.app.store.breakers() if each.opened_at] == [""]
     system.set(NOBODY_LISTENS, practice.base)
     system.finish()
     assert system.state(reference) == "review verified"
@@ -55,7 +55,7 @@ def test_a_restored_copy_is_looked_through_first(tmp_path: Path, practice: Runni
     system.finish()
     assert system.records() == {known: 1, lost: 1}
     assert [system.state(each) for each in (known, lost)] == ["review unread", "review unread"]
-    actions = [row["action"] for row in system.parts.store.entries()]
+    actions = [row["action"] for row in system.app.store.entries()]
     assert actions.count("to be looked for first") == 1
 
 
@@ -69,14 +69,14 @@ def test_a_refused_account_waits_for_an_administrator(tmp_path: Path, practice: 
     (reference,) = system.ingest("08-bank-card.json")
     with system.started("worker"):
         system.until_state(reference, "ready sign-in-refused")
-    before = len(list(system.parts.store.entries()))
+    before = len(list(system.app.store.entries()))
     assert "paused" not in system.log()
     with system.started("run", "--until-idle"):
         until(lambda: '"paused; see rpa targets list"' in system.log())
         until(lambda: '"waiting for an administrator; see rpa targets list"' in system.log())
         assert '"wait_seconds": null' not in system.log()
         assert system.state(reference) == "ready sign-in-refused"
-    assert len(list(system.parts.store.entries())) == before
+    assert len(list(system.app.store.entries())) == before
     accounts.write_text(right, encoding="utf-8")
     system.finish()
     assert system.state(reference) == "review verified"
@@ -96,16 +96,16 @@ def test_a_robot_takes_a_free_account_for_a_refused_one(tmp_path: Path, practice
     (other,) = system.ingest("09-identifiable-item.json")
     system.finish()
     assert (system.state(other), system.report(other).account) == ("review verified", "robot02")
-    assert [row["action"] for row in system.parts.store.entries()].count("breaker opened") == 1
+    assert [row["action"] for row in system.app.store.entries()].count("breaker opened") == 1
 
 
 def test_what_is_paused_is_shown_and_tried_again(tmp_path: Path) -> None:
     """`rpa targets list` says what is paused, since when and what to do; `rpa targets retry` ends that, once."""
     system = make_system(tmp_path, RunningChs(NOBODY_LISTENS))
     assert system.rpa("targets", "list").split()[:3] == ["chs", "on", NOBODY_LISTENS]
-    assert system.parts.store.met(_trouble("robot01", Reason.SIGN_IN_REFUSED, None)).new
+    assert system.app.store.met(_trouble("robot01", Reason.SIGN_IN_REFUSED, None)).new
     assert " on, but 1 account is paused " in system.rpa("targets", "list")
-    assert system.parts.store.met(_trouble("", Reason.TARGET_AWAY, 100)).new
+    assert system.app.store.met(_trouble("", Reason.TARGET_AWAY, 100)).new
     (target,) = system.rpa_json("targets", "list")
     itself, account = target["paused"]
     assert (account["account"], account["reason"], account["tried_again"]) == (
@@ -147,7 +147,7 @@ def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: Ru
     known = system.ingest("08-bank-card.json", "09-identifiable-item.json")
     system.finish()
     with system.started("run"):
-        until(lambda: system.parts.store.workers())
+        until(lambda: system.app.store.workers())
         assert "2 records looked for, 0 need a person." in system.rpa("reconcile")
         practice.practice("POST", "reset")
         assert "0 records" in system.rpa("reconcile", "--since", "2999-01-01")

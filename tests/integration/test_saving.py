@@ -13,7 +13,7 @@ import pytest
 
 from rpa.browser.launch import Browser
 from rpa.errors import NotSent, SubmissionUncertain, TargetError
-from rpa.targets.profile import Sight
+from rpa.targets.profile import PageCondition
 from tests.integration.counting_server import REFERENCE, UNTIDY, Counting
 from tests.integration.saving_world import FETCHED, POST, PROFILE, SCOPE, Opening, saved
 from tests.leaving import Trial, robot_of
@@ -41,7 +41,7 @@ async def test_a_save_by_script(server: Counting, opening: Opening) -> None:
 async def test_an_answer_that_holds_no_reference(server: Counting, opening: Opening) -> None:
     """Where `saved` names an element that tells no reference, that is a change of the profile's to be told."""
     server.form("/save/direct")
-    told = PROFILE.journey.model_copy(update={"saved": Sight(css="h1")})
+    told = PROFILE.journey.model_copy(update={"saved": PageCondition(css="h1")})
     with pytest.raises(SubmissionUncertain) as raised:
         await saved(await opening(server), given=PROFILE.model_copy(update={"journey": told}))
     why = r"'h1' holds no reference of the pattern CHS-\d{4}-\d{7}; see [journey] saved"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestrator.assembly import Parts
+from orchestrator.app import App
 from orchestrator.originals import Originals
-from orchestrator.schedule import Rounds, schedule
+from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.store import Store, Task, utc_now
 from tests.integration.store_world import KEY, World
 from tests.integration.test_worker_settling import settings_of, shipped
@@ -20,7 +20,7 @@ def test_what_was_saved_lately_is_looked_for_at_night(tmp_path: Path) -> None:
     world.finish(world.claimed())
     assert world.claim() is None
     settings = settings_of(tmp_path)
-    rounds = Rounds(Parts(settings, world.store, Originals(tmp_path)), shipped(), lambda: settings, None)
+    rounds = PeriodicJobs(App(settings, world.store, Originals(tmp_path)), shipped(), lambda: settings, None)
     trigger = schedule(rounds).get_job("reconcile").trigger
     assert trigger.get_next_fire_time(None, utc_now()).hour == 2
     rounds.reconcile()

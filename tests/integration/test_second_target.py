@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from rpa.browser.launch import Browser
-from rpa.check import check
+from rpa.checks import check
 from rpa.errors import SubmissionUncertain
 from rpa.robot import Robot
-from rpa.targets.finding import Found, NotThere
+from rpa.targets.finding import InTarget, NotInTarget
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.ledger import Holding, expected
 from tests.worlds import ROOT, Case, Done, all_forms, definitions, key, robot, sample
@@ -99,9 +99,9 @@ async def test_ledger_equals_plan(name: str, browser: Browser, desk: TicketDesk)
     """The ledger of the ticket desk holds exactly the plan, the ticket's page shows it, and a look finds it."""
     reported = sample(name, TICKETS)
     one = ticket_robot(browser, desk)
-    assert await one.look(reported.report.reference) == NotThere()
+    assert await one.look(reported.report.reference) == NotInTarget()
     done = await key(one, reported)
-    assert await one.look(reported.report.reference) == Found((done.reference,))
+    assert await one.look(reported.report.reference) == InTarget((done.reference,))
     await one.close()
     assert done.keyed.changes == ()
     assert_ledger_equals_plan(desk, done)
@@ -136,7 +136,7 @@ async def test_refusal_after_save_is_uncertain(browser: Browser, desk: TicketDes
     one = robot(browser, without.target(desk.base, 5), *ACCOUNT)
     with pytest.raises(SubmissionUncertain, match="refused"):
         await key(one, reported)
-    assert await one.look(reported.report.reference) == NotThere()
+    assert await one.look(reported.report.reference) == NotInTarget()
     await one.close()
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from rpa.browser.seen import Region
+from rpa.browser.values import Region
 from rpa.errors import RpaError
 from rpa.targets.profile import Selector
 from tests.integration.pages import Open

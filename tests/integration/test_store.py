@@ -17,7 +17,7 @@ from orchestrator.states import TRANSITIONS, Reason, State, allowed
 from orchestrator.store import NotMoved, Store, Task, check, open_engine, upgrade, utc_now
 from orchestrator.store.breakers import Open
 from orchestrator.store.claims import next_due
-from orchestrator.store.sorting import due_at
+from orchestrator.store.routing import due_at
 from orchestrator.store.tables import metadata, reports
 from rpa.errors import DefinitionError
 from rpa.report import ProblemKind

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from orchestrator.intake import read_again, take_in
+from orchestrator.intake.receive import read_again, take_in
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Receipt, Stored
-from orchestrator.store.rereading import MOST_AMENDMENTS
+from orchestrator.store.reprocess import MOST_AMENDMENTS
 from rpa.report import Media, ProblemKind, Submission, reference_of
 from tests.imperfect_reports import BICYCLE, PHONE, STOPPED
 from tests.integration.store_world import World, report, submission

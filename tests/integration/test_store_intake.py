@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.inbox import Inbox
-from orchestrator.intake import read_again, recover, take_in
+from orchestrator.intake.receive import read_again, recover, take_in
+from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
 from orchestrator.settings import definitions_dir
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved
+from rpa.documents.files import MOST_MEDIA_BYTES, read_file
 from rpa.forms import Form
 from rpa.forms.loading import load_forms
-from rpa.intake.folder import MOST_MEDIA_BYTES, read_file
 from rpa.report import Submission
 from tests.integration.store_world import World
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from rpa.browser.seen import Job, Region
+from rpa.browser.values import Job, Region
 from rpa.errors import TargetError
-from rpa.targets.acts import pick_by_hand
+from rpa.targets.widgets import pick_by_hand
 from tests.integration.pages import PAGE, Open, named, survey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

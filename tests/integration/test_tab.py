@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from rpa.browser.launch import Browser
-from rpa.browser.seen import Job
+from rpa.browser.values import Job
 from rpa.errors import PageReplaced, TargetError
-from rpa.targets.acts import pick_by_hand
-from rpa.targets.steps import sight
+from rpa.targets.steps import condition
+from rpa.targets.widgets import pick_by_hand
 from tests.integration.pages import PAGE, Open, Pages, named, page, said, survey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -121,7 +121,7 @@ async def test_buttons_are_pressed_by_name(show: Open) -> None:
 async def test_components_are_part_of_the_page(show: Open) -> None:
     """Headings, texts, elements and buttons inside components with an open shadow root are seen like any other."""
     tab = await show(page("component"))
-    assert await tab.sees({"yes": sight(heading="Home", text="Welcome back", css=".note")})
+    assert await tab.sees({"yes": condition(heading="Home", text="Welcome back", css=".note")})
     await tab.press(PAGE, "Start")
     assert await said(tab) == "pressed"
 
@@ -164,8 +164,8 @@ async def test_wait_goes_on_in_the_next_page(show: Open, pages: Pages) -> None:
     """A wait that begins on a page that then goes away is answered by the page that comes."""
     pages.show("<h1>Arrived</h1>", "/next")
     tab = await show("<h1>Leaving</h1><script>setTimeout(() => location.assign('/next'), 200)</script>")
-    sights = {"there": sight(heading="Arrived"), "refused": sight(css=".errors")}
-    assert await tab.wait(sights, "arriving") == "there"
+    conditions = {"there": condition(heading="Arrived"), "refused": condition(css=".errors")}
+    assert await tab.wait(conditions, "arriving") == "there"
 
 
 async def test_wait_sees_what_is_built_later(show: Open) -> None:
@@ -174,23 +174,26 @@ async def test_wait_sees_what_is_built_later(show: Open) -> None:
         "<div class=errors></div><script>setTimeout(() => document.body.insertAdjacentHTML('beforeend',"
         " '<h2>Ready</h2>'), 150)</script>"
     )
-    assert await tab.wait({"refused": sight(css=".errors"), "there": sight(heading="Ready")}, "x") == "there"
+    assert (
+        await tab.wait({"refused": condition(css=".errors"), "there": condition(heading="Ready")}, "x")
+        == "there"
+    )
 
 
 async def test_sight_needs_every_part(show: Open) -> None:
-    """A sight of several parts holds when all of them do; its path is a glob over the address."""
+    """A condition of several parts holds when all of them do; its path is a glob over the address."""
     tab = await show("<h1>Home</h1><p>Welcome</p>")
-    assert await tab.sees({"yes": sight(path="/pa*", heading="home", text="Welcome", css="p")})
-    assert not await tab.sees({"no": sight(path="/pa*", heading="Home", text="Goodbye")})
-    assert not await tab.sees({"no": sight(path="/pa")})
-    assert not await tab.sees({"no": sight(heading="Hom")})
+    assert await tab.sees({"yes": condition(path="/pa*", heading="home", text="Welcome", css="p")})
+    assert not await tab.sees({"no": condition(path="/pa*", heading="Home", text="Goodbye")})
+    assert not await tab.sees({"no": condition(path="/pa")})
+    assert not await tab.sees({"no": condition(heading="Hom")})
 
 
 async def test_wait_gives_up(show: Open) -> None:
     """A wait for what never comes ends with the target's error in its time, and says what it waited for."""
     tab = await show("<h1>Here</h1>", 0.5)
     with pytest.raises(TargetError, match="did not answer in time: arriving at Nowhere"):
-        await tab.wait({"there": sight(heading="Nowhere")}, "arriving at Nowhere")
+        await tab.wait({"there": condition(heading="Nowhere")}, "arriving at Nowhere")
 
 
 async def test_page_that_is_not_there(browser: Browser) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from audit import checkpoint
-from orchestrator.assembly import assemble
-from orchestrator.intake import take_in
-from orchestrator.restoring import is_older
-from orchestrator.schedule import sign_checkpoint
+from orchestrator.app import open_app
+from orchestrator.intake.receive import take_in
+from orchestrator.intake.restored import is_older
+from orchestrator.service.periodic import sign_checkpoint
 from orchestrator.settings import load_settings
+from rpa.documents.files import read_file
 from rpa.errors import DefinitionError
-from rpa.intake.folder import read_file
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import System, make_system
 from tests.worlds import SAMPLES, all_forms
@@ -27,23 +27,23 @@ PARTS_OF_A_LINE = (TORN, b"\x00\xff", b'{"seq": "x"}\n', b"[]\n", TORN + b"\n" +
 def system(tmp_path: Path) -> System:
     """An installation that has taken in a report, with no target to reach."""
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
-    parts = system.parts
-    take_in(read_file(SAMPLES / "08-bank-card.json"), all_forms(), parts.store, parts.originals)
+    app = system.app
+    take_in(read_file(SAMPLES / "08-bank-card.json"), all_forms(), app.store, app.originals)
     return system
 
 
 @pytest.mark.parametrize("tail", PARTS_OF_A_LINE)
 def test_a_torn_checkpoint_stops_neither_start_nor_signing(system: System, tail: bytes) -> None:
     """Whatever stands at the end of the file, the start goes on, and the next checkpoint is signed and counts."""
-    parts = system.parts
-    sign_checkpoint(parts)
-    path = parts.settings.checkpoints_file
+    app = system.app
+    sign_checkpoint(app)
+    path = app.settings.checkpoints_file
     with path.open("ab") as file:
         file.write(tail)
-    assert not is_older(parts)
-    parts.store.record(actor="tester", action="viewed", subject="CR-1")
-    sign_checkpoint(parts)
-    head, last = parts.store.head(), checkpoint.last(path)
+    assert not is_older(app)
+    app.store.record(actor="tester", action="viewed", subject="CR-1")
+    sign_checkpoint(app)
+    head, last = app.store.head(), checkpoint.last(path)
     assert head is not None
     assert last is not None
     assert last.seq == head.seq
@@ -51,28 +51,28 @@ def test_a_torn_checkpoint_stops_neither_start_nor_signing(system: System, tail:
 
 def test_a_torn_checkpoint_is_told_by_verify(system: System) -> None:
     """`rpa audit verify` says that a line breaks off, and that nothing else is wrong."""
-    sign_checkpoint(system.parts)
-    with system.parts.settings.checkpoints_file.open("ab") as file:
+    sign_checkpoint(system.app)
+    with system.app.settings.checkpoints_file.open("ab") as file:
         file.write(TORN)
     said = system.rpa("audit", "verify")
     assert "1 checkpoint lines break off" in said
-    assert "1 checkpoints, 0 findings" in said
+    assert "1 checkpoint, 0 findings" in said
 
 
 def test_an_older_database_is_seen_behind_a_torn_line(system: System) -> None:
     """A torn last line does not hide the checkpoint before it, which the database is older than."""
-    parts = system.parts
+    app = system.app
     database = system.folder / "var" / "rpa.db"
     before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
-    parts.store.record(actor="tester", action="viewed", subject="CR-1")
-    sign_checkpoint(parts)
-    with parts.settings.checkpoints_file.open("ab") as file:
+    app.store.record(actor="tester", action="viewed", subject="CR-1")
+    sign_checkpoint(app)
+    with app.settings.checkpoints_file.open("ab") as file:
         file.write(TORN)
     for path in database.parent.glob("rpa.db*"):
         path.unlink()
     for path, content in before.items():
         path.write_bytes(content)
-    assert is_older(assemble(load_settings(system.config)))
+    assert is_older(open_app(load_settings(system.config)))
 
 
 @pytest.mark.parametrize("name", ["digest.key", "signing.key"])
@@ -84,17 +84,17 @@ def test_a_missing_key_is_refused_and_never_made_anew(system: System, name: str)
     system.rpa("run", code=WRONG)
     assert not key.exists()
     with pytest.raises(DefinitionError) as refused:
-        assemble(load_settings(system.config))
+        open_app(load_settings(system.config))
     (fault,) = refused.value.faults
     assert fault.file.endswith(name)
     assert "safe copy" in fault.remedy
     key.write_bytes(kept)
-    assert assemble(load_settings(system.config)).store.head() is not None
+    assert open_app(load_settings(system.config)).store.head() is not None
 
 
 def test_both_keys_are_made_before_the_first_entry(tmp_path: Path) -> None:
     """Both keys are there as soon as anything can be written on the trail, for their owner only."""
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
-    assemble(load_settings(system.config))
+    open_app(load_settings(system.config))
     keys = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "var" / "keys").iterdir()}
     assert keys == {"signing.key": 0o600, "signing.pub": 0o600, "digest.key": 0o600}

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from orchestrator.definitions import Definitions, load_definitions
-from orchestrator.office import Office
+from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.postpone import LOOK_WITHIN, READ_WITHIN
+from orchestrator.jobs.settle import settle_failure
 from orchestrator.originals import Originals
-from orchestrator.postponing import LOOK_WITHIN, READ_WITHIN
 from orchestrator.settings import Settings, load_settings
-from orchestrator.settling import settle_failure
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, Task
 from rpa.browser.launch import Browser
@@ -47,7 +47,7 @@ def shipped() -> Definitions:
 
 
 class Desk:
-    """A store with one report, and an office on it whose clock is the store's."""
+    """A store with one report, and an context on it whose clock is the store's."""
 
     def __init__(self, folder: Path, browser: Browser) -> None:
         self.world = World(folder)
@@ -55,12 +55,12 @@ class Desk:
         definitions = shipped()
         clock = self.world.clock
         originals = Originals(folder)
-        self.office = Office(settings, self.world.store, originals, definitions, browser, clock)
+        self.context = WorkerContext(settings, self.world.store, originals, definitions, browser, clock)
         self.reference = self.world.receive().reference
 
-    def office_with(self, credentials: Mapping[tuple[str, str], str]) -> Office:
-        """The office, which knows the digests of its accounts' entries."""
-        return replace(self.office, credentials=credentials)
+    def office_with(self, credentials: Mapping[tuple[str, str], str]) -> WorkerContext:
+        """The context, which knows the digests of its accounts' entries."""
+        return replace(self.context, credentials=credentials)
 
     def claimed(self) -> Claim:
         """The report, claimed when it may be."""
@@ -91,12 +91,14 @@ def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
     desk.world.engine.dispose()
 
 
-async def test_a_target_that_is_away_is_tried_again_until_attempts_are_used_up(desk: Desk) -> None:
+async def test_a_target_that_is_away_is_tried_again_until_attempts_are_used_up(
+    desk: Desk,
+) -> None:
     """Before save, a fault of the target's sends the report back to rest; the last attempt to a person."""
-    await settle_failure(desk.office, desk.claimed(), AWAY)
+    await settle_failure(desk.context, desk.claimed(), AWAY)
     assert desk.state == (State.READY, Reason.TARGET_FAULT)
     assert desk.world.claim() is None  # it rests
-    await settle_failure(desk.office, desk.claimed(), AWAY)
+    await settle_failure(desk.context, desk.claimed(), AWAY)
     assert desk.state == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
 
 
@@ -111,7 +113,7 @@ async def test_what_trying_again_cannot_mend_goes_to_a_person_at_once(
     desk: Desk, error: Exception, reason: Reason
 ) -> None:
     """A refused report, and one whose definition is wrong, are not tried a second time."""
-    await settle_failure(desk.office, desk.claimed(), error)
+    await settle_failure(desk.context, desk.claimed(), error)
     assert desk.state == (State.ATTENTION, reason)
     assert desk.world.claim() is None
 
@@ -119,14 +121,14 @@ async def test_what_trying_again_cannot_mend_goes_to_a_person_at_once(
 def test_a_mapping_that_is_not_there_any_more(desk: Desk) -> None:
     """A report for a target that its form is not mapped into is a fault of the definitions, told by name."""
     with pytest.raises(DefinitionError, match="there is no mapping into this target"):
-        desk.office.definitions.mapping("elsewhere", "ocr")
+        desk.context.definitions.mapping("elsewhere", "ocr")
 
 
 async def test_a_failure_after_save_may_have_been_pressed(desk: Desk) -> None:
     """Whatever the error is: once `submitting` is on disk, the report is uncertain and never keyed again."""
     claim = desk.claimed()
     desk.world.press(claim)
-    await settle_failure(desk.office, claim, AWAY)
+    await settle_failure(desk.context, claim, AWAY)
     assert desk.state == (State.UNCERTAIN, Reason.SAVE_UNANSWERED)
     assert desk.claimed().task is Task.LOOK
 
@@ -135,13 +137,13 @@ async def test_nothing_left_this_machine(desk: Desk) -> None:
     """Save that certainly did not leave is tried again after a rest, looked for first; in the end a person."""
     claim = desk.claimed()
     desk.world.press(claim)
-    await settle_failure(desk.office, claim, NotSent("the right to save had lapsed"))
+    await settle_failure(desk.context, claim, NotSent("the right to save had lapsed"))
     assert desk.state == (State.READY, Reason.NOT_SENT)
     assert desk.world.claim() is None  # it rests
     again = desk.claimed()
     assert (again.task, again.look_first) == (Task.KEY, True)
     desk.world.press(again)
-    await settle_failure(desk.office, again, NotSent("the right to save had lapsed"))
+    await settle_failure(desk.context, again, NotSent("the right to save had lapsed"))
     assert desk.state == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
 
 
@@ -150,7 +152,7 @@ async def test_how_save_was_answered_is_kept(desk: Desk, signed_out: bool) -> No
     """That save was answered by the sign-in page stands on the report, for whoever looks for it."""
     claim = desk.claimed()
     desk.world.press(claim)
-    await settle_failure(desk.office, claim, SubmissionUncertain("no reference", signed_out=signed_out))
+    await settle_failure(desk.context, claim, SubmissionUncertain("no reference", signed_out=signed_out))
     assert desk.state == (State.UNCERTAIN, Reason.SAVE_UNANSWERED)
     assert desk.claimed().signed_out is signed_out
 
@@ -158,10 +160,10 @@ async def test_how_save_was_answered_is_kept(desk: Desk, signed_out: bool) -> No
 async def test_a_report_that_cannot_be_looked_up(desk: Desk) -> None:
     """As long as the target is away an uncertain report is looked for again, and in the end a person is asked;
     it is never keyed."""
-    await settle_failure(desk.office, desk.uncertain(), AWAY)
+    await settle_failure(desk.context, desk.uncertain(), AWAY)
     assert desk.state[0] is State.UNCERTAIN
     desk.world.clock.turn(LOOK_WITHIN / timedelta(seconds=1))
-    await settle_failure(desk.office, desk.claimed(), AWAY)
+    await settle_failure(desk.context, desk.claimed(), AWAY)
     assert desk.state == (State.ATTENTION, Reason.SAVE_UNANSWERED)
 
 
@@ -178,10 +180,10 @@ async def test_a_record_that_cannot_be_read(desk: Desk) -> None:
         token=claim.token,
         target_reference="CHS-2026-0000001",
     )
-    await settle_failure(desk.office, claim, AWAY)
+    await settle_failure(desk.context, claim, AWAY)
     assert desk.state == (State.SUBMITTED, Reason.REFERENCE_SEEN)
     desk.world.clock.turn(READ_WITHIN / timedelta(seconds=1))
-    await settle_failure(desk.office, desk.claimed(), AWAY)
+    await settle_failure(desk.context, desk.claimed(), AWAY)
     assert desk.state == (State.REVIEW, Reason.UNREAD)
 
 
@@ -191,7 +193,7 @@ async def test_a_claim_that_is_lost_is_left_alone(desk: Desk) -> None:
     desk.world.clock.turn(400)
     desk.world.store.expire(2)
     taken = desk.world.claimed("robot2")
-    await settle_failure(desk.office, late, AWAY)
+    await settle_failure(desk.context, late, AWAY)
     assert desk.state == (State.KEYING, Reason.CLAIMED)
     desk.world.finish(taken)
 
@@ -200,7 +202,7 @@ async def test_a_change_in_the_target_is_told_once(desk: Desk) -> None:
     """A control that is not what the profile says is noted once, however many reports meet it (P6)."""
     change = TargetChanged("Incident", "Category", "it is not on the page")
     for _ in range(2):
-        await settle_failure(desk.office, desk.claimed(), change)
+        await settle_failure(desk.context, desk.claimed(), change)
     assert [drift.place for drift in desk.world.store.drift("chs")] == [str(change)]
     assert [drift.count for drift in desk.world.store.drift("chs")] == [2]
     assert desk.world.actions().count("change seen") == 1
@@ -211,7 +213,7 @@ async def test_a_save_that_told_no_reference_is_a_change(desk: Desk) -> None:
     change = TargetChanged("after save", "", "'.flash' holds no reference")
     claim = desk.claimed()
     desk.world.press(claim)
-    await settle_failure(desk.office, claim, SubmissionUncertain(str(change), changes=(change,)))
+    await settle_failure(desk.context, claim, SubmissionUncertain(str(change), changes=(change,)))
     assert [drift.place for drift in desk.world.store.drift("chs")] == [
         "after save: '.flash' holds no reference"
     ]

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from rpa.browser.launch import Browser
+from rpa.documents.files import read_file
 from rpa.errors import RpaError
 from rpa.forms import Form, load_forms, understand
-from rpa.intake.folder import read_file
-from rpa.plan import Plan
-from rpa.planning import Unavailable
-from rpa.robot import Keyed, Robot
+from rpa.plan import Plan, Unavailable
+from rpa.robot import FilledRecord, Robot
 from rpa.targets.record import chosen_in
 from tests import worlds
 from tests.targets.received import Oracle, Received, load_oracle
@@ -133,7 +132,7 @@ async def _try_sample(browser: Browser, system: System, sample: str, untouched: 
     return judge.all(reported.plan(), keyed, differences)
 
 
-async def _differences(robot: Robot, reported: worlds.Case, keyed: Keyed, reference: str) -> dict[str, str]:
+async def _differences(robot: Robot, reported: worlds.Case, keyed: FilledRecord, reference: str) -> dict[str, str]:
     """The places that the record does not show as keyed, and how it shows them."""
     profile = reported.definitions.profile
     try:
@@ -170,7 +169,7 @@ class _Judge:
     received: Received
     untouched: Received
 
-    def all(self, planned: Plan, keyed: Keyed, differences: Mapping[str, str]) -> list[Outcome]:
+    def all(self, planned: Plan, keyed: FilledRecord, differences: Mapping[str, str]) -> list[Outcome]:
         """What came of each planned control, and of every field that nobody planned."""
         wanted = dict.fromkeys(_name(place.grid, place.control) for place, _ in planned.placed())
         values: dict[str, list[object]] = {}

@@ -55,7 +55,7 @@ def run(folder: Path, entries: str = "entries.jsonl") -> subprocess.CompletedPro
 def test_a_whole_chain_exits_0(folder: Path) -> None:
     """Nothing wrong: exit code 0 and one line that says how much was looked at."""
     result = run(folder)
-    assert (result.returncode, result.stdout) == (0, "3 entries, 1 checkpoints, 0 findings\n")
+    assert (result.returncode, result.stdout) == (0, "3 entries, 1 checkpoint, 0 findings\n")
 
 
 def test_a_changed_byte_exits_1_and_names_the_entry(folder: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_checkpoint_that_breaks_off_is_told_and_is_no_finding(folder: Path) ->
     result = run(folder)
     assert result.returncode == 0
     assert "1 checkpoint lines break off" in result.stdout
-    assert "3 entries, 1 checkpoints, 0 findings" in result.stdout
+    assert "3 entries, 1 checkpoint, 0 findings" in result.stdout
 
 
 @pytest.mark.parametrize("name", ["checkpoints.jsonl", "signing.pub", "entries.jsonl"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rpa.check import check, remarks
+from rpa.checks import check, remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
 from tests.plants import IN_MAPPINGS, OCR, PERSON, Plant

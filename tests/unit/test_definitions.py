@@ -43,7 +43,8 @@ def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
     path.write_text('mappings_dir = "mappings"\n' + SMALL, encoding="utf-8")
     assert told(path) == [(str(path), 4, "targets.chs.profile")]
     path.write_text(
-        path.read_text(encoding="utf-8").replace('profile = "chs"', 'profile = "desk"'), encoding="utf-8"
+        path.read_text(encoding="utf-8").replace('profile = "chs"', 'profile = "desk"'),
+        encoding="utf-8",
     )
     assert load_definitions(load_settings(path)).mapping("chs", "ocr")
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from rpa.documents.files import find, read_file
 from rpa.forms import load_forms, understand
-from rpa.intake import read
-from rpa.intake.folder import find, read_file
+from rpa.reading import read
 from rpa.report import ProblemKind, Report, Submission
 from tests.strategies import FORMS
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.states import State
-from orchestrator.store.sorting import destination
+from orchestrator.store.routing import destination
 from rpa.plan import Disposed, Plan
 from rpa.report import Problem, ProblemKind
 from tests.imperfect_reports import BICYCLE, GO_ON, KNOWN, STOPPED, Imperfect

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rpa.intake.folder import (
+from rpa.documents.files import (
     LEFT_OUT,
     MOST_FILE_BYTES,
     MOST_MEDIA,
@@ -15,7 +15,7 @@ from rpa.intake.folder import (
     find,
     read_file,
 )
-from rpa.intake.plain_files import NotTakenIn
+from rpa.documents.plain_files import NotTakenIn
 
 
 def put(folder: Path, *names: str) -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rpa.documents.json_document import MOST_BYTES, MOST_DEPTH, Unreadable, parse
 from rpa.forms import load_forms
-from rpa.intake import read
-from rpa.intake.json_document import MOST_BYTES, MOST_DEPTH, Unreadable, parse
+from rpa.reading import read
 from rpa.report import ProblemKind, Report, Submission
 from tests.strategies import FORMS
 

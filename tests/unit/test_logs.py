@@ -15,7 +15,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.logs import ALLOWED, WITHHELD, configure, redact
+from orchestrator.monitoring.logs import ALLOWED, WITHHELD, configure, redact
 from orchestrator.states import State
 from rpa.errors import ReportError, TargetChanged
 
@@ -56,7 +56,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 def test_what_is_on_the_list_is_said(stream: io.StringIO) -> None:
     """An event with its reference, state and numbers is one JSON object with time, level and logger."""
-    structlog.get_logger("orchestrator.worker").info(
+    structlog.get_logger("orchestrator.jobs.worker").info(
         "report keyed", reference="CR-1", state=State.REVIEW, seconds=1.5, new=True
     )
     (line,) = lines(stream)
@@ -64,7 +64,7 @@ def test_what_is_on_the_list_is_said(stream: io.StringIO) -> None:
     assert line == {
         "event": "report keyed",
         "level": "info",
-        "logger": "orchestrator.worker",
+        "logger": "orchestrator.jobs.worker",
         "reference": "CR-1",
         "state": "review",
         "seconds": 1.5,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpa.errors import DefinitionError
-from rpa.mapping import (
+from rpa.planning.mapping import (
     Attachments,
     Codes,
     FormMapping,

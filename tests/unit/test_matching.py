@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpa.browser.seen import Found
+from rpa.browser.values import Found
 from rpa.errors import TargetChanged
 from rpa.targets.matching import match, plain
 from rpa.targets.profile import Control, Kind

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rpa.narrative import LEAST_ROOM, compose, measure
+from rpa.planning.narrative import LEAST_ROOM, compose, measure
 from rpa.report import Answer
 
 TITLE = "Online report CR-ABCDEFGHIJKL"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpa.places import json_line, spoken, toml_line
+from rpa.source_lines import json_line, spoken, toml_line
 
 TOML = '''title = "Crime"   # a comment
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from rpa.checks.profiles import remarks
 from rpa.plan import Disposed, Plan
-from rpa.targets.check import remarks
 from tests.worlds import ROOT, Case, Definitions, case, definitions, document, sample
 
 FOLDER = ROOT / "tests" / "second_target" / "mappings" / "tickets"

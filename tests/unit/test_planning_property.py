@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rpa.narrative import measure
 from rpa.plan import Disposed, Disposition, Entry, Place, Plan, plan_from_json, plan_to_json
+from rpa.planning.narrative import measure
 from rpa.report import Answer
 from rpa.targets.profile import CHOICES, Control, Grid, Kind
 from tests.strategies import reports

@@ -16,11 +16,11 @@ from rpa.targets.profile import (
     Grid,
     Journey,
     Kind,
+    PageCondition,
     Profile,
     Record,
     Screen,
     Session,
-    Sight,
     Step,
     caption,
     load_profile,
@@ -58,7 +58,7 @@ def test_least_profile(tmp_path: Path) -> None:
     assert str(profile.zone) == "Europe/London"
     assert (profile.journey.scope, profile.record.scope) == ("body", "body")
     assert (profile.record.yes, profile.record.no, profile.record.item) == ("Yes", "No", "li")
-    assert profile.by_name["Only"].sight.heading == "Only"
+    assert profile.by_name["Only"].condition.heading == "Only"
 
 
 def test_lists_are_files(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_shipped_profile_covers_the_practice_chs() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    [Profile, Session, Step, Sight, Journey, Find, Record, Screen, Control, Grid],
+    [Profile, Session, Step, PageCondition, Journey, Find, Record, Screen, Control, Grid],
     ids=lambda part: part.__name__,
 )
 def test_guide_explains_every_key(part: type[Definition]) -> None:

@@ -13,11 +13,11 @@ from rpa.targets.profile import (
     Grid,
     Journey,
     Kind,
+    PageCondition,
     Profile,
     Record,
     Screen,
     Session,
-    Sight,
     Step,
 )
 from tests.worlds import ROOT
@@ -25,7 +25,7 @@ from tests.worlds import ROOT
 GUIDE = (ROOT / "docs" / "writing-a-target.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "## `title`, `timezone`": (),
-    "## Steps and sights": (Step, Sight),
+    "## Steps and conditions": (Step, PageCondition),
     "## `[session]`": (Session,),
     "## `[journey]`": (Journey,),
     "## `[find]`": (Find,),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from orchestrator.known_changes import KnownChanges
+from orchestrator.jobs.known_changes import KnownChanges
 from rpa.plan import Entry
 from rpa.targets.profile import Control, Kind
-from rpa.targets.proposing import proposal
+from rpa.targets.replacements import proposal
 from tests.unit.test_matching import found
 
 CONTROLS = {name: Control(kind=Kind.TEXT) for name in ("Forename", "Surname", "Town")}

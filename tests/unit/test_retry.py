@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.retry import (
+from orchestrator.jobs.retry import (
     FIRST_WAIT_SECONDS,
     LONGEST_WAIT_SECONDS,
     SPREAD,

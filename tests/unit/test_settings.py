@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from orchestrator.credentials import load_accounts
-from orchestrator.first_files import default_toml, practice_accounts
 from orchestrator.settings import (
     PREFIX,
     Settings,
     load_settings,
 )
+from orchestrator.settings.first_files import default_toml, practice_accounts
 from rpa.errors import DefinitionError, Fault
 
 SMALL = """\

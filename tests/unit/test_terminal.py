@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.terminal import Terminal, write
+from orchestrator.render.terminal import Terminal, write
 from rpa.visible import visible
 
 STEER = ("\x1b]", "\x07", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028")

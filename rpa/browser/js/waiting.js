@@ -33,9 +33,9 @@
     return count < 0 ? it : it && it.length > count && it;
   }, milliseconds);
 
-  // Which of several sights holds; "" when none does yet.
+  // Which of several conditions holds; "" when none does yet.
   const says = (text) => body().innerText.includes(text) || wordsIn(body(), "script").includes(tidy(text));
-  const holdsSight = ({ path, heading, text, css }) =>
+  const meets = ({ path, heading, text, css }) =>
     (!path || new RegExp(path).test(location.pathname)) &&
     (!heading || all(body(), "h1, h2, h3, [role=heading]").some(
       (each) => (same(each.textContent, heading) || same(wordsIn(each), heading)) && shown(each))) &&
@@ -43,9 +43,9 @@
     (!css || all(body(), css).some((each) => shown(each) && (tidy(each.textContent) || wordsIn(each))));
   // Until its scripts have run a page is not what it will be.
   const isComplete = () => performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0;
-  const sight = (sights) => {
+  const condition = (conditions) => {
     if (!isComplete()) return "";
-    return Object.keys(sights).find((name) => holdsSight(sights[name])) || "";
+    return Object.keys(conditions).find((name) => meets(conditions[name])) || "";
   };
 
   // A page is at rest when it is not about to make way for another and has built nothing for a moment.
@@ -87,5 +87,5 @@
     return found.some((text) => !before.includes(text)) && found;
   };
 
-  Object.assign(rpa, { once, waitFor, sight, isComplete, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
+  Object.assign(rpa, { once, waitFor, condition, isComplete, rested, settled, results, chosen, gone, texts, newTexts, element: elementOf });
 })();

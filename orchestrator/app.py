@@ -1,0 +1,57 @@
+"""The app: the settings of a running system and the places where it keeps things, made once and handed down."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit.keys import digest_key, make_keys, missing_keys
+from orchestrator.originals import Originals
+from orchestrator.settings import Settings
+from orchestrator.store import Store, begun, check, open_engine, utc_now
+from rpa.errors import DefinitionError, Fault
+
+
+@dataclass(frozen=True)
+class App:
+    """Settings, and the two places where things are kept."""
+
+    settings: Settings
+    store: Store
+    originals: Originals
+
+
+def open_app(settings: Settings) -> App:
+    """The parts, on a database whose tables are in today's shape.
+
+    Raises `DefinitionError` if they are not, or if a key is missing that entries of the trail were made with.
+    """
+    engine = open_engine(settings.database.url)
+    check(engine)
+    _see_to_keys(settings.keys_dir, trail_begun=begun(engine))
+    store = Store(engine, utc_now, digest_key(settings.keys_dir))
+    return App(settings, store, Originals(settings.data_dir))
+
+
+def _see_to_keys(folder: Path, *, trail_begun: bool) -> None:
+    """The trail's keys, made at first use only: with new ones nothing that the trail says could be proved."""
+    if trail_begun and (missing := missing_keys(folder)):
+        raise DefinitionError(
+            *(
+                Fault(
+                    str(path),
+                    1,
+                    "keys",
+                    "the key is not there, and the audit trail has entries that only it can prove",
+                    "Put it back from its safe copy. It is never made anew for a trail that has entries",
+                )
+                for path in missing
+            )
+        )
+    make_keys(folder)
+
+
+def actor() -> str:
+    """Who does what the command line is told to do, for the trail: the operating system's user."""
+    return f"user:{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}"

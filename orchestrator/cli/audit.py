@@ -1,0 +1,55 @@
+"""`rpa audit`: verify the trail, and export it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from audit import export as trail_file
+from audit.checkpoint import load as load_checkpoints
+from audit.checkpoint import torn as torn_checkpoints
+from audit.keys import signing_key
+from audit.verify import verify
+from orchestrator.app import actor
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, invocation
+from orchestrator.render.tables import counted
+from orchestrator.render.terminal import write
+from orchestrator.service.periodic import sign_checkpoint
+from rpa.errors import DefinitionError, Fault
+
+commands = typer.Typer(help="The audit trail.", no_args_is_help=True)
+
+
+@commands.command("verify")
+def verify_trail(ctx: typer.Context) -> None:
+    """Find every altered, removed, reordered or inserted entry, and every report that is not what they say."""
+    app = invocation(ctx).app()
+    path = app.settings.checkpoints_file
+    try:
+        checkpoints, torn = load_checkpoints(path), torn_checkpoints(path)
+    except OSError as error:
+        remedy = "Put the file back, or a copy."
+        raise DefinitionError(Fault(str(path), 1, "file", f"it cannot be read: {error}", remedy)) from error
+    rows = list(app.store.entries())
+    findings = list(map(str, verify(rows, checkpoints, signing_key(app.settings.keys_dir).public_key())))
+    findings += [f"{subject}: {name}: not what the trail says" for subject, name in app.store.altered()]
+    for finding in findings:
+        write(finding)
+    if torn:
+        write(f"{counted(torn, 'checkpoint line')} incomplete: never finished, and ignored")
+    told = (counted(len(rows), "entry", "entries"), counted(len(checkpoints), "checkpoint"))
+    write(f"{', '.join(told)}, {counted(len(findings), 'finding')}")
+    raise typer.Exit(NEEDS_A_PERSON if findings else DONE)
+
+
+@commands.command()
+def export(ctx: typer.Context, file: Path) -> None:
+    """Write the trail to a file that `python -m audit verify` verifies without anything else of ours."""
+    app = invocation(ctx).app()
+    app.store.record(actor=actor(), action="exported", subject="audit trail", by="command line")
+    sign_checkpoint(app)
+    number = trail_file.export(app.store.entries(), file)
+    write(
+        f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {app.settings.checkpoints_file}"
+    )

@@ -1,0 +1,32 @@
+"""`rpa check`: validate every definition."""
+
+from __future__ import annotations
+
+import typer
+
+from orchestrator.cli.context import DONE, WRONG_SETTING, AsJson, invocation, write_json
+from orchestrator.definitions import definition_faults
+from orchestrator.render.tables import counted
+from orchestrator.render.terminal import write
+from orchestrator.settings import load_settings
+from rpa.checks import remarks
+from rpa.errors import DefinitionError, Fault
+from rpa.forms import load_forms
+
+
+def check(ctx: typer.Context, json_: AsJson = False) -> None:
+    """Tell each fault by file, line and place."""
+    chosen = invocation(ctx)
+    given = chosen.settings() if chosen.config.exists() else load_settings()
+    faults: list[Fault] = []
+    try:
+        faults += definition_faults(given, load_forms(given.forms_dir))
+    except DefinitionError as error:
+        faults += error.faults
+    if json_:
+        write_json({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
+    else:
+        for line in (*(f"note: {each}" for each in remarks(given.mappings_dir)), *map(str, faults)):
+            write(line)
+        write(counted(len(faults), "fault") if faults else "No fault found.")
+    raise typer.Exit(WRONG_SETTING if faults else DONE)

@@ -1,0 +1,74 @@
+"""What every command shares: the options before it, how a program is answered, and exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from orchestrator.app import App
+    from orchestrator.settings import Settings
+
+DEFAULT_FILE = Path("rpa.toml")
+DONE, NEEDS_A_PERSON, WRONG_SETTING, UNEXPECTED = 0, 1, 2, 3
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+class LogFormat(StrEnum):
+    """How the log is written to standard error."""
+
+    AUTO = "auto"  # for people at a terminal, else JSON
+    JSON = "json"
+    TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The options that stand before the command."""
+
+    config: Path = DEFAULT_FILE
+    log: LogFormat = LogFormat.AUTO
+
+    def settings(self) -> Settings:
+        """The settings in the chosen file. Raises `DefinitionError`."""
+        from orchestrator.settings import load_settings
+        from rpa.errors import DefinitionError, Fault
+
+        if not self.config.exists():
+            remedy = "Run `rpa init`, or name it with --config"
+            raise DefinitionError(Fault(str(self.config), 1, "file", "there is no such file", remedy))
+        return load_settings(self.config)
+
+    def app(self) -> App:
+        """The system that the settings describe. Raises `DefinitionError`."""
+        from orchestrator.app import open_app
+
+        return open_app(self.settings())
+
+
+def invocation(ctx: typer.Context) -> Invocation:
+    """The options that stand before the command that runs."""
+    return ctx.find_object(Invocation) or Invocation()
+
+
+def write_json(lines: Iterable[Mapping[str, Any]]) -> None:
+    """Answer a program: one JSON object a line."""
+    from orchestrator.render.terminal import write
+
+    for line in lines:
+        write(json.dumps(line, ensure_ascii=False))
+
+
+def refuse(reason: object) -> NoReturn:
+    """End a command that cannot do what it was asked, with the reason on standard error."""
+    from orchestrator.render.terminal import write
+
+    write(str(reason), err=True)
+    raise typer.Exit(NEEDS_A_PERSON)

@@ -1,0 +1,58 @@
+"""`rpa drift`: the changes seen in forms and targets."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli.context import AsJson, invocation, write_json
+from orchestrator.render.tables import counted, when
+from orchestrator.render.terminal import write
+from orchestrator.store import Drift
+
+
+def drift(
+    ctx: typer.Context,
+    json_: AsJson = False,
+    all_: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+) -> None:
+    """List the changes, each with the caption that may have taken a control's place."""
+    changes = invocation(ctx).app().store.drift()
+    for each in changes:
+        if json_:
+            write_json([_as_json(each)])
+        elif all_ or not each.over:
+            write(_line(each))
+    over = sum(each.over for each in changes)
+    if over and not (json_ or all_):
+        told = counted(over, "change is over: its control was", "changes are over: their controls were")
+        write(f"{told} keyed since. `rpa drift --all` lists every change.", err=True)
+
+
+def _as_json(change: Drift) -> dict[str, object]:
+    return {
+        "subject": change.subject,
+        "kind": change.kind,
+        "place": change.place,
+        "count": change.count,
+        "proposal": _proposal(change.place),
+        "first_seen": str(change.first_seen),
+        "last_seen": str(change.last_seen),
+        "over": change.over,
+        "keyed_at": change.keyed_at and str(change.keyed_at),
+    }
+
+
+def _line(change: Drift) -> str:
+    times = "once" if change.count == 1 else f"{change.count} times"
+    seen = f"since {change.first_seen:%Y-%m-%d %H:%M} UTC, last {when(change.last_seen)}, {times}"
+    keyed = f"; keyed since, at {when(change.keyed_at)}" if change.keyed_at else ""
+    return f"{change.subject:8} {change.kind:9} {seen}: {change.place}{keyed}"
+
+
+def _proposal(place: str) -> str | None:
+    """The caption that may have taken the place of a control; only a person decides whether it has."""
+    found = re.search(r"; (?:perhaps|there is) '(.+?)'(?: has taken its place)?$", place)
+    return found[1] if found else None

@@ -1,0 +1,57 @@
+"""`rpa forms`: which form types are on."""
+
+from __future__ import annotations
+
+import typer
+
+from orchestrator.app import actor
+from orchestrator.cli.context import AsJson, invocation, refuse, write_json
+from orchestrator.render.terminal import write
+from rpa.forms import load_forms
+
+commands = typer.Typer(help="Form types: which are on.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_forms(ctx: typer.Context, json_: AsJson = False) -> None:
+    """Show which forms there are, and which are on."""
+    app = invocation(ctx).app()
+    app.store.configure(app.settings.form_switches)
+    switches = {each.form: each for each in app.store.switches()}
+    for name, form in load_forms(app.settings.forms_dir).items():
+        switch = switches.get(name)
+        on = switch is not None and switch.on
+        why = "" if on else "not in rpa.toml" if switch is None else _why_off(switch.configured)
+        if json_:
+            write_json([{"form": name, "title": form.title, "on": on, "why": why}])
+        else:
+            write(f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}")
+
+
+def _why_off(configured: bool) -> str:
+    return "switched off by hand" if configured else "enabled = false in rpa.toml"
+
+
+@commands.command()
+def enable(ctx: typer.Context, form: str) -> None:
+    """Switch a form on; its held reports are released."""
+    _switch(ctx, form, on=True)
+
+
+@commands.command()
+def disable(ctx: typer.Context, form: str) -> None:
+    """Switch a form off within seconds; its reports are held, the one in hand is finished."""
+    _switch(ctx, form, on=False)
+
+
+def _switch(ctx: typer.Context, form: str, *, on: bool) -> None:
+    given = invocation(ctx)
+    app = given.app()
+    app.store.configure(app.settings.form_switches)
+    try:
+        after = app.store.switch(form, on, actor())
+    except LookupError:
+        refuse(f"There is no form {form!r} in {given.config}.")
+    write(f"{form} is {'on' if after.on else 'off'}.")
+    if on and not after.on:
+        refuse(f"It stays off as long as {given.config} says enabled = false.")

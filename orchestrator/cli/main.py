@@ -1,0 +1,159 @@
+"""`rpa`: the table of commands, the options before them, and how an error ends one.
+
+Exit codes: 0 done, 1 something needs a person, 2 a definition or setting is wrong, 3 an unexpected error.
+
+A command's module is imported when the command runs, so that `rpa --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from orchestrator.cli.context import DEFAULT_FILE, UNEXPECTED, WRONG_SETTING, Invocation, LogFormat
+
+
+class Entry(NamedTuple):
+    """Where a command is (`module.function`, or the module of a group of commands), and its line of help."""
+
+    where: str
+    help: str
+    hidden: bool = False
+    group: bool = False
+
+
+COMMANDS: Mapping[str, Entry] = {
+    # What a newcomer runs first
+    "init": Entry(
+        "system.init", "Write a commented rpa.toml for the practice CHS, its accounts and its database."
+    ),
+    "check": Entry("check.check", "Validate every form, mapping and profile, and what rpa.toml names."),
+    "run": Entry("system.run", "Run the whole system: receive, schedule, key, sign the trail."),
+    "demo": Entry(
+        "system.demo", "Key the sample reports into a practice CHS of its own, check everything, show it."
+    ),
+    # Daily work
+    "status": Entry("status.status", "Show the queue, robots, targets and what is paused."),
+    "reports": Entry("reports.reports", "List the reports."),
+    "report": Entry(
+        "reports.report", "Show one report: what the public wrote, what was keyed, what the target holds."
+    ),
+    "targets": Entry("targets", "Targets: which are on, and which are paused.", group=True),
+    "forms": Entry("forms", "Form types: which are on.", group=True),
+    "drift": Entry("drift.drift", "List the changes seen in forms and targets."),
+    "reprocess": Entry(
+        "reports.reprocess", "Read a held or attention report again, using the current definitions."
+    ),
+    "release": Entry("reports.release", "Let a held report go on, in spite of what it is held for."),
+    "reconcile": Entry("reconcile.reconcile", "Check that every saved record is in its target exactly once."),
+    "ingest": Entry(
+        "reports.ingest", "Receive report files, or folders of them. The files stay where they are."
+    ),
+    # Housekeeping
+    "audit": Entry("audit", "The audit trail.", group=True),
+    "db": Entry("database", "The database.", group=True),
+    "worker": Entry(
+        "system.worker", "Host robots in one browser until told to stop (`rpa run` starts this)."
+    ),
+    "practice-chs": Entry(
+        "system.practice_chs", "Run the practice CHS, a stand-in for a contact handling system."
+    ),
+    # Names of version 0.1
+    "again": Entry("reports.reprocess", "The former name of `rpa reprocess`.", hidden=True),
+    "changes": Entry("drift.drift", "The former name of `rpa drift`.", hidden=True),
+}
+
+
+class Commands(TyperGroup):
+    """The commands of `COMMANDS`, in its order, each imported when it is to run."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Click's signature
+        """Their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Click's signature
+        """One of them; while they are listed only its name and line of help."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if self._listing:
+            return TyperCommand(cmd_name, help=entry.help, hidden=entry.hidden)
+        return _loaded(cmd_name, entry)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help page, from the table alone."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+
+def _loaded(name: str, entry: Entry) -> Any:
+    module, _, function = entry.where.partition(".")
+    found = import_module(f"orchestrator.cli.{module}")
+    if entry.group:
+        command = get_command(found.commands)
+    else:
+        alone = typer.Typer(add_completion=False)
+        alone.command(name, help=entry.help)(getattr(found, function))
+        command = get_command(alone)
+    command.name = name
+    return command
+
+
+cli = typer.Typer(
+    cls=Commands,
+    help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tables of local variables would show answers
+)
+
+
+@cli.callback()
+def _options(
+    ctx: typer.Context,
+    config: Annotated[Path, typer.Option("--config", help="The settings file.")] = DEFAULT_FILE,
+    log: Annotated[LogFormat, typer.Option("--log", help="How the log is written.")] = LogFormat.AUTO,
+) -> None:
+    from orchestrator.monitoring import logs
+
+    ctx.obj = Invocation(config, log)
+    logs.configure(json={LogFormat.JSON: True, LogFormat.TERMINAL: False}.get(log))
+
+
+def main() -> None:
+    """Run the command line.
+
+    Definition faults are printed a line each and end it with 2; an unexpected error is logged without what it may
+    quote and ends it with 3.
+    """
+    os.umask(0o077)  # what we write holds answers: it is for our own user only
+    try:
+        cli()
+    except Exception as error:  # noqa: BLE001 - a traceback of Python's own would quote answers (P8)
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    """Tell why a command ended; returns its exit code."""
+    import structlog
+
+    from orchestrator.render.terminal import Terminal
+    from rpa.errors import DefinitionError
+
+    if isinstance(error, DefinitionError):
+        Terminal(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
+        return WRONG_SETTING
+    structlog.get_logger(__name__).error("stopped by an unexpected error", exc_info=error)
+    return UNEXPECTED

@@ -1,0 +1,63 @@
+"""`rpa reconcile`: whether every record that we hold a reference for is in its target."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from orchestrator.app import App, actor
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, invocation, refuse, write_json
+from orchestrator.credentials import robot_accounts
+from orchestrator.definitions import load_definitions
+from orchestrator.render.tables import counted
+from orchestrator.render.terminal import Terminal, write
+from orchestrator.service.reconcile import Difference, believed, put_before_a_person
+from orchestrator.service.reconcile import reconcile as look_for_all
+from orchestrator.store import Summary
+from rpa.errors import TargetError
+
+Since = Annotated[
+    datetime | None,
+    typer.Option(help="Only records saved since then, in UTC.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+]
+
+
+def reconcile(ctx: typer.Context, since: Since = None, json_: AsJson = False) -> None:
+    """Find every record that we hold a reference for; tell those that are not there exactly once."""
+    app = invocation(ctx).app()
+    reports = believed(app, since and since.replace(tzinfo=UTC))
+    try:
+        found = _found(app, reports)
+    except TargetError as error:
+        refuse(f"Not reconciled: {error}")
+    put_before_a_person(app, found, actor())
+    _tell(found, json_=json_)
+    told = {"count": len(reports), "different": [each.report.reference for each in found]}
+    app.store.record(actor=actor(), action="reconciled", subject="reports", **told)
+    looked = f"{counted(len(reports), 'record')} looked for"
+    write(f"{looked}, {counted(len(found), 'needs a person', 'need a person')}.", err=json_)
+    raise typer.Exit(NEEDS_A_PERSON if found else DONE)
+
+
+def _found(app: App, reports: list[Summary]) -> list[Difference]:
+    definitions, accounts = load_definitions(app.settings), robot_accounts(app.settings)
+    quiet = Terminal(stderr=True)
+    with Progress(console=quiet, transient=True, disable=not quiet.is_terminal) as progress:
+        bar = progress.add_task("Looking for records", total=len(reports))
+        looking = look_for_all(app, definitions, accounts, reports, lambda: progress.advance(bar))
+        return asyncio.run(looking)
+
+
+def _tell(found: list[Difference], *, json_: bool) -> None:
+    for each in found:
+        report = each.report
+        if json_:
+            line = {"reference": report.reference, "target": report.target, "state": str(report.state)}
+            line |= {"target_reference": report.target_reference, "says": each.says}
+            write_json([{**line, "found": list(each.found)}])
+        else:
+            write(f"{report.reference}  {report.target_reference} in {report.target}: {each.says}")

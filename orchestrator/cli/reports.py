@@ -1,0 +1,127 @@
+"""Commands on reports: receive, list, show, reprocess, release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.app import actor
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, invocation, refuse, write_json
+from orchestrator.intake.receive import read_again, take_in
+from orchestrator.monitoring.logs import describe
+from orchestrator.originals import OriginalAltered
+from orchestrator.render.report import details, print_report, problems
+from orchestrator.render.tables import as_json, make_console, reports_table
+from orchestrator.render.terminal import write
+from orchestrator.states import State
+from orchestrator.store import DATABASE_AWAY, NotMoved, Receipt
+from rpa.documents.files import find, read_file
+from rpa.forms import load_forms
+
+_NEED_A_PERSON = frozenset({State.ATTENTION, State.HELD})
+
+
+def ingest(
+    ctx: typer.Context, paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJson = False
+) -> None:
+    """Receive report files, or folders of them."""
+    app = invocation(ctx).app()
+    forms = load_forms(app.settings.forms_dir)
+    app.store.configure(app.settings.form_switches)
+    failed: list[Path] = []
+
+    def tell(path: Path, error: Exception) -> None:
+        failed.append(path)
+        write(f"{path}: not received: {describe(error)}", err=True)
+
+    needed = False
+    for path in find(paths, tell):
+        try:
+            receipt = take_in(read_file(path), forms, app.store, app.originals)
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
+            tell(path, error)
+            continue
+        needed = needed or receipt.state in _NEED_A_PERSON
+        if json_:
+            write_json([_as_json(path, receipt)])
+        else:
+            write(_line(path, receipt))
+    raise typer.Exit(NEEDS_A_PERSON if failed or needed else DONE)
+
+
+def _as_json(path: Path, receipt: Receipt) -> dict[str, object]:
+    return {
+        "file": path.name,
+        "reference": receipt.reference,
+        "new": receipt.new,
+        "state": str(receipt.state),
+        "reason": str(receipt.reason),
+        "differs": receipt.differs,
+    }
+
+
+def _line(path: Path, receipt: Receipt) -> str:
+    known = "" if receipt.new else "  (known already)"
+    known += "  (other content or files than before)" if receipt.differs else ""
+    return f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}"
+
+
+def reports(
+    ctx: typer.Context,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    json_: AsJson = False,
+) -> None:
+    """List the reports."""
+    lines = map(as_json, invocation(ctx).app().store.reports(state))
+    if json_:
+        write_json(lines)
+    else:
+        make_console().print(reports_table(lines))
+
+
+def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
+    """Show one report, answer by answer."""
+    app = invocation(ctx).app()
+    stored = app.store.report(reference)
+    if stored is None:
+        refuse(f"There is no report {reference}.")
+    app.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
+    if json_:
+        write_json([{**as_json(stored), "problem_list": problems(stored), "details": details(stored)}])
+    else:
+        print_report(make_console(), stored, app.store.deliveries(reference))
+
+
+def release(ctx: typer.Context, reference: str) -> None:
+    """Let a held report go on."""
+    app = invocation(ctx).app()
+    try:
+        _tell(reference, app.store.release(reference, actor()))
+    except NotMoved as error:
+        refuse(error)
+
+
+def reprocess(
+    ctx: typer.Context,
+    reference: str,
+    delivery: Annotated[
+        int | None, typer.Option(help="Read this one of its deliveries, as `rpa report` numbers them.")
+    ] = None,
+) -> None:
+    """Read a report again from its original bytes."""
+    app = invocation(ctx).app()
+    try:
+        forms = load_forms(app.settings.forms_dir)
+        receipt = read_again(reference, forms, app.store, app.originals, actor(), delivery)
+    except (NotMoved, OriginalAltered) as error:
+        refuse(error)
+    _tell(reference, receipt.state)
+
+
+def _tell(reference: str, state: State) -> None:
+    write(f"{reference} is {state}.")
+    raise typer.Exit(NEEDS_A_PERSON if state in _NEED_A_PERSON else DONE)

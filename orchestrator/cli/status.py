@@ -1,0 +1,38 @@
+"""`rpa status`: the queue, the robots, the targets and what is paused in them."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from orchestrator.cli.context import AsJson, invocation, write_json
+from orchestrator.render.status import as_json, picture, status_of
+from orchestrator.render.tables import make_console
+
+LOOK_SECONDS = 1.0
+
+
+def status(
+    ctx: typer.Context,
+    json_: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep it on the screen until Ctrl-C.")] = False,
+) -> None:
+    """Show how the system stands."""
+    app = invocation(ctx).app()
+    if json_:
+        write_json([as_json(status_of(app))])
+        return
+    console = make_console()
+    if not (watch and console.is_terminal):
+        console.print(picture(status_of(app)))
+        return
+    with Live(console=console, screen=True, auto_refresh=False) as live:
+        try:
+            while True:
+                live.update(picture(status_of(app)), refresh=True)
+                time.sleep(LOOK_SECONDS)
+        except KeyboardInterrupt:
+            return

@@ -1,0 +1,79 @@
+"""Commands that set up and run the system: `init`, `run`, `worker`, `demo` and the practice CHS."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.app import open_app
+from orchestrator.cli.context import DEFAULT_FILE, DONE, NEEDS_A_PERSON, invocation
+from orchestrator.demo.run import demo as run_demo
+from orchestrator.render.terminal import write
+from orchestrator.service.run import run as run_system
+from orchestrator.service.run import work
+from orchestrator.service.supervisor import WITH_PARENT
+from orchestrator.settings import load_settings
+from orchestrator.settings.first_files import default_toml, practice_accounts
+from orchestrator.states import State
+from orchestrator.store import open_engine, upgrade
+from rpa.errors import DefinitionError, Fault
+
+
+def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
+    """Write the first files; they work with the practice CHS as they are."""
+    path = directory / DEFAULT_FILE
+    if path.exists():
+        raise DefinitionError(Fault(str(path), 1, "file", "is there already", "Choose another directory"))
+    secrets = directory / "secrets"
+    secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(default_toml(), encoding="utf-8")
+    accounts = secrets / "chs.toml"
+    accounts.touch(mode=0o600)
+    accounts.write_text(practice_accounts(), encoding="utf-8")
+    upgrade(open_engine(load_settings(path).database.url))
+    write(f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another.")
+
+
+def demo(
+    robots: Annotated[int, typer.Option(help="How many robots key.")] = 4,
+    keep: Annotated[Path | None, typer.Option(help="Work in this new directory, and keep it.")] = None,
+) -> None:
+    """Key the samples, check everything, show it."""
+    raise typer.Exit(run_demo(robots, keep))
+
+
+def run(
+    ctx: typer.Context,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="Stop when there is nothing to do.")
+    ] = False,
+) -> None:
+    """Run the whole system in the foreground."""
+    given = invocation(ctx)
+    arguments = ["--config", str(given.config), "--log", str(given.log)]
+    code = asyncio.run(run_system(given.settings, arguments, until_idle=until_idle))
+    if code:
+        raise typer.Exit(code)
+    counts = open_app(given.settings()).store.counts()
+    raise typer.Exit(NEEDS_A_PERSON if counts[State.ATTENTION] or counts[State.HELD] else DONE)
+
+
+def worker(
+    ctx: typer.Context, with_parent: Annotated[bool, typer.Option(WITH_PARENT, hidden=True)] = False
+) -> None:
+    """Host the robots of one worker process."""
+    raise typer.Exit(asyncio.run(work(invocation(ctx).settings, with_parent=with_parent)))
+
+
+def practice_chs(
+    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 8010,
+    data: Annotated[Path, typer.Option(help="The directory of its ledger.")] = Path("var/practice-chs"),
+) -> None:
+    """Run the practice CHS until told to stop."""
+    arguments = ["-m", "rpa.practice_chs", "--port", str(port), "--data", str(data)]
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - our own module, no shell

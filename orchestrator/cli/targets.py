@@ -1,0 +1,88 @@
+"""`rpa targets`: which targets are on, what is paused in them and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.app import actor
+from orchestrator.cli.context import AsJson, invocation, refuse, write_json
+from orchestrator.render.tables import counted, near, when
+from orchestrator.render.terminal import write
+from orchestrator.states import Reason
+from orchestrator.store import Breaker, utc_now
+
+commands = typer.Typer(help="Targets: which are on, and which are paused.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_targets(ctx: typer.Context, json_: AsJson = False) -> None:
+    """Show which targets there are, which are on, and what is paused in them, since when and why."""
+    app = invocation(ctx).app()
+    open_ = [each for each in app.store.breakers() if each.opened_at is not None]
+    for name, target in app.settings.targets.items():
+        paused = [each for each in open_ if each.target == name]
+        if json_:
+            write_json([{"target": name, "on": target.enabled, "paused": list(map(_as_json, paused))}])
+            continue
+        write(f"{name:12} {_state(target.enabled, paused)}  {target.url}")
+        for each in paused:
+            write(f"{'':12} {_told(each, target.accounts)}")
+
+
+def _state(on: bool, paused: list[Breaker]) -> str:
+    if not on:
+        return "off"
+    if not paused:
+        return "on "
+    if not all(each.account for each in paused):
+        return "on, but paused"
+    return f"on, but {counted(len(paused), 'account is', 'accounts are')} paused"
+
+
+def _told(breaker: Breaker, accounts: Path | None) -> str:
+    """What is paused, since when, why, and what ends it."""
+    what = f"account {breaker.account}" if breaker.account else "the target"
+    since = when(breaker.opened_at) if breaker.opened_at else ""
+    if breaker.reason is Reason.SIGN_IN_REFUSED and accounts is not None:
+        again = f"rpa targets retry {breaker.target} --account {breaker.account}"
+        remedy = f"Correct it in {near(accounts)} and start rpa again; or, if it was right, {again}"
+        return f"{what}: refused since {since}. {remedy}"
+    due = breaker.probe_at is not None and breaker.probe_at > utc_now()
+    tried = f"at {when(breaker.probe_at)}" if due and breaker.probe_at else "with the next report"
+    return f"{what}: paused since {since}, tried again {tried}: {breaker.message}"
+
+
+def _as_json(breaker: Breaker) -> dict[str, str | None]:
+    return {
+        "account": breaker.account or None,
+        "reason": str(breaker.reason),
+        "message": breaker.message,
+        "since": _moment(breaker.opened_at),
+        "tried_again": _moment(breaker.probe_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+@commands.command()
+def retry(
+    ctx: typer.Context,
+    target: str,
+    account: Annotated[str | None, typer.Option(help="Only this account of it.")] = None,
+) -> None:
+    """Have a paused target tried again at once; with `--account`, an account that was refused."""
+    given = invocation(ctx)
+    app = given.app()
+    if target not in app.settings.targets:
+        refuse(f"There is no target {target!r} in {given.config}.")
+    closed = app.store.close_breaker(target, account, actor())
+    for each in closed:
+        write(f"{target}{f', account {each.account}' if each.account else ''} is tried again.")
+    if not closed:
+        refuse("No target or account is paused.")

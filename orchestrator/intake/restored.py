@@ -1,0 +1,58 @@
+"""A database restored from a copy: what it lacks is taken in again, and nothing is keyed without a look first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import structlog
+
+from audit import checkpoint
+from orchestrator.app import App
+from orchestrator.intake.receive import Forms, take_in
+from orchestrator.originals import Arrival, OriginalAltered
+
+_log = structlog.get_logger(__name__)
+
+
+def is_older(app: App) -> bool:
+    """Whether the database is older than the last signed checkpoint: a copy was restored."""
+    path = app.settings.checkpoints_file
+    if torn := checkpoint.torn(path):
+        _log.warning("checkpoint lines break off and are passed over", checkpoints=torn)
+    last, head = checkpoint.last(path), app.store.head()
+    return last is not None and (head is None or head.seq < last.seq)
+
+
+def follow_restored(app: App, forms: Forms) -> None:
+    """Where a copy was restored: reports may have been keyed that stand in it as not keyed, or not at all.
+
+    To be called before anything else writes to the trail.
+
+    1. What arrived since the copy was made is on disk: it is taken in again.
+    2. Every report that may have been keyed since is marked to be looked for first (P2).
+    """
+    if not is_older(app):
+        return
+    taken = sum(_taken_in(app, forms, arrival) for arrival in _lacking(app))
+    marked = app.store.look_first("rpa")
+    _log.warning("restored from a copy: reports are looked for first", count=marked, new=taken)
+
+
+def _lacking(app: App) -> Iterator[Arrival]:
+    """The arrivals on disk that the database does not have."""
+    try:
+        for arrival in app.originals.settled():
+            if not app.store.delivered(arrival.sha256, arrival.source, arrival.name):
+                yield arrival
+    except OriginalAltered as error:
+        _log.error("an arrival cannot be read", error=error)
+
+
+def _taken_in(app: App, forms: Forms, arrival: Arrival) -> bool:
+    """Whether this made a new report; one that cannot be read does not stop the others."""
+    try:
+        submission = app.originals.submission(arrival)
+        return take_in(submission, forms, app.store, app.originals).new
+    except (OSError, OriginalAltered) as error:
+        _log.error("an original cannot be taken in again", error=error)
+        return False

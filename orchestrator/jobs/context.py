@@ -1,0 +1,76 @@
+"""What the robots of one worker share, and the few things that every kind of casework does with a report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Unpack
+
+import structlog
+
+from orchestrator.definitions import Definitions
+from orchestrator.jobs.known_changes import KnownChanges
+from orchestrator.originals import Originals
+from orchestrator.settings import Settings
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim, ClaimLost, Columns, Store, Stored
+from orchestrator.store.engine import Clock
+from rpa.browser.launch import Browser
+from rpa.errors import TargetChanged
+from rpa.robot import Account
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """What the robots of one worker share. `credentials`: (target, account) -> keyed digest of its entry.
+    `another` takes a free account of a target, if there is one."""
+
+    settings: Settings
+    store: Store
+    originals: Originals
+    definitions: Definitions
+    browser: Browser
+    clock: Clock
+    credentials: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    another: Callable[[str], Account | None] = lambda _: None
+    known: KnownChanges = field(default_factory=KnownChanges)
+
+    def horizon(self, target: str) -> timedelta:
+        """How long after the press the target may still take the record, and its search may not show it yet."""
+        wait = self.settings.targets[target].commit_delay_seconds
+        return timedelta(seconds=self.settings.robots.lease_seconds + wait)
+
+
+async def stored_of(context: WorkerContext, claim: Claim) -> Stored:
+    """The claimed report, whole. Raises `ClaimLost` when it is gone."""
+    stored = await asyncio.to_thread(context.store.report, claim.reference)
+    if stored is None:
+        raise ClaimLost(f"{claim.reference}: the report is gone")
+    return stored
+
+
+async def move(
+    context: WorkerContext, claim: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
+) -> None:
+    """Move the report under our claim. Raises `ClaimLost`, `NotMoved`."""
+    await asyncio.to_thread(
+        context.store.move,
+        claim.reference,
+        frm,
+        to,
+        actor=claim.robot,
+        reason=reason,
+        token=claim.token,
+        **columns,
+    )
+
+
+async def note_change(context: WorkerContext, claim: Claim, change: TargetChanged) -> None:
+    """Report a change in the target, once per change (P6)."""
+    context.known.note(claim.target, change.screen, change.control, context.clock())
+    if await asyncio.to_thread(context.store.note_drift, claim.target, "control", str(change)):
+        _log.warning("the target has changed", screen=change.screen, control=change.control)

@@ -1,0 +1,34 @@
+"""A look or a reading that did not succeed: tried again with growing waits, and in the end a person."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+
+from orchestrator.jobs.context import WorkerContext, move, stored_of
+from orchestrator.jobs.retry import back_off
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim
+
+READ_WITHIN = timedelta(minutes=10)  # a record that cannot be read by then goes to the operator unread
+LOOK_WITHIN = timedelta(minutes=30)  # a report that cannot be looked up by then goes to an operator to look
+LONGEST_SECONDS = 60.0  # between two tries for a report that is not certain, or not read yet: somebody waits
+LOOKS_AGAIN = 6  # second looks that may give no answer, before an operator looks
+
+
+async def again_later(context: WorkerContext, claim: Claim, reason: Reason, message: str) -> None:
+    """Look or read again later; what cannot be looked up or read in time goes to a person as it is."""
+    state = (await stored_of(context, claim)).state
+    since = context.clock() - (claim.pressed_at or claim.claimed_at)
+    if state is State.SUBMITTED and since > READ_WITHIN:
+        await move(context, claim, state, State.REVIEW, Reason.UNREAD, message=message)
+    elif state is State.UNCERTAIN and since > LOOK_WITHIN:
+        await move(context, claim, state, State.ATTENTION, Reason.SAVE_UNANSWERED, message=message)
+    elif state is State.REVIEW and claim.looks + 1 >= LOOKS_AGAIN:
+        await move(context, claim, state, State.ATTENTION, Reason.CANNOT_TELL, message=message)
+    else:
+        wait = back_off(claim.looks + 1, random.random())  # noqa: S311 - spreads retries, hides nothing
+        if state is not State.REVIEW:
+            wait = min(wait, LONGEST_SECONDS)
+        await asyncio.to_thread(context.store.postpone, claim, wait, reason, message)

@@ -1,0 +1,135 @@
+"""One robot's day: claim what is due first, work on it, settle, again. It ends with its browser."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.lease import under_lease
+from orchestrator.jobs.settle import settle_failure, settle_success
+from orchestrator.jobs.tasks import do
+from orchestrator.store import Claim, ClaimLost
+from rpa.errors import BrowserGone, SignInRefused, TargetError
+from rpa.robot import Account, Robot
+
+_log = structlog.get_logger(__name__)
+
+LOOK_AGAIN_SECONDS = 0.5  # between looks for work when there was none
+AFTER_FAILURE_SECONDS = 5.0  # when even looking for work failed: the database is away or its disk is full
+
+
+@dataclass
+class RobotSlot:
+    """One robot's place in the worker: its account in each target, and its signed-in sessions."""
+
+    name: str
+    accounts: Mapping[str, Account]
+    robots: dict[str, Robot] = field(default_factory=dict)
+    done: int = 0
+
+
+async def attend(
+    context: WorkerContext,
+    slot: RobotSlot,
+    targets_on: Callable[[], Collection[str]],
+    stopping: asyncio.Event,
+) -> None:
+    """Work at one slot until `stopping` is set, the report in hand finished first, or the browser has gone."""
+    while not stopping.is_set() and context.browser.alive:
+        wait = LOOK_AGAIN_SECONDS
+        try:
+            claim = await asyncio.to_thread(_claim, context, slot, targets_on)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other robots' work must not end with it
+            _log.error("looking for work failed", robot=slot.name, error=error)
+            claim, wait = None, AFTER_FAILURE_SECONDS
+        if claim is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), wait)
+            continue
+        with bound_contextvars(reference=claim.reference, robot=slot.name, task=str(claim.task)):
+            await _work_on(context, slot, claim)
+        slot.done += 1
+        if slot.done % context.settings.robots.recycle_after == 0:
+            await _let_go(context, slot)
+    await _let_go(context, slot)
+
+
+def _claim(
+    context: WorkerContext, slot: RobotSlot, targets_on: Callable[[], Collection[str]]
+) -> Claim | None:
+    on = targets_on()
+    accounts = {target: account.name for target, account in slot.accounts.items() if target in on}
+    return context.store.claim(slot.name, accounts, context.settings.robots.lease_seconds)
+
+
+async def _work_on(context: WorkerContext, slot: RobotSlot, claim: Claim) -> None:
+    """Do what the claim asks. After a failure the robot's page may be anywhere: the next gets a fresh one."""
+    try:
+        await under_lease(context, claim, _do(context, slot, claim))
+        await settle_success(context, claim)
+        await _rest(context, slot, claim.target)
+    except ClaimLost:
+        _log.warning("claim lost; work on the report stopped")
+        await _let_go(context, slot)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
+        await _settled(context, claim, error)
+        await _let_go(context, slot)
+        if isinstance(error, SignInRefused) and (free := context.another(claim.target)):
+            slot.accounts = {**slot.accounts, claim.target: free}
+
+
+async def _do(context: WorkerContext, slot: RobotSlot, claim: Claim) -> None:
+    """The job itself, with the robot of this slot. What fails because the browser does is not the target's."""
+    if claim.target not in slot.robots:
+        target = context.definitions.targets[claim.target]
+        slot.robots[claim.target] = Robot(context.browser, target, slot.accounts[claim.target])
+    try:
+        await do(context, slot.robots[claim.target], claim)
+    except TargetError as error:
+        if await _is_gone(context):
+            raise BrowserGone(f"the browser does not answer: {error}") from error
+        raise
+
+
+async def _is_gone(context: WorkerContext) -> bool:
+    """Whether the browser does not answer; then it is ended, and another is started."""
+    if await context.browser.answers(context.settings.browser.answer_seconds):
+        return False
+    context.browser.kill()
+    return True
+
+
+async def _settled(context: WorkerContext, claim: Claim, error: Exception) -> None:
+    """Settle a failure; what cannot even be settled is taken back when its lease runs out."""
+    try:
+        await settle_failure(context, claim, error)
+    except Exception as second:  # noqa: BLE001 - the store is away: nothing more can be done from here
+        _log.error("outcome could not be stored; the claim ends with its lease", error=second)
+
+
+async def _rest(context: WorkerContext, slot: RobotSlot, target: str) -> None:
+    """Let a robot rest, its report settled; one that cannot starts the next in a fresh session."""
+    try:
+        async with asyncio.timeout(context.settings.browser.answer_seconds):
+            await slot.robots[target].park()
+    except (TargetError, TimeoutError):
+        await _let_go(context, slot)
+
+
+async def _let_go(context: WorkerContext, slot: RobotSlot) -> None:
+    """Close the robot's sessions; a browser context that lives for ever grows for ever."""
+    for robot in slot.robots.values():
+        try:
+            async with asyncio.timeout(context.settings.browser.answer_seconds):
+                await robot.close()
+        except TimeoutError:
+            await _is_gone(context)
+        except TargetError:
+            pass  # closed or not, it is not used again
+    slot.robots.clear()

@@ -1,0 +1,94 @@
+"""What becomes of a report whose job failed, and what its target's circuit breaker learns from it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from orchestrator.jobs.context import WorkerContext, move, note_change, stored_of
+from orchestrator.jobs.postpone import again_later
+from orchestrator.jobs.retry import Decision, blocked, decide
+from orchestrator.jobs.trouble import trouble_of
+from orchestrator.monitoring.logs import describe
+from orchestrator.states import Reason, State
+from orchestrator.store import Claim, NotMoved, Verdict
+from rpa.errors import RpaError, SubmissionUncertain, TargetChanged
+
+_log = structlog.get_logger(__name__)
+
+
+async def settle_failure(context: WorkerContext, claim: Claim, error: Exception) -> None:
+    """What the error's family and the report's own state decide.
+
+    Only the state that is on disk says whether save may have been pressed. A report already saved is only ever
+    read again; one whose claim is lost is somebody else's.
+    """
+    for change in _changes(error):
+        await note_change(context, claim, change)
+    unforeseen = error if not isinstance(error, RpaError) else None
+    _log.warning("job failed", error=error, exc_info=unforeseen)
+    verdict = await _met(context, claim, error)
+    try:
+        state = (await stored_of(context, claim)).state
+        if state not in (State.KEYING, State.SUBMITTING):
+            await again_later(context, claim, Reason.TARGET_FAULT, describe(error))
+            return
+        decision = _decided(context, claim, error, verdict, pressed=state is State.SUBMITTING)
+        rested = context.clock() + timedelta(seconds=decision.wait_seconds)
+        await move(
+            context,
+            claim,
+            state,
+            decision.to,
+            decision.reason,
+            message=describe(error),
+            not_before=rested if decision.wait_seconds else None,
+            signed_out=isinstance(error, SubmissionUncertain) and error.signed_out,
+        )
+    except NotMoved:
+        _log.warning("claim lost; work on the report stopped")
+
+
+def _changes(error: Exception) -> tuple[TargetChanged, ...]:
+    """What of the target is not what its profile says, as the error tells it."""
+    if isinstance(error, TargetChanged):
+        return (error, *error.also)
+    return error.changes if isinstance(error, SubmissionUncertain) else ()
+
+
+def _decided(
+    context: WorkerContext, claim: Claim, error: Exception, verdict: Verdict, *, pressed: bool
+) -> Decision:
+    limit = context.settings.robots.attempts
+    jitter = random.random()  # noqa: S311 - spreads retries, hides nothing
+    decision = decide(error, claim.attempts, limit, pressed=pressed, jitter=jitter)
+    if not verdict.open:
+        return decision
+    return blocked(decision, verdict.wait_seconds, again=verdict.again)
+
+
+async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdict:
+    """Tell the circuit breaker; why it opens is logged once, however many robots meet it."""
+    credential = context.credentials.get((claim.target, claim.account))
+    trouble = trouble_of(error, claim, context.settings.robots, credential)
+    if trouble is None:
+        return Verdict(open=False)
+    verdict = await asyncio.to_thread(context.store.met, trouble)
+    if trouble.reason is Reason.TARGET_AWAY and not verdict.open:  # the others get in
+        trouble = replace(trouble, account=claim.account, blameless=True)
+        verdict = await asyncio.to_thread(context.store.met, trouble)
+    if verdict.new:
+        told = {"target": trouble.target, "account": trouble.account, "reason": trouble.reason}
+        _log.error("circuit breaker opened", error=error, **told)
+    return verdict
+
+
+async def settle_success(context: WorkerContext, claim: Claim) -> None:
+    """A job that ended well closes the circuit breaker that it probed."""
+    for closed in await asyncio.to_thread(context.store.went_well, claim):
+        told = {"target": closed.target, "account": closed.account, "reason": closed.reason}
+        _log.info("circuit breaker closed", **told)

@@ -1,0 +1,127 @@
+"""The account of one report: each answer, where it went, what was keyed there and what the record holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.store import Stored
+from rpa.plan import Disposed, Disposition, Entry, Held, Place, Value, held_from_json, plan_from_json
+from rpa.report import Answer
+
+_PART = re.compile(r"(?P<screen>.+) / part (?P<number>[0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ControlOutcome:
+    """One control: what was keyed, and what the record holds; `read` is None until the record was read."""
+
+    place: Place
+    keyed: Value = field(repr=False)
+    read: Held | None = field(repr=False)
+
+    @property
+    def same(self) -> bool | None:
+        """Whether the record holds what was keyed; None while that is not known."""
+        return None if self.read is None else self.read.expected == self.read.found
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOutcome:
+    """One answer and its end (P4); `end` is None while the report has no plan."""
+
+    answer: Answer = field(repr=False)
+    end: Disposition | None
+    keyed: tuple[ControlOutcome, ...] = ()
+
+    @property
+    def same(self) -> bool | None:
+        """Whether the record holds it wherever it went; None where it went nowhere, or that is not known."""
+        told = [each.same for each in self.keyed]
+        return None if not told or None in told else all(told)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOutcome:
+    """Every answer of a report, and the controls that no answer was keyed into by itself."""
+
+    answers: tuple[AnswerOutcome, ...]
+    ours: tuple[ControlOutcome, ...]
+    differences: tuple[Held, ...]
+
+
+def outcome_of(stored: Stored) -> ReportOutcome:
+    """The account of a report as far as it has come."""
+    if not stored.plan:
+        return ReportOutcome(tuple(AnswerOutcome(answer, None) for answer in stored.answers), (), ())
+    plan = plan_from_json(stored.plan)
+    record = {each.place: each for each in held_from_json(stored.record or [])}
+    placed = [(entry, ControlOutcome(place, entry.value, record.get(place))) for place, entry in plan.placed()]
+    ends = {each.pointer: each for each in plan.dispositions}
+    went = _by_pointer(placed)
+    answers = (
+        AnswerOutcome(answer, end, _where(went.get(answer.pointer, ()), end, placed))
+        for answer in stored.answers
+        for end in [ends.get(answer.pointer)]
+    )
+    ours = tuple(keyed for entry, keyed in placed if not entry.pointers)
+    return ReportOutcome(tuple(answers), ours, held_from_json(stored.mismatches or []))
+
+
+def _by_pointer(placed: list[tuple[Entry, ControlOutcome]]) -> Mapping[str, tuple[ControlOutcome, ...]]:
+    went: dict[str, tuple[ControlOutcome, ...]] = {}
+    for entry, keyed in placed:
+        for pointer in entry.pointers:
+            went[pointer] = (*went.get(pointer, ()), keyed)
+    return went
+
+
+def _where(
+    own: tuple[ControlOutcome, ...], end: Disposition | None, placed: list[tuple[Entry, ControlOutcome]]
+) -> tuple[ControlOutcome, ...]:
+    """The controls an answer went to: its own, or the parts of the narrative that carry it."""
+    if own or end is None or end.kind is not Disposed.NARRATIVE:
+        return own
+    parts = {(part["screen"], int(part["number"])) for name in end.where if (part := _PART.fullmatch(name))}
+    return tuple(
+        keyed
+        for entry, keyed in placed
+        if not entry.pointers and (keyed.place.screen, keyed.place.row + 1) in parts
+    )
+
+
+def sections(account: ReportOutcome) -> Iterator[tuple[tuple[str, ...], list[AnswerOutcome]]]:
+    """The answers that went somewhere, by the section of the form they stand in, in the form's order."""
+    found: list[AnswerOutcome] = []
+    here: tuple[str, ...] | None = None
+    for each in account.answers:
+        if each.end is not None and each.end.kind is Disposed.LEFT_OUT:
+            continue
+        if found and each.answer.section != here:
+            yield here or (), found
+            found = []
+        here = each.answer.section
+        found.append(each)
+    if found:
+        yield here or (), found
+
+
+def left_out(account: ReportOutcome) -> Mapping[str, list[Answer]]:
+    """The answers that were left out, by the reason stated in the mapping."""
+    found: dict[str, list[Answer]] = {}
+    for each in account.answers:
+        if each.end is not None and each.end.kind is Disposed.LEFT_OUT:
+            found.setdefault(each.end.reason, []).append(each.answer)
+    return found
+
+
+def as_text(value: Value | None) -> str:
+    """A value for a person; None is what a record does not show at all."""
+    if value is None:
+        return "not shown"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, dict):
+        return ", ".join(value.values())
+    return ("; ".join(value) if isinstance(value, tuple) else value) or "nothing"

@@ -1,0 +1,247 @@
+"""One report whole: what the public wrote beside what was keyed and what the target holds, answer by answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from orchestrator.render.answers import ReportOutcome, AnswerOutcome, ControlOutcome, outcome_of, as_text, left_out, sections
+from orchestrator.render.tables import counted, state_text
+from orchestrator.store import Delivery, Stored
+from rpa.plan import Disposed
+
+WIDEST = 180  # lines any longer are hard to follow with the eye
+_MARKS = {True: Text("✓", style="green"), False: Text("✗", style="bold red"), None: Text(" ")}
+
+
+def details(stored: Stored) -> list[dict[str, Any]]:
+    """Each answer of a report for a program: its question and text, its end, and what every control holds."""
+    return [_detail(each) for each in outcome_of(stored).answers]
+
+
+def problems(stored: Stored) -> list[dict[str, str]]:
+    """What is wrong with a report, for a program: each problem's kind, place, question and sentence."""
+    return [
+        {
+            "kind": str(each.kind),
+            "pointer": each.pointer,
+            "question": each.question,
+            "message": each.message,
+        }
+        for each in stored.problems
+    ]
+
+
+def _detail(each: AnswerOutcome) -> dict[str, Any]:
+    answer, end = each.answer, each.end
+    return {
+        "pointer": answer.pointer,
+        "section": list(answer.section),
+        "question": answer.question,
+        "answer": answer.text,
+        "disposition": None if end is None else str(end.kind),
+        "where": [] if end is None else list(end.where),
+        "reason": None if end is None else end.reason or None,
+        "controls": [
+            {
+                "place": str(keyed.place),
+                "keyed": as_text(keyed.keyed),
+                "record": None if keyed.read is None else as_text(keyed.read.found),
+                "same": keyed.same,
+            }
+            for keyed in each.keyed
+        ],
+    }
+
+
+def print_report(console: Console, stored: Stored, deliveries: Sequence[Delivery]) -> None:
+    """Print it: the facts, what is wrong, then each answer under its section."""
+    account = outcome_of(stored)
+    width = min(console.width, WIDEST)
+    for part in _parts(stored, account, deliveries):
+        console.print(part, width=width)
+
+
+def _parts(stored: Stored, account: ReportOutcome, deliveries: Sequence[Delivery]) -> Iterator[RenderableType]:
+    yield _head(stored, deliveries)
+    yield from _wrong(stored, account)
+    yield _sum(stored)
+    yield _row_of_headings()
+    for section, answers in sections(account):
+        yield _heading(" > ".join(section) or "The submission")
+        yield _answers(answers)
+    if account.ours:
+        yield _heading("ControlOutcome by the mapping itself")
+        yield _ours(account.ours)
+    if gone := left_out(account):
+        yield _heading("Left out of the record")
+        for reason, found in gone.items():
+            told = "; ".join(f"{each.question}: {each.text}" for each in found)
+            yield Padding(Text(f"{reason} ({len(found)})", style="dim"), (0, 0, 0, 2))
+            yield Padding(Text(told), (0, 0, 0, 4))
+    if stored.notes:
+        yield _heading("Changed in normalising")
+        for note in stored.notes:
+            words = f"{note.pointer}  {note.before} → {note.after}  ({note.rule})"
+            yield Padding(Text(words), (0, 0, 0, 2))
+
+
+def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
+    facts = Table.grid(padding=(0, 2), expand=True)
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(ratio=1)
+    state = state_text(stored.state) + Text(f" ({stored.reason})")
+    lines: dict[str, str | Text] = {
+        "Form": f"{stored.form_title or 'unknown'}, version {stored.form_version or '-'}",
+        "State": state,
+        "Record": f"{stored.target_reference or 'none'} in {stored.target or 'no target'}",
+        "Robot": _robot(stored),
+        "Submission": f"{stored.submission_id or '-'}, bytes {stored.sha256[:16]}…",
+        "Submitted": f"{stored.submitted_at:%d %B %Y %H:%M:%S} UTC" if stored.submitted_at else "-",
+        "Due": f"{stored.due_at:%d %B %Y %H:%M:%S} UTC, {stored.minutes_to_key} minutes",
+        "Delivered": "\n".join(
+            f"{number}. {each.received_at:%d %B %Y %H:%M:%S} UTC by {each.source}, bytes {each.sha256[:16]}…"
+            f"{'' if each.same_bytes else ', other content or files'}"
+            for number, each in enumerate(deliveries, 1)
+        ),
+        "Pictures": "\n".join((stored.pictures or {}).values()) or "none",
+    }
+    for name, value in lines.items():
+        facts.add_row(name, value)
+    return Group(Text(stored.reference, style="bold"), facts)
+
+
+def _robot(stored: Stored) -> str:
+    if stored.robot is None:
+        return "none yet"
+    took = "" if stored.seconds is None else f", {stored.seconds:.1f} s"
+    return f"{stored.robot} as {stored.account}, attempt {stored.attempts}{took}"
+
+
+def _wrong(stored: Stored, account: ReportOutcome) -> Iterator[RenderableType]:
+    """What a person should see first."""
+    if stored.message:
+        yield Text(f"\n✗ {stored.message}", style="red")
+    if stored.problems:
+        yield _heading(counted(len(stored.problems), "problem"), style="bold red")
+        for problem in stored.problems:
+            place = (
+                f"{problem.question} ({problem.pointer})"
+                if problem.question
+                else problem.pointer or "all of it"
+            )
+            yield Padding(
+                Text("✗ ", style="red") + Text(f"{place}: ", style="bold") + problem.message, (0, 0, 0, 2)
+            )
+    if account.differences:
+        differ = "control of the record differs", "controls of the record differ"
+        yield _heading(counted(len(account.differences), *differ), style="bold red")
+        for each in account.differences:
+            holds = (
+                f"the record shows no “{each.place.control}”"
+                if each.found is None
+                else f"the record holds “{as_text(each.found)}”"
+            )
+            told = f": keyed “{as_text(each.expected)}”, {holds}"
+            yield Padding(
+                Text("✗ ", style="red") + Text(str(each.place), style="bold") + Text(told), (0, 0, 0, 2)
+            )
+
+
+def _sum(stored: Stored) -> RenderableType:
+    """How the answers were disposed of, and what the record was found to hold."""
+    counts = stored.dispositions or {}
+    words = {
+        Disposed.KEYED: "keyed",
+        Disposed.NARRATIVE: "in the narrative",
+        Disposed.ATTACHED: "attached",
+        Disposed.LEFT_OUT: "left out",
+    }
+    told = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts.get(kind))
+    same = stored.read_count - stored.mismatch_count
+    return Group(
+        Text(),
+        Text(f"{counted(stored.answer_count, 'answer')}{': ' + told if told else ', none keyed yet'}"),
+        Text(f"{counted(stored.keyed_count, 'control')} keyed, {stored.read_count} read back")
+        + Text(f", {same} ✓", style="green")
+        + Text(f", {stored.mismatch_count} ✗", style="bold red" if stored.mismatch_count else "dim"),
+    )
+
+
+def _heading(words: str, style: str = "bold") -> RenderableType:
+    return Text(f"\n{words}", style=style)
+
+
+def _grid() -> Table:
+    """The four columns and the mark: the same widths in every section, so that they read as one table."""
+    table = Table(
+        box=box.SIMPLE, show_header=False, show_edge=False, pad_edge=False, expand=True, padding=(0, 1)
+    )
+    for ratio in (4, 5, 6, 5):
+        table.add_column(ratio=ratio, overflow="fold")
+    table.add_column(width=1)
+    return table
+
+
+def _row_of_headings() -> RenderableType:
+    table = _grid()
+    table.add_row(
+        *(Text(name, style="bold underline") for name in ("Question", "Answer", "ControlOutcome", "Record holds", ""))
+    )
+    return Group(Text(), table)
+
+
+def _answers(answers: Sequence[AnswerOutcome]) -> Table:
+    table = _grid()
+    for each in answers:
+        asked: tuple[RenderableType, ...] = (Text(each.answer.question), Text(each.answer.text))
+        for row in _rows(each):
+            table.add_row(*asked, *row)
+            asked = ("", "")
+    return table
+
+
+def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:
+    """A row for every control an answer went to; one for the narrative, which is shown whole further down."""
+    end = each.end
+    if end is None:
+        yield "", "", ""
+    elif end.kind is Disposed.KEYED and each.keyed:
+        yield from (_keyed(keyed) for keyed in each.keyed)
+    else:
+        place = Text(", ".join(end.where) or str(end.kind), style="dim")
+        holds = {True: "as keyed", False: "not as keyed", None: "not read"}[each.same] if each.keyed else ""
+        yield place, Text(holds, style="dim"), _MARKS[each.same]
+
+
+def _keyed(keyed: ControlOutcome) -> tuple[RenderableType, ...]:
+    told = Text(as_text(keyed.keyed)) + Text(f"\n{keyed.place}", style="dim")
+    if keyed.read is None:
+        return told, Text("not read", style="dim"), _MARKS[None]
+    return told, Text(as_text(keyed.read.found), style="" if keyed.same else "red"), _MARKS[keyed.same]
+
+
+def _ours(ours: Sequence[ControlOutcome]) -> Table:
+    """Controls that no single answer went into. A text that the record holds unchanged is shown once."""
+    table = Table(
+        box=box.SIMPLE, show_header=False, show_edge=False, pad_edge=False, expand=True, padding=(0, 1)
+    )
+    for ratio in (4, 11, 5):
+        table.add_column(ratio=ratio, overflow="fold")
+    table.add_column(width=1)
+    for each in ours:
+        found = "not read" if each.read is None else as_text(each.read.found)
+        long = each.same and len(found) > 100
+        table.add_row(
+            Text(str(each.place), style="dim"),
+            Text(as_text(each.keyed)),
+            Text("the same text" if long else found, style="dim" if long or each.read is None else ""),
+            _MARKS[each.same],
+        )
+    return table

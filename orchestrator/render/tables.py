@@ -1,0 +1,111 @@
+"""What reports look like in a list: to a program (JSON) and to a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orchestrator.render.terminal import Terminal
+from orchestrator.states import State
+from orchestrator.store import Summary, utc_now
+from rpa.plan import Disposed
+
+COLOURS: Mapping[State, str] = {
+    State.REVIEW: "green",
+    State.DECIDED: "green",
+    State.ATTENTION: "red",
+    State.HELD: "yellow",
+    State.UNCERTAIN: "magenta",
+}
+LIST_COLUMNS = {
+    "Reference": "reference",
+    "Form": "form",
+    "State": "state",
+    "Reason": "reason",
+    "Target reference": "target_reference",
+    "Problems": "problems",
+    "Answers": "answers",
+    "Keyed": "keyed",
+    "Verified": "verified",
+    "Differ": "mismatches",
+    "Seconds": "seconds",
+}
+_NUMBERS = frozenset({"problems", "answers", "keyed", "verified", "mismatches", "seconds"})
+FILE_COLUMNS = 160  # how wide our tables may be where no terminal says so
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """A report for a program; the names are relied on (see docs/command-line.md). Counts, never answers."""
+    counts = summary.dispositions or {}
+    return {
+        "reference": summary.reference,
+        "submission_id": summary.submission_id,
+        "form": summary.form,
+        "form_version": summary.form_version,
+        "state": str(summary.state),
+        "reason": str(summary.reason),
+        "message": summary.message,
+        "target": summary.target,
+        "target_reference": summary.target_reference,
+        "submitted_at": summary.submitted_at and summary.submitted_at.isoformat(),
+        "received_at": summary.received_at.isoformat(),
+        "due_at": summary.due_at.isoformat(),
+        "attempts": summary.attempts,
+        "answers": summary.answer_count,
+        "dispositions": {str(kind): counts.get(str(kind), 0) for kind in Disposed},
+        "keyed": summary.keyed_count,
+        "verified": max(summary.read_count - summary.mismatch_count, 0),
+        "mismatches": summary.mismatch_count,
+        "problems": summary.problem_count,
+        "seconds": summary.seconds,
+    }
+
+
+def make_console() -> Console:
+    """Standard output: a terminal as wide as it is, a file wide enough for our tables."""
+    console = Terminal(highlight=False)
+    return console if console.is_terminal else Terminal(highlight=False, width=FILE_COLUMNS)
+
+
+def reports_table(reports: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = LIST_COLUMNS) -> Table:
+    """A line a report, as `as_json` has it. `columns`: heading -> name."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, name in columns.items():
+        table.add_column(heading, no_wrap=True, justify="right" if name in _NUMBERS else "left")
+    for each in reports:
+        table.add_row(*(_cell(name, each[name]) for name in columns.values()))
+    return table
+
+
+def _cell(name: str, value: object) -> Text:
+    if name == "state":
+        return state_text(State(str(value)))
+    if isinstance(value, float):
+        return Text(f"{value:.1f}")
+    return Text("-" if value is None else str(value))
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with its noun: `1 control`, `2 controls`; `several` where that is not `one` with an s."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
+def when(moment: datetime) -> str:
+    """A moment in UTC to the minute, with its day where that is not today."""
+    return f"{moment:%H:%M} UTC" if moment.date() == utc_now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def near(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def state_text(state: State) -> Text:
+    """A state in its colour."""
+    return Text(str(state), style=COLOURS.get(state, ""))

@@ -1,0 +1,121 @@
+"""What happens when: the jobs that recur while the system runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from audit import checkpoint
+from audit.keys import signing_key
+from orchestrator.app import App
+from orchestrator.definitions import Definitions
+from orchestrator.intake.watched_folder import Inbox
+from orchestrator.settings import Settings
+from orchestrator.states import WAITING_FOR_ROBOT
+from orchestrator.store import utc_now
+from rpa.errors import DefinitionError
+
+_log = structlog.get_logger(__name__)
+
+NIGHTLY_HOUR = 2  # UTC
+RECONCILED = timedelta(days=2)  # each record is looked for in the two nights after it was saved
+
+
+@dataclass
+class PeriodicJobs:
+    """The recurring jobs of one running system, each safe to run at any time and again."""
+
+    app: App
+    definitions: Definitions
+    reload: Callable[[], Settings]
+    inbox: Inbox | None
+    rounds_of_intake: int = 0
+    _faults: str = ""
+    _configured: dict[str, tuple[bool, str]] = field(default_factory=dict)
+
+    def take_in(self) -> None:
+        """Take in what lies in the watched folder."""
+        if self.inbox is not None:
+            self.inbox.take_in(self.definitions.forms, self.app.store, self.app.originals)
+        self.rounds_of_intake += 1
+
+    def expire(self) -> None:
+        """Take back reports from robots that were not heard of."""
+        lapsed = self.app.store.expire(self.app.settings.robots.attempts)
+        if lapsed:
+            _log.warning("claims lapsed", count=len(lapsed))
+
+    def configure(self) -> None:
+        """Follow the form switches in rpa.toml as they are edited (P9). A file with a fault changes nothing."""
+        try:
+            wanted = dict(self.reload().form_switches)
+        except DefinitionError as error:
+            if str(error) != self._faults:
+                self._faults = str(error)
+                _log.error("rpa.toml is not valid; previous settings stay in force", error=error)
+            return
+        self._faults = ""
+        if wanted != self._configured:
+            self.app.store.configure(wanted)
+            self._configured = wanted
+
+    def sign(self) -> None:
+        """Sign the trail as far as it has come, outside the database."""
+        sign_checkpoint(self.app)
+
+    def reconcile(self) -> None:
+        """Have robots look once more for what was saved lately: it has to be in its target exactly once."""
+        number = self.app.store.look_again(utc_now() - RECONCILED)
+        _log.info("records are looked for once more", count=number)
+
+    def idle(self) -> bool:
+        """Whether nothing waits for a robot, and nothing lies in the watched folder."""
+        counts = self.app.store.counts()
+        waiting = sum(counts[state] for state in WAITING_FOR_ROBOT)
+        return waiting == 0 and (self.inbox is None or self.inbox.waiting == 0)
+
+
+def sign_checkpoint(app: App) -> None:
+    """Append a signed checkpoint of the trail's head, unless the last one stands there already."""
+    head = app.store.head()
+    if head is None:
+        return
+    path = app.settings.checkpoints_file
+    last = checkpoint.last(path)
+    if last is not None and last.seq == head.seq:
+        return
+    checkpoint.append(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
+
+
+def schedule(rounds: PeriodicJobs) -> AsyncIOScheduler:
+    """A scheduler with every job; a job that is still running is not started again beside itself."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    every = {
+        rounds.take_in: 0.5,
+        rounds.expire: 2,
+        rounds.configure: 2,
+        rounds.sign: 60,
+    }
+    for job, seconds in every.items():
+        scheduler.add_job(_guarded(job), "interval", seconds=seconds, id=job.__name__)
+    scheduler.add_job(_guarded(rounds.reconcile), "cron", hour=NIGHTLY_HOUR, id=rounds.reconcile.__name__)
+    return scheduler
+
+
+def _guarded(job: Callable[[], None]) -> Callable[[], object]:
+    """The job off the event loop; a failure is told and the next round tries again."""
+
+    async def run() -> None:
+        try:
+            await asyncio.to_thread(job)
+        except Exception:  # noqa: BLE001 - one round that fails must not end the rounds
+            _log.exception("a round failed", kind=job.__name__)
+
+    return run

@@ -1,0 +1,125 @@
+"""Reconciling: every reference that we believe in has to be in its target, exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.app import App
+from orchestrator.definitions import Definitions
+from orchestrator.jobs.account_leases import account_leases, paused_accounts
+from orchestrator.jobs.trouble import refused
+from orchestrator.states import Reason, State
+from orchestrator.store import NotMoved, Summary, utc_now
+from rpa.browser.launch import launch
+from rpa.errors import SignInRefused, TargetAway, TargetError
+from rpa.robot import Account, Robot
+from rpa.targets.finding import CannotTell, InTarget, SearchResult
+
+_BELIEVED = frozenset({State.SUBMITTED, State.REVIEW, State.DECIDED, State.KEYED_BY_HAND})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A report that is not in its target exactly once, under the reference we have; `says` what is instead."""
+
+    report: Summary
+    found: tuple[str, ...]
+    reason: Reason
+    says: str
+
+
+def believed(app: App, since: datetime | None) -> list[Summary]:
+    """The reports that we believe to be in a target, those saved since a moment where one is given."""
+    return [
+        each
+        for each in app.store.reports()
+        if each.state in _BELIEVED
+        and each.target in app.settings.targets
+        and each.target_reference is not None
+        and (since is None or (each.keyed_at or each.received_at) >= since)
+    ]
+
+
+async def reconcile(
+    app: App,
+    definitions: Definitions,
+    accounts: Mapping[str, tuple[Account, ...]],
+    reports: list[Summary],
+    looked: Callable[[], None],
+) -> list[Difference]:
+    """Look for each of these reports in its target; returns those that are not there exactly once.
+
+    Works with one account of each target that no robot uses. `looked` is called after each report. Raises
+    `TargetError` when no account is free, or nobody is let in.
+    """
+    usable = _not_refused(app, {name: accounts[name] for name in {str(each.target) for each in reports}})
+    differences = []
+    with account_leases(app.settings, usable, 1) as ours:
+        async with launch(app.settings.browser.executable) as browser:
+            robots = {
+                target: Robot(browser, definitions.targets[target], each[0]) for target, each in ours.items()
+            }
+            for report in reports:
+                target = str(report.target)
+                seen = await _looked(app, robots[target], report, ours[target][0])
+                if said := difference(report, seen):
+                    differences.append(said)
+                looked()
+            for robot in robots.values():
+                await robot.close()
+    return differences
+
+
+def difference(report: Summary, seen: SearchResult) -> Difference | None:
+    """What a look says against what we believe; None where it is there exactly once."""
+    match seen:
+        case InTarget((reference,)) if reference == report.target_reference:
+            return None
+        case InTarget(references):
+            reason = Reason.FOUND_SEVERAL if len(references) > 1 else Reason.NOT_FOUND
+            return Difference(
+                report, references, reason, f"the target holds it under {', '.join(references)}"
+            )
+        case CannotTell(why):
+            return Difference(report, (), Reason.CANNOT_TELL, f"it cannot be told: {why}")
+        case _:
+            return Difference(report, (), Reason.NOT_FOUND, "the target does not show it")
+
+
+def put_before_a_person(app: App, differences: Iterable[Difference], actor: str) -> None:
+    """Nobody can rely on these any more: what waits for a decision goes to an operator, with the reason."""
+    for each in differences:
+        report = each.report
+        if report.state is State.REVIEW and each.reason is not Reason.CANNOT_TELL:
+            said = f"SearchResult for under {report.target_reference}: {each.says}."
+            ways = report.reference, State.REVIEW, State.ATTENTION
+            with suppress(NotMoved):  # somebody was quicker
+                app.store.move(*ways, actor=actor, reason=each.reason, message=said)
+
+
+async def _looked(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
+    try:
+        return await robot.find_record(report.reference)
+    except SignInRefused as error:
+        target = str(report.target)
+        credential = app.store.credential(target, account.name, account.password)
+        trouble = refused(error, target, account.name, utc_now(), credential)
+        await asyncio.to_thread(app.store.met, trouble)
+        raise
+    except TargetAway:
+        raise
+    except TargetError as error:
+        return CannotTell(str(error))
+
+
+def _not_refused(app: App, accounts: Mapping[str, tuple[Account, ...]]) -> dict[str, tuple[Account, ...]]:
+    """The accounts that their target has not refused: those are not tried again."""
+    paused = paused_accounts(app.store)
+    return {
+        target: tuple(account for account in each if (target, account.name) not in paused)
+        for target, each in accounts.items()
+    }

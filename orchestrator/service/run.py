@@ -1,0 +1,195 @@
+"""`rpa run` and `rpa worker`: start everything, watch it, and stop it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from time import monotonic
+
+import structlog
+
+from orchestrator.app import App, open_app
+from orchestrator.credentials import robot_accounts
+from orchestrator.definitions import load_definitions
+from orchestrator.intake.receive import read_mended, recover
+from orchestrator.intake.restored import follow_restored
+from orchestrator.intake.watched_folder import Inbox
+from orchestrator.jobs.account_leases import account_leases, paused_accounts
+from orchestrator.jobs.worker import Accounts, admit, run_worker
+from orchestrator.service.periodic import PeriodicJobs, schedule, sign_checkpoint
+from orchestrator.service.supervisor import keep_worker, stop_with_parent
+from orchestrator.settings import Settings
+from orchestrator.states import WAITING_FOR_ROBOT
+from orchestrator.store import Store, utc_now
+from rpa.errors import DefinitionError, TargetError
+from rpa.robot import Account
+
+_log = structlog.get_logger(__name__)
+
+IDLE_ROUNDS = 3  # looks, half a second apart, that must all find nothing to do
+TELL_SECONDS = 15.0  # between two lines that say what `--until-idle` waits for
+FOLLOW_SECONDS = 2.0  # between two looks at which targets the settings have on
+
+
+async def run(
+    reload: Callable[[], Settings], worker_arguments: Sequence[str], *, until_idle: bool = False
+) -> int:
+    """Run the whole system until it is told to stop, or with `until_idle` until there is nothing to do.
+
+    1. Settings and definitions, proved whole, accounts enough for the robots.
+    2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
+       definition was mended.
+    3. Switches as the settings have them; the recurring rounds.
+    4. The worker process, kept alive.
+    5. On the way out: the worker finishes what is in hand, then the trail is signed.
+
+    Answers 0, or 2 when the worker cannot start. Raises `DefinitionError`.
+    """
+    settings = reload()
+    definitions = load_definitions(settings)  # 1
+    robot_accounts(settings)
+    app = open_app(settings)
+    follow_restored(app, definitions.forms)  # 2
+    recover(definitions.forms, app.store, app.originals)
+    folder = settings.intake.folder.path
+    rounds = PeriodicJobs(app, definitions, reload, Inbox(folder) if folder else None)
+    rounds.configure()  # 3
+    read_mended(definitions.forms, app.store, app.originals)  # 2: by the switches of now
+    stopping = _stop_on_signals()
+    scheduler = schedule(rounds)
+    scheduler.start()
+    _log.info("running", robots=settings.robots.number)
+    try:
+        async with asyncio.TaskGroup() as group:
+            kept = group.create_task(_keep(app, worker_arguments, stopping))  # 4
+            if until_idle:
+                group.create_task(_stop_when_idle(rounds, stopping))
+    finally:
+        scheduler.shutdown(wait=False)
+        await asyncio.to_thread(sign_checkpoint, app)  # 5
+    _log.info("stopped")
+    return kept.result()
+
+
+async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> int:
+    listen = partial(app.store.listen, socket.gethostname())
+    try:
+        return await keep_worker(arguments, stopping, listen, app.settings.robots.silence_seconds)
+    finally:
+        stopping.set()
+
+
+async def _stop_when_idle(rounds: PeriodicJobs, stopping: asyncio.Event) -> None:
+    quiet, told = 0, monotonic()
+    while not stopping.is_set() and quiet < IDLE_ROUNDS:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), 0.5)
+        if rounds.rounds_of_intake > 1:
+            quiet = quiet + 1 if await asyncio.to_thread(rounds.idle) else 0
+        if not quiet and monotonic() - told > TELL_SECONDS:
+            told = monotonic()
+            await asyncio.to_thread(_tell_waiting, rounds.app)
+    stopping.set()
+
+
+def _tell_waiting(app: App) -> None:
+    """Say what keeps the system from being idle, and in which targets only an administrator can end that."""
+    until = app.store.resting_until()
+    wait = {"wait_seconds": round((until - utc_now()).total_seconds(), 1)} if until else {}
+    for state, count in app.store.counts().items():
+        if count and state in WAITING_FOR_ROBOT:
+            _log.info("waiting for robots", state=state, count=count, **wait)
+    paused = {(each.target, each.account) for each in app.store.breakers() if each.waits_for_somebody}
+    with suppress(DefinitionError):  # somebody may just be editing the accounts
+        for target, accounts in robot_accounts(app.settings).items():
+            if all((target, account.name) in paused for account in accounts):
+                _log.warning("waiting for an administrator; see rpa targets list", target=target)
+
+
+async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> int:
+    """Host the robots until told to stop, or with `with_parent` until standard input closes.
+
+    Answers 0, or 1 when too few accounts are free. Raises `DefinitionError`.
+    """
+    settings = reload()
+    definitions = load_definitions(settings)
+    accounts = robot_accounts(settings)
+    app = open_app(settings)
+    credentials = admit(app.store, accounts)
+    _tell_paused(app)
+    stopping = _stop_on_signals()
+    if with_parent:
+        stop_with_parent(stopping)
+    try:
+        with ExitStack() as held:
+            await run_worker(
+                settings,
+                app.store,
+                app.originals,
+                definitions,
+                held.enter_context(account_leases(settings, _paused_last(app.store, accounts))),
+                partial(_another, held, app, accounts),
+                credentials,
+                stopping,
+                _TargetsOn(reload, settings),
+            )
+    except TargetError as error:
+        _log.error("worker ended", error=error)
+        return 1
+    return 0
+
+
+def _paused_last(store: Store, accounts: Accounts) -> Accounts:
+    """The accounts of each target, those that may be signed in with first."""
+    paused = paused_accounts(store)
+    return {
+        target: tuple(sorted(each, key=lambda account: (target, account.name) in paused))
+        for target, each in accounts.items()
+    }
+
+
+def _another(held: ExitStack, app: App, accounts: Accounts, target: str) -> Account | None:
+    """A free account of a target, ours alone from now on; None where there is none."""
+    paused = paused_accounts(app.store)
+    usable = tuple(account for account in accounts[target] if (target, account.name) not in paused)
+    with suppress(TargetError):
+        return held.enter_context(account_leases(app.settings, {target: usable}, 1))[target][0]
+    return None
+
+
+def _tell_paused(app: App) -> None:
+    """Say what an earlier run has left paused: nothing else at a start would."""
+    for each in app.store.breakers():
+        if each.opened_at is not None and each.target in app.settings.targets:
+            told = {"target": each.target, "account": each.account or None, "reason": each.reason}
+            _log.warning("paused; see rpa targets list", **told)
+
+
+class _TargetsOn:
+    """The targets that the settings have on, followed as they are edited (P9). A file with a fault changes
+    nothing."""
+
+    def __init__(self, reload: Callable[[], Settings], settings: Settings) -> None:
+        self._reload = reload
+        self._on = frozenset(settings.enabled_targets)
+        self._looked = monotonic()
+
+    def __call__(self) -> frozenset[str]:
+        if monotonic() - self._looked > FOLLOW_SECONDS:
+            self._looked = monotonic()
+            with suppress(DefinitionError):
+                self._on = frozenset(self._reload().enabled_targets)
+        return self._on
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping

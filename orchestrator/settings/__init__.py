@@ -1,0 +1,34 @@
+"""The settings: what can be set, how it is read and validated, and the first files that `rpa init` writes.
+
+Never here: anything that acts on a setting.
+"""
+
+from orchestrator.settings.loading import load_settings
+from orchestrator.settings.sections import (
+    DEFAULT_FILE,
+    GUIDE,
+    PREFIX,
+    ApiSettings,
+    BrowserSettings,
+    FormSettings,
+    RobotSettings,
+    Section,
+    Settings,
+    TargetSettings,
+    definitions_dir,
+)
+
+__all__ = [
+    "DEFAULT_FILE",
+    "GUIDE",
+    "PREFIX",
+    "Api",
+    "Browser",
+    "Form",
+    "Robots",
+    "Section",
+    "Settings",
+    "Target",
+    "definitions_dir",
+    "load_settings",
+]

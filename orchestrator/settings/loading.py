@@ -1,0 +1,111 @@
+"""The settings, read once at start: the file, the environment and the defaults put together and validated.
+
+This module is the only reader of the environment. Where a setting is given more than once, the order is: keywords
+of `load_settings`, the environment (`RPA_DATABASE__URL`), `rpa.toml`, the defaults in `sections`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from sqlalchemy import make_url
+
+from orchestrator.settings.sections import (
+    GUIDE,
+    PREFIX,
+    DatabaseSettings,
+    IntakeSettings,
+    IntakeFolder,
+    Settings,
+    blamed,
+)
+from rpa import toml_file
+from rpa.errors import DefinitionError, Fault
+
+
+def load_settings(path: Path | None = None, **keywords: Any) -> Settings:
+    """The settings, all of them checked.
+
+    `path` is the `rpa.toml` (None: only environment and defaults); relative paths in it are relative to its
+    folder. Raises `DefinitionError` with a fault for everything that is wrong, and where it stands.
+    """
+    text = toml_file.read(path, "Make it with `rpa init`, or name another.") if path else ""
+    document = toml_file.parsed(path, text) if path else {}
+    folder = (path.parent if path else Path()).resolve()
+    faults = list(_stray_variables())
+    try:
+        settings = _from(document)(**keywords)
+    except ValidationError as error:
+        found = [blamed(fault) for fault in toml_file.faults(error, path, text, GUIDE, ".")]
+        raise DefinitionError(*faults, *found) from None  # it may show a value
+    if faults:
+        raise DefinitionError(*faults)
+    return _anchored(settings, folder).written_in(path, text)
+
+
+def _from(document: Mapping[str, Any]) -> type[Settings]:
+    """The settings with a parsed file as a source below the environment."""
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings passes it by name
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - so too
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, dict(document))
+
+    return FromFile
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """The same settings with every relative path taken from that folder."""
+
+    def at(path: Path) -> Path:
+        return folder / path.expanduser()
+
+    files = ("accounts", "certificate", "key")
+    targets = {
+        name: target.model_copy(
+            update={file: path and at(path) for file in files for path in [getattr(target, file)]}
+        )
+        for name, target in settings.targets.items()
+    }
+    executable, inbox = settings.browser.executable, settings.intake.folder.path
+    if executable and len(executable.parts) > 1:  # a bare name is looked up on the PATH
+        executable = at(executable)
+    return settings.model_copy(
+        update={
+            "data_dir": at(settings.data_dir),
+            "database": DatabaseSettings(url=_anchored_url(settings.database.url, folder)),
+            "targets": targets,
+            "browser": settings.browser.model_copy(update={"executable": executable}),
+            "intake": IntakeSettings(folder=IntakeFolder(path=inbox and at(inbox))),
+            "forms_dir": at(settings.forms_dir),
+            "mappings_dir": at(settings.mappings_dir),
+        }
+    )
+
+
+def _anchored_url(text: str, folder: Path) -> str:
+    url = make_url(text)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return text
+    return url.set(database=str(folder / url.database)).render_as_string(hide_password=False)
+
+
+def _stray_variables() -> Iterator[Fault]:
+    """Variables that look like settings and are none: a misspelt one must not be passed over in silence."""
+    for variable in sorted(os.environ):
+        if variable.upper().startswith(PREFIX):
+            key = variable[len(PREFIX) :].split("__")[0].lower()
+            if key not in Settings.model_fields:
+                yield Fault("environment", 1, variable, "there is no such setting", "Correct or unset it.")

@@ -1,0 +1,259 @@
+"""What can be set: a class a section of `rpa.toml`, with its defaults and bounds."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from rpa.errors import Fault
+from rpa.source_lines import toml_line
+
+PREFIX = "RPA_"
+DEFAULT_FILE = Path("rpa.toml")
+GUIDE = "See the commented rpa.toml that `rpa init` writes."
+_CODE = Path(__file__).parents[2]
+
+
+def definitions_dir(name: str) -> Path:
+    """Where the definitions are, `forms` or `mappings`: in an installed wheel, else at the checkout's top."""
+    shipped = _CODE / "rpa" / "shipped" / name
+    return shipped if shipped.is_dir() else _CODE / name
+
+
+def _database_url(url: str) -> str:
+    """A URL SQLAlchemy understands, of a database the store works on."""
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        raise ValueError("not a database URL: sqlite:///PATH or postgresql://...") from None
+    if backend not in {"sqlite", "postgresql"}:
+        raise ValueError("the database must be SQLite or PostgreSQL")
+    return url
+
+
+def _host(host: str) -> str:
+    """An address to listen on, or localhost."""
+    try:
+        return host if host == "localhost" else str(ip_address(host))
+    except ValueError:
+        raise ValueError("not an address to listen on: an IP address, or localhost") from None
+
+
+def _web_address(url: str) -> str:
+    """An http or https address, as written but without a slash at its end."""
+    try:
+        HttpUrl(url)
+    except ValidationError:
+        raise ValueError("not a web address: http://HOST:PORT or https://...") from None
+    return url.rstrip("/")
+
+
+def _proxy(url: str) -> str:
+    """The address of a proxy. A name and password in it are kept out of messages."""
+    way = urlsplit(url)
+    if way.scheme not in {"http", "socks5"} or not way.hostname:
+        raise ValueError("not the address of a proxy: http://HOST:PORT or socks5://HOST:PORT")
+    return url
+
+
+def _site(url: str) -> str:
+    """The address of a site, whose pages a robot may be led to."""
+    if urlsplit(_web_address(url)).path:
+        raise ValueError("a site, without a path: https://HOST")
+    return _web_address(url)
+
+
+def _profile(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError('a name such as "chs", the folder\'s name under mappings_dir, not a path')
+    return name
+
+
+_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
+_Seconds = Annotated[float, Field(gt=0, le=86_400)]
+_Name = Annotated[str, Field(pattern=f"^{_NAME}$")]
+
+
+class Section(BaseModel):
+    """A part of the settings: frozen, and nothing in it but what we know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(Section):
+    """Where reports, claims and the trail are kept."""
+
+    url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///var/rpa.db"
+
+
+class TargetSettings(Section):
+    """A web system keyed into. `profile` is its folder under `mappings`, `accounts` its file of accounts."""
+
+    profile: Annotated[str, AfterValidator(_profile)]
+    url: Annotated[str, AfterValidator(_web_address)]
+    accounts: Path | None = None
+    proxy: Annotated[str, AfterValidator(_proxy)] | None = None  # that the network demands
+    certificate: Path | None = (
+        None  # PEM files of the client certificate that the target demands, and its key
+    )
+    key: Path | None = None
+    other_sites: tuple[Annotated[str, AfterValidator(_site)], ...] = ()  # that the target consists of
+    timeout_seconds: _Seconds = 30  # for any one page or action
+    save_seconds: _Seconds = 120  # for the answer to save
+    commit_delay_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10  # from save until a search finds it
+    enabled: bool = True
+
+
+class RobotSettings(Section):
+    """How many robots one worker hosts, and how long they may hold a report."""
+
+    number: Annotated[int, Field(ge=1, le=100)] = 4
+    lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
+    attempts: Annotated[int, Field(ge=1, le=100)] = 4
+    recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
+    job_seconds: _Seconds = 900  # for any one job; then its page is closed, and its lease renewed no more
+    faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = 5  # met by as many reports: the target is paused
+    probe_seconds: _Seconds = 10  # until a paused target is tried again, at first
+    silence_seconds: _Seconds = 60  # a worker not heard of for so long is ended and replaced
+
+
+class BrowserSettings(Section):
+    """The browser; without an executable the one that set-up found."""
+
+    executable: Path | None = None
+    answer_seconds: _Seconds = 30  # a browser that does not answer for so long is ended and replaced
+
+
+class IntakeFolder(Section):
+    """The folder watched for submissions; without a path none is."""
+
+    path: Path | None = Path("var/inbox")
+
+
+class IntakeSettings(Section):
+    """The ways reports come in."""
+
+    folder: IntakeFolder = IntakeFolder()
+
+
+class ApiSettings(Section):
+    """Where the service listens."""
+
+    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8020
+
+
+class FormSettings(Section):
+    """Whether a form's reports are keyed, and into which target."""
+
+    enabled: bool = True
+    target: _Name
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Paths are absolute once `load_settings` has made it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    data_dir: Path = Path("var")
+    database: DatabaseSettings = DatabaseSettings()
+    targets: dict[_Name, TargetSettings] = {}
+    robots: RobotSettings = RobotSettings()
+    browser: BrowserSettings = BrowserSettings()
+    intake: IntakeSettings = IntakeSettings()
+    api: ApiSettings = ApiSettings()
+    forms: dict[_Name, FormSettings] = {}
+    forms_dir: Path = Field(default_factory=lambda: definitions_dir("forms"))
+    mappings_dir: Path = Field(default_factory=lambda: definitions_dir("mappings"))
+    _file: Path | None = PrivateAttr(None)
+    _text: str = PrivateAttr("")
+
+    @model_validator(mode="after")
+    def _targets_exist(self) -> Self:
+        for name, form in self.forms.items():
+            if form.target not in self.targets:
+                raise ValueError(f"forms.{name}.target: there is no [targets.{form.target}]")
+        return self
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Settings that contradict each other."""
+        for name, target in self.targets.items():
+            if (target.certificate is None) != (target.key is None):
+                given = "key" if target.certificate is None else "certificate"
+                raise ValueError(f"targets.{name}.{given}: `certificate` and `key` belong together")
+            if self.robots.job_seconds <= target.save_seconds:
+                save = f"targets.{name}.save_seconds is {target.save_seconds:g}"
+                raise ValueError(f"robots.job_seconds: no longer than a save alone may take: {save}")
+        return self
+
+    def written_in(self, path: Path | None, text: str) -> Self:
+        """The same, known to stand in that file, so that `fault` can say where."""
+        self._file, self._text = path, text
+        return self
+
+    def fault(self, key: Sequence[str], message: str, remedy: str) -> Fault:
+        """What is wrong with what a key names, with the line of the file that has it, or its variable."""
+        line = toml_line(self._text, tuple(key))
+        return blamed(Fault(str(self._file or "settings"), line, ".".join(key), message, remedy))
+
+    @property
+    def originals_dir(self) -> Path:
+        """Where original bytes, media and pictures are kept."""
+        return self.data_dir / "originals"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the keys of the trail are kept."""
+        return self.data_dir / "keys"
+
+    @property
+    def checkpoints_file(self) -> Path:
+        """Where the signed checkpoints of the trail are kept."""
+        return self.data_dir / "checkpoints.jsonl"
+
+    @property
+    def enabled_targets(self) -> tuple[str, ...]:
+        """The names of the targets that are on."""
+        return tuple(name for name, target in self.targets.items() if target.enabled)
+
+    @property
+    def form_switches(self) -> Mapping[str, tuple[bool, str]]:
+        """Form -> (on, target), as `Store.configure` takes it. A form whose target is off is off itself: its
+        reports are held."""
+        return {
+            name: (form.enabled and self.targets[form.target].enabled, form.target)
+            for name, form in self.forms.items()
+        }
+
+
+def blamed(fault: Fault) -> Fault:
+    """The fault as it is, or blamed on the environment where that is what set the key."""
+    variable = f"{PREFIX}{fault.place.replace('.', '__')}".upper()
+    return replace(fault, file="environment", line=1, place=variable) if _is_set(variable) else fault
+
+
+def _is_set(variable: str) -> bool:
+    return variable in map(str.upper, os.environ)

@@ -1,0 +1,183 @@
+"""Arrivals: a delivery becomes a report, or is known to be one we have."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, insert, or_, select
+
+from orchestrator.states import FINAL, Reason, State
+from orchestrator.store.engine import Transaction, lock_chain
+from orchestrator.store.integrity import digests_told
+from orchestrator.store.moves import move
+from orchestrator.store.reprocess import amend
+from orchestrator.store.routing import route, understanding, where
+from orchestrator.store.tables import deliveries, reports, storable
+from orchestrator.store.trail import append, bound_digest, content_digests
+from orchestrator.store.values import Receipt
+from rpa.report import Report, Submission, reference_of
+
+ACTOR = "intake"
+
+
+def receive(transaction: Transaction, report: Report, submission: Submission) -> Receipt:
+    """Take in one delivery whose original bytes are on disk already (P1).
+
+    1. One arrival at a time, so that two deliveries of one submission cannot both be the first.
+    2. The same bytes, or the same identity: the same report (P2). Otherwise a new one, in `received`, under a
+       reference that no other submission has. Other content for a report that is done with is a report of its own.
+    3. The delivery, and the trail.
+    4. A new report is sorted. Other content, or files, for a known one are put before a person.
+    """
+    connection = transaction.connection
+    report = replace(report, identity=storable(report.identity))
+    _known(connection, report.identity, submission.sha256)  # rows are locked before the chain is
+    lock_chain(connection)
+    known = _known(connection, report.identity, submission.sha256)
+    if known is None:
+        return _receive_new(transaction, report, submission, None)
+    more_files = _has_new_files(transaction, known.reference, submission)
+    differs = more_files or not (known.same_bytes or known.data == dict(report.data))
+    reference, same = known.reference, known.same_bytes and not more_files
+    if differs and known.state in FINAL:
+        own = f"{known.identity} {_content_and_files(submission)}"
+        came = connection.execute(select(reports.c.reference).where(reports.c.identity == own)).scalar()
+        if came is None:
+            report = replace(report, identity=own, reference="")
+            return _receive_new(transaction, report, submission, known.reference)
+        reference, same, differs = came, True, False
+    _deliver(transaction, reference, submission, {}, {}, same=same)
+    if differs:
+        amend(transaction, reference, report, submission, ACTOR)
+    state, reason = where(connection, reference)
+    return Receipt(reference, new=False, state=state, reason=reason, differs=differs)
+
+
+def _receive_new(
+    transaction: Transaction, report: Report, submission: Submission, amends: str | None
+) -> Receipt:
+    """A report of its own. One that `amends` a report that is done with is never keyed by a robot (P2)."""
+    derived = report.reference
+    report = replace(report, reference=_free_reference(transaction.connection, report.identity))
+    content = _insert(transaction, report, submission)
+    more = {"amends": amends, "instead_of": derived if derived != report.reference else None}
+    _deliver(transaction, report.reference, submission, content, more, same=True)
+    if amends is None:
+        route(transaction, report.reference, report, actor=ACTOR)
+    else:
+        message = f"Other content for {amends}, which is done with. Compare the two"
+        move(
+            transaction,
+            report.reference,
+            State.RECEIVED,
+            State.ATTENTION,
+            actor=ACTOR,
+            reason=Reason.AMENDED,
+            changes={"message": message},
+        )
+    state, reason = where(transaction.connection, report.reference)
+    return Receipt(report.reference, new=True, state=state, reason=reason, differs=amends is not None)
+
+
+def _free_reference(connection: Connection, identity: str) -> str:
+    """The first of the references for this identity that no other submission has."""
+    for number in count():
+        reference = reference_of(identity, number)
+        taken = select(reports.c.reference).where(reports.c.reference == reference)
+        if connection.execute(taken).first() is None:
+            return reference
+    raise AssertionError("count() never ends")
+
+
+def _insert(transaction: Transaction, report: Report, submission: Submission) -> Mapping[str, object]:
+    """A new row; returns the content in it."""
+    understood = understanding(report, transaction.now)
+    transaction.connection.execute(
+        insert(reports).values(
+            reference=report.reference,
+            sha256=submission.sha256,
+            source=submission.source,
+            source_name=submission.name,
+            state=State.RECEIVED,
+            reason=Reason.ARRIVED,
+            received_at=transaction.now,
+            attempts=0,
+            claim_token=0,
+            **understood,
+        )
+    )
+    return {name: understood[name] for name in ("answers", "data")}
+
+
+def _deliver(
+    transaction: Transaction,
+    reference: str,
+    submission: Submission,
+    content: Mapping[str, object],
+    more: Mapping[str, str | None],
+    *,
+    same: bool,
+) -> None:
+    """The delivery and its entry; `content` is what came of it, empty when the report was here before. `more` is
+    said in the entry as it is."""
+    transaction.connection.execute(
+        insert(deliveries).values(
+            reference=reference,
+            sha256=submission.sha256,
+            source=submission.source,
+            name=submission.name,
+            received_at=transaction.now,
+            same_bytes=same,
+        )
+    )
+    action = "received" if content else "delivered again" if same else "delivery differs"
+    key = transaction.digest_key
+    digests = {
+        "original": bound_digest(key, reference, "original", submission.content),
+        "media": _file_digests(transaction, reference, submission),
+        **content_digests(key, reference, content),
+    }
+    append(
+        transaction,
+        actor=ACTOR,
+        action=action,
+        subject=reference,
+        details={"source": submission.source, "digests": digests} | {k: v for k, v in more.items() if v},
+    )
+
+
+def _known(connection: Connection, identity: str, sha256: str) -> Row[Any] | None:
+    """The report these bytes were delivered for before, else the one with this identity."""
+    delivered = reports.c.reference.in_(select(deliveries.c.reference).where(deliveries.c.sha256 == sha256))
+    same_bytes = case((delivered, True), else_=False).label("same_bytes")
+    columns = (reports.c.reference, reports.c.identity, reports.c.state, reports.c.data, same_bytes)
+    query = select(*columns).where(or_(reports.c.identity == identity, delivered))
+    first = query.order_by(same_bytes.desc(), reports.c.identity != identity, reports.c.reference).limit(1)
+    return connection.execute(first.with_for_update(key_share=True, of=reports)).one_or_none()
+
+
+def _has_new_files(transaction: Transaction, reference: str, submission: Submission) -> bool:
+    """Whether a file came that no delivery of the report had, by what the trail says of those."""
+    if not submission.media:
+        return False
+    told = {
+        digest
+        for digests in digests_told(transaction.connection, reference)
+        for digest in digests.get("media", ())
+    }
+    return not told.issuperset(_file_digests(transaction, reference, submission))
+
+
+def _file_digests(transaction: Transaction, reference: str, submission: Submission) -> list[str]:
+    key = transaction.digest_key
+    return [bound_digest(key, reference, "media", media.content) for media in submission.media]
+
+
+def _content_and_files(submission: Submission) -> str:
+    """One digest for the bytes and the files, whatever their names and order."""
+    files = sorted({media.sha256 for media in submission.media})
+    return hashlib.sha256("\0".join((submission.sha256, *files)).encode()).hexdigest()

@@ -1,0 +1,110 @@
+"""A report understood anew: from its bytes by other definitions, or from a later delivery with other content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from orchestrator.states import Reason, State
+from orchestrator.store.engine import Transaction
+from orchestrator.store.moves import move
+from orchestrator.store.routing import destination, route, understanding, where
+from orchestrator.store.tables import reports, storable
+from orchestrator.store.values import NotMoved, Receipt
+from rpa.report import Problem, ProblemKind, Report, Submission
+
+MOST_AMENDMENTS = 20  # that one report tells of; every delivery is kept
+_STOPPED = frozenset(
+    {Reason.UNREADABLE, Reason.INVALID, Reason.FORM_UNKNOWN, Reason.FORM_CHANGED, Reason.REFUSED}
+)
+"""Why a report is stopped by what it says, before anything of it was saved."""
+
+
+def reread(
+    transaction: Transaction,
+    reference: str,
+    frm: State,
+    report: Report,
+    actor: str,
+    submission: Submission | None = None,
+) -> Receipt:
+    """Put a new understanding in the place of the old one (`held` or `attention`) and sort the report again.
+
+    `submission`: the delivery it was read from, where that is another one than before. The reference stays: it may
+    stand in the target. Raises `NotMoved` when the report is not in `frm`.
+    """
+    report = replace(report, identity=storable(report.identity))
+    before = _before(transaction.connection, reference)
+    twin = select(reports.c.reference).where(
+        reports.c.identity == report.identity, reports.c.reference != reference
+    )
+    duplicate = transaction.connection.execute(twin).first() is not None
+    content = understanding(report, before.received_at) | _with_amendments(report, before.problems)
+    if duplicate:
+        del content["identity"]  # the other report has it
+    if submission is not None:
+        content |= _read_from(submission)
+    moved_by = Reason.READ_AGAIN if frm is State.HELD else Reason.CORRECTED
+    move(transaction, reference, frm, State.RECEIVED, actor=actor, reason=moved_by, changes=content)
+    if duplicate:
+        move(transaction, reference, State.RECEIVED, State.ATTENTION, actor=actor, reason=Reason.DUPLICATE)
+    else:
+        route(transaction, reference, report, actor=actor)
+    state, reason = where(transaction.connection, reference)
+    return Receipt(reference, new=False, state=state, reason=reason)
+
+
+def amend(
+    transaction: Transaction, reference: str, report: Report, submission: Submission, actor: str
+) -> None:
+    """Put other content for a known submission before a person: the report says that there is some.
+
+    A report that was stopped by what it says, and of which nothing was ever saved, is read from the later delivery
+    if that one goes on: what came first, junk or not, does not keep it waiting.
+    """
+    before = _before(transaction.connection, reference)
+    stopped = before.state in (State.HELD, State.ATTENTION) and before.reason in _STOPPED
+    goes_on = destination(report, form_on=True)[0] is State.READY
+    takes_its_place = stopped and before.pressed_at is None and goes_on
+    told = "an earlier" if takes_its_place else "a later"
+    message = (
+        f"This submission came more than once: {told} delivery has other content or files. Compare the two."
+    )
+    amended = asdict(Problem(ProblemKind.AMENDED, "", "The whole report", message))
+    if takes_its_place or len(_amendments(before.problems)) < MOST_AMENDMENTS:
+        problems = [*(before.problems or ()), amended]
+        this = update(reports).where(reports.c.reference == reference)
+        transaction.connection.execute(this.values(problems=problems, problem_count=len(problems)))
+    if takes_its_place:
+        reread(transaction, reference, before.state, report, actor, submission)
+
+
+def _before(connection: Connection, reference: str) -> Row[Any]:
+    columns = (
+        reports.c.state,
+        reports.c.reason,
+        reports.c.received_at,
+        reports.c.pressed_at,
+        reports.c.problems,
+    )
+    row = connection.execute(select(*columns).where(reports.c.reference == reference)).one_or_none()
+    if row is None:
+        raise NotMoved(f"{reference}: there is no such report")
+    return row
+
+
+def _with_amendments(report: Report, before: list[Mapping[str, Any]] | None) -> dict[str, Any]:
+    """What is wrong now, and that there was other content: this does not go away by reading again."""
+    problems = [*(asdict(problem) for problem in report.problems), *_amendments(before)]
+    return {"problems": problems, "problem_count": len(problems)}
+
+
+def _amendments(problems: list[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    return [problem for problem in problems or () if problem["kind"] == ProblemKind.AMENDED]
+
+
+def _read_from(submission: Submission) -> dict[str, Any]:
+    return {"sha256": submission.sha256, "source": submission.source, "source_name": submission.name}

@@ -1,0 +1,4 @@
+"""Documents: the bytes of a submission -> a document, one module a format.
+
+Never here: what an answer means (`rpa.forms`), or where the bytes came from.
+"""

@@ -1,0 +1,130 @@
+"""Submissions from the file system: a file each, with its media in the folder of the same stem beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePath
+
+from rpa.documents.plain_files import A_LINK, NO_FILE, NotTakenIn, folder_below, folder_in, read_plain
+from rpa.report import Media, Submission
+
+MOST_FILE_BYTES = 100 * 1024 * 1024
+MOST_MEDIA = 50
+MOST_MEDIA_BYTES = 20 * 1024 * 1024
+MOST_TOGETHER_BYTES = 200 * 1024 * 1024  # of one report's media: all of it is in memory at once
+MOST_FOLDERS = 20  # within one another
+
+LEFT_OUT = ".not-taken-in.txt"  # after the name of a file that was not: its place is taken by a note
+
+_BEING_WRITTEN = (".part", ".tmp")
+
+Told = Callable[[Path, Exception], None]
+"""Is told what is passed over, and why."""
+
+
+def find(paths: Iterable[Path], tell: Told | None = None) -> Iterator[Path]:
+    """Every submission in the files and folders given, each once, in the order of their names.
+
+    A file given by name is always one. In a folder every visible regular file is, of whatever kind, but those
+    still being written (`.part`, `.tmp`); folders in it are looked into, unless they are the media of the file
+    beside them. Links are not followed; they, and whatever else is neither file nor readable folder, are passed
+    over and told.
+    """
+    seen: set[Path] = set()
+    told = tell or (lambda *_: None)
+    for path in paths:
+        for file in _within(path, told, MOST_FOLDERS) if path.is_dir() else [path]:
+            if (real := file.resolve()) not in seen:
+                seen.add(real)
+                yield file
+
+
+def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted(
+                (one for one in listed if not one.name.startswith(".")), key=lambda one: one.name
+            )
+        files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]  # may ask the disk
+    except OSError as error:
+        tell(folder, error)
+        return
+    theirs = media_folders(entry.name for entry in files)
+    for entry in entries:
+        path = folder / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in theirs and depth:
+                yield from _within(path, tell, depth - 1)
+            elif entry.name not in theirs:
+                tell(path, NotTakenIn(f"it lies more than {MOST_FOLDERS} folders deep"))
+        elif not entry.is_file(follow_symlinks=False):
+            tell(path, NotTakenIn(A_LINK if entry.is_symlink() else NO_FILE))
+        elif path.suffix.lower() not in _BEING_WRITTEN:
+            yield path
+
+
+def media_folders(names: Iterable[str]) -> set[str]:
+    """What the media folders of files of these names are called: the name without its ending. A file still being
+    written has the folder of the name that it will bear, too: media come first."""
+    found: set[str] = set()
+    for path in map(PurePath, names):
+        if path.suffix:
+            found.add(path.stem)
+        if path.suffix.lower() in _BEING_WRITTEN:
+            found |= media_folders([path.stem])
+    return found
+
+
+def read_file(path: Path, *, source: str = "folder", root: Path | None = None) -> Submission:
+    """The submission in a file; below `root` (unless given: the file's folder) no link is followed.
+
+    Raises `NotTakenIn` when it is a link, no regular file or over 100 MB, `OSError` when it or its media cannot be
+    read: it stays where it is. Of the media at most 50 files of at most 20 MB are taken, 200 MB together, in the
+    order of their names; a note in the place of any other says so to whoever opens it.
+    """
+    *above, name = path.relative_to(root or path.parent).parts
+    with folder_below(root or path.parent, *above) as folder:
+        content = read_plain(folder, name, MOST_FILE_BYTES)
+        return Submission(content, source, name, tuple(_media(folder, path)))
+
+
+def _media(folder: int, path: Path) -> Iterator[Media]:
+    if not path.suffix:
+        return
+    try:
+        with folder_in(folder, path.stem) as beside:
+            yield from _files(beside)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def _files(folder: int) -> Iterator[Media]:
+    with os.scandir(folder) as listed:
+        entries = [
+            one for one in listed if not (one.name.startswith(".") or one.is_dir(follow_symlinks=False))
+        ]
+        room = MOST_TOGETHER_BYTES
+        for number, entry in enumerate(sorted(entries, key=lambda one: one.name), 1):
+            if number > MOST_MEDIA:
+                yield _left_out(entry.name, f"a report takes at most {MOST_MEDIA} files")
+                continue
+            try:
+                media = Media(entry.name, _read_media(folder, entry.name, room))
+            except NotTakenIn as why:
+                yield _left_out(entry.name, str(why))
+                continue
+            room -= len(media.content)
+            yield media
+
+
+def _read_media(folder: int, name: str, room: int) -> bytes:
+    content = read_plain(folder, name, MOST_MEDIA_BYTES)
+    if len(content) > room:
+        raise NotTakenIn(f"a report takes at most {MOST_TOGETHER_BYTES // 1024 // 1024} MB of files")
+    return content
+
+
+def _left_out(name: str, reason: str) -> Media:
+    said = f"The file {name} was not taken in: {reason}. Ask whoever delivered the report for it.\n"
+    return Media(f"{name}{LEFT_OUT}", said.encode(errors="backslashreplace"))

@@ -1,0 +1,111 @@
+"""Is a form's schema fit to be used? Every fault in it, with its line: for the analyst who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing.exceptions import Unresolvable
+
+from rpa.errors import Fault
+from rpa.forms.codes import clashes, is_code_list
+from rpa.forms.formats import FORMATS
+from rpa.forms.schema import Node, Schema, escape, parts, questions, unescape
+from rpa.pattern import pattern_fault
+from rpa.source_lines import json_line
+
+_MAPS = ("properties", "$defs")
+_SCHEMAS = ("items", "if", "then", "else", "not")
+_LISTS = ("allOf", "anyOf", "oneOf")
+_WORDS = """
+$schema $id $ref $defs title description type properties required items enum const format pattern
+maxLength minLength minimum maximum minItems maxItems uniqueItems minProperties dependentRequired
+allOf anyOf oneOf not if then else x-message x-aliases x-bare
+"""
+_KEYWORDS = frozenset(_WORDS.split())
+
+
+def faults(file: str, text: str, schema: Schema, resolver: Any) -> list[Fault]:
+    """Everything wrong with one schema file. `text` is its content, for the lines."""
+    found = [*_shape(schema), *_rules(schema, "", resolver)]
+    return [
+        Fault(file, json_line(text, place), place or "file", said, remedy) for place, said, remedy in found
+    ]
+
+
+def question_faults(file: str, text: str, node: Node) -> list[Fault]:
+    """What cannot be put to anyone: questions without a title or a type, and `x-bare` that names no question."""
+    found = [
+        Fault(
+            file,
+            _line_of(text, asked.pointer),
+            asked.pointer,
+            f"the question has no {lacking}",
+            f"Give it a {lacking}",
+        )
+        for asked in questions(node)
+        for lacking in (["title"] if not asked.title else []) + (["type"] if asked.type == "any" else [])
+    ]
+    for part in parts(node):
+        if part.bare is not None and part.bare not in part.properties:
+            said = f"x-bare names no question of the part: {part.bare}"
+            found.append(
+                Fault(file, _line_of(text, part.bare), part.title, said, "Name one of its properties")
+            )
+    return found
+
+
+def _line_of(text: str, pointer: str) -> int:
+    """The line a key first stands on: a question may be composed of several places, this is the likeliest."""
+    keys = [part for part in pointer.split("/") if part != "*"]
+    return text[: max(text.find(f'"{unescape(keys[-1])}"'), 0)].count("\n") + 1
+
+
+def _shape(schema: Schema) -> Iterator[tuple[str, str, str]]:
+    if is_code_list(schema):  # quicker than the whole meta-schema, for lists of hundreds
+        for number, said in clashes(schema):
+            yield f"/oneOf/{number}", said, "Keep one of them, or give the other a text of its own"
+        return
+    for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+        place = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
+        yield place, f"not JSON Schema 2020-12: {error.message}"[:300], "See json-schema.org"
+
+
+def _rules(schema: Any, place: str, resolver: Any) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(schema, Mapping):
+        return
+    yield from _keywords(schema, place, resolver)
+    for keyword in _SCHEMAS:
+        yield from _rules(schema.get(keyword), f"{place}/{keyword}", resolver)
+    for keyword in _LISTS if not is_code_list(schema) else ():
+        for number, member in enumerate(schema.get(keyword, ())):
+            yield from _rules(member, f"{place}/{keyword}/{number}", resolver)
+    for keyword in _MAPS:
+        for key, member in dict(schema.get(keyword, {})).items():
+            yield from _rules(member, f"{place}/{keyword}/{escape(key)}", resolver)
+
+
+def _keywords(schema: Schema, place: str, resolver: Any) -> Iterator[tuple[str, str, str]]:
+    for keyword in schema:
+        if keyword not in _KEYWORDS:
+            yield f"{place}/{keyword}", f"unknown keyword {keyword}", "Check its spelling"
+    if isinstance(schema.get("type"), list):
+        yield f"{place}/type", "a question has one type", "Name the one; other types are normalised to it"
+    if "format" in schema and schema["format"] not in FORMATS:
+        yield f"{place}/format", f"unknown format {schema['format']}", "Known are: " + ", ".join(FORMATS)
+    if isinstance(pattern := schema.get("pattern"), str) and (said := pattern_fault(pattern)):
+        yield (
+            f"{place}/pattern",
+            said,
+            "Mend the pattern, or leave it out: answers are the public's own words",
+        )
+    if "$ref" in schema:
+        try:
+            resolver.lookup(schema["$ref"])
+        except Unresolvable:
+            yield (
+                f"{place}/$ref",
+                f"{schema['$ref']} leads nowhere",
+                "Name a list under lists/ or a part under $defs",
+            )

@@ -1,0 +1,104 @@
+"""Fill a record, screen by screen up to save, around the controls that turn out to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rpa.browser.tab import Tab
+from rpa.browser.values import Confirmed
+from rpa.errors import PageReplaced, ReportError, TargetChanged
+from rpa.plan import Held, PagePlan, Plan, Unavailable
+from rpa.targets import journey
+from rpa.targets.keying import Screened, key_screen
+from rpa.targets.profile import Profile
+from rpa.targets.saving import ready_to_save
+
+RETURNS = 2  # times that a screen is keyed again which lost something before it was left
+SCREENS_UNTIDY = 6  # screens whose remains may pile up in the browser's memory before it is tidied
+
+
+@dataclass
+class Filling:
+    """One record on its way to save: its plan, the changes that it met, and what its controls hold."""
+
+    profile: Profile
+    plan_without: Callable[[Unavailable], Plan]
+    files: Mapping[str, bytes]
+    changes: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
+    held: tuple[Held, ...] = ()
+    _plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan around all changes met so far. Raises what stands in the way of keying it."""
+        if self._plan is None:
+            plan = self.plan_without(frozenset(self.changes))
+            if plan.missing and self.changes:
+                first, *others = self.changes.values()
+                raise TargetChanged(first.screen, first.control, first.reason, tuple(others))
+            if plan.missing:
+                raise ReportError(f"the target needs {', '.join(plan.missing)}")
+            self._plan = plan
+        return self._plan
+
+    async def fill(self, tab: Tab) -> Confirmed | None:
+        """Fill a new record; what its last page holds, ready to be saved.
+
+        Nothing is saved yet: where the record cannot be finished around a change that it met, the answer is None,
+        and it is to be begun anew. Raises `TargetChanged` for a change that no plan goes around.
+        """
+        self.held, confirmed = (), None
+        await journey.open_record(tab, self.profile)
+        for number in range(len(self.profile.screens)):
+            try:
+                done = await key_screen(tab, self.profile, self.plan.pages[number], self.files)
+                if not self._goes_on(number, done):
+                    return None
+                done, confirmed = await self._leave(tab, number, done)
+            except TargetChanged as change:
+                self._note(change)
+                return None
+            self.held += done.held
+            if (number + 1) % SCREENS_UNTIDY == 0 and number + 1 < len(self.profile.screens):
+                await tab.tidy()
+        return confirmed
+
+    async def _leave(
+        self, tab: Tab, number: int, done: Screened, returns: int = 0
+    ) -> tuple[Screened, Confirmed]:
+        """Go on from a screen (from 0), or see that the last is ready to be saved. What it has lost since it was
+        keyed, as when a page redraws itself late, is keyed again."""
+        page = self.plan.pages[number]
+        try:
+            if number + 1 == len(self.profile.screens):
+                return done, await ready_to_save(tab, self.profile, self.plan, (*self.held, *done.held))
+            here, after = self.profile.screens[number : number + 2]
+            await journey.go_on(tab, self.profile, here, after, done.confirmed)
+            return done, Confirmed(tab.surveyed)
+        except (PageReplaced, TargetChanged) as lost:
+            if returns == RETURNS or (isinstance(lost, TargetChanged) and not lost.control):
+                raise
+        again = await key_screen(tab, self.profile, PagePlan(page.screen, page.entries), self.files)
+        if again.changes:
+            raise again.changes[0]
+        rows = tuple(each for each in done.held if each.place.grid)
+        return await self._leave(tab, number, replace(again, held=again.held + rows), returns + 1)
+
+    def _note(self, change: TargetChanged) -> None:
+        """Plan around a change from now on. Raises it if that cannot be done, or has been."""
+        if not change.control or (change.screen, change.control) in self.changes:
+            raise change
+        self.changes[change.screen, change.control] = change
+        self._plan = None
+
+    def _goes_on(self, number: int, done: Screened) -> bool:
+        """Whether the record can go on after a screen (from 0): what is keyed is what the plan of now wants."""
+        if not done.changes:
+            return True
+        before = self.plan.pages
+        for change in done.changes:
+            self._note(change)
+        gone = {change.control for change in done.changes}
+        keyed = (*before[:number], before[number].without(gone))
+        return done.clean and self.plan.pages[: number + 1] == keyed

@@ -1,0 +1,148 @@
+"""Aims: what each control that was found for an entry is to hold, how the page is asked to do it, and whether it
+holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import NamedTuple
+
+from rpa.browser.values import Found, Holds, Job
+from rpa.plan import Entry, Held, Value
+from rpa.targets.form_region import FormRegion
+from rpa.targets.profile import CLOCKED, Control, Kind
+from rpa.targets.values import boxes, means, typed
+
+JOBS: Mapping[str, str] = {
+    "text": "text",
+    "lines": "text",
+    "number": "text",
+    "date": "text",
+    "time": "text",
+    "datetime": "text",
+    "combobox": "text",
+    "select": "select",
+    "select_many": "select_many",
+    "listbox": "select_many",
+    "checkbox": "check",
+    "rich_text": "editor",
+    "editable": "editor",
+}
+"""What a control was found as -> how the page itself keys it. What is not here takes acts of its own."""
+_ACTED = frozenset({Kind.COMBOBOX, Kind.TOKENS, Kind.FILE, Kind.LOOK_UP})
+
+
+class Aim(NamedTuple):
+    """One found control and what it is to hold."""
+
+    found: Found
+    value: Holds
+
+
+def aims(control: Control, value: Value, found: Sequence[Found]) -> list[Aim]:
+    """What each found control is to hold for a planned value."""
+    if in_boxes(control, found):
+        texts = boxes(control, value, [each.caption for each in found]).values()
+        return [Aim(box, text) for box, text in zip(found, texts, strict=True)]
+    first = found[0]
+    if control.kind is Kind.CHECKBOXES:
+        return [Aim(each, each.caption in several(value)) for each in found]
+    if control.kind is Kind.CHECKBOX:
+        return [Aim(first, bool(value))]
+    if control.kind in (Kind.SELECT_MANY, Kind.TOKENS):
+        return [Aim(first, several(value))]
+    if first.kind == "listbox":
+        return [Aim(first, (str(value),))]
+    return [Aim(first, typed(control, value, first.kind))]
+
+
+def in_boxes(control: Control, found: Sequence[Found]) -> bool:
+    """Whether a day or time is keyed in parts, by the profile or as the page has it."""
+    return bool(control.boxes) or (control.kind in CLOCKED and found[0].kind == "spinbutton")
+
+
+def several(value: Value) -> tuple[str, ...]:
+    """The values of a control that takes several."""
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def offered(control: Control, value: Value, found: Sequence[Found]) -> bool:
+    """Whether the page offers what is to be chosen, as far as a survey can tell."""
+    if control.kind is Kind.RADIO:
+        return found[0].options.count(str(value)) == 1
+    if control.kind is Kind.CHECKBOXES:
+        captions = [each.caption for each in found]
+        return all(captions.count(option) == 1 for option in several(value))
+    return True
+
+
+def is_acted(control: Control, found: Sequence[Found]) -> bool:
+    """Whether a control has a life of its own: it takes a trip, after those that one trip keys."""
+    return (
+        control.kind in _ACTED
+        or any(each.kind not in JOBS and each.kind != "radio" for each in found)
+        or (control.kind is Kind.SELECT_MANY and found[0].kind == "combobox")
+    )
+
+
+def jobs(control: Control, value: Value, found: Sequence[Found]) -> list[Job]:
+    """What the page itself can do about an entry in one trip: nothing about what holds its value already."""
+    return [
+        _job(aim)
+        for aim in aims(control, value, found)
+        if (aim.found.kind in JOBS or aim.found.marks) and not means(control, aim.value, aim.found.holds)
+    ]
+
+
+def _job(aim: Aim) -> Job:
+    found, value = aim
+    if found.kind == "radio":
+        return Job(found.marks[found.options.index(str(value))], "check", value=True)
+    return Job(found.index, JOBS[found.kind], value)
+
+
+async def held(
+    form_region: FormRegion,
+    entry: Entry,
+    found: Sequence[Found],
+    chosen: Mapping[str, str],
+    before: Set[str] | None = None,
+) -> Held:
+    """What a control holds beside what was planned: in the plan's own words when it says that.
+
+    `chosen`: what look-ups chose. `before`: the texts beside it before it was keyed, besides the plan; where that
+    is not known any more, other texts beside what is planned are no difference.
+    """
+    control, value, place = form_region.controls[entry.control], entry.value, form_region.place(entry.control)
+    if control.kind is Kind.LOOK_UP:
+        return Held(place, chosen.get(entry.control, value), str(found[0].holds))
+    if has_chips(control, found[0]):
+        wanted = frozenset(several(value))
+        beside = await chips(form_region, found[0])
+        there = beside & wanted if before is None else beside - before
+        return _as(entry, form_region, tuple(sorted(there)), right=there == wanted)
+    right = all(means(control, aim.value, aim.found.holds) for aim in aims(control, value, found))
+    if control.kind is Kind.CHECKBOXES:
+        ticked = tuple(each.caption for each in found if each.holds is True)
+        return _as(entry, form_region, ticked, right=right and offered(control, value, found))
+    if in_boxes(control, found):
+        return _as(entry, form_region, "/".join(str(each.holds) for each in found), right=right)
+    return _as(entry, form_region, found[0].holds, right=right)
+
+
+def has_chips(control: Control, found: Found) -> bool:
+    """Whether what a control holds is shown beside it, one text each."""
+    return control.kind in (Kind.TOKENS, Kind.SELECT_MANY) and found.kind in ("combobox", "list", "text")
+
+
+async def chips(form_region: FormRegion, found: Found) -> frozenset[str]:
+    """The texts beside a control; a list may show its choices as one text with commas."""
+    if found.kind == "list" and found.holds and "," in str(found.holds):
+        return frozenset(each.strip() for each in str(found.holds).split(","))
+    return await form_region.tab.tokens(found.index)
+
+
+def _as(entry: Entry, form_region: FormRegion, found: Holds, *, right: bool) -> Held:
+    value = entry.value
+    return Held(
+        form_region.place(entry.control), value, value if right and not isinstance(value, dict) else found
+    )
