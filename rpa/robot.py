@@ -65,8 +65,8 @@ class FilledRecord:
     picture: bytes = field(repr=False)
 
 
-class Custody(Protocol):
-    """What the robot needs of whoever keeps the report while it works. Both calls return once durable."""
+class SaveJournal(Protocol):
+    """Records what a save is about to do and what came of it. Both calls return once that is durable."""
 
     async def before_save(self, keyed: FilledRecord) -> float:
         """Record that save is about to be pressed, if the report is still ours; answers until when, on
@@ -87,7 +87,7 @@ class Robot:
     async def key(
         self,
         plan_without: Callable[[Unavailable], Plan],
-        custody: Custody,
+        journal: SaveJournal,
         files: Mapping[str, bytes],
     ) -> tuple[FilledRecord, str]:
         """Key one report and save it; answers what was keyed and the target's reference.
@@ -102,8 +102,8 @@ class Robot:
         """
         keyed, confirmed = await self._fill(plan_without, files)
         tab = await self._signed_in()
-        until = await custody.before_save(keyed)
-        saving = asyncio.create_task(self._save(tab, confirmed, until, custody))
+        until = await journal.before_save(keyed)
+        saving = asyncio.create_task(self._save(tab, confirmed, until, journal))
         try:
             return keyed, await asyncio.shield(saving)
         except asyncio.CancelledError:
@@ -117,12 +117,12 @@ class Robot:
             await self.close()
             raise
 
-    async def _save(self, tab: Tab, confirmed: Confirmed, until: float, custody: Custody) -> str:
+    async def _save(self, tab: Tab, confirmed: Confirmed, until: float, journal: SaveJournal) -> str:
         """Steps 4 and 5. The tab is closed at the end if it is not the robot's own any more."""
         time = journey.SavingTime(until, self._target.save_seconds)
         try:
             reference = await journey.save(tab, self._target.profile, confirmed, time)
-            await custody.after_save(reference)
+            await journal.after_save(reference)
             return reference
         finally:
             if self._tab is not tab:

@@ -20,7 +20,9 @@ from rpa.errors import (
 _THE_TARGETS = (TargetError, SubmissionUncertain)
 
 
-def trouble_of(error: Exception, claim: Claim, robots: RobotSettings, credential: str | None) -> Trouble | None:
+def trouble_of(
+    error: Exception, claim: Claim, robots: RobotSettings, credential: str | None
+) -> Trouble | None:
     """What a failed job says of its target; None when it says nothing: a disk, a database, a definition or a
     report is not the target's, and a browser that died is nobody's.
 

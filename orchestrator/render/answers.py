@@ -57,7 +57,9 @@ def outcome_of(stored: Stored) -> ReportOutcome:
         return ReportOutcome(tuple(AnswerOutcome(answer, None) for answer in stored.answers), (), ())
     plan = plan_from_json(stored.plan)
     record = {each.place: each for each in held_from_json(stored.record or [])}
-    placed = [(entry, ControlOutcome(place, entry.value, record.get(place))) for place, entry in plan.placed()]
+    placed = [
+        (entry, ControlOutcome(place, entry.value, record.get(place))) for place, entry in plan.placed()
+    ]
     ends = {each.pointer: each for each in plan.dispositions}
     went = _by_pointer(placed)
     answers = (

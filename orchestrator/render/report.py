@@ -11,7 +11,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.render.answers import ReportOutcome, AnswerOutcome, ControlOutcome, outcome_of, as_text, left_out, sections
+from orchestrator.render.answers import (
+    AnswerOutcome,
+    ControlOutcome,
+    ReportOutcome,
+    as_text,
+    left_out,
+    outcome_of,
+    sections,
+)
 from orchestrator.render.tables import counted, state_text
 from orchestrator.store import Delivery, Stored
 from rpa.plan import Disposed
@@ -62,24 +70,26 @@ def _detail(each: AnswerOutcome) -> dict[str, Any]:
 
 def print_report(console: Console, stored: Stored, deliveries: Sequence[Delivery]) -> None:
     """Print it: the facts, what is wrong, then each answer under its section."""
-    account = outcome_of(stored)
+    outcome = outcome_of(stored)
     width = min(console.width, WIDEST)
-    for part in _parts(stored, account, deliveries):
+    for part in _parts(stored, outcome, deliveries):
         console.print(part, width=width)
 
 
-def _parts(stored: Stored, account: ReportOutcome, deliveries: Sequence[Delivery]) -> Iterator[RenderableType]:
+def _parts(
+    stored: Stored, outcome: ReportOutcome, deliveries: Sequence[Delivery]
+) -> Iterator[RenderableType]:
     yield _head(stored, deliveries)
-    yield from _wrong(stored, account)
+    yield from _wrong(stored, outcome)
     yield _sum(stored)
     yield _row_of_headings()
-    for section, answers in sections(account):
+    for section, answers in sections(outcome):
         yield _heading(" > ".join(section) or "The submission")
         yield _answers(answers)
-    if account.ours:
-        yield _heading("ControlOutcome by the mapping itself")
-        yield _ours(account.ours)
-    if gone := left_out(account):
+    if outcome.ours:
+        yield _heading("Keyed by the mapping itself")
+        yield _ours(outcome.ours)
+    if gone := left_out(outcome):
         yield _heading("Left out of the record")
         for reason, found in gone.items():
             told = "; ".join(f"{each.question}: {each.text}" for each in found)
@@ -124,7 +134,7 @@ def _robot(stored: Stored) -> str:
     return f"{stored.robot} as {stored.account}, attempt {stored.attempts}{took}"
 
 
-def _wrong(stored: Stored, account: ReportOutcome) -> Iterator[RenderableType]:
+def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
     """What a person should see first."""
     if stored.message:
         yield Text(f"\n✗ {stored.message}", style="red")
@@ -139,10 +149,10 @@ def _wrong(stored: Stored, account: ReportOutcome) -> Iterator[RenderableType]:
             yield Padding(
                 Text("✗ ", style="red") + Text(f"{place}: ", style="bold") + problem.message, (0, 0, 0, 2)
             )
-    if account.differences:
+    if outcome.differences:
         differ = "control of the record differs", "controls of the record differ"
-        yield _heading(counted(len(account.differences), *differ), style="bold red")
-        for each in account.differences:
+        yield _heading(counted(len(outcome.differences), *differ), style="bold red")
+        for each in outcome.differences:
             holds = (
                 f"the record shows no “{each.place.control}”"
                 if each.found is None
@@ -191,9 +201,8 @@ def _grid() -> Table:
 
 def _row_of_headings() -> RenderableType:
     table = _grid()
-    table.add_row(
-        *(Text(name, style="bold underline") for name in ("Question", "Answer", "ControlOutcome", "Record holds", ""))
-    )
+    names = ("Question", "Answer", "Keyed", "Record holds", "")
+    table.add_row(*(Text(name, style="bold underline") for name in names))
     return Group(Text(), table)
 
 

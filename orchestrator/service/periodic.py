@@ -34,7 +34,7 @@ class PeriodicJobs:
     definitions: Definitions
     reload: Callable[[], Settings]
     inbox: Inbox | None
-    rounds_of_intake: int = 0
+    intake_runs: int = 0
     _faults: str = ""
     _configured: dict[str, tuple[bool, str]] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ class PeriodicJobs:
         """Take in what lies in the watched folder."""
         if self.inbox is not None:
             self.inbox.take_in(self.definitions.forms, self.app.store, self.app.originals)
-        self.rounds_of_intake += 1
+        self.intake_runs += 1
 
     def expire(self) -> None:
         """Take back reports from robots that were not heard of."""
@@ -92,30 +92,30 @@ def sign_checkpoint(app: App) -> None:
     checkpoint.append(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
 
 
-def schedule(rounds: PeriodicJobs) -> AsyncIOScheduler:
+def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
     """A scheduler with every job; a job that is still running is not started again beside itself."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     every = {
-        rounds.take_in: 0.5,
-        rounds.expire: 2,
-        rounds.configure: 2,
-        rounds.sign: 60,
+        periodic.take_in: 0.5,
+        periodic.expire: 2,
+        periodic.configure: 2,
+        periodic.sign: 60,
     }
     for job, seconds in every.items():
         scheduler.add_job(_guarded(job), "interval", seconds=seconds, id=job.__name__)
-    scheduler.add_job(_guarded(rounds.reconcile), "cron", hour=NIGHTLY_HOUR, id=rounds.reconcile.__name__)
+    scheduler.add_job(_guarded(periodic.reconcile), "cron", hour=NIGHTLY_HOUR, id=periodic.reconcile.__name__)
     return scheduler
 
 
 def _guarded(job: Callable[[], None]) -> Callable[[], object]:
-    """The job off the event loop; a failure is told and the next round tries again."""
+    """The job off the event loop; a failure is told and the next time it is tried again."""
 
     async def run() -> None:
         try:
             await asyncio.to_thread(job)
-        except Exception:  # noqa: BLE001 - one round that fails must not end the rounds
-            _log.exception("a round failed", kind=job.__name__)
+        except Exception:  # noqa: BLE001 - one that fails must not end the others
+            _log.exception("a periodic job failed", kind=job.__name__)
 
     return run

@@ -95,7 +95,7 @@ def put_before_a_person(app: App, differences: Iterable[Difference], actor: str)
     for each in differences:
         report = each.report
         if report.state is State.REVIEW and each.reason is not Reason.CANNOT_TELL:
-            said = f"SearchResult for under {report.target_reference}: {each.says}."
+            said = f"Looked for under {report.target_reference}: {each.says}."
             ways = report.reference, State.REVIEW, State.ATTENTION
             with suppress(NotMoved):  # somebody was quicker
                 app.store.move(*ways, actor=actor, reason=each.reason, message=said)

@@ -30,7 +30,7 @@ from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
-IDLE_ROUNDS = 3  # looks, half a second apart, that must all find nothing to do
+IDLE_LOOKS = 3  # looks, half a second apart, that must all find nothing to do
 TELL_SECONDS = 15.0  # between two lines that say what `--until-idle` waits for
 FOLLOW_SECONDS = 2.0  # between two looks at which targets the settings have on
 
@@ -43,7 +43,7 @@ async def run(
     1. Settings and definitions, proved whole, accounts enough for the robots.
     2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
        definition was mended.
-    3. Switches as the settings have them; the recurring rounds.
+    3. Switches as the settings have them; the periodic jobs.
     4. The worker process, kept alive.
     5. On the way out: the worker finishes what is in hand, then the trail is signed.
 
@@ -56,18 +56,18 @@ async def run(
     follow_restored(app, definitions.forms)  # 2
     recover(definitions.forms, app.store, app.originals)
     folder = settings.intake.folder.path
-    rounds = PeriodicJobs(app, definitions, reload, Inbox(folder) if folder else None)
-    rounds.configure()  # 3
+    periodic = PeriodicJobs(app, definitions, reload, Inbox(folder) if folder else None)
+    periodic.configure()  # 3
     read_mended(definitions.forms, app.store, app.originals)  # 2: by the switches of now
     stopping = _stop_on_signals()
-    scheduler = schedule(rounds)
+    scheduler = schedule(periodic)
     scheduler.start()
     _log.info("running", robots=settings.robots.number)
     try:
         async with asyncio.TaskGroup() as group:
             kept = group.create_task(_keep(app, worker_arguments, stopping))  # 4
             if until_idle:
-                group.create_task(_stop_when_idle(rounds, stopping))
+                group.create_task(_stop_when_idle(periodic, stopping))
     finally:
         scheduler.shutdown(wait=False)
         await asyncio.to_thread(sign_checkpoint, app)  # 5
@@ -83,16 +83,16 @@ async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> 
         stopping.set()
 
 
-async def _stop_when_idle(rounds: PeriodicJobs, stopping: asyncio.Event) -> None:
+async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> None:
     quiet, told = 0, monotonic()
-    while not stopping.is_set() and quiet < IDLE_ROUNDS:
+    while not stopping.is_set() and quiet < IDLE_LOOKS:
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), 0.5)
-        if rounds.rounds_of_intake > 1:
-            quiet = quiet + 1 if await asyncio.to_thread(rounds.idle) else 0
+        if periodic.intake_runs > 1:
+            quiet = quiet + 1 if await asyncio.to_thread(periodic.idle) else 0
         if not quiet and monotonic() - told > TELL_SECONDS:
             told = monotonic()
-            await asyncio.to_thread(_tell_waiting, rounds.app)
+            await asyncio.to_thread(_tell_waiting, periodic.app)
     stopping.set()
 
 

@@ -19,8 +19,8 @@ from orchestrator.settings.sections import (
     GUIDE,
     PREFIX,
     DatabaseSettings,
-    IntakeSettings,
     IntakeFolder,
+    IntakeSettings,
     Settings,
     blamed,
 )

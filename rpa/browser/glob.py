@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 PageConditions = Mapping[str, Mapping[str, str | None]]
-"""PageConditions by name, each by its parts."""
+"""Page conditions by name, each by its parts."""
 
 _MEANS_MORE = re.compile(r"[\\^$.|?+()\[\]{}/]")
 

@@ -42,7 +42,9 @@ REST = (500, 3000)
 """Milliseconds: results that have built nothing for so long have come; a page that goes on is read even so."""
 
 
-async def find(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int] = REST) -> SearchResult:
+async def find(
+    tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int] = REST
+) -> SearchResult:
     """Search the target for our source reference, and read twice what it shows at rest: a list may be filled after
     it is first seen. Raises `TargetError` when the target does not answer."""
     async with tab.requests.followed():
@@ -93,7 +95,9 @@ async def _at_rest(
     return await arrive(tab, profile, known, "the search results")
 
 
-async def _record(tab: Tab, profile: Profile, condition: PageCondition, source_reference: str) -> SearchResult:
+async def _record(
+    tab: Tab, profile: Profile, condition: PageCondition, source_reference: str
+) -> SearchResult:
     """What the page of one record tells: both references have to stand on it."""
     if not any(carries(text, source_reference) for text in await tab.texts(profile.record.scope)):
         return CannotTell("the search opened a record that does not show our reference")

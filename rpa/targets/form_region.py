@@ -1,4 +1,4 @@
-"""A form_region: a region of a tab with the controls that may be keyed in it, and what is found there."""
+"""A form region: a part of a tab with the controls that may be keyed in it, and what is found there."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[
 
 @dataclass
 class _Work:
-    """What has come of the entries of a form_region so far."""
+    """What has come of the entries of a form region so far."""
 
     form_region: FormRegion
     entries: Sequence[Entry]

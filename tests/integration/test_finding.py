@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from rpa.errors import DefinitionError
-from rpa.targets.finding import REST, CannotTell, InTarget, SearchResult, NotInTarget, carries, find, references
+from rpa.targets.finding import (
+    REST,
+    CannotTell,
+    InTarget,
+    NotInTarget,
+    SearchResult,
+    carries,
+    find,
+    references,
+)
 from rpa.targets.profile import Profile, load_profile
 from tests.integration.pages import Open, Pages
 from tests.unit.test_profile import LEAST

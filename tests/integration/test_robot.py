@@ -86,7 +86,7 @@ async def test_ledger_equals_plan(name: str, at: At, practice: RunningChs) -> No
     keeper = Keeper()
     async with at() as one:
         done = await key(one, sample(name), keeper)
-        assert await one.look(done.keyed.plan.reference) == InTarget((done.reference,))
+        assert await one.find_record(done.keyed.plan.reference) == InTarget((done.reference,))
     assert_ledger_equals_plan(practice, done)
     assert keeper.told == ["submitting", done.reference]
     assert done.keyed.changes == ()
@@ -173,7 +173,7 @@ async def test_lost_reply_is_uncertain_and_found(at: At, practice: RunningChs) -
         assert_private(raised.value, reported)
         assert keeper.told == ["submitting"]
         (record,) = practice.records()
-        assert await one.look(reported.report.reference) == InTarget((record["chs_reference"],))
+        assert await one.find_record(reported.report.reference) == InTarget((record["chs_reference"],))
 
 
 async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: RunningChs) -> None:
@@ -184,7 +184,7 @@ async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: R
         with pytest.raises(SubmissionUncertain):
             await key(one, reported)
         assert practice.records() == []
-        assert await one.look(reported.report.reference) == NotInTarget()
+        assert await one.find_record(reported.report.reference) == NotInTarget()
 
 
 async def test_refused_value_names_the_screen(at: At, practice: RunningChs) -> None:
@@ -207,7 +207,7 @@ async def test_wrong_password_is_refused(named: bool, browser: Browser, practice
     target = replace(given, profile=profile).target(practice.base, IMPATIENT)
     one = robot(browser, target, password="not-the-password")
     with pytest.raises(SignInRefused, match="sign-in: the target refuses the account") as raised:
-        await one.look("CR-NOTHING")
+        await one.find_record("CR-NOTHING")
     assert "not-the-password" not in str(raised.value)
     await one.close()
 
@@ -222,7 +222,7 @@ async def test_slow_sign_in_is_no_refusal(browser: Browser, pages: Pages) -> Non
     pages.show(SIGN_IN + waits, "/sign-in")
     one = robot(browser, definitions().target(pages.base, 1))
     with pytest.raises(TargetAway) as raised:
-        await one.look("CR-NOTHING")
+        await one.find_record("CR-NOTHING")
     assert not isinstance(raised.value, SignInRefused)
     assert not raised.value.for_all
     await one.close()
@@ -235,7 +235,7 @@ async def test_what_is_not_served_is_away_for_all(browser: Browser) -> None:
         for port in (server.server_port, 9):
             one = robot(browser, definitions().target(f"http://127.0.0.1:{port}", 5))
             with pytest.raises(TargetAway) as raised:
-                await one.look("CR-NOTHING")
+                await one.find_record("CR-NOTHING")
             assert raised.value.for_all
             await one.close()
         server.shutdown()
@@ -249,12 +249,12 @@ async def test_maintenance_is_told(browser: Browser, pages: Pages) -> None:
     one = robot(browser, replace(definitions(), profile=profile).target(pages.base, IMPATIENT))
     pages.show("<h1>Closed for maintenance</h1>", "/sign-in")
     with pytest.raises(TargetAway, match="maintenance"):
-        await one.look("CR-NOTHING")
+        await one.find_record("CR-NOTHING")
     pages.show(SIGN_IN, "/sign-in")
     pages.show("<h1>Home</h1>", "/home")
     pages.show("<h1>Closed for maintenance</h1>", "/search")
     with pytest.raises(TargetAway, match="search: the target shows its maintenance page"):
-        await one.look("CR-NOTHING")
+        await one.find_record("CR-NOTHING")
     await one.close()
 
 
@@ -332,7 +332,7 @@ async def test_a_change_does_not_start_the_record_over(at: At, practice: Running
     wanted["personReporting"] |= {"occupation": "Example maker"}
     pages: list[int] = []
     async with at() as one:
-        await one.look("CR-NOTHING")  # signed in
+        await one.find_record("CR-NOTHING")  # signed in
         for number, variant in enumerate(("standard", "missing-control")):
             assert practice.practice("POST", "layout", {"variant": variant}).status_code == 200
             before = one._tab._world.documents if one._tab else 0

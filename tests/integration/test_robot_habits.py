@@ -87,7 +87,7 @@ async def test_a_save_that_takes_too_long(fault: str, at: At, practice: RunningC
         found: object = NotInTarget()
         until = clock.now() + 20
         while found == NotInTarget() and clock.now() < until:
-            found = await one.look(reported.report.reference)
+            found = await one.find_record(reported.report.reference)
     (record,) = practice.records()
     assert found == InTarget((record["chs_reference"],))
 
@@ -108,7 +108,7 @@ async def test_a_save_that_leads_to_sign_in(at: At, practice: RunningChs) -> Non
         with pytest.raises(SubmissionUncertain) as raised:
             await key(one, reported)
         assert raised.value.signed_out
-        assert await one.look(reported.report.reference) == NotInTarget()
+        assert await one.find_record(reported.report.reference) == NotInTarget()
     assert practice.records() == []
 
 
@@ -137,9 +137,9 @@ async def test_an_account_that_is_refused(at: At, practice: RunningChs) -> None:
     """A wrong password is said as such, so that nobody tries it until the account locks."""
     async with at(seconds=3, password="not-the-password") as one:
         with pytest.raises(SignInRefused):
-            await one.look("CR-NOTHING")
+            await one.find_record("CR-NOTHING")
     async with at() as one:
-        assert await one.look("CR-NOTHING") == NotInTarget()
+        assert await one.find_record("CR-NOTHING") == NotInTarget()
 
 
 async def test_a_review_that_shows_something_else(at: At, practice: RunningChs) -> None:

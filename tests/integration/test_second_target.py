@@ -99,9 +99,9 @@ async def test_ledger_equals_plan(name: str, browser: Browser, desk: TicketDesk)
     """The ledger of the ticket desk holds exactly the plan, the ticket's page shows it, and a look finds it."""
     reported = sample(name, TICKETS)
     one = ticket_robot(browser, desk)
-    assert await one.look(reported.report.reference) == NotInTarget()
+    assert await one.find_record(reported.report.reference) == NotInTarget()
     done = await key(one, reported)
-    assert await one.look(reported.report.reference) == InTarget((done.reference,))
+    assert await one.find_record(reported.report.reference) == InTarget((done.reference,))
     await one.close()
     assert done.keyed.changes == ()
     assert_ledger_equals_plan(desk, done)
@@ -118,7 +118,7 @@ async def test_every_answer_is_accounted_for() -> None:
 async def test_ended_session_signs_in_again(browser: Browser, desk: TicketDesk) -> None:
     """A session that the desk has forgotten is signed in again, in both steps."""
     one = ticket_robot(browser, desk)
-    await one.look("CR-NOTHING")
+    await one.find_record("CR-NOTHING")
     desk.forget_sessions()
     assert_ledger_equals_plan(desk, await key(one, sample("08-bank-card.json", TICKETS)))
     await one.close()
@@ -136,7 +136,7 @@ async def test_refusal_after_save_is_uncertain(browser: Browser, desk: TicketDes
     one = robot(browser, without.target(desk.base, 5), *ACCOUNT)
     with pytest.raises(SubmissionUncertain, match="refused"):
         await key(one, reported)
-    assert await one.look(reported.report.reference) == NotInTarget()
+    assert await one.find_record(reported.report.reference) == NotInTarget()
     await one.close()
 
 

@@ -132,7 +132,9 @@ async def _try_sample(browser: Browser, system: System, sample: str, untouched: 
     return judge.all(reported.plan(), keyed, differences)
 
 
-async def _differences(robot: Robot, reported: worlds.Case, keyed: FilledRecord, reference: str) -> dict[str, str]:
+async def _differences(
+    robot: Robot, reported: worlds.Case, keyed: FilledRecord, reference: str
+) -> dict[str, str]:
     """The places that the record does not show as keyed, and how it shows them."""
     profile = reported.definitions.profile
     try:
