@@ -1,4 +1,4 @@
-"""The states of a report, the reasons for being in one, and the only ways from one to another. Pure."""
+"""The states of a report and of a robot's job, the reasons, and the only ways from one state to another. Pure."""
 
 from __future__ import annotations
 
@@ -22,6 +22,45 @@ class State(StrEnum):
     ATTENTION = "attention"  # waiting for an operator's hands
     KEYED_BY_HAND = "keyed_by_hand"  # an operator keyed it and gave the reference
     REJECTED = "rejected"  # an operator turned it away, with a rationale
+
+
+class JobKind(StrEnum):
+    """What a robot does in a target for a report."""
+
+    KEY = "key"  # key it as a new record, and save
+    UPDATE = "update"  # key changes into its saved record, and save
+    LOOK_UP = "look_up"  # find out by source reference whether a save took effect
+    READ_BACK = "read_back"  # read the saved record and compare it with what was keyed
+
+
+class JobState(StrEnum):
+    """Where a job is on its way."""
+
+    WAITING = "waiting"  # for a robot
+    RUNNING = "running"  # a robot has it, under a lease
+    SAVING = "saving"  # save is about to be pressed, or was
+    UNCERTAIN = "uncertain"  # save may have been pressed and what happened is not known: a look-up finds out
+    DONE = "done"
+    ENDED = "ended"  # given up or overtaken: the report says why
+
+
+OPEN = (JobState.WAITING, JobState.RUNNING, JobState.SAVING, JobState.UNCERTAIN)
+"""Robots have still to do with these."""
+
+KEYING = (JobKind.KEY, JobKind.UPDATE)
+"""Jobs that key into a target and save."""
+
+JOB_OF: Mapping[State, JobKind] = MappingProxyType(
+    {
+        State.READY: JobKind.KEY,
+        State.KEYING: JobKind.KEY,
+        State.SUBMITTING: JobKind.KEY,
+        State.UNCERTAIN: JobKind.LOOK_UP,
+        State.SUBMITTED: JobKind.READ_BACK,
+        State.REVIEW: JobKind.LOOK_UP,
+    }
+)
+"""The kind of job that a report in this state has with a robot."""
 
 
 class Reason(StrEnum):
@@ -135,14 +174,8 @@ WAITING_FOR_ROBOT = frozenset(
 WAITING_FOR_PERSON = frozenset({State.HELD, State.ATTENTION, State.REVIEW})
 """An administrator or an operator comes next."""
 
-CLAIMABLE = (State.READY, State.UNCERTAIN, State.SUBMITTED)
-"""A robot may claim these: to key, to look up, to read back."""
-
 UNCOUNTED = frozenset({Reason.TARGET_AWAY, Reason.SIGN_IN_REFUSED, Reason.BLOCKED, Reason.BROWSER_GONE})
 """The report had no part in these: the attempt is not counted."""
-
-CLAIM_GOES_ON = frozenset({State.KEYING, State.SUBMITTING, State.SUBMITTED})
-"""A move to one of these keeps the robot's claim; any other move ends it."""
 
 
 def allowed(frm: State, to: State) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Coroutine
 import structlog
 
 from orchestrator.jobs.context import WorkerContext
-from orchestrator.store import Claim, ClaimLost, Task
+from orchestrator.states import KEYING
+from orchestrator.store import Claim, ClaimLost
 from rpa.errors import TargetError
 
 _log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ async def _last_word(context: WorkerContext, claim: Claim, working: asyncio.Task
     Nothing else can come of it: save leaves only before the deadline that went with the claim.
     """
     stored = await asyncio.to_thread(context.store.report, claim.reference)
-    if claim.task is Task.KEY and stored is not None and stored.pressed_at != claim.pressed_at:
+    if claim.kind in KEYING and stored is not None and stored.pressed_at != claim.pressed_at:
         await asyncio.wait({working}, timeout=context.settings.targets[claim.target].timeout_seconds)
 
 

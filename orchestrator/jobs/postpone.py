@@ -25,10 +25,10 @@ async def again_later(context: WorkerContext, claim: Claim, reason: Reason, mess
         await move(context, claim, state, State.REVIEW, Reason.UNREAD, message=message)
     elif state is State.UNCERTAIN and since > LOOK_WITHIN:
         await move(context, claim, state, State.ATTENTION, Reason.SAVE_UNANSWERED, message=message)
-    elif state is State.REVIEW and claim.looks + 1 >= LOOKS_AGAIN:
+    elif state is State.REVIEW and claim.unclear + 1 >= LOOKS_AGAIN:
         await move(context, claim, state, State.ATTENTION, Reason.CANNOT_TELL, message=message)
     else:
-        wait = back_off(claim.looks + 1, random.random())  # noqa: S311 - spreads retries, hides nothing
+        wait = back_off(claim.unclear + 1, random.random())  # noqa: S311 - spreads retries, hides nothing
         if state is not State.REVIEW:
             wait = min(wait, LONGEST_SECONDS)
         await asyncio.to_thread(context.store.postpone, claim, wait, reason, message)

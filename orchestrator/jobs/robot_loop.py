@@ -52,7 +52,7 @@ async def attend(
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), wait)
             continue
-        with bound_contextvars(reference=claim.reference, robot=slot.name, task=str(claim.task)):
+        with bound_contextvars(reference=claim.reference, robot=slot.name, job=str(claim.kind)):
             await _work_on(context, slot, claim)
         slot.done += 1
         if slot.done % context.settings.robots.recycle_after == 0:

@@ -10,8 +10,8 @@ import structlog
 from orchestrator.jobs.context import WorkerContext, move, note_change, stored_of
 from orchestrator.jobs.look_up import is_settled, look, look_again
 from orchestrator.jobs.read_back import read_back
-from orchestrator.states import Reason, State
-from orchestrator.store import Claim, ClaimLost, NotMoved, Task
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim, ClaimLost, NotMoved
 from rpa.browser import clock
 from rpa.plan import Plan, Unavailable, held_to_json, plan_to_json
 from rpa.planning import plan
@@ -75,15 +75,15 @@ class SaveJournal:
 
 async def do(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     """Do what the claim asks."""
-    match claim.task:
-        case Task.KEY:
+    match claim.kind:
+        case JobKind.KEY:
             await _key(context, robot, claim)
-        case Task.LOOK:
-            await look(context, robot, claim)
-        case Task.READ:
-            await read_back(context, robot, claim, claim.target_reference or "")
-        case Task.LOOK_AGAIN:
+        case JobKind.LOOK_UP if claim.second_look:
             await look_again(context, robot, claim)
+        case JobKind.LOOK_UP:
+            await look(context, robot, claim)
+        case JobKind.READ_BACK:
+            await read_back(context, robot, claim, claim.target_reference or "")
 
 
 async def _key(context: WorkerContext, robot: Robot, claim: Claim) -> None:

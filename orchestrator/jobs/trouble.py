@@ -6,8 +6,8 @@ from datetime import datetime
 
 from orchestrator.monitoring.logs import describe
 from orchestrator.settings import RobotSettings
-from orchestrator.states import Reason
-from orchestrator.store import Claim, Task, Trouble
+from orchestrator.states import KEYING, Reason
+from orchestrator.store import Claim, Trouble
 from rpa.errors import (
     BrowserGone,
     SignInRefused,
@@ -39,7 +39,7 @@ def trouble_of(
     reason, met_by, limit = Reason.TARGET_FAULT, claim.reference, robots.faults_in_a_row
     if isinstance(error, TargetAway):
         reason, met_by, limit = Reason.TARGET_AWAY, claim.account, 1
-    elif isinstance(error, TargetChanged) and claim.task is Task.KEY:
+    elif isinstance(error, TargetChanged) and claim.kind in KEYING:
         reason, limit = Reason.TARGET_CHANGED, 1
     return Trouble(
         target=claim.target,

@@ -30,7 +30,7 @@ ALLOWED = frozenset(
     {
         *("event", "level", "logger", "timestamp", "exception", "error"),
         *("reference", "form", "form_version", "state", "frm", "to", "reason", "new", "source"),
-        *("target", "target_reference", "screen", "control", "place", "kind", "step", "task", "rule"),
+        *("target", "target_reference", "screen", "control", "place", "kind", "step", "job", "rule"),
         *("robot", "account", "worker", "pid", "robots", "attempts", "token"),
         *("seconds", "wait_seconds", "lease_seconds", "count", "number", "port", "revision"),
         *("entries", "findings", "checkpoints", "records", "claimed"),

@@ -13,19 +13,26 @@ from rich.text import Text
 
 from orchestrator.app import App
 from orchestrator.render.tables import counted, state_text, when
-from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, State
-from orchestrator.store import Breaker, Summary, Worker, utc_now
+from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, JobKind, State
+from orchestrator.store import Breaker, Job, Worker, utc_now
+
+JOBS: Mapping[JobKind, str] = {
+    JobKind.KEY: "keys it",
+    JobKind.UPDATE: "updates its record",
+    JobKind.LOOK_UP: "looks it up",
+    JobKind.READ_BACK: "reads it back",
+}
 
 
 @dataclass(frozen=True)
 class Status:
-    """One moment of the system. `busy`: the reports that robots have in hand; `late`: how many that wait for a
+    """One moment of the system. `busy`: the jobs that robots have in hand; `late`: how many that wait for a
     robot are past their time."""
 
     at: datetime
     counts: Mapping[State, int]
     late: int
-    busy: Sequence[Summary]
+    busy: Sequence[Job]
     workers: Sequence[Worker]
     silent_seconds: float
     targets: Mapping[str, bool]
@@ -44,7 +51,7 @@ def status_of(app: App) -> Status:
         at,
         app.store.counts(),
         sum(each.due_at < at for each in waiting),
-        [each for each in waiting if each.lease_until is not None and each.lease_until > at],
+        app.store.in_hand(),
         app.store.workers(),
         app.settings.robots.silence_seconds,
         {name: target.enabled for name, target in app.settings.targets.items()},
@@ -59,8 +66,7 @@ def as_json(status: Status) -> dict[str, Any]:
         "reports": {str(state): number for state, number in status.counts.items()},
         "late": status.late,
         "robots": [
-            {"robot": each.robot, "reference": each.reference, "state": str(each.state)}
-            for each in status.busy
+            {"robot": each.robot, "reference": each.reference, "job": str(each.kind)} for each in status.busy
         ],
         "workers": [
             {
@@ -119,8 +125,8 @@ def _robots(status: Status) -> list[RenderableType]:
         table.add_row(
             name, counted(worker.robots, "robot"), Text(heard, "red" if "not" in heard else "green")
         )
-    for report in status.busy:
-        table.add_row(f"  {report.robot}", report.reference, state_text(report.state))
+    for job in status.busy:
+        table.add_row(f"  {job.robot}", job.reference, JOBS[job.kind])
     return [Text("\nRobots", style="bold"), table if table.row_count else Text("No worker is running.")]
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
-from orchestrator.states import Reason
+from orchestrator.states import KEYING, Reason
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers
 from orchestrator.store.trail import append
-from orchestrator.store.values import Breaker, Claim, Task, Trouble, Verdict
+from orchestrator.store.values import Breaker, Claim, Trouble, Verdict
 
 LONGEST_PROBE_SECONDS = 300.0
 REST = 1.5  # the report that met the trouble rests longer than the breaker: another report is the probe
@@ -171,7 +171,7 @@ def _concerns(accounts: Mapping[str, str]) -> ColumnElement[bool]:
 def _met_by(claim: Claim) -> ColumnElement[bool]:
     """The breakers that a claim's job probes: only keying shows whether a screen is what it was."""
     concerns = _concerns({claim.target: claim.account})
-    return concerns if claim.task is Task.KEY else and_(concerns, breakers.c.reason.not_in(_KEYING_ONLY))
+    return concerns if claim.kind in KEYING else and_(concerns, breakers.c.reason.not_in(_KEYING_ONLY))
 
 
 def _troubled(claim: Claim) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Claims: one report in one robot's hands for a while, and never in two."""
+"""Claims: one job in one robot's hands for a while, and never in two."""
 
 from __future__ import annotations
 
@@ -9,99 +9,90 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
-from orchestrator.states import Reason, State
+from orchestrator.states import KEYING, JobKind, JobState, Reason, State
+from orchestrator.store import jobs as job_rows
 from orchestrator.store.breakers import Open, open_to, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition
-from orchestrator.store.tables import CLAIMABLE_NOW, LOOK_AGAIN, reports, switches
+from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
 from orchestrator.store.trail import append
-from orchestrator.store.values import Claim, ClaimLost, Task
+from orchestrator.store.values import Claim, ClaimLost
 
 _NEEDED = (
-    reports.c.reference,
-    reports.c.state,
-    reports.c.claim_token,
-    reports.c.attempts,
+    jobs,
     reports.c.form,
     reports.c.form_version,
-    reports.c.target,
     reports.c.target_reference,
-    reports.c.due_at,
-    reports.c.pressed_at,
-    reports.c.look_first,
-    reports.c.looks,
-    reports.c.signed_out,
+    reports.c.find_first,
 )
-_TASK_OF = {
-    State.READY: Task.KEY,
-    State.UNCERTAIN: Task.LOOK,
-    State.SUBMITTED: Task.READ,
-    State.REVIEW: Task.LOOK_AGAIN,
-}
+_LOOKS = (JobKind.LOOK_UP, JobKind.READ_BACK)
 
 
 def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
-    """The reference of the earliest due report that may be claimed now, locked where rows can be locked.
+    """The earliest due job that may be claimed now, locked where rows can be locked.
 
     A form that is off keeps its reports from being keyed, but what was saved is still looked up and read
-    back. Where a probe is due, a report that has not met the trouble goes first.
+    back. Where a probe is due, a report that has not met the trouble goes first. Second looks come last.
     """
     forms_on = select(switches.c.form).where(on_condition())
-    keyed_into = reports.c.target.in_(tuple(open_.to_key))
-    may_key = and_(reports.c.state == State.READY, reports.c.form.in_(forms_on), keyed_into)
-    may_look: ColumnElement[bool] = reports.c.state != State.READY
-    query = _free(now, open_).where(CLAIMABLE_NOW, or_(may_key, may_look))
-    worse_probe = [reports.c.reference.in_(tuple(open_.met))] if open_.met else []
-    return query.order_by(*worse_probe, reports.c.due_at, reports.c.reference)
-
-
-def next_again(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
-    """The report that was uncertain once and has waited longest to be looked for once more."""
-    query = _free(now, open_).where(
-        LOOK_AGAIN, reports.c.look_again_at <= now, reports.c.state == State.REVIEW
+    may_key = and_(reports.c.form.in_(forms_on), jobs.c.target.in_(tuple(open_.to_key)))
+    may = or_(
+        and_(jobs.c.kind == JobKind.KEY, reports.c.state == State.READY, may_key),
+        and_(jobs.c.kind == JobKind.UPDATE, may_key),
+        and_(jobs.c.kind.in_(_LOOKS), jobs.c.second_look.is_(False)),
+        and_(jobs.c.second_look.is_(True), reports.c.state == State.REVIEW),
     )
-    return query.order_by(reports.c.look_again_at, reports.c.reference)
+    rested = or_(jobs.c.not_before.is_(None), jobs.c.not_before <= now)
+    query = (
+        select(*_NEEDED)
+        .join(reports, reports.c.reference == jobs.c.reference)
+        .where(CLAIMABLE, jobs.c.target.in_(tuple(open_.to_work)), rested, _is_free(now), may)
+    )
+    worse_probe = [jobs.c.reference.in_(tuple(open_.met))] if open_.met else []
+    order = (jobs.c.second_look, *worse_probe, jobs.c.due_at, jobs.c.reference)
+    return (
+        query.order_by(*order).limit(1).with_for_update(skip_locked=True, key_share=True, of=(jobs, reports))
+    )
 
 
-def _free(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
-    rested = or_(reports.c.not_before.is_(None), reports.c.not_before <= now)
-    free = or_(reports.c.lease_until.is_(None), reports.c.lease_until <= now)
-    query = select(*_NEEDED).where(reports.c.target.in_(tuple(open_.to_work)), rested, free).limit(1)
-    return query.with_for_update(skip_locked=True, key_share=True, of=reports)
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """In no robot's hands: waiting, or only to be looked up or read by one that was not heard of in time."""
+    lapsed = and_(jobs.c.state == JobState.RUNNING, jobs.c.kind.in_(_LOOKS), jobs.c.lease_until <= now)
+    return or_(jobs.c.state == JobState.WAITING, lapsed)
 
 
 def is_waiting(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> bool:
     """Whether there is anything to claim, asked without keeping any writer waiting."""
-    open_ = open_to(connection, now, accounts)
-    return any(
-        connection.execute(query(now, open_).with_only_columns(reports.c.reference)).first() is not None
-        for query in (next_due, next_again)
-    )
+    query = next_due(now, open_to(connection, now, accounts)).with_only_columns(jobs.c.id)
+    return connection.execute(query).first() is not None
 
 
 def claim(
     transaction: Transaction, robot: str, accounts: Mapping[str, str], lease_seconds: float
 ) -> Claim | None:
-    """Take the earliest due report for a robot, or None when there is nothing to do.
+    """Take the earliest due job for a robot, or None when there is nothing to do.
 
     `accounts` is the robot's account in each target it may work in.
 
-    1. Find it and lock its row (SQLite: this transaction is the only writer). A second look waits until nothing
-       else is due. Targets whose circuit breaker is open are passed over, but for the one probe that is due.
-    2. `ready` becomes `keying`, one more attempt; every other state stays what it is.
-    3. A new, higher token and a lease, in the same transaction.
+    1. Find it and lock its row (SQLite: this transaction is the only writer). Targets whose circuit breaker is
+       open are passed over, but for the one probe that is due.
+    2. A new, higher token and a lease, in the same transaction; of a job that keys, one more attempt.
+    3. A report that is to be keyed goes from `ready` to `keying`; any other stays where it is.
     """
-    row = _next(transaction, accounts)
+    open_ = open_to(transaction.connection, transaction.now, accounts)
+    row = transaction.connection.execute(next_due(transaction.now, open_)).one_or_none()
     if row is None:
         return None
-    task = _TASK_OF[row.state]
+    saving = _saving(transaction.connection, row)
     taken = Claim(
+        job=row.id,
         reference=row.reference,
-        task=task,
-        token=row.claim_token + 1,
-        attempts=row.attempts + (1 if task is Task.KEY else 0),
-        look_first=row.look_first or row.pressed_at is not None,
+        kind=row.kind,
+        second_look=row.second_look,
+        token=row.token + 1,
+        attempts=saving.attempts + (row.kind in KEYING),
+        look_first=row.find_first or _was_pressed(transaction.connection, row),
         form=row.form,
         form_version=row.form_version,
         target=row.target,
@@ -111,54 +102,36 @@ def claim(
         due_at=row.due_at,
         claimed_at=transaction.now,
         lease_until=transaction.now + timedelta(seconds=lease_seconds),
-        pressed_at=row.pressed_at,
-        looks=row.looks,
-        signed_out=row.signed_out,
+        pressed_at=saving.pressed_at,
+        signed_out=saving.signed_out,
+        unclear=row.unclear,
     )
     take_probe(transaction, taken)  # before the trail: whoever holds that waits for nobody's row
     _take(transaction, taken)
     return taken
 
 
-def _next(transaction: Transaction, accounts: Mapping[str, str]) -> Row[*tuple[Any, ...]] | None:
-    open_ = open_to(transaction.connection, transaction.now, accounts)
-    for query in (next_due, next_again):
-        row = transaction.connection.execute(query(transaction.now, open_)).one_or_none()
-        if row is not None:
-            return row
-    return None
+def _was_pressed(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
+    return connection.execute(job_rows.was_pressed(row.reference)).first() is not None
+
+
+def _saving(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:
+    """The job whose save this one is about: itself, or the one that it looks after."""
+    return connection.execute(select(jobs).where(jobs.c.id == (row.saving_job or row.id))).one()
 
 
 def _take(transaction: Transaction, taken: Claim) -> None:
-    changes: dict[str, Any] = {
-        "claim_token": taken.token,
-        "lease_until": taken.lease_until,
-        "robot": taken.robot,
-        "account": taken.account,
-        "attempts": taken.attempts,
-    }
-    if taken.task is Task.KEY:
-        move(
-            transaction,
-            taken.reference,
-            State.READY,
-            State.KEYING,
-            actor=taken.robot,
-            reason=Reason.CLAIMED,
-            changes=changes,
-        )
+    names = ("token", "lease_until", "robot", "account", "claimed_at")
+    counted = {"attempts": taken.attempts} if taken.kind in KEYING else {}
+    values = {name: getattr(taken, name) for name in names} | counted
+    job_rows.write(transaction, taken.job, state=JobState.RUNNING, not_before=None, **values)
+    told = {name: getattr(taken, name) for name in ("robot", "account", "attempts", "token")}
+    if taken.kind is JobKind.KEY:
+        ways = taken.reference, State.READY, State.KEYING
+        move(transaction, *ways, actor=taken.robot, reason=Reason.CLAIMED, told=told)
         return
-    transaction.connection.execute(
-        update(reports).where(reports.c.reference == taken.reference).values(not_before=None, **changes)
-    )
-    details = {name: changes[name] for name in ("robot", "account")}
-    append(
-        transaction,
-        actor=taken.robot,
-        action="claimed",
-        subject=taken.reference,
-        details={**details, "task": str(taken.task), "token": taken.token},
-    )
+    details = {**told, "job": taken.job, "kind": str(taken.kind)}
+    append(transaction, actor=taken.robot, action="claimed", subject=taken.reference, details=details)
 
 
 def renew(transaction: Transaction, held: Claim, lease_seconds: float) -> Claim:
@@ -171,44 +144,54 @@ def renew(transaction: Transaction, held: Claim, lease_seconds: float) -> Claim:
 def postpone(
     transaction: Transaction, held: Claim, wait_seconds: float, reason: Reason, message: str | None = None
 ) -> None:
-    """Give a report back that was only to be looked up or read, for another try after the wait.
+    """Give a job back that was only to look up or read, for another try after the wait.
 
-    Its state stays; `reason` says why in the trail, `message` on the report. A look that gave no answer is
-    counted. Raises `ClaimLost` when it is not ours any more.
+    The report's state stays; `reason` says why in the trail, `message` on the report. That there was no answer is
+    counted. Raises `ClaimLost` when the claim is not ours any more.
     """
     not_before = transaction.now + timedelta(seconds=wait_seconds)
-    changes = {"message": message} if message else {}
-    looks = reports.c.looks + 1
-    _touch(transaction, held, lease_until=None, not_before=not_before, looks=looks, **changes)
-    details = {"task": str(held.task), "token": held.token, "reason": str(reason)}
+    freed = {"state": JobState.WAITING, "lease_until": None, "not_before": not_before}
+    _touch(transaction, held, unclear=jobs.c.unclear + 1, **freed)
+    if message:
+        this = reports.c.reference == held.reference
+        transaction.connection.execute(update(reports).where(this).values(message=message))
+    details = {**_about(held), "reason": str(reason)}
     append(transaction, actor=held.robot, action="postponed", subject=held.reference, details=details)
 
 
 def look_again(transaction: Transaction, since: datetime) -> int:
-    """Have every record saved since then, and not decided yet, looked for once more; returns how many."""
+    """Have every record saved since then, and not decided yet, looked up once more; returns how many."""
     saved = and_(reports.c.state == State.REVIEW, reports.c.keyed_at >= since)
-    statement = update(reports).where(saved, reports.c.look_again_at.is_(None))
-    return transaction.connection.execute(statement.values(look_again_at=transaction.now)).rowcount
+    planned = select(jobs.c.reference).where(CLAIMABLE, jobs.c.second_look.is_(True))
+    query = select(reports.c.reference).where(saved, reports.c.reference.not_in(planned))
+    in_order = query.order_by(reports.c.reference).with_for_update(key_share=True, of=reports)
+    found = transaction.connection.execute(in_order).scalars().all()
+    for reference in found:
+        job_rows.open_second_look(transaction, reference, transaction.now)
+    return len(found)
 
 
 def looked_again(transaction: Transaction, held: Claim) -> None:
     """A second look found what was to be there. The state stays. Raises `ClaimLost`."""
-    _touch(transaction, held, lease_until=None, look_again_at=None)
-    details = {"task": str(held.task), "token": held.token, "target_reference": held.target_reference}
+    _touch(transaction, held, state=JobState.DONE, ended_at=transaction.now, lease_until=None)
+    details = {**_about(held), "target_reference": held.target_reference}
     append(transaction, actor=held.robot, action="looked again", subject=held.reference, details=details)
 
 
+def _about(held: Claim) -> dict[str, object]:
+    return {"job": held.job, "kind": str(held.kind), "token": held.token}
+
+
 def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:
+    """Write to the job under our claim, or to the reading of the same report that the claim has gone on to."""
+    mine = and_(jobs.c.reference == held.reference, jobs.c.token == held.token)
+    at_work = jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))
     touched = transaction.connection.execute(
-        update(reports)
-        .where(
-            reports.c.reference == held.reference,
-            reports.c.claim_token == held.token,
-            reports.c.lease_until > transaction.now,
-        )
+        update(jobs)
+        .where(mine, at_work, jobs.c.lease_until > transaction.now)
         .values(**values)
-        .returning(reports.c.reference)
-    ).one_or_none()
+        .returning(jobs.c.id)
+    ).first()
     if touched is None:
         raise ClaimLost(f"{held.reference}: the claim is not ours any more")
 
@@ -217,13 +200,14 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     """Take back what robots have let lapse; returns the references.
 
     `keying` goes back to `ready`, or to `attention` once `limit` attempts are used up; `submitting` becomes
-    `uncertain`. Reports that were only to be looked up or read are free again by themselves.
+    `uncertain`. Jobs that were only to look up or read are free again by themselves.
     """
     query = (
-        select(reports.c.reference, reports.c.state, reports.c.attempts)
+        select(reports.c.reference, reports.c.state, jobs.c.attempts)
+        .join(jobs, jobs.c.id == reports.c.key_job)
         .where(
             reports.c.state.in_((State.KEYING, State.SUBMITTING)),
-            or_(reports.c.lease_until.is_(None), reports.c.lease_until <= transaction.now),
+            or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= transaction.now),
         )
         .order_by(reports.c.reference)
         .with_for_update(skip_locked=True, key_share=True, of=reports)

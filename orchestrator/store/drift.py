@@ -9,14 +9,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from orchestrator.states import JobState
 from orchestrator.store.engine import Transaction, lock_chain
-from orchestrator.store.tables import drift, entries, reports, storable
+from orchestrator.store.tables import drift, jobs, storable
 from orchestrator.store.trail import append
 from orchestrator.store.values import Drift
 from rpa.plan import Place, held_from_json
 
 _PLACE_LENGTH = 400
-_LOOKED_AT = 1000  # reports, the latest, to see which changes are over
+_LOOKED_AT = 1000  # jobs, the latest, to see which changes are over
 
 
 def note(transaction: Transaction, subject: str, kind: str, place: str) -> bool:
@@ -66,28 +67,18 @@ class _Keying:
 def _keyed(connection: Connection, target: str, changes: Iterable[Drift]) -> Iterator[_Keying]:
     """What was keyed into a target since the first of its changes was last seen, the latest first."""
     first = min(each.last_seen for each in changes if each.subject == target)
-    columns = (reports.c.reference, reports.c.keyed, reports.c.pressed_at, reports.c.target_reference)
-    query = select(*columns).where(reports.c.target == target, reports.c.pressed_at > first)
-    for row in connection.execute(query.order_by(reports.c.pressed_at.desc()).limit(_LOOKED_AT)):
+    columns = (jobs.c.state, jobs.c.claimed_at, jobs.c.pressed_at, jobs.c.keyed)
+    query = select(*columns).where(jobs.c.target == target, jobs.c.pressed_at > first)
+    for row in connection.execute(query.order_by(jobs.c.pressed_at.desc()).limit(_LOOKED_AT)):
         held = [each for each in held_from_json(row.keyed or []) if each.expected == each.found]
         names = frozenset(_name(each.place) for each in held)
-        began = _began(connection, row.reference, row.pressed_at)
-        if began is not None:
-            yield _Keying(began, row.pressed_at, names, row.target_reference is not None)
+        if row.claimed_at <= row.pressed_at:  # else a later attempt of the job is not there yet
+            yield _Keying(row.claimed_at, row.pressed_at, names, row.state is JobState.DONE)
 
 
 def _name(place: Place) -> str:
     """A control as changes name it."""
     return " / ".join(filter(None, (place.screen, place.grid, place.control)))
-
-
-def _began(connection: Connection, reference: str, before: datetime) -> datetime | None:
-    """When the robot began to key what it confirmed then, as the trail has it."""
-    mine = (entries.c.subject == reference) & (entries.c.action == "moved")
-    to_keying = entries.c.details.contains('"to":"keying"')
-    query = select(entries.c.at).where(mine, to_keying).order_by(entries.c.seq.desc())
-    times = map(datetime.fromisoformat, connection.execute(query).scalars())
-    return next((at for at in times if at <= before), None)
 
 
 _BY_ITSELF = re.compile(

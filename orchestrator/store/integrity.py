@@ -8,12 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, String, select, type_coerce
 
-from orchestrator.store.moves import CONTENT
-from orchestrator.store.tables import entries, reports
+from orchestrator.store.jobs import EVIDENCE
+from orchestrator.store.moves import CONTENT, UNDERSTOOD
+from orchestrator.store.tables import entries, jobs, reports
 from orchestrator.store.trail import content_digests
 
 _TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
-_COLUMNS = tuple(reports.c[name] for name in sorted(CONTENT))
+_UNDERSTOOD = tuple(reports.c[name] for name in sorted(UNDERSTOOD))
+_EVIDENCE = tuple(jobs.c[name] for name in sorted(EVIDENCE))
+_ToldOf = dict[int | None, dict[str, str]]
+"""Of each job (None: of the report) the latest digest of each column, as the trail has it."""
 
 
 def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -43,29 +47,47 @@ def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, st
     Content that is not there any more (null: erased) is no alteration; content the trail never told of is
     one. The trail itself is `audit.verify`'s matter, and comes first: this takes its word.
     """
-    query = select(reports.c.reference, *_COLUMNS).execution_options(yield_per=100)
+    query = select(reports.c.reference, *_UNDERSTOOD).execution_options(yield_per=100)
     for row in connection.execute(query):
         told = _told(connection, row.reference)
-        held = {name: value for name, value in row._asdict().items() if name in CONTENT and value is not None}
-        for name, digest in content_digests(digest_key, row.reference, held).items():
-            if told.get(name) != digest:
-                yield row.reference, name
+        yield from _differing(digest_key, row.reference, row._asdict(), told.get(None, {}))
+        of_report = select(jobs.c.id, *_EVIDENCE).where(jobs.c.reference == row.reference)
+        for job in connection.execute(of_report):
+            # What a version without jobs wrote is told of the report itself.
+            known = {**told.get(None, {}), **told.get(job.id, {})}
+            yield from _differing(digest_key, row.reference, job._asdict(), known)
 
 
-def _told(connection: Connection, reference: str) -> Mapping[str, str]:
-    """The latest digest of each column, as the trail has it."""
-    told: dict[str, str] = {}
-    for digests in digests_told(connection, reference):
-        told |= digests
+def _differing(
+    digest_key: bytes, reference: str, held: Mapping[str, Any], told: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    content = {name: value for name, value in held.items() if name in CONTENT and value is not None}
+    for name, digest in content_digests(digest_key, reference, content).items():
+        if told.get(name) != digest:
+            yield reference, name
+
+
+def _told(connection: Connection, reference: str) -> _ToldOf:
+    told: _ToldOf = {}
+    for job, digests in _digests(connection, reference):
+        of_report = {name: digest for name, digest in digests.items() if name not in EVIDENCE}
+        told.setdefault(None, {}).update(of_report if job is not None else digests)
+        told.setdefault(job, {}).update(digests)
     return told
 
 
 def digests_told(connection: Connection, reference: str) -> Iterator[dict[str, Any]]:
     """What each entry of a report says of content and files, in order: name -> keyed digest, or list of them."""
+    return (digests for _, digests in _digests(connection, reference))
+
+
+def _digests(connection: Connection, reference: str) -> Iterator[tuple[int | None, dict[str, Any]]]:
+    """The same with the job that an entry is about."""
     query = select(entries.c.details).where(entries.c.subject == reference).order_by(entries.c.seq)
     for details in connection.execute(query).scalars():
-        found = _parsed(details).get("digests", {})
-        yield found if isinstance(found, dict) else {}
+        parsed = _parsed(details)
+        found, job = parsed.get("digests", {}), parsed.get("job")
+        yield job if isinstance(job, int) else None, found if isinstance(found, dict) else {}
 
 
 def _parsed(details: str) -> dict[str, Any]:

@@ -45,8 +45,7 @@ def answer_late(
     details = {"seen": seen, "state": str(state), **(kept if with_a_person else {})}
     append(transaction, actor=actor, action="answered late", subject=reference, details=details)
     if state in _MAYBE_SAVED:
-        changes: dict[str, Any] = {"claim_token": reports.c.claim_token + 1, "lease_until": None}
-        changes |= {**kept, "look_again_at": look_again_at}
+        changes: dict[str, Any] = {**kept, "look_again_at": look_again_at}
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         state = move(transaction, reference, state, to, actor=actor, reason=why, changes=changes)
     if told := _for_a_person(state, known, seen):
@@ -76,7 +75,7 @@ def look_first(transaction: Transaction, actor: str) -> int:
     Each is searched for in its target before it is keyed.
     """
     marked = transaction.connection.execute(
-        update(reports).where(reports.c.state.in_(_TO_BE_KEYED)).values(look_first=True)
+        update(reports).where(reports.c.state.in_(_TO_BE_KEYED)).values(find_first=True)
     ).rowcount
     details = {"count": marked}
     append(transaction, actor=actor, action="to be looked for first", subject="reports", details=details)

@@ -105,8 +105,6 @@ def _insert(transaction: Transaction, report: Report, submission: Submission) ->
             state=State.RECEIVED,
             reason=Reason.ARRIVED,
             received_at=transaction.now,
-            attempts=0,
-            claim_token=0,
             **understood,
         )
     )

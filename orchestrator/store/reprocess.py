@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from orchestrator.states import Reason, State
 from orchestrator.store.engine import Transaction
+from orchestrator.store.jobs import was_pressed
 from orchestrator.store.moves import move
 from orchestrator.store.routing import destination, route, understanding, where
 from orchestrator.store.tables import reports, storable
@@ -68,7 +69,7 @@ def amend(
     before = _before(transaction.connection, reference)
     stopped = before.state in (State.HELD, State.ATTENTION) and before.reason in _STOPPED
     goes_on = destination(report, form_on=True)[0] is State.READY
-    takes_its_place = stopped and before.pressed_at is None and goes_on
+    takes_its_place = stopped and not before.was_pressed and goes_on
     told = "an earlier" if takes_its_place else "a later"
     message = (
         f"This submission came more than once: {told} delivery has other content or files. Compare the two."
@@ -87,7 +88,7 @@ def _before(connection: Connection, reference: str) -> Row[Any]:
         reports.c.state,
         reports.c.reason,
         reports.c.received_at,
-        reports.c.pressed_at,
+        was_pressed(reference).exists().label("was_pressed"),
         reports.c.problems,
     )
     row = connection.execute(select(*columns).where(reports.c.reference == reference)).one_or_none()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, Unpack
 
@@ -22,14 +23,15 @@ from orchestrator.store import (
     switches,
     trail,
 )
-from orchestrator.store.rows import STORED, SUMMARY, stored, summary
+from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.supervision import Supervision
-from orchestrator.store.tables import CLAIMABLE_NOW, deliveries, reports
+from orchestrator.store.tables import CLAIMABLE, deliveries, jobs, reports
 from orchestrator.store.values import (
     Claim,
     Columns,
     Delivery,
     Drift,
+    Job,
     Receipt,
     Stored,
     Summary,
@@ -214,8 +216,10 @@ class Store(Supervision):
     def report(self, reference: str) -> Stored | None:
         """Everything about one report, None when there is none."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(*STORED).where(reports.c.reference == reference)).one_or_none()
-        return None if row is None else stored(row)
+            row = connection.execute(whole(reference)).one_or_none()
+            return (
+                None if row is None else stored(row, list(map(job, connection.execute(jobs_of(reference)))))
+            )
 
     def reports(self, state: State | None = None) -> Iterator[Summary]:
         """All reports, or those in one state, in order of arrival; read page by page."""
@@ -227,6 +231,13 @@ class Store(Supervision):
                 return
             after = (page[-1].received_at, page[-1].reference)
 
+    def in_hand(self) -> list[Job]:
+        """The jobs that robots have in hand, without their evidence, by robot."""
+        working = jobs.c.lease_until > self._clock()
+        query = select(*(jobs.c[each.name] for each in fields(Job) if each.default is MISSING)).where(working)
+        with self._engine.connect() as connection:
+            return [job(row) for row in connection.execute(query.order_by(jobs.c.robot, jobs.c.id))]
+
     def counts(self) -> dict[State, int]:
         """How many reports are in each state; every state is there."""
         query = select(reports.c.state, func.count().label("number")).group_by(reports.c.state)
@@ -236,8 +247,8 @@ class Store(Supervision):
 
     def resting_until(self) -> datetime | None:
         """When the first of the reports that rest after a failure may be claimed again; None if none rests."""
-        query = select(func.min(reports.c.not_before)).where(
-            CLAIMABLE_NOW, reports.c.not_before > self._clock()
+        query = select(func.min(jobs.c.not_before)).where(
+            CLAIMABLE, jobs.c.second_look.is_(False), jobs.c.not_before > self._clock()
         )
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
@@ -279,7 +290,7 @@ class Store(Supervision):
             return trail.head(connection)
 
     def _page(self, state: State | None, after: tuple[Any, ...] | None) -> list[Summary]:
-        query = select(*SUMMARY).order_by(reports.c.received_at, reports.c.reference).limit(_PAGE)
+        query = summaries().order_by(reports.c.received_at, reports.c.reference).limit(_PAGE)
         if state is not None:
             query = query.where(reports.c.state == state)
         if after is not None:

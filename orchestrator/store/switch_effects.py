@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
-from orchestrator.states import Reason, State
+from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
-from orchestrator.store.tables import reports
+from orchestrator.store.tables import jobs, reports
 from orchestrator.store.values import Switch
 
 _BEFORE_KEYING = (State.RECEIVED, State.HELD, State.READY, State.ATTENTION)
@@ -28,13 +28,14 @@ def follow(transaction: Transaction, switch: Switch, actor: str) -> None:
 
 
 def retarget(transaction: Transaction, switch: Switch) -> None:
-    """Send what has never been saved to the form's target of now; where save was pressed, we look there."""
-    transaction.connection.execute(
-        update(reports)
-        .where(
-            reports.c.form == switch.form,
-            reports.c.state.in_(_BEFORE_KEYING),
-            reports.c.pressed_at.is_(None),
-        )
-        .values(target=switch.target)
+    """Send what has never been saved to the form's current target; where save was pressed, we look there."""
+    pressed = select(jobs.c.reference).where(jobs.c.pressed_at.is_not(None))
+    unsaved = and_(
+        reports.c.form == switch.form,
+        reports.c.state.in_(_BEFORE_KEYING),
+        reports.c.reference.not_in(pressed),
     )
+    transaction.connection.execute(update(reports).where(unsaved).values(target=switch.target))
+    waiting = and_(jobs.c.kind == JobKind.KEY, jobs.c.state == JobState.WAITING)
+    theirs = jobs.c.reference.in_(select(reports.c.reference).where(unsaved))
+    transaction.connection.execute(update(jobs).where(waiting, theirs).values(target=switch.target))

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from orchestrator.states import CLAIMABLE, Reason, State
+from orchestrator.states import JobKind, JobState, Reason, State
 
 _T = TypeVar("_T", bound=StrEnum)
 
@@ -68,7 +68,7 @@ class SafeText(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
-class Code(TypeDecorator[_T]):
+class EnumCode(TypeDecorator[_T]):
     """A StrEnum kept as its short code."""
 
     impl = String(32)
@@ -101,10 +101,10 @@ _Count = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by 
 
 
 class ReportColumns(TypedColumns):
-    """One row a report.
+    """One row a report: where it is, and what it says as it is understood now.
 
-    What the public wrote stands in `data`, `answers`, `problems` and `notes`, what became of it in `plan`,
-    `keyed`, `record`, `mismatches` and `pictures`: these are what erasure empties.
+    What the public wrote stands in `data`, `answers`, `problems` and `notes`; what robots made of it stands in its
+    jobs. These are what erasure empties.
     """
 
     reference: Named[str] = Column(String(32), primary_key=True)
@@ -116,8 +116,8 @@ class ReportColumns(TypedColumns):
     form: Named[str | None] = Column(String(64))
     form_version: Named[int | None] = Column(Integer)
     form_title: Named[str] = Column(SafeText)
-    state: Named[State] = Column(Code(State))
-    reason: Named[Reason] = Column(Code(Reason))
+    state: Named[State] = Column(EnumCode(State))
+    reason: Named[Reason] = Column(EnumCode(Reason))
     message: Named[str | None] = Column(
         SafeText
     )  # the last fault in plain words; names places, never answers
@@ -125,63 +125,82 @@ class ReportColumns(TypedColumns):
     received_at: Named[datetime] = Column(UtcDateTime)
     due_at: Named[datetime] = Column(UtcDateTime)
     minutes_to_key: Named[int] = Column(Integer)
-    attempts: Named[int] = Column(Integer)
     target: Named[str | None] = Column(String(64))
     target_reference: Named[str | None] = Column(SafeText)
-    robot: Named[str | None] = Column(String(64))
-    account: Named[str | None] = Column(String(64))
-    claim_token: Named[int] = Column(Integer)
-    lease_until: Named[datetime | None] = Column(UtcDateTime)
-    not_before: Named[datetime | None] = Column(UtcDateTime)
-    pressed_at: Named[datetime | None] = Column(UtcDateTime)  # when `submitting` was last made durable
-    look_first: Named[bool] = Column(Boolean, default=False)  # may be in the target from before a restore
-    looks: Named[int] = Column(Integer, default=0)  # that gave no clear answer, since save was last pressed
-    look_again_at: Named[datetime | None] = Column(
-        UtcDateTime
-    )  # was uncertain: must be there exactly once then
-    signed_out: Named[bool] = Column(Boolean, default=False)  # save was answered by the sign-in page
+    find_first: Named[bool] = Column(Boolean, default=False)  # may be in the target from before a restore
     keyed_at: Named[datetime | None] = Column(UtcDateTime)
     verified_at: Named[datetime | None] = Column(UtcDateTime)
-    seconds: Named[float | None]  # of the robot's work, from claim to read back
+    key_job: Named[int | None] = Column(_Count)  # the last job that keyed it
+    read_job: Named[int | None] = Column(_Count)  # the last that read its record back
     answer_count: Named[int] = Column(Integer)
     problem_count: Named[int] = Column(Integer, default=0)
-    keyed_count: Named[int] = Column(Integer, default=0)  # controls that held what was planned, before save
-    read_count: Named[int] = Column(Integer, default=0)  # controls read back from the record
-    mismatch_count: Named[int] = Column(Integer, default=0)  # of those, the ones that differ
-    dispositions: Named[Any] = Column(_Document, nullable=True)
-    mismatches: Named[Any] = Column(_Document, nullable=True)
     data: Named[Any] = Column(_Document, nullable=True)
     answers: Named[Any] = Column(_Document, nullable=True)
     problems: Named[Any] = Column(_Document, nullable=True)
     notes: Named[Any] = Column(_Document, nullable=True)
-    plan: Named[Any] = Column(_Document, nullable=True)
-    keyed: Named[Any] = Column(_Document, nullable=True)
-    record: Named[Any] = Column(_Document, nullable=True)
-    pictures: Named[Any] = Column(_Document, nullable=True)
 
 
 reports = Table("reports", metadata, ReportColumns)
 
-# The index that claims walk in due order holds only what can be claimed: it stays small however many reports
-# are done. Both databases use it only where a query repeats the condition word for word.
-# IS TRUE keeps SQLite from walking an index on the state instead, and then sorting all it found.
-CLAIMABLE_NOW = text("(state IN ({})) IS TRUE".format(", ".join(f"'{state}'" for state in CLAIMABLE)))
-Index(
-    "ix_reports_claimable",
-    reports.c.due_at,
-    reports.c.reference,
-    sqlite_where=CLAIMABLE_NOW,
-    postgresql_where=CLAIMABLE_NOW,
-)
-LOOK_AGAIN = text("(look_again_at IS NOT NULL) IS TRUE")
-Index(
-    "ix_reports_look_again",
-    reports.c.look_again_at,
-    sqlite_where=LOOK_AGAIN,
-    postgresql_where=LOOK_AGAIN,
-)
 Index(None, reports.c.state, reports.c.received_at, reports.c.reference)
 Index(None, reports.c.received_at, reports.c.reference)
+
+
+class JobColumns(TypedColumns):
+    """One row a job: what a robot does in a target for a report, with its claim and its evidence.
+
+    `plan`, `keyed`, `record`, `mismatches` and `pictures` repeat what the public wrote: erasure empties them.
+    """
+
+    id: Named[int] = Column(_Count, primary_key=True)
+    reference: Named[str] = Column(String(32), ForeignKey("reports.reference"), index=True)
+    kind: Named[JobKind] = Column(EnumCode(JobKind))
+    state: Named[JobState] = Column(EnumCode(JobState))
+    saving_job: Named[int | None] = Column(_Count)  # of a look-up or reading: the job whose save it is about
+    second_look: Named[bool] = Column(Boolean, default=False)  # the record must be there exactly once
+    target: Named[str] = Column(String(64))
+    due_at: Named[datetime] = Column(UtcDateTime)
+    opened_at: Named[datetime] = Column(UtcDateTime)
+    ended_at: Named[datetime | None] = Column(UtcDateTime)
+    not_before: Named[datetime | None] = Column(UtcDateTime)
+    attempts: Named[int] = Column(Integer, default=0)
+    unclear: Named[int] = Column(Integer, default=0)  # times that it gave no clear answer
+    token: Named[int] = Column(
+        Integer, default=0
+    )  # the fencing token: later claims of a report have higher ones
+    lease_until: Named[datetime | None] = Column(UtcDateTime)
+    robot: Named[str | None] = Column(String(64))
+    account: Named[str | None] = Column(String(64))
+    claimed_at: Named[datetime | None] = Column(UtcDateTime)
+    pressed_at: Named[datetime | None] = Column(UtcDateTime)  # when `saving` was last made durable
+    signed_out: Named[bool] = Column(Boolean, default=False)  # save was answered by the sign-in page
+    seconds: Named[float | None]  # of the robot's work, from claim to read back
+    keyed_count: Named[int] = Column(Integer, default=0)  # controls that held what was planned, before save
+    read_count: Named[int] = Column(Integer, default=0)  # controls read back from the record
+    mismatch_count: Named[int] = Column(Integer, default=0)  # of those, the ones that differ
+    dispositions: Named[Any] = Column(_Document, nullable=True)
+    plan: Named[Any] = Column(_Document, nullable=True)
+    keyed: Named[Any] = Column(_Document, nullable=True)
+    record: Named[Any] = Column(_Document, nullable=True)
+    mismatches: Named[Any] = Column(_Document, nullable=True)
+    pictures: Named[Any] = Column(_Document, nullable=True)
+
+
+jobs = Table("jobs", metadata, JobColumns)
+
+# The index that claims walk in due order holds only what can be claimed: it stays small however many jobs are
+# done. Both databases use it only where a query repeats the condition word for word.
+# IS TRUE keeps SQLite from walking an index on the state instead, and then sorting all it found.
+CLAIMABLE = text(f"(jobs.state IN ('{JobState.WAITING}', '{JobState.RUNNING}')) IS TRUE")
+_CLAIMABLE_ROWS = text(f"(state IN ('{JobState.WAITING}', '{JobState.RUNNING}')) IS TRUE")
+Index(
+    "ix_jobs_claimable",
+    jobs.c.second_look,
+    jobs.c.due_at,
+    jobs.c.reference,
+    sqlite_where=_CLAIMABLE_ROWS,
+    postgresql_where=_CLAIMABLE_ROWS,
+)
 
 
 class DeliveryColumns(TypedColumns):
@@ -232,7 +251,7 @@ class BreakerColumns(TypedColumns):
 
     target: Named[str] = Column(String(64), primary_key=True)
     account: Named[str] = Column(SafeText, primary_key=True)  # empty: the target itself
-    reason: Named[Reason] = Column(Code(Reason))  # of the last fault
+    reason: Named[Reason] = Column(EnumCode(Reason))  # of the last fault
     message: Named[str] = Column(SafeText)  # of the last fault; names places, never answers
     faults: Named[int] = Column(Integer)  # in a row, each another report's
     met_by: Named[str | None] = Column(SafeText)  # the reports that met it, a line each, or the last account

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, TypedDict
 
-from orchestrator.states import Reason, State
+from orchestrator.states import JobKind, JobState, Reason, State
 from rpa.errors import RpaError
 from rpa.report import Answer, Note, Problem, Report
 
@@ -19,15 +18,6 @@ class NotMoved(RpaError):  # noqa: N818 - says what did not happen; whoever aske
 
 class ClaimLost(NotMoved):
     """The claim is not ours any more: its lease has run out or another robot holds it. Stop at once."""
-
-
-class Task(StrEnum):
-    """What a claimed report needs of a robot."""
-
-    KEY = "key"  # key it and save it
-    LOOK = "look"  # find out by source reference whether it was saved
-    READ = "read"  # read the saved record back and compare
-    LOOK_AGAIN = "look-again"  # it was uncertain once: make sure that it is there exactly once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +34,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One report in one robot's hands until `lease_until`.
+    """One job in one robot's hands until `lease_until`.
 
-    `token` is the fencing token: a later claim has a higher one, and a move under an older one is refused.
-    `look_first` says that save may have been pressed in an earlier life: look in the target before keying
-    anything (P2). `looks` counts those that gave no clear answer; `signed_out`: save was answered by the
-    sign-in page.
+    `token` is the fencing token: a later claim of the report has a higher one, and a move under an older one is
+    refused. `attempts`, `pressed_at` and `signed_out` (save was answered by the sign-in page) are those of the job
+    whose save this one is about. `look_first` says that save may have been pressed in an earlier life: look in the
+    target before keying anything (P2). `second_look`: the record must be there exactly once. `unclear` counts the
+    times that the job gave no clear answer.
     """
 
+    job: int
     reference: str
-    task: Task
+    kind: JobKind
     token: int
     attempts: int
     look_first: bool
@@ -67,21 +59,9 @@ class Claim:
     claimed_at: datetime
     lease_until: datetime
     pressed_at: datetime | None
-    looks: int = 0
+    second_look: bool = False
+    unclear: int = 0
     signed_out: bool = False
-
-    @property
-    def state(self) -> State:
-        """The state the report is in because of, or in spite of, this claim."""
-        return _STATE_OF[self.task]
-
-
-_STATE_OF = {
-    Task.KEY: State.KEYING,
-    Task.LOOK: State.UNCERTAIN,
-    Task.READ: State.SUBMITTED,
-    Task.LOOK_AGAIN: State.REVIEW,
-}
 
 
 class Columns(TypedDict, total=False):
@@ -103,7 +83,8 @@ class Columns(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A report without its answers. Times are UTC."""
+    """A report without its answers. Times are UTC. From `attempts` on: of the last jobs that keyed it and read it
+    back."""
 
     reference: str
     identity: str
@@ -121,22 +102,18 @@ class Summary:
     received_at: datetime
     due_at: datetime
     minutes_to_key: int
-    attempts: int
     target: str | None
     target_reference: str | None
-    robot: str | None
-    account: str | None
-    claim_token: int
-    lease_until: datetime | None
-    not_before: datetime | None
-    pressed_at: datetime | None
-    look_first: bool
-    look_again_at: datetime | None
+    find_first: bool
     keyed_at: datetime | None
     verified_at: datetime | None
-    seconds: float | None
     answer_count: int
     problem_count: int
+    attempts: int
+    robot: str | None
+    account: str | None
+    pressed_at: datetime | None
+    seconds: float | None
     keyed_count: int
     read_count: int
     mismatch_count: int
@@ -144,8 +121,41 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing that a robot did, does or is to do in a target for a report, with its evidence."""
+
+    id: int
+    reference: str
+    kind: JobKind
+    state: JobState
+    saving_job: int | None
+    second_look: bool
+    target: str
+    due_at: datetime
+    opened_at: datetime
+    ended_at: datetime | None
+    not_before: datetime | None
+    attempts: int
+    unclear: int
+    token: int
+    lease_until: datetime | None
+    robot: str | None
+    account: str | None
+    claimed_at: datetime | None
+    pressed_at: datetime | None
+    signed_out: bool
+    seconds: float | None
+    plan: Any = field(default=None, repr=False)
+    keyed: Any = field(default=None, repr=False)
+    record: Any = field(default=None, repr=False)
+    mismatches: Any = field(default=None, repr=False)
+    pictures: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored(Summary):
-    """A report with everything the store holds of it."""
+    """A report with everything the store holds of it. `plan` and what follows are those of the last job that has
+    them."""
 
     data: Mapping[str, object] = field(repr=False)
     answers: tuple[Answer, ...] = field(repr=False)
@@ -156,6 +166,7 @@ class Stored(Summary):
     record: Any = field(default=None, repr=False)
     mismatches: Any = field(default=None, repr=False)
     pictures: Any = field(default=None, repr=False)
+    jobs: tuple[Job, ...] = ()
 
     def understood(self) -> Report:
         """The report as intake understood it, fit to be planned from."""

@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from orchestrator.jobs.settle import settle_failure, settle_success
 from orchestrator.originals import OriginalAltered
-from orchestrator.states import Reason, State
-from orchestrator.store import Claim, Store, Task, open_engine
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim, Store, open_engine
 from rpa.browser.launch import Browser
 from rpa.errors import (
     BrowserGone,
@@ -259,13 +259,13 @@ async def test_a_changed_screen_stops_keying_only(desk: Desk) -> None:
     desk.world.clock.turn(200)
     desk.world.store.expire(2)
     changed = desk.world.claimed("robot2")  # due first: the uncertain one
-    assert changed.task is Task.LOOK
+    assert changed.kind is JobKind.LOOK_UP
     keyed = desk.world.claimed("robot1")
     await settle_failure(desk.context, keyed, GONE)
     desk.world.store.postpone(changed, 1, Reason.NOT_FOUND)
     desk.world.clock.turn(2)
     look = desk.world.claimed()
-    assert look.task is Task.LOOK
+    assert look.kind is JobKind.LOOK_UP
     await settle_success(desk.context, look)
     assert desk.world.claim() is None
 

@@ -14,8 +14,8 @@ import pytest_asyncio
 from orchestrator.jobs.look_up import is_settled
 from orchestrator.jobs.postpone import LONGEST_SECONDS, LOOK_WITHIN, LOOKS_AGAIN
 from orchestrator.jobs.tasks import SAVE_WITHIN, SaveJournal, do
-from orchestrator.states import Reason, State
-from orchestrator.store import Claim, ClaimLost, Task
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim, ClaimLost
 from rpa.browser.clock import now
 from rpa.browser.launch import Browser
 from rpa.errors import TargetError
@@ -49,7 +49,7 @@ async def test_found_before_the_horizon_is_looked_for_once_more(search: Search) 
     assert search.stored.look_again_at == pressed + timedelta(seconds=HORIZON)
     search.world.clock.turn(HORIZON)
     again = search.world.claimed()
-    assert again.task is Task.LOOK_AGAIN
+    assert again.kind is JobKind.LOOK_UP
     await do(search.context, search.robot, again)
     assert search.state == (State.REVIEW, Reason.UNREAD)
     assert search.stored.look_again_at is None
@@ -157,7 +157,7 @@ async def test_save_answered_by_the_sign_in_page(search: Search) -> None:
     await search.look(NOTHING)
     assert search.state == (State.READY, Reason.NOT_FOUND)
     again = search.world.claimed()
-    assert (again.task, again.look_first, again.attempts) == (Task.KEY, True, 2)
+    assert (again.kind, again.look_first, again.attempts) == (JobKind.KEY, True, 2)
     search.press(again)
     search.world.clock.turn(LEASE_SECONDS)
     search.world.store.expire(2)

@@ -7,7 +7,8 @@ from pathlib import Path
 from orchestrator.app import App
 from orchestrator.originals import Originals
 from orchestrator.service.periodic import PeriodicJobs, schedule
-from orchestrator.store import Store, Task, utc_now
+from orchestrator.states import JobKind
+from orchestrator.store import Store, utc_now
 from tests.integration.store_world import KEY, World
 from tests.integration.test_worker_settling import settings_of, shipped
 
@@ -24,5 +25,5 @@ def test_what_was_saved_lately_is_looked_for_at_night(tmp_path: Path) -> None:
     trigger = schedule(rounds).get_job("reconcile").trigger
     assert trigger.get_next_fire_time(None, utc_now()).hour == 2
     rounds.reconcile()
-    assert world.claimed().task is Task.LOOK_AGAIN
+    assert world.claimed().kind is JobKind.LOOK_UP
     world.engine.dispose()

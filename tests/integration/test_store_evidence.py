@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.states import Reason, State
-from orchestrator.store import Claim, ClaimLost, Stored, Task
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim, ClaimLost, Stored
 from tests.integration.store_world import LEASE_SECONDS, START, World
 
 SEEN, OTHER = "CHS-2026-0000007", "CHS-2026-0000001"
@@ -44,8 +44,9 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
     assert late(world, claim.reference) is State.SUBMITTED
     assert world.state(claim.reference) == (State.SUBMITTED, Reason.ANSWERED_LATE)
     found = stored(world, claim.reference)
-    assert (found.target_reference, found.look_again_at) == (SEEN, LATER)
-    assert world.claimed("robot2").task is Task.READ
+    assert found.target_reference == SEEN
+    assert [each.not_before for each in found.jobs if each.second_look] == [LATER]
+    assert world.claimed("robot2").kind is JobKind.READ_BACK
     world.assert_trail_holds()
     assert list(world.store.altered()) == []
 
@@ -74,7 +75,7 @@ def test_a_late_answer_to_a_report_that_is_ready(world: World) -> None:
     """A report that was to be keyed again is saved already: nobody keys it, it is read back."""
     reference = _ready_again(world)
     assert late(world, reference) is State.SUBMITTED
-    assert world.claimed("robot3").task is Task.READ
+    assert world.claimed("robot3").kind is JobKind.READ_BACK
 
 
 def test_a_late_answer_to_a_report_that_is_held(world: World) -> None:
@@ -92,7 +93,7 @@ def test_a_late_answer_to_a_report_that_is_keyed_again(world: World) -> None:
     assert late(world, reference) is State.SUBMITTED
     with pytest.raises(ClaimLost):
         world.press(again)
-    assert stored(world, reference).claim_token > again.token
+    assert world.claimed("robot4").token > again.token
     assert list(world.store.altered()) == []
 
 
@@ -207,7 +208,7 @@ def test_a_second_look_is_claimed_when_it_is_due(world: World) -> None:
     assert world.claim() is None
     world.clock.turn(3600)
     again = world.claimed("robot3")
-    assert (again.task, again.state, again.target_reference) == (Task.LOOK_AGAIN, State.REVIEW, SEEN)
+    assert (again.kind, again.second_look, again.target_reference) == (JobKind.LOOK_UP, True, SEEN)
     assert world.claim("robot4") is None
     world.store.looked_again(again)
     assert world.state(claim.reference) == (State.REVIEW, Reason.VERIFIED)
@@ -223,7 +224,7 @@ def test_every_record_of_a_time_is_looked_for_again(world: World) -> None:
     world.finish(world.claimed())
     assert world.store.look_again(START + timedelta(minutes=30)) == 1
     assert world.claimed().reference == new
-    assert stored(world, old).look_again_at is None
+    assert [each for each in stored(world, old).jobs if each.second_look] == []
 
 
 def test_a_second_look_waits_for_what_is_due(world: World) -> None:
@@ -232,7 +233,7 @@ def test_a_second_look_waits_for_what_is_due(world: World) -> None:
     world.finish(world.claimed())
     world.store.look_again(START)
     due = world.receive(2).reference
-    assert [world.claimed("robot1").reference, world.claimed("robot2").task] == [due, Task.LOOK_AGAIN]
+    assert [world.claimed("robot1").reference, world.claimed("robot2").kind] == [due, JobKind.LOOK_UP]
 
 
 def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:

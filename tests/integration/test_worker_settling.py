@@ -16,8 +16,8 @@ from orchestrator.jobs.postpone import LOOK_WITHIN, READ_WITHIN
 from orchestrator.jobs.settle import settle_failure
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings, load_settings
-from orchestrator.states import Reason, State
-from orchestrator.store import Claim, Task
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim
 from rpa.browser.launch import Browser
 from rpa.errors import (
     DefinitionError,
@@ -78,7 +78,7 @@ class Desk:
         self.world.clock.turn(400)
         assert self.world.store.expire(2) == [self.reference]
         claim = self.world.claimed()
-        assert claim.task is Task.LOOK
+        assert claim.kind is JobKind.LOOK_UP
         return claim
 
 
@@ -130,7 +130,7 @@ async def test_a_failure_after_save_may_have_been_pressed(desk: Desk) -> None:
     desk.world.press(claim)
     await settle_failure(desk.context, claim, AWAY)
     assert desk.state == (State.UNCERTAIN, Reason.SAVE_UNANSWERED)
-    assert desk.claimed().task is Task.LOOK
+    assert desk.claimed().kind is JobKind.LOOK_UP
 
 
 async def test_nothing_left_this_machine(desk: Desk) -> None:
@@ -141,7 +141,7 @@ async def test_nothing_left_this_machine(desk: Desk) -> None:
     assert desk.state == (State.READY, Reason.NOT_SENT)
     assert desk.world.claim() is None  # it rests
     again = desk.claimed()
-    assert (again.task, again.look_first) == (Task.KEY, True)
+    assert (again.kind, again.look_first) == (JobKind.KEY, True)
     desk.world.press(again)
     await settle_failure(desk.context, again, NotSent("the right to save had lapsed"))
     assert desk.state == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)

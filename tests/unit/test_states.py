@@ -7,9 +7,8 @@ from itertools import product
 import pytest
 
 from orchestrator.states import (
-    CLAIM_GOES_ON,
-    CLAIMABLE,
     FINAL,
+    JOB_OF,
     TRANSITIONS,
     WAITING_FOR_PERSON,
     WAITING_FOR_ROBOT,
@@ -83,6 +82,6 @@ def test_save_is_never_pressed_twice_without_a_person() -> None:
     assert State.KEYING not in after_save
 
 
-def test_claims_belong_to_states_a_robot_works_in() -> None:
-    """What can be claimed, and what keeps a claim, waits for a robot."""
-    assert set(CLAIMABLE) | CLAIM_GOES_ON <= WAITING_FOR_ROBOT
+def test_a_report_that_waits_for_a_robot_has_a_job_with_one() -> None:
+    """Every state in which a robot comes next has its kind of job; only a received report is not sorted yet."""
+    assert WAITING_FOR_ROBOT - JOB_OF.keys() == {State.RECEIVED}
