@@ -35,3 +35,14 @@ if [ "$(cat .venv/.locked 2>/dev/null || true)" != "$wanted" ]; then
 fi
 
 .venv/bin/python tools/browser.py
+
+# The tests of the store run on PostgreSQL too.
+if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "installing PostgreSQL, for tests"
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            postgresql; } >/dev/null 2>&1 || say "PostgreSQL could not be installed: its tests are skipped"
+    else
+        say "PostgreSQL is not here: its tests are skipped (on Debian: sudo apt-get install postgresql)"
+    fi
+fi

@@ -1,0 +1,206 @@
+"""A database of an earlier version, with reports in every state: upgraded, and its reports go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import JSON, Engine, column, insert, table
+
+from orchestrator.states import JobKind, JobState, Reason, State
+from orchestrator.store import Store, check, open_engine, upgrade
+from orchestrator.store.engine import Transaction
+from orchestrator.store.tables import metadata
+from orchestrator.store.trail import append, content_digests
+from rpa.errors import DefinitionError
+from tests.integration.postgres import binaries, database, postgres
+from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock
+
+JSON_COLUMNS = ("dispositions", "plan", "keyed", "record", "mismatches", "pictures", "data", "answers")
+EVIDENCE: dict[str, Any] = {
+    "dispositions": {"keyed": 1},
+    "plan": {"pages": []},
+    "keyed": [1, 2],
+    "pictures": {"review": "pictures/a.png"},
+}
+READ: dict[str, Any] = {"record": [1], "mismatches": [], "seconds": 2.5, "read_count": 1}
+PRESSED = START - timedelta(minutes=5)
+OLD: dict[State, dict[str, Any]] = {
+    State.RECEIVED: {},
+    State.HELD: {"reason": Reason.FORM_OFF},
+    State.READY: {"attempts": 2, "not_before": START + timedelta(seconds=30)},
+    State.KEYING: {"attempts": 1, "lease_until": START + timedelta(seconds=60)},
+    State.SUBMITTING: {"attempts": 1, "pressed_at": PRESSED, "lease_until": START, **EVIDENCE},
+    State.UNCERTAIN: {"attempts": 1, "pressed_at": PRESSED, "looks": 3, "signed_out": True, **EVIDENCE},
+    State.SUBMITTED: {"attempts": 1, "pressed_at": PRESSED, "target_reference": "CHS-1", **EVIDENCE},
+    State.REVIEW: {
+        "attempts": 1,
+        "pressed_at": PRESSED,
+        "target_reference": "CHS-2",
+        "look_again_at": START,
+        **EVIDENCE,
+        **READ,
+    },
+    State.DECIDED: {"attempts": 1, "pressed_at": PRESSED, "target_reference": "CHS-3", **EVIDENCE, **READ},
+    State.ATTENTION: {"attempts": 4, "message": "the page did not load"},
+    State.KEYED_BY_HAND: {"target_reference": "CHS-4"},
+    State.REJECTED: {},
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A PostgreSQL server; without one its tests are skipped, visibly."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database of the second revision with a report in every state."""
+    if request.param == "sqlite":
+        engine = open_engine(f"sqlite:///{tmp_path}/rpa.db")
+        _fill(engine)
+        yield engine
+        engine.dispose()
+        return
+    with database(request.getfixturevalue("server"), f"t{abs(hash(request.node.name)):x}"[:40]) as url:
+        engine = open_engine(url)
+        _fill(engine)
+        yield engine
+        engine.dispose()
+
+
+def reference(state: State) -> str:
+    """The report in that state."""
+    return f"CR-{str(state).upper().replace('_', '-')}"
+
+
+def _fill(engine: Engine) -> None:
+    upgrade(engine, "0002")
+    with engine.begin() as connection:
+        now = Transaction(connection, START, KEY)
+        for number, (state, columns) in enumerate(OLD.items()):
+            row = _row(state, number) | columns
+            row["keyed_count"] = len(row.get("keyed") or ())
+            typed = [
+                column(name, JSON(none_as_null=True)) if name in JSON_COLUMNS else column(name)
+                for name in row
+            ]
+            connection.execute(insert(table("reports", *typed)).values(_plain(row, engine)))
+            content = {name: row[name] for name in JSON_COLUMNS if row.get(name) is not None}
+            details = {"to": str(state), "digests": content_digests(KEY, row["reference"], content)}
+            if "target_reference" in row:
+                details["target_reference"] = row["target_reference"]
+            append(now, actor="rpa", action="moved", subject=row["reference"], details=details)
+
+
+def _row(state: State, number: int) -> dict[str, Any]:
+    return {
+        "reference": reference(state),
+        "identity": f"identity {number}",
+        "sha256": "0" * 64,
+        "source": "folder",
+        "source_name": "1.json",
+        "form": "ocr",
+        "form_version": 1,
+        "form_title": "Report a crime",
+        "state": str(state),
+        "reason": Reason.VALID,
+        "received_at": START - timedelta(hours=1),
+        "due_at": START + timedelta(minutes=number),
+        "minutes_to_key": 60,
+        "attempts": 0,
+        "claim_token": 7,
+        "target": "chs",
+        "robot": "robot-01",
+        "account": "robot01",
+        "data": {"a": number},
+        "answers": [],
+        "answer_count": 0,
+        "problem_count": 0,
+        "read_count": 0,
+        "mismatch_count": 0,
+    }
+
+
+def _plain(row: dict[str, Any], engine: Engine) -> dict[str, Any]:
+    """As the drivers take them: SQLite has no times of its own."""
+    if engine.dialect.name != "sqlite":
+        return {name: str(value) if name == "reason" else value for name, value in row.items()}
+    at = ("received_at", "due_at", "lease_until", "not_before", "pressed_at", "look_again_at")
+    told = {name: f"{row[name]:%Y-%m-%d %H:%M:%S.%f}" for name in at if name in row}
+    return {**row, **told, "reason": str(row["reason"])}
+
+
+def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
+    """A database of an earlier version is not opened; upgraded, its tables are those the program works with."""
+    with pytest.raises(DefinitionError, match="rpa db upgrade"):
+        check(old)
+    assert upgrade(old) == "0003"
+    check(old)
+    with old.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_report_is_there_with_what_became_of_it(old: Engine) -> None:
+    """State, attempts, plan and evidence are where they were, and the trail still vouches for them."""
+    upgrade(old)
+    store = Store(old, FakeClock(), KEY)
+    for state, columns in OLD.items():
+        found = store.report(reference(state))
+        assert found is not None
+        assert (found.state, found.attempts) == (state, columns.get("attempts", 0))
+        assert (found.plan, found.pressed_at) == (columns.get("plan"), columns.get("pressed_at"))
+        assert (found.record, found.mismatches) == (columns.get("record"), columns.get("mismatches"))
+        assert found.pictures == columns.get("pictures")
+    assert list(store.altered()) == []
+
+
+def test_what_was_altered_before_is_found_after(old: Engine) -> None:
+    """Evidence that was changed behind the trail's back before the upgrade is found in its new place."""
+    with old.begin() as connection:
+        connection.exec_driver_sql("UPDATE reports SET record = '[2]' WHERE reference = 'CR-REVIEW'")
+    upgrade(old)
+    assert list(Store(old, FakeClock(), KEY).altered()) == [("CR-REVIEW", "record")]
+
+
+def test_the_reports_go_on(old: Engine) -> None:
+    """What waited for a robot is claimed for what it waited for, in order; a lapsed lease is taken back."""
+    upgrade(old)
+    clock = FakeClock()
+    store = Store(old, clock, KEY)
+    store.configure({"ocr": (True, "chs")})
+    clock.turn(61)
+    assert sorted(store.expire(4)) == [reference(State.KEYING), reference(State.SUBMITTING)]
+    claimed = {}
+    while claim := store.claim("robot-01", {"chs": "robot01"}, LEASE_SECONDS):
+        assert claim.token > 7 or claim.reference == reference(State.HELD)  # which no robot ever had
+        claimed[claim.reference] = (claim.kind, claim.second_look, claim.attempts)
+    assert claimed == {
+        reference(State.READY): (JobKind.KEY, False, 3),
+        reference(State.HELD): (JobKind.KEY, False, 1),
+        reference(State.KEYING): (JobKind.KEY, False, 2),
+        reference(State.SUBMITTING): (JobKind.LOOK_UP, False, 1),
+        reference(State.UNCERTAIN): (JobKind.LOOK_UP, False, 1),
+        reference(State.SUBMITTED): (JobKind.READ_BACK, False, 1),
+        reference(State.REVIEW): (JobKind.LOOK_UP, True, 1),
+    }
+
+
+def test_a_doubted_save_keeps_what_was_known_of_it(old: Engine) -> None:
+    """How often a report was looked up in vain, and that save was answered by the sign-in page, are kept."""
+    upgrade(old)
+    found = Store(old, FakeClock(), KEY).report(reference(State.UNCERTAIN))
+    assert found is not None
+    key, look = found.jobs
+    assert (key.state, key.signed_out, key.pressed_at) == (JobState.UNCERTAIN, True, PRESSED)
+    assert (look.state, look.unclear, look.saving_job) == (JobState.WAITING, 3, key.id)
