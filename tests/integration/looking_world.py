@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from orchestrator.definitions import Definitions
@@ -114,6 +115,17 @@ class Search:
     def state(self) -> tuple[State, Reason]:
         """Where the report is, and why."""
         return self.world.state(self.reference)
+
+    @property
+    def second_look_at(self) -> datetime | None:
+        """When the report is to be looked up once more; None when it is not."""
+        planned = (each.not_before for each in self.stored.jobs if each.second_look and each.ended_at is None)
+        return next(planned, None)
+
+    @property
+    def rests_until(self) -> datetime:
+        """Until when the report's last job may not be claimed; now, where it may."""
+        return self.stored.jobs[-1].not_before or self.world.clock()
 
     @property
     def stored(self) -> Stored:

@@ -29,7 +29,7 @@ def binaries() -> Path | None:
 def postgres() -> Iterator[str]:
     """The URL of a fresh server's database, for as long as the block lasts. It listens on no network."""
     folder = binaries()
-    assert folder is not None, "PostgreSQL is not installed"
+    assert folder is not None, "PostgreSQL is not installed: `make setup`, or sudo apt-get install postgresql"
     with tempfile.TemporaryDirectory(prefix="rpa-postgres-") as name:
         home = Path(name)
         _give(home)

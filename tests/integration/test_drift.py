@@ -127,7 +127,7 @@ def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:
         store.note_drift("chs", "control", place)
     store.note_drift("chs", "control", "Person / Title: does not offer the option")
     (title, surname) = store.drift()
-    told = "chs      control   since {first:%Y-%m-%d %H:%M}, last {last:%H:%M} UTC, {times}: {place}"
+    told = "chs      control   since {first:%Y-%m-%d %H:%M} UTC, last {last:%H:%M} UTC, {times}: {place}"
     lines = [
         told.format(first=each.first_seen, last=each.last_seen, times=times, place=each.place)
         for each, times in ((title, "2 times"), (surname, "once"))

@@ -143,7 +143,7 @@ async def test_an_answer_after_the_claim_was_lost_is_heard(
         while one.store.expire(4) == []:
             await asyncio.sleep(0.05)
             with sqlite3.connect(tmp_path / "rpa.db") as other:  # the lease runs out, though it was renewed
-                other.execute("UPDATE reports SET lease_until = '2026-01-01 00:00:00.000000'")
+                other.execute("UPDATE jobs SET lease_until = '2026-01-01 00:00:00.000000'")
         await asyncio.sleep(1)  # past the next renewal
         heard.set()
         await SaveJournal(one, claim).after_save("CHS-2026-0000007")

@@ -46,13 +46,13 @@ async def test_found_before_the_horizon_is_looked_for_once_more(search: Search) 
     pressed = search.world.clock()
     await search.look(shows("REC-0001"))
     assert search.state == (State.REVIEW, Reason.UNREAD)  # there is no plan to read it by
-    assert search.stored.look_again_at == pressed + timedelta(seconds=HORIZON)
+    assert search.second_look_at == pressed + timedelta(seconds=HORIZON)
     search.world.clock.turn(HORIZON)
     again = search.world.claimed()
     assert again.kind is JobKind.LOOK_UP
     await do(search.context, search.robot, again)
     assert search.state == (State.REVIEW, Reason.UNREAD)
-    assert search.stored.look_again_at is None
+    assert search.second_look_at is None
 
 
 SECOND_LOOKS = {
@@ -93,7 +93,7 @@ async def test_found_after_the_horizon_is_certain(search: Search) -> None:
     search.uncertain()
     search.world.clock.turn(HORIZON)
     await search.look(shows("REC-0001"))
-    assert (search.state[0], search.stored.look_again_at) == (State.REVIEW, None)
+    assert (search.state[0], search.second_look_at) == (State.REVIEW, None)
 
 
 async def test_found_twice_goes_to_a_person(search: Search) -> None:
@@ -137,7 +137,7 @@ async def test_an_unclear_answer_is_not_none_and_not_found(search: Search) -> No
     for _ in range(6):
         await search.look(UNCLEAR)
         assert search.state[0] is State.UNCERTAIN
-        rests.append((search.stored.not_before or search.world.clock()) - search.world.clock())
+        rests.append(search.rests_until - search.world.clock())
         search.world.clock.turn(LONGEST_SECONDS)
     assert rests[1] > rests[0]
     assert max(rests) <= timedelta(seconds=LONGEST_SECONDS)
@@ -196,7 +196,7 @@ async def test_found_early_before_it_is_keyed(search: Search) -> None:
     search.pages.show("now", "/late")
     assert await settling
     assert search.stored.target_reference == "REC-0001"
-    assert search.stored.look_again_at == claim.claimed_at + timedelta(seconds=HORIZON)
+    assert search.second_look_at == claim.claimed_at + timedelta(seconds=HORIZON)
 
 
 async def test_found_before_it_is_keyed_again(search: Search) -> None:
@@ -238,7 +238,7 @@ async def test_a_late_answer_is_evidence(search: Search) -> None:
     with pytest.raises(ClaimLost, match="answered after the claim had ended"):
         await SaveJournal(search.context, claim).after_save("REC-0007")
     assert search.state == (State.SUBMITTED, Reason.ANSWERED_LATE)
-    assert search.stored.look_again_at == search.world.clock() + timedelta(seconds=HORIZON)
+    assert search.second_look_at == search.world.clock() + timedelta(seconds=HORIZON)
 
 
 async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> None:

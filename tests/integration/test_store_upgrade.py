@@ -18,7 +18,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import metadata
 from orchestrator.store.trail import append, content_digests
 from rpa.errors import DefinitionError
-from tests.integration.postgres import binaries, database, postgres
+from tests.integration.postgres import database, postgres
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock
 
 JSON_COLUMNS = ("dispositions", "plan", "keyed", "record", "mismatches", "pictures", "data", "answers")
@@ -55,9 +55,7 @@ OLD: dict[State, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A PostgreSQL server; without one its tests are skipped, visibly."""
-    if binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
+    """A PostgreSQL server of this module's own."""
     with postgres() as url:
         yield url
 
