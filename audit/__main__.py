@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for finding in findings:
         sys.stdout.write(f"{finding}\n")
     if torn:
-        sys.stdout.write(f"{torn} checkpoint lines break off and say nothing: they were never finished\n")
+        incomplete = _counted(torn, "checkpoint line", "checkpoint lines")
+        sys.stdout.write(f"{incomplete} incomplete: never finished, and ignored\n")
     told = (
         _counted(counted.number, "entry", "entries"),
         _counted(len(signed), "checkpoint", "checkpoints"),

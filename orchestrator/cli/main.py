@@ -108,7 +108,7 @@ def _loaded(name: str, entry: Entry) -> Any:
         alone = typer.Typer(add_completion=False)
         alone.command(name, help=entry.help)(getattr(found, function))
         command = get_command(alone)
-    command.name = name
+    command.name, command.hidden = name, entry.hidden
     return command
 
 

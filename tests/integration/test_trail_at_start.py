@@ -55,7 +55,7 @@ def test_a_torn_checkpoint_is_told_by_verify(system: System) -> None:
     with system.app.settings.checkpoints_file.open("ab") as file:
         file.write(TORN)
     said = system.rpa("audit", "verify")
-    assert "1 checkpoint lines break off" in said
+    assert "1 checkpoint line incomplete" in said
     assert "1 checkpoint, 0 findings" in said
 
 

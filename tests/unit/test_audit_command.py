@@ -80,7 +80,7 @@ def test_a_checkpoint_that_breaks_off_is_told_and_is_no_finding(folder: Path) ->
         file.write(b'{"at":"2026-01-05T00:00')
     result = run(folder)
     assert result.returncode == 0
-    assert "1 checkpoint lines break off" in result.stdout
+    assert "1 checkpoint line incomplete" in result.stdout
     assert "3 entries, 1 checkpoint, 0 findings" in result.stdout
 
 
