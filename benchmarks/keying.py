@@ -39,7 +39,7 @@ from orchestrator.intake.receive import take_in
 from orchestrator.jobs.tasks import WorkerContext, do
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings, TargetSettings, load_settings
-from orchestrator.store import Store, check, open_engine, utc_now
+from orchestrator.store import Store, open_engine, upgrade, utc_now
 from rpa.browser.launch import Browser, launch
 from rpa.browser.values import Region
 from rpa.plan import Plan
@@ -205,7 +205,7 @@ async def measure(settings: Settings, folder: Path, rounds: int, show: bool) -> 
     """All of it."""
     definitions = load_definitions(settings)
     engine = open_engine(settings.database.url)
-    check(engine)
+    upgrade(engine)
     store = Store(engine, utc_now, b"benchmark")
     store.configure({"ocr": (True, "chs")})
     times = Times()

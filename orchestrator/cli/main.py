@@ -7,6 +7,7 @@ A command's module is imported when the command runs, so that `rpa --help` answe
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from orchestrator.cli.context import DEFAULT_FILE, UNEXPECTED, WRONG_SETTING, Invocation, LogFormat
+from orchestrator.cli.context import (
+    DEFAULT_FILE,
+    NEEDS_A_PERSON,
+    UNEXPECTED,
+    WRONG_SETTING,
+    Invocation,
+    LogFormat,
+)
 
 
 class Entry(NamedTuple):
@@ -135,8 +143,9 @@ def _options(
 def main() -> None:
     """Run the command line.
 
-    Definition faults are printed a line each and end it with 2; an unexpected error is logged without what it may
-    quote and ends it with 3.
+    Definition faults are printed a line each and end it with 2. What may go by itself or needs a person, such as a
+    database that is away or a full disk, ends it with 1. An unexpected error is logged without what it may quote
+    and ends it with 3.
     """
     os.umask(0o077)  # what we write holds answers: it is for our own user only
     try:
@@ -145,15 +154,25 @@ def main() -> None:
         sys.exit(_told(error))
 
 
+def _is_full(error: Exception) -> bool:
+    """Whether a disk takes no more."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
+
 def _told(error: Exception) -> int:
     """Tell why a command ended; returns its exit code."""
     import structlog
+    from sqlalchemy.exc import InterfaceError, OperationalError
 
+    from orchestrator.monitoring.logs import describe
     from orchestrator.render.terminal import Terminal
-    from rpa.errors import DefinitionError
+    from rpa.errors import DefinitionError, RpaError
 
     if isinstance(error, DefinitionError):
         Terminal(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
         return WRONG_SETTING
+    if isinstance(error, RpaError | OperationalError | InterfaceError) or _is_full(error):
+        Terminal(stderr=True, highlight=False, soft_wrap=True).print(describe(error), markup=False)
+        return NEEDS_A_PERSON
     structlog.get_logger(__name__).error("stopped by an unexpected error", exc_info=error)
     return UNEXPECTED

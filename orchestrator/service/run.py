@@ -14,17 +14,18 @@ import structlog
 
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
-from orchestrator.definitions import load_definitions
+from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.intake.receive import read_mended, recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
+from orchestrator.jobs.retry import restart_wait
 from orchestrator.jobs.worker import Accounts, admit, run_worker
 from orchestrator.service.periodic import PeriodicJobs, schedule, sign_checkpoint
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
-from orchestrator.store import Store, utc_now
+from orchestrator.store import DatabaseAway, Store, utc_now
 from rpa.errors import DefinitionError, TargetError
 from rpa.robot import Account
 
@@ -40,26 +41,44 @@ async def run(
 ) -> int:
     """Run the whole system until it is told to stop, or with `until_idle` until there is nothing to do.
 
-    1. Settings and definitions, proved whole, accounts enough for the robots.
+    1. Settings and definitions, validated, accounts enough for the robots; a database that is away is waited for.
     2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
        definition was mended.
     3. Switches as the settings have them; the periodic jobs.
     4. The worker process, kept alive.
     5. On the way out: the worker finishes what is in hand, then the trail is signed.
 
-    Answers 0, or 2 when the worker cannot start. Raises `DefinitionError`.
+    Returns 0, or 2 when the worker cannot start. Raises `DefinitionError`, and `AlreadyRunning` when another works
+    on this database.
     """
     settings = reload()
     definitions = load_definitions(settings)  # 1
     robot_accounts(settings)
-    app = open_app(settings)
+    stopping = _stop_on_signals()
+    app = await _opened(settings, stopping)
+    if app is None:
+        return 0
+    with app.store.only_run():
+        return await _run(app, definitions, reload, worker_arguments, stopping, until_idle=until_idle)
+
+
+async def _run(
+    app: App,
+    definitions: Definitions,
+    reload: Callable[[], Settings],
+    worker_arguments: Sequence[str],
+    stopping: asyncio.Event,
+    *,
+    until_idle: bool,
+) -> int:
+    """From step 2 of `run` on."""
+    settings = app.settings
     follow_restored(app, definitions.forms)  # 2
     recover(definitions.forms, app.store, app.originals)
     folder = settings.intake.folder.path
     periodic = PeriodicJobs(app, definitions, reload, Inbox(folder) if folder else None)
     periodic.configure()  # 3
     read_mended(definitions.forms, app.store, app.originals)  # 2: by the switches of now
-    stopping = _stop_on_signals()
     scheduler = schedule(periodic)
     scheduler.start()
     _log.info("running", robots=settings.robots.number)
@@ -75,12 +94,36 @@ async def run(
     return kept.result()
 
 
+async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
+    """The app, as soon as its database can be reached; None when told to stop before."""
+    failures = 0
+    while not stopping.is_set():
+        try:
+            return await asyncio.to_thread(open_app, settings)
+        except DatabaseAway as error:
+            failures += 1
+            if failures == 1:
+                _log.error("the database is away and is tried again until it is there", error=error)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), restart_wait(failures))
+    return None
+
+
 async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> int:
     listen = partial(app.store.listen, socket.gethostname())
+    telling = asyncio.create_task(_tell_stopping(app, stopping))
     try:
         return await keep_worker(arguments, stopping, listen, app.settings.robots.silence_seconds)
     finally:
+        telling.cancel()
         stopping.set()
+
+
+async def _tell_stopping(app: App, stopping: asyncio.Event) -> None:
+    """Say what the end waits for, as soon as somebody wants it."""
+    await stopping.wait()
+    in_hand = await asyncio.to_thread(app.store.in_hand)
+    _log.info("stopping; robots finish the reports in their hands", count=len(in_hand))
 
 
 async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> None:

@@ -5,7 +5,7 @@ never lives anything that reads bytes, opens a browser, or decides what to do ne
 """
 
 from orchestrator.store.engine import DATABASE_AWAY, open_engine
-from orchestrator.store.schema import check, upgrade
+from orchestrator.store.schema import DatabaseAway, check, upgrade
 from orchestrator.store.store import Store, utc_now
 from orchestrator.store.trail import begun
 from orchestrator.store.values import (
@@ -32,6 +32,7 @@ __all__ = [
     "Claim",
     "ClaimLost",
     "Columns",
+    "DatabaseAway",
     "Delivery",
     "Drift",
     "Job",

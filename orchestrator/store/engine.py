@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -36,15 +35,13 @@ class Transaction:
 
 
 def open_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """An engine for `sqlite:///PATH` (the folder is made) or `postgresql://...`. Connects at first use.
+    """An engine for `sqlite:///PATH` or `postgresql://...`. Connects at first use.
 
     `busy_seconds`: how long SQLite waits for another writer, before it says that the database is locked.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         parsed,
         pool_size=20,

@@ -1,7 +1,8 @@
-"""Which shape the tables are in, and bringing them to today's."""
+"""Which revision the tables are at, and bringing them to the current one."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from alembic import command
@@ -12,14 +13,24 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from orchestrator.store.engine import for_writing
-from rpa.errors import DefinitionError, Fault
+from rpa.errors import DefinitionError, Fault, RpaError
 
 _HERE = Path(__file__).parent
+_MAKE = "Make it with `rpa db upgrade`"
+_REFUSES = re.compile(r"authentication failed|does not exist|permission denied", re.IGNORECASE)
+"""A server that is there, and will not let us in as we are: a wrong setting."""
+
+
+class DatabaseAway(RpaError):  # noqa: N818 - says where it is
+    """The database's server cannot be reached now; later it may be."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> str:
-    """Bring the tables to today's shape in one transaction; returns the revision. No error if they are."""
+    """Bring the tables to the current revision in one transaction, an empty or new database too; returns the
+    revision. No error if they are there."""
     config = _config()
+    if path := _file(engine):
+        path.parent.mkdir(parents=True, exist_ok=True)
     with for_writing(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
@@ -27,20 +38,24 @@ def upgrade(engine: Engine, revision: str = "head") -> str:
 
 
 def check(engine: Engine) -> None:
-    """Refuse a database whose tables are not in today's shape; an empty one is given its tables.
+    """Refuse a database whose tables are not at the current revision. Makes nothing: the address may be mistyped.
 
-    Raises `DefinitionError` with the remedy: `rpa db upgrade` for one that is behind, a newer `rpa` for one
-    that is ahead.
+    Raises `DefinitionError` with the remedy: `rpa db upgrade` for one that is empty or behind, a newer `rpa` for
+    one that is ahead. Raises `DatabaseAway` when a server cannot be reached now.
     """
+    path = _file(engine)
+    if path is not None and not path.exists():
+        raise _refused(engine, "there is no database here", f"{_MAKE}, or correct the address.")
     try:
         with engine.connect() as connection:
             revision, empty = _revision(connection), not inspect(connection).get_table_names()
     except DBAPIError as error:
+        if path is None and not _REFUSES.search(str(error.orig)):
+            raise DatabaseAway("the database cannot be reached") from error
         message = f"the database cannot be opened ({type(error.orig).__name__})"
         raise _refused(engine, message, "Check the address, the rights and that it is running.") from error
     if empty:
-        upgrade(engine)
-        return
+        raise _refused(engine, "the database has no tables", f"{_MAKE}, or correct the address.")
     script = ScriptDirectory.from_config(_config())
     head = script.get_current_head()
     if revision == head:
@@ -49,6 +64,13 @@ def check(engine: Engine) -> None:
     remedy = "Run `rpa db upgrade`." if known else "Use the version of rpa that made them, or a later one."
     message = f"the tables are at revision {revision or 'none'}, this version needs {head}"
     raise _refused(engine, message, remedy)
+
+
+def _file(engine: Engine) -> Path | None:
+    """The file of an SQLite database."""
+    name = engine.url.database
+    is_file = engine.dialect.name == "sqlite" and name and name != ":memory:"
+    return Path(name) if is_file and name else None
 
 
 def _refused(engine: Engine, message: str, remedy: str) -> DefinitionError:

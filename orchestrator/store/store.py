@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, Unpack
@@ -17,6 +18,7 @@ from orchestrator.store import (
     integrity,
     late_answers,
     moves,
+    only_run,
     receive,
     reprocess,
     switch_effects,
@@ -49,6 +51,10 @@ def utc_now() -> datetime:
 
 class Store(Supervision):
     """Reports, claims, switches and the trail, in one database; and what robots and workers share."""
+
+    def only_run(self) -> AbstractContextManager[None]:
+        """Be the only `rpa run` on this database while the block lasts. Raises `AlreadyRunning`."""
+        return only_run.only_run(self._engine)
 
     # Arrivals
 

@@ -18,6 +18,7 @@ MOST_FOLDERS = 20  # within one another
 LEFT_OUT = ".not-taken-in.txt"  # after the name of a file that was not: its place is taken by a note
 
 _BEING_WRITTEN = (".part", ".tmp")
+_NO_REPORTS = ("expected.toml",)  # what must come of the samples beside it
 
 Told = Callable[[Path, Exception], None]
 """Is told what is passed over, and why."""
@@ -27,9 +28,9 @@ def find(paths: Iterable[Path], tell: Told | None = None) -> Iterator[Path]:
     """Every submission in the files and folders given, each once, in the order of their names.
 
     A file given by name is always one. In a folder every visible regular file is, of whatever kind, but those
-    still being written (`.part`, `.tmp`); folders in it are looked into, unless they are the media of the file
-    beside them. Links are not followed; they, and whatever else is neither file nor readable folder, are passed
-    over and told.
+    still being written (`.part`, `.tmp`) and `expected.toml`; folders in it are looked into, unless they are the
+    media of the file beside them. Links are not followed; they, and whatever else is neither file nor readable
+    folder, are passed over and told.
     """
     seen: set[Path] = set()
     told = tell or (lambda *_: None)
@@ -60,7 +61,7 @@ def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
                 tell(path, NotTakenIn(f"it lies more than {MOST_FOLDERS} folders deep"))
         elif not entry.is_file(follow_symlinks=False):
             tell(path, NotTakenIn(A_LINK if entry.is_symlink() else NO_FILE))
-        elif path.suffix.lower() not in _BEING_WRITTEN:
+        elif path.suffix.lower() not in _BEING_WRITTEN and path.name not in _NO_REPORTS:
             yield path
 
 

@@ -61,3 +61,35 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = run(tmp_path, "practice-chs", "--port", str(port))
     assert (done.returncode, done.stderr) == (2, f"Port {port} is in use. Choose another with --port\n")
+
+
+def test_a_second_run_is_refused(tmp_path: Path) -> None:
+    """While one `rpa run` works on a database, another is refused and says why."""
+    system = make_system(tmp_path, NOWHERE)
+    with system.app.store.only_run():
+        second = run(system.folder, "run", "--until-idle")
+    assert second.returncode == 1
+    assert "another `rpa run` works on this database; stop it first" in second.stderr
+
+
+def test_a_mistyped_database_is_told(tmp_path: Path) -> None:
+    """A command on a database that is not there says where it looked and what makes one, and makes none."""
+    system = make_system(tmp_path, NOWHERE)
+    system.set("rpa.db", "mistyped.db")
+    done = run(system.folder, "reports")
+    assert done.returncode == 2
+    assert "mistyped.db" in done.stderr
+    assert "rpa db upgrade" in done.stderr
+    assert not (tmp_path / "var" / "mistyped.db").exists()
+
+
+def test_status_tells_how_the_system_stands(tmp_path: Path) -> None:
+    """`rpa status` shows the queue, the robots and the targets, to a person and to a program."""
+    system = make_system(tmp_path, NOWHERE)
+    run(system.folder, "ingest", str(SAMPLES / "01-bicycle-theft.json"))
+    told = run(system.folder, "status").stdout
+    assert re.search(r"1 +ready +waits for robots", told)
+    assert "No worker is running." in told
+    (line,) = system.rpa_json("status")
+    assert line["reports"]["ready"] == 1
+    assert [each["target"] for each in line["targets"]] == ["chs"]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.verify import verify
 from orchestrator.states import Reason, State
-from orchestrator.store import Claim, Receipt, Store, check, open_engine
+from orchestrator.store import Claim, Receipt, Store, open_engine, upgrade
 from rpa.report import Answer, Note, Problem, Report, Submission
 
 KEY = b"k" * 32
@@ -71,7 +71,7 @@ class World:
     def __post_init__(self) -> None:
         self.url = f"sqlite:///{self.folder}/rpa.db"
         self.engine = open_engine(self.url)
-        check(self.engine)
+        upgrade(self.engine)
         self.store = Store(self.engine, self.clock, KEY)
         self.store.configure({"ocr": (True, "chs")})
 

@@ -105,3 +105,10 @@ def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -
         file.truncate(MOST_FILE_BYTES + 1)
     with pytest.raises(NotTakenIn, match="larger than 100 MB"):
         read_file(tmp_path / "a.json")
+
+
+def test_expectations_are_no_report(tmp_path: Path) -> None:
+    """`expected.toml` says what must come of the samples beside it, and is passed over in a folder."""
+    for name in ("1.json", "expected.toml"):
+        (tmp_path / name).write_text("{}")
+    assert [path.name for path in find([tmp_path])] == ["1.json"]

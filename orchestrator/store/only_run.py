@@ -1,0 +1,43 @@
+"""One `rpa run` on one database at a time: two would take in the same folder and sign the same trail."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from rpa.errors import RpaError
+
+_RUN_LOCK = 0x5250_4152  # PostgreSQL's advisory lock for whoever runs the system; any fixed number does
+_ENDING = ".run-lock"
+
+
+class AlreadyRunning(RpaError):  # noqa: N818 - says what is the case
+    """Another `rpa run` works on this database."""
+
+
+@contextmanager
+def only_run(engine: Engine) -> Iterator[None]:
+    """Be the only `rpa run` on a database while the block lasts; the system lets go when the process dies.
+
+    SQLite: a locked file beside the database, which stays. PostgreSQL: an advisory lock of one connection. Raises
+    `AlreadyRunning`.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            query = text("SELECT pg_try_advisory_lock(:key)")
+            if not connection.execute(query, {"key": _RUN_LOCK}).scalar_one():
+                raise AlreadyRunning("another `rpa run` works on this database; stop it first")
+            connection.commit()
+            yield
+            connection.invalidate()  # the lock belongs to the session, which is not to be used again
+        return
+    with Path(f"{engine.url.database}{_ENDING}").open("w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning("another `rpa run` works on this database; stop it first") from None
+        yield
