@@ -9,7 +9,7 @@ from orchestrator.render.terminal import write
 from orchestrator.store import open_engine
 from orchestrator.store import upgrade as upgrade_tables
 
-commands = typer.Typer(help="The database.", no_args_is_help=True)
+commands = typer.Typer(rich_markup_mode=None, help="The database.", no_args_is_help=True)
 
 
 @commands.callback()

@@ -95,7 +95,7 @@ class Commands(TyperGroup):
         if entry is None:
             return None
         if self._listing:
-            return TyperCommand(cmd_name, help=entry.help, hidden=entry.hidden)
+            return TyperCommand(cmd_name, short_help=entry.help, hidden=entry.hidden)
         return _loaded(cmd_name, entry)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -113,7 +113,7 @@ def _loaded(name: str, entry: Entry) -> Any:
     if entry.group:
         command = get_command(found.commands)
     else:
-        alone = typer.Typer(add_completion=False)
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(name, help=entry.help)(getattr(found, function))
         command = get_command(alone)
     command.name, command.hidden = name, entry.hidden
@@ -122,6 +122,7 @@ def _loaded(name: str, entry: Entry) -> Any:
 
 cli = typer.Typer(
     cls=Commands,
+    rich_markup_mode=None,  # what draws boxes takes longer to import than all else
     help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tables of local variables would show answers

@@ -15,7 +15,9 @@ from orchestrator.render.terminal import write
 from orchestrator.states import Reason
 from orchestrator.store import Breaker, utc_now
 
-commands = typer.Typer(help="Targets: which are on, and which are paused.", no_args_is_help=True)
+commands = typer.Typer(
+    rich_markup_mode=None, help="Targets: which are on, and which are paused.", no_args_is_help=True
+)
 
 
 @commands.command("list")
