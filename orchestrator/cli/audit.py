@@ -18,7 +18,9 @@ from orchestrator.render.terminal import write
 from orchestrator.service.periodic import sign_checkpoint
 from rpa.errors import DefinitionError, Fault
 
-commands = typer.Typer(rich_markup_mode=None, help="The audit trail.", no_args_is_help=True)
+commands = typer.Typer(
+    add_completion=False, rich_markup_mode=None, help="The audit trail.", no_args_is_help=True
+)
 
 
 @commands.command("verify")

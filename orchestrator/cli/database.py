@@ -9,7 +9,9 @@ from orchestrator.render.terminal import write
 from orchestrator.store import open_engine
 from orchestrator.store import upgrade as upgrade_tables
 
-commands = typer.Typer(rich_markup_mode=None, help="The database.", no_args_is_help=True)
+commands = typer.Typer(
+    add_completion=False, rich_markup_mode=None, help="The database.", no_args_is_help=True
+)
 
 
 @commands.callback()

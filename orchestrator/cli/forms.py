@@ -9,7 +9,9 @@ from orchestrator.cli.context import AsJson, invocation, refuse, write_json
 from orchestrator.render.terminal import write
 from rpa.forms import load_forms
 
-commands = typer.Typer(rich_markup_mode=None, help="Form types: which are on.", no_args_is_help=True)
+commands = typer.Typer(
+    add_completion=False, rich_markup_mode=None, help="Form types: which are on.", no_args_is_help=True
+)
 
 
 @commands.command("list")

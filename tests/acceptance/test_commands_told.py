@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import make_system, run
-from tests.worlds import SAMPLES
+from tests.worlds import ROOT, SAMPLES
 
 NOWHERE = RunningChs("http://127.0.0.1:9")  # nothing listens there: these commands must not need it
 HOSTILE = "\x1b]0;title\x07\u202e\u200b"
@@ -32,8 +34,27 @@ REST = ["audit", "db", "worker", "practice-chs"]
 
 def test_help_begins_with_what_is_done_first(tmp_path: Path) -> None:
     """`rpa --help` lists what a newcomer needs first, then the daily commands, then the rest."""
-    listed = re.findall(r"^\W*([a-z-]+)  +[A-Z]", run(tmp_path, "--help").stdout, re.MULTILINE)
+    commands = run(tmp_path, "--help").stdout.partition("Commands:")[2]
+    listed = re.findall(r"^  ([a-z-]+)  +[A-Z]", commands, re.MULTILINE)
     assert listed == FIRST + DAILY + REST
+
+
+def test_help_imports_nothing_large() -> None:
+    """`rpa --help` answers at once: what commands need is imported when they run."""
+    large = {
+        "alembic",
+        "apscheduler",
+        "jsonschema",
+        "playwright",
+        "pydantic",
+        "rich",
+        "sqlalchemy",
+        "structlog",
+    }
+    asked = "import sys; from orchestrator.cli.main import cli; sys.argv = ['rpa', '--help']"
+    told = f"{asked}\ntry: cli()\nexcept SystemExit: print({large} & sys.modules.keys(), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stderr.strip(), "Commands:" in done.stdout) == ("set()", True)
 
 
 def test_a_terminal_is_shown_what_would_steer_it(tmp_path: Path) -> None:
