@@ -64,12 +64,6 @@ def is_genuine(checkpoint: Checkpoint, key: Ed25519PublicKey) -> bool:
     return True
 
 
-def append(path: Path, checkpoint: Checkpoint) -> None:
-    """Add a checkpoint to the file; on disk when this returns. What stands there is never touched."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines.append(path, asdict(checkpoint))
-
-
 def load(path: Path) -> list[Mapping[str, object]]:
     """The checkpoints in a file as they stand there, for `verify`; none when there is no file yet.
 

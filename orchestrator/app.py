@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit.keys import digest_key, make_keys, missing_keys
+from audit.keys import digest_key
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
 from orchestrator.store import Store, begun, check, open_engine, utc_now
+from orchestrator.trail_files import make_keys, missing_keys
 from rpa.errors import DefinitionError, Fault
 
 

@@ -1,13 +1,10 @@
 """The store of originals: the bytes that arrived, never altered, under their own digest (P1).
 
-    originals/bytes/ab/abcd...                  content and media, each under its SHA-256, whoever sent it
-    originals/pending/abcd...-0123....json      an arrival that may not be in the database yet: what came, by
-                                                which way, under which name
-    originals/arrivals/ab/abcd...-0123....json  an arrival that is
-    pictures/<reference>/<name>                 pictures of the target's pages
-
-A file appears under its name only when all of it is on disk: it is written aside, synced, renamed, and then
-its folder is synced too.
+originals/bytes/ab/abcd...                  content and media, each under its SHA-256, whoever sent it
+originals/pending/abcd...-0123....json      an arrival that may not be in the database yet: what came, by
+which way, under which name
+originals/arrivals/ab/abcd...-0123....json  an arrival that is
+pictures/<reference>/<name>                 pictures of the target's pages
 """
 
 from __future__ import annotations
@@ -15,14 +12,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from audit.lines import sync_folder
+from orchestrator.durable import make_folder, sync_folder, write_file
 from rpa.errors import RpaError
 from rpa.report import Media, Submission
 
@@ -64,13 +59,13 @@ class Originals:
             tuple(media),
         )
         if not self._settled(arrival).exists():
-            _write(self._pending(arrival), _manifest(arrival))
+            write_file(self._pending(arrival), _manifest(arrival))
         return arrival
 
     def settle(self, arrival: Arrival) -> None:
         """The database has this arrival now: `pending` need not name it any more. Settled before: no error."""
         settled = self._settled(arrival)
-        _make(settled.parent)
+        make_folder(settled.parent)
         with contextlib.suppress(FileNotFoundError):
             self._pending(arrival).rename(settled)
             sync_folder(settled.parent)
@@ -121,7 +116,7 @@ class Originals:
         ValueError for a reference or name that is not a plain one.
         """
         path = self.picture(reference, name)
-        _write(path, content, replace=True)
+        write_file(path, content, replace=True)
         return str(path.relative_to(self.folder))
 
     def picture(self, reference: str, name: str) -> Path:
@@ -136,7 +131,7 @@ class Originals:
         path = self._bytes(sha256)
         if path.exists():
             self.read(sha256)  # what stands there must be the same, or nobody would notice the difference
-        _write(path, content)
+        write_file(path, content)
         return sha256
 
     def _bytes(self, sha256: str) -> Path:
@@ -193,31 +188,3 @@ def _parsed(path: Path) -> Arrival | None:
     except (ValueError, KeyError, TypeError, OSError):
         return None
     return arrival if _name(arrival) == path.name else None
-
-
-def _write(path: Path, content: bytes, *, replace: bool = False) -> None:
-    """The content under that name, all of it or nothing, on disk when this returns."""
-    if path.exists() and not replace:
-        sync_folder(path.parent)  # whoever wrote it may not have come to that yet
-        return
-    _make(path.parent)
-    partial = path.with_name(f".{secrets.token_hex(8)}.part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def _make(folder: Path) -> None:
-    """The folder, for its owner only, with every new name in its path on disk."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(one.parent)

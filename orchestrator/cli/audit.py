@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 
-from audit import export as trail_file
 from audit.checkpoint import load as load_checkpoints
 from audit.checkpoint import torn as torn_checkpoints
 from audit.keys import signing_key
@@ -16,6 +15,7 @@ from orchestrator.cli.context import DONE, NEEDS_A_PERSON, invocation
 from orchestrator.render.tables import counted
 from orchestrator.render.terminal import write
 from orchestrator.service.periodic import sign_checkpoint
+from orchestrator.trail_files import export as write_export
 from rpa.errors import DefinitionError, Fault
 
 commands = typer.Typer(
@@ -51,7 +51,7 @@ def export(ctx: typer.Context, file: Path) -> None:
     app = invocation(ctx).app()
     app.store.record(actor=actor(), action="exported", subject="audit trail", by="command line")
     sign_checkpoint(app)
-    number = trail_file.export(app.store.entries(), file)
+    number = write_export(app.store.entries(), file)
     write(
         f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {app.settings.checkpoints_file}"
     )

@@ -18,6 +18,7 @@ from orchestrator.intake.watched_folder import Inbox
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
+from orchestrator.trail_files import append_checkpoint
 from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
@@ -89,7 +90,7 @@ def sign_checkpoint(app: App) -> None:
     last = checkpoint.last(path)
     if last is not None and last.seq == head.seq:
         return
-    checkpoint.append(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
+    append_checkpoint(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
 
 
 def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:

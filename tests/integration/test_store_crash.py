@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import checkpoint
 from audit.verify import verify
+from orchestrator import trail_files
 from orchestrator.states import Reason, State
 from orchestrator.store import Store, open_engine, utc_now
 from tests.integration.store_world import KEY, World, report, submission
@@ -102,7 +103,7 @@ def test_one_byte_changed_in_the_database_file_is_found(tmp_path: Path, new: byt
     head = world.store.head()
     assert head is not None
     signed = tmp_path / "checkpoints.jsonl"
-    checkpoint.append(signed, checkpoint.sign(head, SIGNING_KEY, datetime.now(UTC)))
+    trail_files.append_checkpoint(signed, checkpoint.sign(head, SIGNING_KEY, datetime.now(UTC)))
     world.engine.dispose()
     copy = _copy(tmp_path)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from audit import checkpoint, export
+from audit import checkpoint
 from audit.chain import link
 from audit.entry import Entry
-from audit.keys import make_keys, signing_key
+from audit.keys import signing_key
+from orchestrator import trail_files
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -25,12 +26,12 @@ def folder(tmp_path: Path) -> Path:
     for number in range(3):
         before = entries[-1] if entries else None
         entries.append(link(before, at=NOW, actor="a", action="moved", subject="CR-1", details={"n": number}))
-    export.export(
+    trail_files.export(
         [{name: getattr(entry, name) for name in entry.__slots__} for entry in entries],
         tmp_path / "entries.jsonl",
     )
-    make_keys(tmp_path)
-    checkpoint.append(
+    trail_files.make_keys(tmp_path)
+    trail_files.append_checkpoint(
         tmp_path / "checkpoints.jsonl", checkpoint.sign(entries[-1], signing_key(tmp_path), NOW)
     )
     return tmp_path

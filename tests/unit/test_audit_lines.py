@@ -16,6 +16,7 @@ from audit import checkpoint
 from audit.chain import link
 from audit.entry import Entry
 from audit.verify import Finding, verify
+from orchestrator import trail_files
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 KEY = Ed25519PrivateKey.generate()
@@ -29,7 +30,7 @@ TORN = b'{"at":"2026-01-05T00:00'
 def path(tmp_path: Path) -> Path:
     """A file with one checkpoint."""
     path = tmp_path / "checkpoints.jsonl"
-    checkpoint.append(path, checkpoint.sign(FIRST, KEY, NOW))
+    trail_files.append_checkpoint(path, checkpoint.sign(FIRST, KEY, NOW))
     return path
 
 
@@ -43,7 +44,7 @@ def test_a_torn_line_is_counted_and_swallows_nothing(path: Path) -> None:
     """A line that breaks off is passed over, told by number, and the checkpoint written after it stands whole."""
     add(path, TORN)
     assert verify(ROWS, checkpoint.load(path), KEY.public_key()) == []
-    checkpoint.append(path, checkpoint.sign(SECOND, KEY, NOW))
+    trail_files.append_checkpoint(path, checkpoint.sign(SECOND, KEY, NOW))
     assert [one.get("seq") for one in checkpoint.load(path)] == [1, 2]
     assert checkpoint.torn(path) == 1
     assert verify(ROWS, checkpoint.load(path), KEY.public_key()) == []
@@ -54,7 +55,7 @@ def test_nothing_is_added_to_what_is_no_file(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(OSError, match="not a regular file"):
-        checkpoint.append(path, checkpoint.sign(SECOND, KEY, NOW))
+        trail_files.append_checkpoint(path, checkpoint.sign(SECOND, KEY, NOW))
 
 
 def test_the_last_checkpoint_is_the_last_that_is_one(path: Path) -> None:
@@ -78,9 +79,9 @@ def test_a_full_disk_leaves_no_part_of_a_checkpoint(path: Path) -> None:
     before = path.read_bytes()
     sealed = checkpoint.sign(SECOND, KEY, NOW)
     with room_for(len(before) + 20), pytest.raises(OSError, match="too large"):
-        checkpoint.append(path, sealed)
+        trail_files.append_checkpoint(path, sealed)
     assert path.read_bytes() == before
-    checkpoint.append(path, sealed)
+    trail_files.append_checkpoint(path, sealed)
     assert len(checkpoint.load(path)) == 2
 
 

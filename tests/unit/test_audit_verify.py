@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from audit import checkpoint, export
 from audit.chain import content_digest, link
 from audit.entry import GENESIS, Entry, digest
-from audit.keys import digest_key, make_keys, missing_keys, public_key, signing_key
+from audit.keys import digest_key, public_key, signing_key
 from audit.verify import verify
+from orchestrator import trail_files
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.generate()
@@ -249,11 +250,11 @@ class Files:
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
     """A whole chain exported, with a checkpoint at its end."""
-    make_keys(tmp_path / "keys")
+    trail_files.make_keys(tmp_path / "keys")
     key = signing_key(tmp_path / "keys")
-    export.export(rows(ENTRIES), tmp_path / "entries.jsonl")
-    checkpoint.append(tmp_path / "checkpoints.jsonl", checkpoint.sign(ENTRIES[3], key, START))
-    checkpoint.append(tmp_path / "checkpoints.jsonl", checkpoint.sign(ENTRIES[-1], key, START))
+    trail_files.export(rows(ENTRIES), tmp_path / "entries.jsonl")
+    trail_files.append_checkpoint(tmp_path / "checkpoints.jsonl", checkpoint.sign(ENTRIES[3], key, START))
+    trail_files.append_checkpoint(tmp_path / "checkpoints.jsonl", checkpoint.sign(ENTRIES[-1], key, START))
     return Files(
         tmp_path / "entries.jsonl", tmp_path / "checkpoints.jsonl", tmp_path / "keys" / "signing.pub"
     )
@@ -270,15 +271,15 @@ def test_an_export_never_replaces_another(files: Files) -> None:
     """A second export to the same file is refused, and the first stays as it was."""
     before = files.entries.read_bytes()
     with pytest.raises(FileExistsError):
-        export.export([], files.entries)
+        trail_files.export([], files.entries)
     assert files.entries.read_bytes() == before
 
 
 def test_keys_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     """A key is the same at every opening, and nobody but its owner may read it."""
-    make_keys(tmp_path / "keys")
+    trail_files.make_keys(tmp_path / "keys")
     first, digest = signing_key(tmp_path / "keys"), digest_key(tmp_path / "keys")
-    make_keys(tmp_path / "keys")
+    trail_files.make_keys(tmp_path / "keys")
     assert first.private_bytes_raw() == signing_key(tmp_path / "keys").private_bytes_raw()
     assert digest == digest_key(tmp_path / "keys")
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()}
@@ -288,7 +289,7 @@ def test_keys_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
 
 def test_reading_a_key_never_makes_one(tmp_path: Path) -> None:
     """A key that is not there is an error that names it, not a new key."""
-    assert [path.name for path in missing_keys(tmp_path)] == ["signing.key", "digest.key"]
+    assert [path.name for path in trail_files.missing_keys(tmp_path)] == ["signing.key", "digest.key"]
     for read in (signing_key, digest_key):
         with pytest.raises(FileNotFoundError):
             read(tmp_path)

@@ -1,0 +1,124 @@
+"""Durable writing: when a function here returns, what it wrote is on disk, all of it, or none of it is there (P1).
+
+A file appears under its name only when all of it is on disk: it is written aside, synced, renamed, and then its
+folder is synced too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool = False) -> None:
+    """The content under that name. What stands there already stays, unless it is to be replaced."""
+    if path.exists() and not replace:
+        sync_folder(path.parent)  # whoever wrote it may not have come to that yet
+        return
+    make_folder(path.parent)
+    partial = _written(path, [content], mode)
+    if replace or not _linked(partial, path):
+        partial.rename(path)
+    sync_folder(path.parent)
+
+
+def write_lines(path: Path, lines: Iterable[bytes]) -> int:
+    """A new file of these lines; returns how many. Raises FileExistsError."""
+    if path.exists():
+        raise FileExistsError(path)
+    number = 0
+
+    def counted() -> Iterable[bytes]:
+        nonlocal number
+        for line in lines:
+            number += 1
+            yield line + b"\n"
+
+    _written(path, counted(), 0o600).rename(path)
+    sync_folder(path.parent)
+    return number
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add one line. What stands in the file is never touched.
+
+    Raises OSError when the disk does not take all of it, and then none of it is left in the file, or when there is
+    something else than a file.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path.name} is not a regular file")  # a pipe would be waited for
+    make_folder(path.parent)
+    new = not path.exists()
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        try:
+            _write_all(descriptor, _line_break(descriptor, size) + line + b"\n")
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)
+    if new:
+        sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, for its owner only, with every new name in its path on disk."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(one.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the folder itself on disk, so that a new name in it outlives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _written(path: Path, content: Iterable[bytes], mode: int) -> Path:
+    """A file beside `path` with that content, on disk."""
+    partial = path.with_name(f".{secrets.token_hex(8)}.part")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return partial
+
+
+def _linked(partial: Path, path: Path) -> bool:
+    """Give a file its name unless another has it already: who comes second keeps the first's. False on a file system
+    without links."""
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        pass
+    except OSError:
+        return False
+    partial.unlink()
+    return True
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """A disk that is nearly full takes a part and says so by number only."""
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+def _line_break(descriptor: int, size: int) -> bytes:
+    """A line break where a crash left the last line without one: the new line must not be lost in it."""
+    return b"\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else b""

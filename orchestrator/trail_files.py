@@ -1,0 +1,54 @@
+"""The trail's files: its secrets, made once; checkpoints, appended; exports. Reading them is `audit`'s.
+
+A key that is missed later is never made anew by itself: what was signed or digested with the old one could not be
+proved any more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from audit.checkpoint import Checkpoint
+from audit.keys import DIGEST_KEY_BYTES, signing_key
+from audit.lines import line
+from orchestrator import durable
+
+SECRETS = ("signing.key", "digest.key")
+
+
+def make_keys(folder: Path) -> None:
+    """Make `signing.key` with its public half `signing.pub`, and `digest.key`, those that are not there yet.
+
+    Only for a trail without entries. Raises OSError when they cannot be read or written, ValueError when
+    `signing.key` is there and holds something else.
+    """
+    fresh = Ed25519PrivateKey.generate()
+    private = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    durable.write_file(folder / "signing.key", private, mode=0o600)
+    durable.write_file(folder / "digest.key", secrets.token_bytes(DIGEST_KEY_BYTES), mode=0o600)
+    public = signing_key(folder).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    durable.write_file(folder / "signing.pub", public, mode=0o600)
+
+
+def missing_keys(folder: Path) -> list[Path]:
+    """The secrets that are not there."""
+    return [path for name in SECRETS if not (path := folder / name).exists()]
+
+
+def append_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Add a checkpoint to the file. What stands there is never touched."""
+    durable.append_line(path, line(asdict(checkpoint)))
+
+
+def export(rows: Iterable[Mapping[str, object]], path: Path) -> int:
+    """Write the entries as they stand, one JSON object a line, for `audit.export.load`; returns how many.
+
+    Whole or not at all. Raises FileExistsError: an export never replaces an earlier one.
+    """
+    return durable.write_lines(path, map(line, rows))
