@@ -101,7 +101,7 @@ def _written(path: Path, content: Iterable[bytes], mode: int) -> Path:
 
 
 def _linked(partial: Path, path: Path) -> bool:
-    """Give a file its name unless another has it already: who comes second keeps the first's. False on a file system
+    """Give a file its name unless another has it: who comes second keeps the first's. False on a file system
     without links."""
     try:
         path.hardlink_to(partial)
