@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos targets lint format bench lock clean
+.PHONY: help setup demo check test chaos targets lint format bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +20,9 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 
 test: setup ## run every test: browser, database, servers and command line, all real
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+check: lint ## what to run before each commit: lint, unit and store tests
+	@$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/integration/test_store*.py
 
 chaos: setup ## leave a save in every way, at more than five hundred moments drawn by chance
 	@$(BIN)/pytest -n 2 tests/integration/test_leaving.py --trials 450
