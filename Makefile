@@ -1,9 +1,10 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test chaos targets lint format bench lock clean
+.PHONY: help setup demo check test chaos targets lint format bench coverage docs sbom notes lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
+BUILD ?= build
 SET_UP := .venv/.set-up
 
 help: ## say what each command does
@@ -45,6 +46,14 @@ format: setup ## put the code into the house's form
 
 bench: setup ## measure keying side by side with bare page loads and a plain script
 	@$(BIN)/python benchmarks/keying.py
+
+docs: setup ## build the documents as a site in build/docs; a link that leads nowhere is an error
+	@$(BIN)/sphinx-build -q -W --keep-going -b html -c docs/site -d $(BUILD)/docs-read . $(BUILD)/docs
+
+sbom: setup ## list what requirements.lock pins in build/sbom.json (CycloneDX)
+	@mkdir -p $(BUILD)
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	    --output-reproducible -o $(BUILD)/sbom.json
 
 lock: ## work out requirements.lock anew, with hashes and without hosts
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
