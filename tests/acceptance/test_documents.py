@@ -135,7 +135,7 @@ def _commands(group: Any) -> dict[str, Any]:
 @cache
 def targets() -> frozenset[str]:
     """What make can make."""
-    found = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     return frozenset(found)
 
 

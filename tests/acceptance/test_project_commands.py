@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds import ROOT
+from tools.release_notes import versions
 
 
 def make(target: str, folder: Path, *variables: str) -> subprocess.CompletedProcess[str]:
@@ -74,3 +75,19 @@ def test_the_sbom_lists_what_the_lock_pins(tmp_path: Path) -> None:
     pinned = set(re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]+\])?==(\S+)", lock, re.MULTILINE))
     assert {(each["name"], each["version"]) for each in sbom["components"]} == pinned
     assert all(each["externalReferences"][0]["hashes"] for each in sbom["components"])
+
+
+def test_the_release_notes_are_the_changelogs() -> None:
+    """What is printed is what stands under the version's heading; an unknown version is refused."""
+    version, notes = next(iter(versions((ROOT / "CHANGELOG.md").read_text(encoding="utf-8")).items()))
+    printed = make("release-notes", ROOT / "build", f"VERSION={version}")
+    assert (printed.returncode, printed.stdout) == (0, f"{notes}\n")
+    refused = make("release-notes", ROOT / "build", "VERSION=9.9.9")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert f"no notes for 9.9.9. It has: {version}" in refused.stderr
+
+
+def test_a_section_ends_where_the_next_begins() -> None:
+    """Headings may have brackets and a date, as Keep a Changelog writes them."""
+    text = "# Changelog\n\n## [Unreleased]\n\nnew\n\n## [1.1.0] - 2026-02-01\n\n### Added\n- b\n\n## 1.0.0\n\na\n"
+    assert versions(text) == {"Unreleased": "new", "1.1.0": "### Added\n- b", "1.0.0": "a"}
