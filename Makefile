@@ -5,6 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BUILD ?= build
+TESTS ?= tests/unit tests/integration/test_store*.py
 SET_UP := .venv/.set-up
 
 help: ## say what each command does
@@ -23,7 +24,7 @@ test: setup ## run every test: browser, database, servers and command line, all 
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: lint ## what to run before each commit: lint, unit and store tests
-	@$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/integration/test_store*.py
+	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
 
 chaos: setup ## leave a save in every way, at more than five hundred moments drawn by chance
 	@$(BIN)/pytest -n 2 tests/integration/test_leaving.py --trials 450
@@ -47,9 +48,9 @@ format: setup ## put the code into the house's form
 bench: setup ## measure keying side by side with bare page loads and a plain script
 	@$(BIN)/python benchmarks/keying.py
 
-coverage: setup ## run the unit and store tests and show which lines and branches they leave out
+coverage: setup ## run the unit and store tests (or TESTS=...) and show which lines they leave out
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(BIN)/coverage run -m pytest -q -n 2 --dist worksteal tests/unit tests/integration/test_store*.py
+	@$(BIN)/coverage run -m pytest -q -n 2 --dist worksteal $(TESTS) -k "not is_quick"  # measuring takes time itself
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
