@@ -1,13 +1,15 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos targets lint format bench lock clean
+.PHONY: help setup demo check test chaos targets lint format bench coverage docs sbom release-notes lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
+BUILD ?= build
+TESTS ?= tests/unit tests/integration/test_store*.py
 SET_UP := .venv/.set-up
 
 help: ## say what each command does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(SET_UP) ## make .venv with the locked dependencies, and see to a Chromium
 
@@ -20,6 +22,9 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 
 test: setup ## run every test: browser, database, servers and command line, all real
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+check: lint ## what to run before each commit: lint, unit and store tests
+	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
 
 chaos: setup ## leave a save in every way, at more than five hundred moments drawn by chance
 	@$(BIN)/pytest -n 2 tests/integration/test_leaving.py --trials 450
@@ -42,6 +47,23 @@ format: setup ## put the code into the house's form
 
 bench: setup ## measure keying side by side with bare page loads and a plain script
 	@$(BIN)/python benchmarks/keying.py
+
+coverage: setup ## run the unit and store tests (or TESTS=...) and show which lines they leave out
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(BIN)/coverage run -m pytest -q -n 2 --dist worksteal $(TESTS) -k "not is_quick"  # measuring takes time itself
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+docs: setup ## build the documents as a site in build/docs; a link that leads nowhere is an error
+	@$(BIN)/sphinx-build -q -W --keep-going -b html -c docs/site -d $(BUILD)/docs-read . $(BUILD)/docs
+
+sbom: setup ## list what requirements.lock pins in build/sbom.json (CycloneDX)
+	@mkdir -p $(BUILD)
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	    --output-reproducible -o $(BUILD)/sbom.json
+
+release-notes: ## print what the changelog says of VERSION (what is not released yet, unless given)
+	@$(PYTHON) tools/release_notes.py $(VERSION)
 
 lock: ## work out requirements.lock anew, with hashes and without hosts
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from enum import EnumType
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,8 @@ from typing import Any
 import pytest
 import typer
 
-from orchestrator.cli.main import cli
+from orchestrator import states
+from orchestrator.cli.main import COMMANDS, cli
 from orchestrator.settings import Settings
 from orchestrator.states import Reason, State
 from rpa.practice_chs.faults import FaultName
@@ -30,8 +32,9 @@ from rpa.practice_chs.layout import Variant
 from rpa.practice_chs.pages.practice import ROUTES
 from tests.worlds import ROOT
 
-COMMANDS = ROOT / "docs" / "command-line.md"
+COMMAND_LINE = ROOT / "docs" / "command-line.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
+GLOSSARY = ROOT / "docs" / "glossary.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 LISTED = ("mermaid", "toml", "json", "ini", "", "console", "sh")
@@ -132,7 +135,7 @@ def _commands(group: Any) -> dict[str, Any]:
 @cache
 def targets() -> frozenset[str]:
     """What make can make."""
-    found = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     return frozenset(found)
 
 
@@ -220,7 +223,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The fresh folder in which everything was run that the page on the command line shows."""
     folder = tmp_path_factory.mktemp("walk")
     (folder / "forms").symlink_to(ROOT / "forms")
-    steps = list(walk(COMMANDS.read_text(encoding="utf-8")))
+    steps = list(walk(COMMAND_LINE.read_text(encoding="utf-8")))
     assert len(steps) > 10
     for command, expected in steps:
         printed = run(folder, command)
@@ -272,9 +275,11 @@ def _named(path: Path) -> set[str]:
 
 def test_every_command_and_option_is_described() -> None:
     """Whoever reads the page knows every command, and every option of it that is not hidden."""
-    text = COMMANDS.read_text(encoding="utf-8")
+    text = COMMAND_LINE.read_text(encoding="utf-8")
     rows = re.findall(r"^\| `rpa ([^`]+)` \|", text, re.MULTILINE)
     for name, command in _leaves(typer.main.get_command(cli)):
+        if name in COMMANDS and COMMANDS[name].hidden:
+            continue
         row = next((row for row in rows if row.startswith(name)), None)
         assert row is not None, name
         options = {
@@ -295,7 +300,7 @@ def _leaves(command: Any, above: str = "") -> Iterator[tuple[str, Any]]:
 
 def test_every_name_of_a_report_in_json_is_described(walked: Path) -> None:
     """The names other programs rely on are exactly those the page lists."""
-    section = COMMANDS.read_text(encoding="utf-8").split("## A report in JSON")[1].split("\n## ")[0]
+    section = COMMAND_LINE.read_text(encoding="utf-8").split("## A report in JSON")[1].split("\n## ")[0]
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section, re.MULTILINE)
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     given = json.loads(run(walked, "rpa reports --json").splitlines()[0])
@@ -309,9 +314,17 @@ def test_every_state_and_reason_is_described() -> None:
     assert {str(reason) for reason in Reason} <= named
 
 
+def test_every_promise_and_state_is_in_the_glossary() -> None:
+    """Whoever meets a promise, or a code of a report's or a job's way, finds its meaning in the glossary."""
+    defined = re.findall(r"^\| [*`]{1,2}(\w+)", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {f"P{number}" for number in range(1, 10)} <= set(defined)
+    kinds = [each for each in vars(states).values() if isinstance(each, EnumType) and each is not Reason]
+    assert {str(code) for kind in kinds for code in kind} <= _named(GLOSSARY)
+
+
 def test_all_of_the_practice_chs_is_described() -> None:
     """Every endpoint, fault and layout stands on the page."""
-    named = _named(COMMANDS)
+    named = _named(COMMAND_LINE)
     endpoints = {
         f"{method} {route.path}" for route in ROUTES for method in set(route.methods or ()) - {"HEAD"}
     }
