@@ -57,13 +57,14 @@ def of_yaml(name: str) -> Any:
 
 
 def test_every_python_that_we_name_is_tried() -> None:
-    """The Pythons of the metadata are those of the CI, which runs what `.ci/run` says on both databases."""
+    """The Pythons of the metadata are those of the CI, which runs `.ci/run` with both databases there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = [text.rpartition(" ")[2] for text in project["classifiers"] if re.search(r":: 3\.\d+$", text)]
     job = of_yaml(".github/workflows/ci.yml")["jobs"]["run"]
     assert job["strategy"]["matrix"]["python"] == named
-    assert job["strategy"]["matrix"]["database"] == ["sqlite", "postgresql"]
-    assert ".ci/run" in [step.get("run") for step in job["steps"]]
+    steps = [step.get("run", "") for step in job["steps"]]
+    assert ".ci/run" in steps
+    assert any(" postgresql " in step for step in steps)
     assert project["requires-python"] == f">={named[0]}"
 
 
