@@ -14,6 +14,7 @@ from orchestrator.jobs.account_leases import account_leases
 from orchestrator.service.supervisor import FATAL, WITH_PARENT, keep_worker
 from orchestrator.settings import Settings, load_settings
 from orchestrator.states import Reason, State
+from orchestrator.store import open_engine, upgrade
 from rpa.errors import TargetError
 from rpa.robot import Account
 from tests.integration.practice_chs_visitor import RunningChs
@@ -87,6 +88,7 @@ async def test_a_worker_whose_settings_are_being_edited_is_tried_again(tmp_path:
     accounts = tmp_path / "accounts.toml"
     accounts.write_text('[[account]]\nname = "robot1"\npassword = "secret"\n')
     config.write_text(config.read_text() + f'accounts = "{accounts}"\n')
+    upgrade(open_engine(load_settings(config).database.url))
     with account_leases(load_settings(config), {"a": (Account("robot1", "secret"),)}):
         keeping = asyncio.create_task(keep_worker(["--config", str(config), "--log", "json"], stopping))
         first = await asyncio.to_thread(until, lambda: _workers(config))
