@@ -110,7 +110,27 @@ def robot_of(browser: Browser, base: str, number: int, answer_seconds: float) ->
 
 
 async def leave(browser: Browser, server: Counting, number: int, chance: random.Random) -> Trial:
-    """One trial in this process: the save is left in a way and at a moment that are drawn."""
+    """One trial in this process: the save is left in a way and at a moment that are drawn.
+
+    Raises `AssertionError` with where each task stands when the trial hangs.
+    """
+    trial = asyncio.create_task(_leave(browser, server, number, chance))
+    await asyncio.wait({trial}, timeout=MOST_SECONDS)
+    if not trial.done():
+        raise AssertionError(f"trial {number} hangs:\n" + "\n".join(map(_where, asyncio.all_tasks())))
+    return trial.result()
+
+
+def _where(task: asyncio.Task[object]) -> str:
+    """Where a task waits: each coroutine that it is in, from the outside in."""
+    lines, waiting = [task.get_name()], task.get_coro()
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        lines.append(f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno} {frame.f_code.co_name}")
+        waiting = getattr(waiting, "cr_await", None)
+    return " > ".join(lines)
+
+
+async def _leave(browser: Browser, server: Counting, number: int, chance: random.Random) -> Trial:
     put_up(server, chance, number)
     way = chance.choice(["time-out", "cancelled", "page closed", "context closed", "too late", "patient"])
     moment = chance.random() ** 2 * 0.4
@@ -125,17 +145,22 @@ async def leave(browser: Browser, server: Counting, number: int, chance: random.
         "page closed": lambda: tab._page.close(),  # type: ignore[union-attr]
         "context closed": lambda: tab._page.context.close(),  # type: ignore[union-attr]
     }
+    closing: asyncio.Future[object] | None = None
     if way in ("cancelled", *ends):
         await asyncio.sleep(moment)  # the moment itself is what is tried
         if way == "cancelled":
             running.cancel()
         elif tab is not None:
-            await ends[way]()
+            closing = asyncio.ensure_future(ends[way]())
     with suppress(asyncio.CancelledError):
         await running
     await asyncio.gather(*robot._unanswered, return_exceptions=True)
     with suppress(RpaError):
         await robot.close()
+    if closing is not None:  # Playwright's own close has no limit: what counts is that the robot has one
+        closing.cancel()
+        await asyncio.wait({closing})
+        _ = closing.cancelled() or closing.exception()
     return trial
 
 

@@ -158,7 +158,8 @@ class Browser:
 async def launch(
     named: Path | None = None, answer_seconds: float = ANSWER_SECONDS, start_seconds: float = START_SECONDS
 ) -> AsyncIterator[Browser]:
-    """A headless browser for as long as the block lasts; it starts and ends within `start_seconds` each.
+    """A headless browser for as long as the block lasts; it starts within
+    `start_seconds` and ends within twice that.
 
     One that does not answer within `answer_seconds` at its end is killed. Raises `DefinitionError` when it does
     not start.
@@ -166,7 +167,7 @@ async def launch(
     executable, stack = find_browser(named), AsyncExitStack()
     try:
         async with asyncio.timeout(start_seconds):
-            browser = await stack.enter_async_context(_running(executable))
+            browser = await stack.enter_async_context(_running(executable, start_seconds))
     except (TimeoutError, _PlaywrightError) as error:
         place = str(executable) if executable else "Playwright's own Chromium"
         fault = Fault("browser", 0, place, "does not start", "Run `make setup`, or set [browser] executable")
@@ -176,12 +177,12 @@ async def launch(
     finally:
         if not await browser.answers(answer_seconds):
             browser.kill()
-        async with asyncio.timeout(start_seconds):
+        async with asyncio.timeout(2 * start_seconds):
             await stack.aclose()
 
 
 @asynccontextmanager
-async def _running(executable: Path | None) -> AsyncIterator[Browser]:
+async def _running(executable: Path | None, close_seconds: float) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=executable,
@@ -198,8 +199,10 @@ async def _running(executable: Path | None) -> AsyncIterator[Browser]:
         )
         try:
             yield Browser(browser, await _process_of(browser))
-        finally:
-            await browser.close()
+        finally:  # a limit of its own: the driver that does not close a browser is still to be ended after it
+            with suppress(TimeoutError):
+                async with asyncio.timeout(close_seconds):
+                    await browser.close()
 
 
 async def _process_of(browser: _Browser) -> int:
