@@ -40,7 +40,9 @@ class Gate:
         self._proxy, self._only = proxy, only
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._listening.setblocking(False)
-        self._accepting = asyncio.create_task(self._accept())
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._listening, self._accept)
+        self._closed = False
         self._passing = asyncio.Event()
         self._passing.set()
         self._until: float | None = None
@@ -77,8 +79,9 @@ class Gate:
     async def close(self) -> None:
         """Shut it and stop listening."""
         self.shut()
-        self._accepting.cancel()
-        await asyncio.gather(self._accepting, *self._links, return_exceptions=True)
+        self._closed = True
+        self._loop.remove_reader(self._listening)
+        await asyncio.gather(*self._links, return_exceptions=True)
         self._listening.close()
 
     async def _permission(self) -> None:
@@ -87,20 +90,28 @@ class Gate:
         if self._shut or (self._until is not None and now() >= self._until):
             raise GateClosedError
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                client, _ = await loop.sock_accept(self._listening)
-            except OSError:  # no file descriptor is left; other tabs give some back
-                await asyncio.sleep(REFUSED_SECONDS)
-                continue
-            if self._shut or len(self._links) >= MOST_LINKS:
-                _throw_away(client)
-                continue
-            link = asyncio.create_task(self._carry(client))
-            self._links.add(link)
-            link.add_done_callback(self._links.discard)
+    def _accept(self) -> None:
+        """Take the connection that waits. No task does: one that is cancelled can lose it, still open."""
+        try:
+            client, _ = self._listening.accept()
+        except BlockingIOError:  # the browser has hung up meanwhile
+            return
+        except OSError:  # no file descriptor is left; other tabs give some back
+            self._loop.remove_reader(self._listening)
+            self._loop.call_later(REFUSED_SECONDS, self._accept_again)
+            return
+        client.setblocking(False)
+        if self._shut or len(self._links) >= MOST_LINKS:
+            _throw_away(client)
+            return
+        link = asyncio.create_task(self._carry(client))
+        self._links.add(link)
+        link.add_done_callback(self._links.discard)
+        link.add_done_callback(lambda _: _throw_away(client))  # it may be cancelled before it begins
+
+    def _accept_again(self) -> None:
+        if not self._closed:
+            self._loop.add_reader(self._listening, self._accept)
 
     async def _carry(self, client: socket.socket) -> None:
         """One connection from its first byte to its last. Cut short, both its ends are reset."""
@@ -137,8 +148,12 @@ class Gate:
             self.failed = str(error)
             await loop.sock_sendall(client, b"\x05" + _FAILED + _ANY_ADDRESS)
             raise
-        self._expire_with_us(upstream)
-        await loop.sock_sendall(client, b"\x05" + _OK + _ANY_ADDRESS)
+        try:
+            self._expire_with_us(upstream)
+            await loop.sock_sendall(client, b"\x05" + _OK + _ANY_ADDRESS)
+        except BaseException:
+            _throw_away(upstream)
+            raise
         return upstream
 
     def _expire_with_us(self, upstream: socket.socket) -> None:
