@@ -21,7 +21,7 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 	@$(BIN)/rpa demo
 
 test: setup ## run every test: browser, database, servers and command line, all real
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 check: lint ## what to run before each commit: lint, unit and store tests
 	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)

@@ -26,6 +26,7 @@ from orchestrator.settings import load_settings
 from orchestrator.store import Stored
 from rpa.documents.files import read_file
 from rpa.reading import read
+from tests import commands
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.worlds import ROOT, SAMPLES, all_forms
 
@@ -166,15 +167,8 @@ def _initialised() -> TemporaryDirectory[str]:
 
 def run(folder: Path, *arguments: str | Path, config: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run one command of `rpa` in a folder."""
-    return subprocess.run(
-        _command(config, arguments),
-        cwd=folder,
-        env=_env(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    chosen = ["--config", str(config)] if config else []
+    return commands.run(folder, "orchestrator", *chosen, *arguments, env=_env())
 
 
 def _command(config: Path | None, arguments: tuple[str | Path, ...]) -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
+from tests import commands
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.worlds import MAPPINGS, ROOT, SAMPLES, definitions
 
@@ -18,11 +18,8 @@ def survey(
     practice: RunningChs, *arguments: str, secret: str = PASSWORD, folder: Path = MAPPINGS / "chs"
 ) -> subprocess.CompletedProcess[str]:
     """Run the command on the practice CHS."""
-    command = [sys.executable, "-m", "rpa.survey", str(folder), practice.base, *arguments]
     environment = {**os.environ, "RPA_SURVEY_PASSWORD": secret}
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=120, check=False
-    )
+    return commands.run(ROOT, "rpa.survey", folder, practice.base, *arguments, env=environment)
 
 
 def test_screen_is_printed_as_lines_of_a_profile(practice: RunningChs) -> None:

@@ -144,7 +144,7 @@ async def test_no_press_is_lost_without_a_word(show: Open, pages: Pages) -> None
         "setTimeout(() => location.reload(), 15)</script>"
     )
     answered, lost = 0, 0
-    for _ in range(150):
+    for _ in range(60):
         await tab.wait_for("waiting for the page", "isComplete")
         try:
             await tab.press(PAGE, "Next")
