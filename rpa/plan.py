@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -19,6 +19,28 @@ Unavailable = Set[tuple[str, str]]
 """(screen, control) pairs that a robot could not be certain of; a grid's column is `Grid / Column`."""
 
 
+NO_ROW = -1  # of a place that is not in a grid
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: a control of a screen, or of a row (from 0) of one of its grids."""
+
+    screen: str
+    control: str
+    grid: str = ""
+    row: int = NO_ROW
+
+    def __str__(self) -> str:
+        within = f"{self.grid} {self.row + 1} / " if self.grid else ""
+        return f"{self.screen} / {within}{self.control}"
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """Its screen and control as `Unavailable` names them."""
+        return self.screen, f"{self.grid} / {self.control}" if self.grid else self.control
+
+
 class Disposed(StrEnum):
     """What became of an answer (P4)."""
 
@@ -30,12 +52,12 @@ class Disposed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """One answer's end: `where` names controls or log parts, `reason` says why it is not keyed."""
+    """One answer's end: `where` lists the controls that hold it, `reason` says why it is not keyed."""
 
     pointer: str
     question: str
     kind: Disposed
-    where: tuple[str, ...] = ()
+    where: tuple[Place, ...] = ()
     reason: str = ""
 
 
@@ -105,20 +127,6 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands: a control of a screen, or of a row (from 0) of one of its grids."""
-
-    screen: str
-    control: str
-    grid: str = ""
-    row: int = -1
-
-    def __str__(self) -> str:
-        within = f"{self.grid} {self.row + 1} / " if self.grid else ""
-        return f"{self.screen} / {within}{self.control}"
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """What one control held: as planned (`expected`), and as found on the page or on the record."""
 
@@ -137,8 +145,26 @@ def plan_to_json(plan: Plan) -> Any:
 
 
 def plan_from_json(data: Any) -> Plan:
-    """The plan that `plan_to_json` wrote."""
+    """The plan that `plan_to_json` wrote. In plans stored earlier, `where` is text: places as displayed."""
+    if any(isinstance(place, str) for end in data["dispositions"] for place in end["where"]):
+        data = {**data, "dispositions": list(_with_places(data))}
     return _PLAN.validate_python(data)
+
+
+def _with_places(data: Any) -> Iterator[Any]:
+    """Dispositions whose `where` is text, with places. The plan's own entries tell which place each text means."""
+    own: dict[str, list[Place]] = {}
+    parts: dict[str, Place] = {}  # `Screen / part 2` -> the control whose text is headed `..., part 2 of 3`
+    for place, entry in _PLAN.validate_python({**data, "dispositions": []}).placed():
+        for pointer in entry.pointers:
+            own.setdefault(pointer, []).append(place)
+        title, _, _ = str(entry.value).partition("\n")
+        _, is_part, numbers = title.rpartition(", part ")
+        if is_part and not entry.pointers:
+            parts[f"{place.screen} / part {numbers.partition(' of ')[0]}"] = place
+    for end in data["dispositions"]:
+        places = own.get(end["pointer"]) or [parts[text] for text in end["where"] if text in parts]
+        yield {**end, "where": [asdict(place) for place in places]}
 
 
 def held_to_json(held: tuple[Held, ...]) -> Any:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.store import Stored
-from rpa.plan import Disposed, Disposition, Entry, Held, Place, Value, held_from_json, plan_from_json
+from rpa.plan import Disposed, Disposition, Held, Place, Value, held_from_json, plan_from_json
 from rpa.report import Answer
-
-_PART = re.compile(r"(?P<screen>.+) / part (?P<number>[0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +54,17 @@ def outcome_of(stored: Stored) -> ReportOutcome:
         return ReportOutcome(tuple(AnswerOutcome(answer, None) for answer in stored.answers), (), ())
     plan = plan_from_json(stored.plan)
     record = {each.place: each for each in held_from_json(stored.record or [])}
-    placed = [
-        (entry, ControlOutcome(place, entry.value, record.get(place))) for place, entry in plan.placed()
-    ]
+    controls = {
+        place: ControlOutcome(place, entry.value, record.get(place)) for place, entry in plan.placed()
+    }
     ends = {each.pointer: each for each in plan.dispositions}
-    went = _by_pointer(placed)
     answers = (
-        AnswerOutcome(answer, end, _where(went.get(answer.pointer, ()), end, placed))
+        AnswerOutcome(answer, end, tuple(controls[place] for place in end.where) if end else ())
         for answer in stored.answers
         for end in [ends.get(answer.pointer)]
     )
-    ours = tuple(keyed for entry, keyed in placed if not entry.pointers)
+    ours = tuple(controls[place] for place, entry in plan.placed() if not entry.pointers)
     return ReportOutcome(tuple(answers), ours, held_from_json(stored.mismatches or []))
-
-
-def _by_pointer(placed: list[tuple[Entry, ControlOutcome]]) -> Mapping[str, tuple[ControlOutcome, ...]]:
-    went: dict[str, tuple[ControlOutcome, ...]] = {}
-    for entry, keyed in placed:
-        for pointer in entry.pointers:
-            went[pointer] = (*went.get(pointer, ()), keyed)
-    return went
-
-
-def _where(
-    own: tuple[ControlOutcome, ...], end: Disposition | None, placed: list[tuple[Entry, ControlOutcome]]
-) -> tuple[ControlOutcome, ...]:
-    """The controls an answer went to: its own, or the parts of the narrative that carry it."""
-    if own or end is None or end.kind is not Disposed.NARRATIVE:
-        return own
-    parts = {(part["screen"], int(part["number"])) for name in end.where if (part := _PART.fullmatch(name))}
-    return tuple(
-        keyed
-        for entry, keyed in placed
-        if not entry.pointers and (keyed.place.screen, keyed.place.row + 1) in parts
-    )
 
 
 def sections(account: ReportOutcome) -> Iterator[tuple[tuple[str, ...], list[AnswerOutcome]]]:

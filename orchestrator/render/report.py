@@ -54,7 +54,7 @@ def _detail(each: AnswerOutcome) -> dict[str, Any]:
         "question": answer.question,
         "answer": answer.text,
         "disposition": None if end is None else str(end.kind),
-        "where": [] if end is None else list(end.where),
+        "where": [] if end is None else list(map(str, end.where)),
         "reason": None if end is None else end.reason or None,
         "controls": [
             {
@@ -224,7 +224,7 @@ def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:
     elif end.kind is Disposed.KEYED and each.keyed:
         yield from (_keyed(keyed) for keyed in each.keyed)
     else:
-        place = Text(", ".join(end.where) or str(end.kind), style="dim")
+        place = Text(", ".join(map(str, end.where)) or str(end.kind), style="dim")
         holds = {True: "as keyed", False: "not as keyed", None: "not read"}[each.same] if each.keyed else ""
         yield place, Text(holds, style="dim"), _MARKS[each.same]
 

@@ -28,10 +28,10 @@ from rpa.planning.mapping import (
     Narrative,
     Rows,
     compiled,
-    flatten,
     load_mapping,
 )
 from rpa.planning.narrative import LEAST_ROOM
+from rpa.planning.provenance import pointers_in
 from rpa.source_lines import KeyPath, toml_line
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen, load_profile
 
@@ -101,7 +101,7 @@ def _against(sheet: Sheet) -> Iterator[Found]:
     for name, expression in mapping.named.items():
         if name in bare:
             yield ("named", name), "the form itself has a part of that name", "Choose another name"
-        elif not flatten(compiled(expression).search(bare)):
+        elif not pointers_in(compiled(expression).search(bare)):
             yield ("named", name), NO_QUESTION, "Mend the expression"
     report = mapping.with_names(bare) | bare
     for name, screen_mapping in mapping.screen.items():

@@ -12,8 +12,9 @@ from jmespath.visitor import TreeInterpreter
 
 from rpa.forms.codes import CodeList
 from rpa.forms.schema import Question
-from rpa.planning.mapping import LoadedMapping, Source, compiled, flatten
+from rpa.planning.mapping import LoadedMapping, Source, compiled
 from rpa.planning.narrative import measure
+from rpa.planning.provenance import pointers_in
 from rpa.report import REFERENCE_LENGTH
 from rpa.source_lines import KeyPath
 from rpa.targets.profile import CHOICES, CLOCKED, Control, Kind, Profile
@@ -96,7 +97,7 @@ def condition_faults(sheet: Sheet, place: KeyPath, when: str | None, data: Any) 
 def _undecided(sheet: Sheet, place: KeyPath, expression: Any, data: Any) -> Iterator[Found]:
     """A condition on options of which an unknown one would not hold the report: it could be keyed wrongly."""
     for path in _compared(expression):
-        for pointer in flatten(TreeInterpreter().visit(path, data)):
+        for pointer in pointers_in(TreeInterpreter().visit(path, data)):
             known = any(fnmatchcase(pointer, glob) for glob in sheet.decides)
             if sheet.by_pointer[pointer].list is not None and not known:
                 said = f"{pointer} decides here and not in form.toml, so that an unknown option would go on"
@@ -130,7 +131,7 @@ def _asked(sheet: Sheet, expression: str, data: Any) -> list[Question]:
     parsed = compiled(expression).parsed
     if parsed["type"] == "pipe" and parsed["children"][1]["type"] == "index_expression":
         parsed = parsed["children"][0]
-    return [sheet.by_pointer[pointer] for pointer in flatten(TreeInterpreter().visit(parsed, data))]
+    return [sheet.by_pointer[pointer] for pointer in pointers_in(TreeInterpreter().visit(parsed, data))]
 
 
 def _answers(sheet: Sheet, place: KeyPath, source: Source, control: Control, data: Any) -> Iterator[Found]:

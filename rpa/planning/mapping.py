@@ -1,13 +1,12 @@
 """Which answer goes to which control: load a mapping, apply it to a report.
 
-Expressions are JMESPath over the report's data. To know *which* answers an expression chose, it is evaluated
-over a shadow of the data whose leaves are their own JSON Pointers: what comes out are pointers, and the sum of
-P4 can be checked to the last answer.
+Expressions are JMESPath over the report's data. `rpa.planning.provenance` tells which answers they choose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +17,6 @@ from jmespath.parser import ParsedResult
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from rpa.errors import DefinitionError, Fault
-from rpa.forms.schema import escape
 from rpa.placeholders import brace_faults
 from rpa.source_lines import toml_line
 from rpa.targets.profile import Definition
@@ -160,6 +158,10 @@ class FormMapping(Definition):
         """Whether a condition holds for `data`, the report or one item of it. No condition always holds."""
         return when is None or bool(search(self.conditions.get(when, when), data))
 
+    def why_left_out(self, pointer: str) -> str:
+        """The reason why an answer is left out; empty for one that is not."""
+        return next((why for glob, why in self.left_out.items() if fnmatchcase(pointer, glob)), "")
+
     def with_names(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """`data` with the named parts beside its own."""
         return {**data, **{name: search(each, data) for name, each in self.named.items()}}
@@ -249,44 +251,3 @@ def sources(mapping: FormMapping) -> list[tuple[tuple[str | int, ...], Source, R
         for part, inner in (source.parts or {}).items()
     ]
     return found + parts
-
-
-def shadow(data: Any, pointer: str = "") -> Any:
-    """`data` with every leaf replaced by its own JSON Pointer."""
-    if isinstance(data, Mapping):
-        return {key: shadow(value, f"{pointer}/{escape(key)}") for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [shadow(value, f"{pointer}/{number}") for number, value in enumerate(data)]
-    return pointer
-
-
-def items(expression: str, data: Any, ghost: Any) -> list[tuple[Any, Any]]:
-    """Each item an expression finds, with its twin in the shadow; none where the two differ in number."""
-    found, twins = _listed(search(expression, data)), _listed(search(expression, ghost))
-    if len(found) != len(twins):
-        return []
-    return [(item, twin) for item, twin in zip(found, twins, strict=True) if twin]
-
-
-def _listed(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else [] if found is None else [found]
-
-
-def pointers_of(source: Source, ghost: Any) -> list[str]:
-    """The answers a source chooses, by the shadow of the report."""
-    if source.ticks is not None:
-        return [pointer for each in source.ticks.values() for pointer in flatten(search(each, ghost))]
-    if source.parts is not None:
-        return [pointer for part in source.parts.values() for pointer in pointers_of(part, ghost)]
-    return flatten(search(source.from_, ghost)) if source.from_ else []
-
-
-def flatten(found: Any) -> list[str]:
-    """The pointers in what an expression found over a shadow, in order."""
-    if isinstance(found, str):
-        return [found]
-    if isinstance(found, Mapping):
-        return [pointer for value in found.values() for pointer in flatten(value)]
-    if isinstance(found, list):
-        return [pointer for value in found for pointer in flatten(value)]
-    return []

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
+from orchestrator.render.answers import outcome_of
 from orchestrator.render.report import print_report
 from orchestrator.states import Reason, State
-from rpa.plan import Entry, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
+from orchestrator.store import Stored
+from rpa.plan import Disposed, Entry, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
 from tests.integration.store_world import World
+from tests.ticket_desk import SCREEN, with_control
+from tests.worlds import Case, sample
 
 
 def shown(world: World, *found: str | None) -> str:
@@ -66,3 +71,34 @@ def test_several_controls_that_differ(world: World) -> None:
     assert "\n2 controls of the record differ\n" in said
     assert "Person / Line 1: keyed “Example”, the record holds “nothing”" in said
     assert "Person / Line 2: keyed “Example”, the record holds “Other”" in said
+
+
+def stored(world: World, one: Case) -> Stored:
+    """A report of the store with the answers and the plan of a case."""
+    found = world.store.report(world.receive().reference)
+    assert found is not None
+    return replace(found, answers=one.report.answers, plan=plan_to_json(one.plan()))
+
+
+def test_every_answer_of_a_narrative_in_one_control_names_it(world: World) -> None:
+    """Where the narrative is one control and no grid, each answer that it carries names that control."""
+    rule = {"screen": SCREEN, "control": "Story", "title": "{form} {reference}"}
+    given = with_control("Story", {"kind": "lines"}, None, narrative=rule)
+    outcome = outcome_of(stored(world, sample("07-phone-snatch.json", given)))
+    carried = [each for each in outcome.answers if each.end and each.end.kind is Disposed.NARRATIVE]
+    assert len(carried) == 46
+    assert {tuple(keyed.place for keyed in each.keyed) for each in carried} == {(Place(SCREEN, "Story"),)}
+
+
+def test_an_answer_in_a_narrative_of_several_parts_names_its_own(world: World) -> None:
+    """Where the narrative is rows of a grid, each answer names the rows that carry it, whatever else they hold."""
+    outcome = outcome_of(stored(world, sample("13-long-story.json")))
+    for each in outcome.answers:
+        if each.end and each.end.kind is Disposed.NARRATIVE:
+            assert each.keyed
+            assert each.answer.question in str(each.keyed[0].keyed)
+            assert {keyed.place.control for keyed in each.keyed} == {"Entry"}
+    rows = {
+        keyed.place.row for each in outcome.answers for keyed in each.keyed if keyed.place.screen == "Log"
+    }
+    assert len(rows) > 1

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.states import State
 from orchestrator.store.routing import destination
-from rpa.plan import Disposed, Plan
+from rpa.plan import Disposed, Place, Plan
 from rpa.report import Problem, ProblemKind
 from tests.imperfect_reports import BICYCLE, GO_ON, KNOWN, STOPPED, Imperfect
 from tests.worlds import ROOT, Case, case, definitions
@@ -54,7 +54,7 @@ def test_every_answer_of_it_is_accounted_for(name: str) -> None:
     for pointer in one.report.unfit:
         (end,) = [each for each in plan.dispositions if each.pointer == pointer]
         (answer,) = [each for each in one.report.answers if each.pointer == pointer]
-        described = "Suspects / Suspect description"
+        described = Place("Suspects", "Suspect description")
         assert end.kind in (Disposed.NARRATIVE, Disposed.LEFT_OUT) or end.where == (described,)
         assert end.kind is Disposed.LEFT_OUT or answer.text.split()[0] in texts
 

@@ -1,4 +1,4 @@
-"""Loading a mapping, and telling which answers an expression chose."""
+"""Loading a mapping, and telling which answers an expression chooses."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from rpa.planning.mapping import (
     Rows,
     Source,
     compiled,
-    flatten,
     load_mapping,
-    shadow,
     sources,
 )
+from rpa.planning.provenance import pointers_in, provenance
 from rpa.targets.profile import Definition
 from tests.worlds import MAPPINGS, ROOT
 
@@ -46,9 +45,9 @@ REPORT = {
         ("[nothing, story]", ["/story"]),
     ],
 )
-def test_expression_over_a_shadow_says_which_answers(expression: str, pointers: list[str]) -> None:
-    """Evaluated over the report's shadow, an expression gives the JSON Pointers of the answers it chooses."""
-    assert flatten(compiled(expression).search(shadow(REPORT))) == pointers
+def test_expression_over_the_provenance_says_which_answers(expression: str, pointers: list[str]) -> None:
+    """Evaluated over a report's provenance, an expression gives the JSON Pointers of the answers it chooses."""
+    assert pointers_in(compiled(expression).search(provenance(REPORT))) == pointers
 
 
 JSON = st.recursive(
@@ -59,15 +58,15 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_a_shadow_has_each_leaf_once(document: object) -> None:
-    """The pointers of a shadow are as many as the document's leaves, and no two are the same."""
+def test_a_provenance_has_each_leaf_once(document: object) -> None:
+    """The pointers of a provenance are as many as the document's leaves, and no two are the same."""
 
     def leaves(value: object) -> int:
         if isinstance(value, dict):
             return sum(map(leaves, value.values()))
         return sum(map(leaves, value)) if isinstance(value, list) else 1
 
-    found = flatten(shadow(document))
+    found = pointers_in(provenance(document))
     assert len(found) == len(set(found)) == leaves(document)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rpa.plan import Disposed, Disposition, Plan
+from rpa.plan import Disposed, Disposition, Place, Plan
 from rpa.targets.profile import Profile
 from tests.worlds import MAPPINGS, ROOT, Case, Definitions, case, definitions, document, sample
 
@@ -235,7 +235,7 @@ def test_ticks_are_those_that_hold() -> None:
     place = "/howInvolvedInCrime/victimDetailsImTheVictim"
     plan = one.plan()
     assert value(plan, "Victim", "Vulnerability factors") == ("Bullying",)
-    assert end(plan, f"{place}/riskOfSelfHarm").where == ("Victim / Vulnerability factors",)
+    assert end(plan, f"{place}/riskOfSelfHarm").where == (Place("Victim", "Vulnerability factors"),)
     one = changed(howInvolvedInCrime={"victimDetailsImTheVictim": {"riskOfSelfHarm": False}})
     assert value(one.plan(), "Victim", "Vulnerability factors") is None
     assert end(one.plan(), f"{place}/riskOfSelfHarm").kind is Disposed.NARRATIVE

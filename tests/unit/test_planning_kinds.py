@@ -7,26 +7,9 @@ from typing import Any
 import pytest
 
 from rpa.checks.profiles import remarks
-from rpa.plan import Disposed, Plan
-from tests.worlds import ROOT, Case, Definitions, case, definitions, document, sample
-
-FOLDER = ROOT / "tests" / "second_target" / "mappings" / "tickets"
-TICKETS = definitions(FOLDER)
-SCREEN = "New ticket"
-
-
-def with_control(
-    name: str, control: dict[str, Any], source: dict[str, Any] | None, **rest: Any
-) -> Definitions:
-    """The ticket desk with one control more, and where its value comes from."""
-    profile = TICKETS.profile.model_dump(by_alias=True)
-    profile["screen"][0]["controls"][name] = control
-    loaded = TICKETS.mapping.model_dump(by_alias=True)
-    loaded["mapping"] |= rest
-    if source is not None:
-        loaded["mapping"]["screen"][SCREEN][name] = source
-    made = (type(TICKETS.profile).model_validate(profile), type(TICKETS.mapping).model_validate(loaded))
-    return Definitions("tickets", *made)
+from rpa.plan import Disposed, Place, Plan
+from tests.ticket_desk import FOLDER, SCREEN, with_control
+from tests.worlds import Case, Definitions, case, definitions, document, sample
 
 
 def value(plan: Plan, name: str) -> object:
@@ -74,7 +57,7 @@ def test_one_file_goes_into_a_control_of_the_screen() -> None:
     plan = reported.plan()
     assert value(plan, "Picture") == "garage-door.png"
     ends = {end.kind: end for end in plan.dispositions if end.pointer.endswith("mediaUpload")}
-    assert ends[Disposed.ATTACHED].where == (f"{SCREEN} / Picture",)
+    assert ends[Disposed.ATTACHED].where == (Place(SCREEN, "Picture"),)
     assert ends[Disposed.NARRATIVE].reason == "Picture takes 1"
     around = reported.plan({(SCREEN, "Picture")})
     assert value(around, "Picture") is None
@@ -87,3 +70,16 @@ def test_last_resorts_are_said() -> None:
     said = [line for line in remarks(FOLDER / "screens.toml", given.profile) if "Box" in line]
     assert ["a last resort" in line for line in said] == [True, False]
     assert ["nothing proves" in line for line in said] == [False, True]
+
+
+def test_condition_of_a_row_needs_no_reason() -> None:
+    """An item for which `when` is false makes no row, whether or not the mapping gives `otherwise`."""
+    chs = definitions()
+    mapped = chs.mapping.model_dump(by_alias=True)
+    for group in mapped["mapping"]["screen"]["Witnesses"]["rows"]:
+        group["otherwise"] = ""
+    given = Definitions("chs", chs.profile, type(chs.mapping).model_validate(mapped))
+    plan = one({"anyWitnesses": {"witness": [{"surname": "Example"}]}}, given).plan()
+    assert [page.rows["Witnesses"] for page in plan.pages if "Witnesses" in page.rows] == [()]
+    (end,) = [end for end in plan.dispositions if end.pointer == "/anyWitnesses/witness/0/surname"]
+    assert (end.kind, end.reason) == (Disposed.NARRATIVE, "the target has no control for it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -48,17 +48,12 @@ def grids_of(case: Case, plan: Plan) -> Iterator[tuple[Grid, Sequence[Any]]]:
             yield case.definitions.profile.by_name[page.screen].grids[name], rows
 
 
-def named(place: Place) -> str:
-    """A place as dispositions name it."""
-    return " / ".join(filter(None, (place.screen, place.grid, place.control)))
-
-
-def parts_of(one: Case, plan: Plan) -> list[str]:
-    """The parts of the narrative, in order, without their titles."""
+def parts_of(one: Case, plan: Plan) -> dict[Place, str]:
+    """The parts of the narrative by their places, in order, without their titles."""
     rule = one.definitions.mapping.mapping.narrative
-    texts = [str(entry.value) for place, entry in plan.placed() if place.control == rule.control]
+    texts = {place: str(entry.value) for place, entry in plan.placed() if place.control == rule.control}
     assert len(texts) < 2 or rule.grid
-    return [text.partition("\n")[2] for text in texts]
+    return {place: text.partition("\n")[2] for place, text in texts.items()}
 
 
 def bare(text: str) -> str:
@@ -94,11 +89,11 @@ def assert_fits(one: Case, place: Place, entry: Entry) -> None:
         assert set(chosen) <= set(offered), place
 
 
-def assert_carried(answer: Answer, end: Disposition, parts: Sequence[str]) -> None:
+def assert_carried(answer: Answer, end: Disposition, parts: Mapping[Place, str]) -> None:
     """An answer's text stands whole in the parts that its disposition names: joined, white space aside."""
-    numbers = [int(where.rpartition(" part ")[2]) for where in end.where]
-    assert numbers == list(range(numbers[0], numbers[-1] + 1))
-    first, *others = (parts[number - 1] for number in numbers)
+    rows = [place.row for place in end.where]
+    assert rows == list(range(rows[0], rows[-1] + 1))
+    first, *others = (parts[place] for place in end.where)
     joined = first + "".join(CONTINUED.sub("", part, count=1) for part in others)
     assert bare(answer.question) in bare(first)
     assert bare(answer.text) in bare(joined)
@@ -108,19 +103,19 @@ def assert_accounted(one: Case, plan: Plan) -> None:
     """Every answer has exactly one end, and every end is true."""
     answers = {answer.pointer: answer for answer in one.report.answers}
     assert [end.pointer for end in plan.dispositions] == list(answers)
-    used: dict[str, list[str]] = {}
+    used: dict[str, list[Place]] = {}
     for place, entry in plan.placed():
         assert_fits(one, place, entry)
         mine = [answers[pointer] for pointer in entry.pointers]
         assert_words_are_the_answers(control_at(one.definitions.profile, place), entry, mine)
         for pointer in entry.pointers:
-            used.setdefault(pointer, []).append(named(place))
+            used.setdefault(pointer, []).append(place)
     parts = parts_of(one, plan)
     for end in plan.dispositions:
         assert end.question == answers[end.pointer].question
         match end.kind:
             case Disposed.KEYED:
-                assert sorted(end.where) == sorted(used[end.pointer])
+                assert list(end.where) == used[end.pointer]
             case Disposed.NARRATIVE:
                 assert end.reason
                 assert end.pointer not in used
