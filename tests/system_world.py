@@ -97,9 +97,12 @@ class System:
         return [line["reference"] for line in self.rpa_json("ingest", *paths)]
 
     def deliver(self, *names: str) -> None:
-        """Put samples into the inbox, each under its name at once."""
+        """Put samples into the inbox: their files first, then each under its name at once."""
         self.inbox.mkdir(parents=True, exist_ok=True)
         for name in names:
+            files = (SAMPLES / name).with_suffix("")
+            if files.is_dir():
+                shutil.copytree(files, self.inbox / files.name)
             part = self.inbox / f"{name}.part"
             shutil.copyfile(SAMPLES / name, part)
             part.rename(self.inbox / name)

@@ -22,7 +22,7 @@ from orchestrator.render.answers import (
 )
 from orchestrator.render.tables import counted, state_text
 from orchestrator.store import Delivery, Stored
-from rpa.plan import Disposed
+from rpa.plan import Disposed, Disposition
 
 WIDEST = 180  # lines any longer are hard to follow with the eye
 _MARKS = {True: Text("✓", style="green"), False: Text("✗", style="bold red"), None: Text(" ")}
@@ -217,16 +217,21 @@ def _answers(answers: Sequence[AnswerOutcome]) -> Table:
 
 
 def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:
-    """A row for every control an answer went to; one for the narrative, which is shown whole further down."""
-    end = each.end
-    if end is None:
+    """A row for every control that an answer was keyed into; else one that says where the answer is, and why."""
+    if each.end is None:
         yield "", "", ""
-    elif end.kind is Disposed.KEYED and each.keyed:
+    elif each.end.kind is Disposed.KEYED:
         yield from (_keyed(keyed) for keyed in each.keyed)
     else:
-        place = Text(", ".join(map(str, end.where)) or str(end.kind), style="dim")
-        holds = {True: "as keyed", False: "not as keyed", None: "not read"}[each.same] if each.keyed else ""
-        yield place, Text(holds, style="dim"), _MARKS[each.same]
+        holds = {True: "as keyed", False: "not as keyed", None: "not read"}[each.same]
+        yield _elsewhere(each.end), Text(holds, style="dim"), _MARKS[each.same]
+
+
+def _elsewhere(end: Disposition) -> Text:
+    """How an answer is in the record that was not keyed into a control of its own: the reason, and the places."""
+    kind = {Disposed.NARRATIVE: "In the narrative", Disposed.ATTACHED: "Attached"}[end.kind]
+    places = "".join(f"\n{place}" for place in end.where)
+    return Text(f"{kind}: {end.reason}" if end.reason else kind) + Text(places, style="dim")
 
 
 def _keyed(keyed: ControlOutcome) -> tuple[RenderableType, ...]:

@@ -12,6 +12,7 @@ from rpa.report import Answer, Report
 NO_CONTROL = "the target has no control for it"
 NOT_CERTAIN = "its control was not certain on the page"
 NOT_AS_ASKED = "it is not as its question asks for it"
+ARRIVED = "it names a file that came with the report"
 NOT_KNOWN = "the form does not know it yet"
 
 
@@ -61,8 +62,10 @@ class Ledger:
 
     def _reason(self, answer: Answer, kind: Disposed) -> str:
         match kind:
-            case Disposed.KEYED | Disposed.ATTACHED:
+            case Disposed.KEYED:
                 return ""
+            case Disposed.ATTACHED:
+                return ARRIVED
             case Disposed.LEFT_OUT:
                 return self.mapping.why_left_out(answer.pointer)
         return self._reasons.get(answer.pointer, NO_CONTROL if answer.known else NOT_KNOWN)

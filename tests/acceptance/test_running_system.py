@@ -14,7 +14,8 @@ from tests.system_world import System, make_system, references, until, worker_of
 from tests.worlds import SAMPLES
 
 NEEDS_A_PERSON = 1
-VALID = ("08-bank-card.json", "12-male-suspect.json", "01-bicycle-theft.json")
+WITH_FILES = "18-with-media.json"
+VALID = ("08-bank-card.json", "12-male-suspect.json", "01-bicycle-theft.json", WITH_FILES)
 TWICE = "16-bicycle-theft-again.json"
 INVALID = "15-invalid.json"
 
@@ -28,8 +29,8 @@ def chs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChs]:
 
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory, chs: RunningChs) -> System:
-    """An installation that has run until it was idle: three valid reports, one of them delivered twice, and an
-    invalid one. To be read only."""
+    """An installation that has run until it was idle: four valid reports, one of them with files and another
+    delivered twice, and an invalid one. To be read only."""
     system = make_system(tmp_path_factory.mktemp("keyed"), chs, robots=2, lease=60)
     system.deliver(*VALID, TWICE, INVALID)
     with system.started("run", "--until-idle") as process:
@@ -82,6 +83,30 @@ def test_a_report_beside_its_record_for_a_program(keyed: System) -> None:
     left_out = [each for each in line["details"] if each["disposition"] == "left_out"]
     assert left_out
     assert all(each["reason"] for each in left_out)
+
+
+def test_why_an_answer_is_where_it_is(keyed: System) -> None:
+    """`rpa report` gives for each answer its places, and the reason for one that has no control of its own: in the
+    narrative, attached or left out. A program is told the same."""
+    reference, *_ = references(WITH_FILES)
+    (line,) = keyed.rpa_json("report", reference)
+    shown = " ".join(keyed.rpa("report", reference).split())
+    ends = {each["pointer"]: each for each in line["details"]}
+    for each in ends.values():
+        assert bool(each["where"]) == (each["disposition"] != "left_out")
+        assert each["where"] == [control["place"] for control in each["controls"]]
+        assert bool(each["reason"]) == (each["disposition"] != "keyed")
+    file = ends["/evidence/yourMediaUploadsDm/0/mediaUpload"]
+    assert (file["where"], file["reason"]) == (
+        ["Attachments / Attachments 1 / File"],
+        "it names a file that came with the report",
+    )
+    assert ends["/categorySubcode"]["where"] == ["Log / Log entries 1 / Entry"]
+    assert "In the narrative: the target has no" in shown
+    assert "Attached: it names a file that came" in shown
+    assert {each["reason"] for each in ends.values() if each["disposition"] == "left_out"} <= {
+        reason for reason in (each["reason"] for each in ends.values()) if reason and reason in shown
+    }
 
 
 def test_pictures_are_kept(keyed: System) -> None:

@@ -102,3 +102,16 @@ def test_an_answer_in_a_narrative_of_several_parts_names_its_own(world: World) -
         keyed.place.row for each in outcome.answers for keyed in each.keyed if keyed.place.screen == "Log"
     }
     assert len(rows) > 1
+
+
+def test_a_report_is_readable_in_100_columns(world: World) -> None:
+    """On a terminal of 100 columns each answer outside a control of its own has its reason above its place."""
+    text = io.StringIO()
+    print_report(Console(file=text, width=100), stored(world, sample("18-with-media.json")), [])
+    lines = text.getvalue().splitlines()
+    assert max(map(len, lines)) <= 100
+    first = next(n for n, line in enumerate(lines) if line.startswith("File name"))
+    cells = [line[46:71].strip() for line in lines[first : first + 4]]
+    assert " ".join(cells) == (
+        "Attached: it names a file that came with the report Attachments / Attachments 1 / File"
+    )
