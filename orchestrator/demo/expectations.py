@@ -15,11 +15,15 @@ from audit.keys import signing_key
 from audit.verify import verify
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
+from orchestrator.settings import Settings
+from orchestrator.states import State
 from orchestrator.store import Stored
 from rpa.documents.files import read_file
 from rpa.plan import Held, Plan, Value, held_from_json, plan_from_json
 from rpa.reading import read
 from rpa.targets.profile import Control, Kind, Profile
+
+EXPECTED = "expected.toml"  # beside the samples of a form: what must come of each
 
 
 @dataclass(frozen=True)
@@ -37,26 +41,32 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample file, the reference its report must have, and the state it must end in."""
+    """A sample file of a form, the reference that its report must have, and the state that it must end in."""
 
-    name: str
+    form: str
+    path: Path
     reference: str
     state: str
-    shows: str
+
+    @property
+    def name(self) -> str:
+        """Its name among the samples of all forms."""
+        return f"{self.form}-{self.path.name}"
 
 
-def samples(folder: Path, definitions: Definitions) -> list[Sample]:
-    """The samples in `folder` with what `expected.toml` says must come of them."""
-    wanted = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
+def samples(settings: Settings, definitions: Definitions) -> list[Sample]:
+    """The samples of every form that the settings name, with what each form's `expected.toml` says of them."""
+    folders = {form: settings.forms_dir / form / "samples" for form in settings.forms}
     return [
-        Sample(
-            name,
-            read(read_file(folder / name), definitions.forms).reference,
-            expected["state"],
-            expected["shows"],
-        )
-        for name, expected in wanted.items()
+        Sample(form, folder / name, _reference(folder / name, definitions), expected["state"])
+        for form, folder in folders.items()
+        if (folder / EXPECTED).is_file()
+        for name, expected in tomllib.loads((folder / EXPECTED).read_text(encoding="utf-8")).items()
     ]
+
+
+def _reference(path: Path, definitions: Definitions) -> str:
+    return read(read_file(path), definitions.forms).reference
 
 
 def examine(
@@ -67,8 +77,7 @@ def examine(
 ) -> list[Expectation]:
     """Every expectation of the demonstration, each with what was found otherwise."""
     stored = {each.reference: each for each in _all(app)}
-    profile = definitions.targets["chs"].profile
-    valid = {sample.reference for sample in known if sample.state == "review"}
+    valid = {sample.reference for sample in known if sample.state == State.REVIEW}
     return [
         Expectation("Every sample ended in the state it must.", tuple(_states(known, stored))),
         Expectation("A submission delivered twice is one report.", tuple(_reports(known, stored))),
@@ -76,7 +85,9 @@ def examine(
             "The ledger of the practice CHS holds exactly one record for each valid submission.",
             tuple(_records(valid, ledger)),
         ),
-        Expectation("Every value in the ledger equals the plan.", tuple(_values(stored, ledger, profile))),
+        Expectation(
+            "Every value in the ledger equals the plan.", tuple(_values(stored, ledger, definitions))
+        ),
         Expectation("Every record was read back, control by control.", tuple(_read_back(valid, stored))),
         Expectation("Every answer of every report is accounted for.", tuple(_accounted(valid, stored))),
         Expectation("The audit trail verifies, and one altered byte in a copy is found.", tuple(_trail(app))),
@@ -113,7 +124,7 @@ def _records(valid: set[str], ledger: Sequence[Mapping[str, Any]]) -> Iterator[s
 
 
 def _values(
-    stored: Mapping[str, Stored], ledger: Sequence[Mapping[str, Any]], profile: Profile
+    stored: Mapping[str, Stored], ledger: Sequence[Mapping[str, Any]], definitions: Definitions
 ) -> Iterator[str]:
     for record in ledger:
         report = stored.get(record["source_reference"])
@@ -121,6 +132,7 @@ def _values(
             yield f"{record['source_reference']}: a record without a plan"
             continue
         plan, held = plan_from_json(report.plan), held_from_json(report.keyed)
+        profile = definitions.targets[plan.target].profile
         yield from (f"{plan.reference}: {where}" for where in differences(plan, held, record, profile))
 
 

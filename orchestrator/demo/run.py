@@ -24,9 +24,9 @@ from rich.text import Text
 
 from orchestrator.app import App, open_app
 from orchestrator.definitions import Definitions, load_definitions
-from orchestrator.demo.expectations import Expectation, Sample, examine, samples
+from orchestrator.demo.expectations import EXPECTED, Expectation, Sample, examine, samples
 from orchestrator.render.tables import as_json, make_console, reports_table, state_text
-from orchestrator.settings import DEFAULT_FILE, load_settings
+from orchestrator.settings import DEFAULT_FILE, Settings, load_settings
 from orchestrator.settings.first_files import PRACTICE_PORT, default_toml, practice_accounts
 from orchestrator.states import WAITING_FOR_ROBOT, State
 from orchestrator.store import Summary, open_engine, upgrade
@@ -61,7 +61,7 @@ class _Stage:
 
 
 def demo(robots: int, keep: Path | None) -> int:
-    """Play it; answers 0 only if every expectation held."""
+    """Run it; returns 0 only if every expectation held."""
     console = make_console()
     folder = keep or Path(mkdtemp(prefix="rpa-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,13 +88,12 @@ def _interrupt(_number: int, _frame: object) -> None:
 def _play(console: Console, folder: Path, robots: int) -> int:
     with _practice_chs(folder) as url:
         stage = _Stage(folder, url)
-        _set_up(stage, robots)
-        settings = load_settings(stage.config)
+        settings = _set_up(stage, robots)
         definitions = load_definitions(settings)
-        known = samples(settings.forms_dir / "ocr" / "samples", definitions)
+        known = samples(settings, definitions)
         console.print(f"{len(known)} sample reports, {robots} robots, practice CHS at {url}")
         app = open_app(settings)
-        _deliver(settings.forms_dir / "ocr" / "samples", known, folder / "var" / "inbox")
+        _deliver(known, settings.intake.folder.path or folder / "inbox")
         code = _watch(console, app, stage, len({sample.reference for sample in known}))
         with urllib.request.urlopen(f"{url}/practice/records", timeout=30) as answer:  # noqa: S310 - ours
             ledger = json.load(answer)
@@ -121,30 +120,47 @@ def _practice_chs(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def _set_up(stage: _Stage, robots: int) -> None:
-    """Settings as `rpa init` writes them, but for the practice CHS's address and the number of robots."""
+def _set_up(stage: _Stage, robots: int) -> Settings:
+    """Settings as `rpa init` writes them, but for the practice CHS's address, the number of robots, and a section
+    for every other form that has samples. Makes the accounts and the database, and returns the settings."""
     text = default_toml().replace(f"http://127.0.0.1:{PRACTICE_PORT}", stage.url)
-    stage.config.write_text(text.replace("number = 4 ", f"number = {robots} "), encoding="utf-8")
-    secrets = stage.folder / "secrets"
-    secrets.mkdir(mode=0o700, exist_ok=True)
-    (secrets / "chs.toml").write_text(practice_accounts(), encoding="utf-8")
-    upgrade(open_engine(load_settings(stage.config).database.url))
+    text = text.replace("number = 4 ", f"number = {robots} ")
+    stage.config.write_text(text, encoding="utf-8")
+    stage.config.write_text(text + "".join(_more_forms(load_settings(stage.config))), encoding="utf-8")
+    settings = load_settings(stage.config)
+    for target in settings.targets.values():
+        if target.accounts:
+            target.accounts.parent.mkdir(mode=0o700, exist_ok=True)
+            target.accounts.write_text(practice_accounts(), encoding="utf-8")
+    upgrade(open_engine(settings.database.url))
+    return settings
 
 
-def _deliver(folder: Path, known: Sequence[Sample], inbox: Path) -> None:
+def _more_forms(settings: Settings) -> Iterator[str]:
+    """A section for each form that the settings do not name, and that has samples and a mapping into a target."""
+    for form in (path.parents[1].name for path in sorted(settings.forms_dir.glob(f"*/samples/{EXPECTED}"))):
+        profiles = {name: target.profile for name, target in settings.targets.items()}
+        mapped = [
+            n for n, each in profiles.items() if (settings.mappings_dir / each / f"{form}.toml").is_file()
+        ]
+        if mapped and form not in settings.forms:
+            yield f'\n[forms.{form}]\ntarget = "{mapped[0]}"\n'
+
+
+def _deliver(known: Sequence[Sample], inbox: Path) -> None:
     """Put the samples into the inbox as a careful sender does: media first, each file under its name at once."""
     inbox.mkdir(parents=True, exist_ok=True)
     for sample in known:
-        media = (folder / sample.name).with_suffix("")
+        media = sample.path.with_suffix("")
         if media.is_dir():
-            shutil.copytree(media, inbox / media.name)
+            shutil.copytree(media, (inbox / sample.name).with_suffix(""))
         part = inbox / f"{sample.name}.part"
-        shutil.copyfile(folder / sample.name, part)
+        shutil.copyfile(sample.path, part)
         part.rename(inbox / sample.name)
 
 
 def _watch(console: Console, app: App, stage: _Stage, expected: int) -> int:
-    """Run the system until it is idle and show how it gets on; answers its exit code."""
+    """Run the system until it is idle and show how it gets on; returns its exit code."""
     began = time.monotonic()
     command = [sys.executable, "-m", "orchestrator", "--config", str(stage.config), "--log", "json"]
     seen: dict[str, State] = {}

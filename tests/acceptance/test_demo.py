@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.second_form import SAMPLES, with_second_form
 from tests.system_world import run, until
 from tests.worlds import ROOT
 
@@ -35,6 +36,24 @@ def test_the_demonstration(tmp_path: Path) -> None:
     again = run(tmp_path, "demo", "--keep", folder)
     assert again.returncode == 2
     assert "is not empty" in again.stderr
+
+
+def test_a_second_form_is_shown_by_its_files_alone(tmp_path: Path) -> None:
+    """A form that is added as files (form, schema, samples, mapping) is part of the demonstration: its samples are
+    keyed, and every expectation is examined for them."""
+    folder = tmp_path / "demo"
+    command = [sys.executable, "-m", "orchestrator", "demo", "--keep", str(folder), "--robots", "1"]
+    env = {**_env(), **with_second_form(tmp_path)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    lines = done.stdout.splitlines()
+    assert f"{len(SAMPLES)} sample reports" in lines[0]
+    states = [line.split()[2] for line in lines if line.split()[1:2] == ["lost"]]
+    assert sorted(states) == ["attention", "review"]
+    assert "FAILED" not in done.stdout
+    assert '[forms.lost]\ntarget = "chs"' in (folder / "rpa.toml").read_text(encoding="utf-8")
 
 
 def test_the_demonstration_interrupted(tmp_path: Path) -> None:
