@@ -1,4 +1,4 @@
-"""A plan: every value decided before a browser is touched; and what came of it."""
+"""A plan: every value is decided before a browser is used; and what controls held after it was keyed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Disposed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """One answer's end: `where` lists the controls that hold it, `reason` says why it is not keyed."""
+    """What became of one answer: `where` lists the controls that hold it, `reason` says why it is not keyed."""
 
     pointer: str
     question: str
@@ -95,7 +95,7 @@ class PagePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """A mapping applied to one report. `missing` names what stands in the way of keying it: required controls
+    """A mapping applied to one report. `missing` names what prevents keying it: required controls
     that the report has no value for, room for a narrative that is too long."""
 
     reference: str
@@ -107,7 +107,7 @@ class Plan:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many answers ended in which way."""
+        """How many answers have each kind of disposition."""
         return dict(Counter(str(each.kind) for each in self.dispositions))
 
     def placed(self) -> Iterator[tuple[Place, Entry]]:

@@ -1,7 +1,6 @@
-"""Intake: bytes -> Submission -> Report, one module a format.
+"""Intake: bytes -> Submission -> Report, one module for each format.
 
-Here live the ways a submission is found (`folder`) and the formats it may have (`json_document`). What an answer
-means is never decided here: that is the forms' room. `read` raises for no bytes: what cannot be read becomes a
+`read` never decides what an answer means: `rpa.forms` does. It raises for no bytes: what cannot be read becomes a
 report with one problem, so that a person looks at it and nothing is lost (P1).
 """
 

@@ -14,13 +14,14 @@ REFERENCE_LENGTH = 15  # of our own references, in characters
 
 
 class ProblemKind(StrEnum):
-    """What is wrong. The first three stop a report; with the others it is keyed, and the operator is told."""
+    """What is wrong. The first three stop a report. With the others it is keyed, and the operator sees the
+    problem."""
 
     UNREADABLE = "unreadable"  # the bytes are not a report at all
-    INVALID = "invalid"  # the form's rules show that it cannot be so, such as the 31st of February
+    INVALID = "invalid"  # the form's rules show that it is impossible, such as the 31st of February
     CHANGED = "changed"  # an unknown form or version, or an unknown option that decides what else is meant
     UNANSWERED = "unanswered"  # a question that needs an answer has none
-    UNFIT = "unfit"  # an answer of another kind, format or length than its question asks for
+    UNFIT = "unfit"  # an answer of another type, format or length than its question asks for
     UNLISTED = "unlisted"  # an option that its list does not have, and that decides nothing else
     AMENDED = "amended"  # the same submission came again with other content: a person compares the two
 
@@ -81,7 +82,7 @@ class Media:
 
 @dataclass(frozen=True)
 class Submission:
-    """The bytes that arrived, never altered. `source` says by which way (e.g. "folder"), `name` under which
+    """The bytes that arrived, never altered. `source` says by which channel (e.g. "folder"), `name` under which
     name."""
 
     content: bytes = field(repr=False)
@@ -111,7 +112,7 @@ class Report:
     answers: tuple[Answer, ...] = field(repr=False)
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = field(default=(), repr=False)
-    reference: str = ""  # our own; unless given, the one that is derived from the identity
+    reference: str = ""  # our own; derived from the identity unless given
 
     def __post_init__(self) -> None:
         if not self.reference:
@@ -119,7 +120,8 @@ class Report:
 
     @cached_property
     def unfit(self) -> frozenset[str]:
-        """The pointers of answers that no control is given: those with a problem, or below a part that has one."""
+        """The pointers of answers that are keyed into no control: those with a problem, or below a part that has
+        one."""
         places = {each.pointer for each in self.problems if each.pointer and each.kind in NOT_KEYED}
         return frozenset(
             answer.pointer
@@ -131,17 +133,17 @@ class Report:
 def reference_of(identity: str, number: int = 0) -> str:
     """Our reference for a submission, keyed into the target as the source reference.
 
-    Derived from the identity alone, so that the same submission has the same reference for ever, even on a rebuilt
+    Derived from the identity alone, so that the same submission always has the same reference, even in a rebuilt
     database (P2). 60 bits: two of 10 million reports share one with probability below 1 in 20,000. `number` says
-    how many references before it are another submission's already (docs/adr/0017).
+    how many earlier references already belong to other submissions (docs/adr/0017).
     """
-    text = f"{identity} {number}" if number else identity  # an identity has no blank in it
+    text = f"{identity} {number}" if number else identity  # an identity has no space in it
     digest = b32encode(hashlib.sha256(text.encode(errors="surrogatepass")).digest()).decode()
     return f"CR-{digest}"[:REFERENCE_LENGTH]
 
 
 def _upwards(pointer: str) -> Iterator[str]:
-    """A JSON Pointer, and those of the parts above it."""
+    """A JSON Pointer, and the pointers of the parts above it."""
     while pointer:
         yield pointer
         pointer = pointer.rpartition("/")[0]

@@ -1,7 +1,7 @@
-"""Where something stands in a definition file: the line of a TOML key path or of a JSON Pointer.
+"""The line in a definition file of a TOML key path or of a JSON Pointer.
 
-Used only to point people at a fault, so both functions answer for any text: a path that is not there gets the
-line of the nearest place above it, and line 1 stands for the whole file.
+It only shows people where a fault is, so both functions return a line for any text: for a path that does not
+exist, the line of the nearest place above it. Line 1 means the whole file.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any, TypeAlias
 import yaml
 
 KeyPath: TypeAlias = tuple[str | int, ...]
-"""Where a key stands in a TOML document, from the top."""
+"""The path of a key in a TOML document, from the top."""
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*(?P<keys>[^#]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.|=)?""")
 
 
 def toml_line(text: str, path: KeyPath) -> int:
-    """The line (from 1) on which the key path stands in a TOML text.
+    """The line (from 1) of a key path in a TOML text.
 
     Path parts are keys, and numbers for the tables of an array: ("screen", "Property", "rows", 0). What
-    lies inside an inline value has the line its key stands on.
+    is inside an inline value has the line of its key.
     """
     best, line = 0, 1
     for place, number in _toml_places(text):
@@ -36,7 +36,7 @@ def toml_line(text: str, path: KeyPath) -> int:
 
 
 def spoken(document: Mapping[str, Any], path: KeyPath) -> tuple[str, ...]:
-    """A key path as people say it: a table of an array goes by its `name`, where it has one, and the controls of a
+    """A key path as people say it: a table of an array by its `name`, where it has one, and the controls of a
     screen by the screen: ("screen", 0, "controls", "Email") is ("New incident", "Email")."""
     said: list[str] = []
     here: Any = document
@@ -98,7 +98,7 @@ def _shared(place: KeyPath, path: KeyPath) -> int:
 
 @lru_cache(maxsize=8)
 def _toml_places(text: str) -> tuple[tuple[tuple[str | int, ...], int], ...]:
-    """Found once for all the faults of a file."""
+    """Read once for all the faults of a file."""
     return tuple(_walked(text))
 
 
@@ -124,7 +124,7 @@ def _walked(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
 def _open_table(
     keys: tuple[str, ...], in_array: bool, arrays: dict[tuple[str | int, ...], int]
 ) -> tuple[str | int, ...]:
-    """The full path of a table header: the arrays it passes through are at their latest table."""
+    """The full path of a table header: in each array on the way, the latest table."""
     path: tuple[str | int, ...] = ()
     for position, key in enumerate(keys):
         path += (key,)
@@ -136,7 +136,7 @@ def _open_table(
 
 
 def _keys(text: str) -> tuple[str, ...]:
-    """The dotted key a line or a header begins with; () for a blank line or a comment."""
+    """The dotted key that a line or a header begins with; () for a blank line or a comment."""
     keys: list[str] = []
     position = 0
     while match := _KEY.match(text, position):
@@ -149,7 +149,7 @@ def _keys(text: str) -> tuple[str, ...]:
 
 
 def _value_lines(lines: list[str], start: int) -> int:
-    """How many lines the key's value takes: the fewest that are TOML by themselves, else one."""
+    """How many lines the key's value takes: the fewest that are valid TOML by themselves, or one if none are."""
     if "=" not in lines[start]:
         return 1
     for end in range(start + 1, len(lines) + 1):
@@ -158,7 +158,7 @@ def _value_lines(lines: list[str], start: int) -> int:
         except (
             ValueError,
             RecursionError,
-        ):  # a number too long, or nested too deep, also where it is text only
+        ):  # a number that is too long, or text that is nested too deeply
             if _complete(lines[start]):
                 return 1
             continue

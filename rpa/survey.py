@@ -1,6 +1,6 @@
 """`python -m rpa.survey`: what a robot finds on a page of a target, as lines for its profile.
 
-For whoever writes a `screens.toml`. It signs in, goes to the page, and prints each control as a line of
+For people who write a `screens.toml`. It signs in, goes to the page, and prints each control as a line of
 [screen.controls]. It never presses save.
 """
 
@@ -30,7 +30,7 @@ from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile, load_profile
 from rpa.visible import visible
 
-_BUILDING_SECONDS = 1.0  # for a page that goes on building itself after it has loaded
+_BUILDING_SECONDS = 1.0  # for a page that is still being built after it has loaded
 _KINDS: Mapping[str, str] = {  # found as -> kind, where they differ
     "output": "look_up",
     "number": "text",
@@ -38,11 +38,12 @@ _KINDS: Mapping[str, str] = {  # found as -> kind, where they differ
     "list": "select",
     "listbox": "select_many",
 }
-_SECTIONED = "an input in parts: name the group with kind date, time or datetime"
+_SECTIONED = "an input in parts: name the group, with kind date, time or datetime"
 
 
 async def surveyed(tab: Tab, region: Region) -> tuple[tuple[Found, Details], ...]:
-    """Every shown control of a region, with all that the page says of it. Raises `RpaError` if there is none."""
+    """Every visible control of a region, with all that the page says about it. Raises `RpaError` if there is
+    none."""
     await asyncio.sleep(_BUILDING_SECONDS)
     found = await tab.survey(region)
     if found is None:
@@ -51,7 +52,7 @@ async def surveyed(tab: Tab, region: Region) -> tuple[tuple[Found, Details], ...
 
 
 def lines(controls: Sequence[tuple[Found, Details]]) -> Iterator[str]:
-    """Lines of a profile for the controls, with a remark where one needs a person's eye."""
+    """Lines of a profile for the controls, with a remark where a person should look."""
     times = Counter(each.caption for each, _ in controls)
     ticks = Counter(_group(each) for each, _ in controls if each.kind == "checkbox" and each.within)
     for each, details in controls:
@@ -97,7 +98,7 @@ def _remarks(each: Found, *, crowded: bool) -> Iterator[str]:
     if not each.caption:
         yield "no caption found: a selector is a last resort, which the target's next release may break"
     elif crowded:
-        yield "several are called so"
+        yield "several have this name"
     if each.within:
         yield f"in {' in '.join(map(_quoted, each.within))}"
     if each.caption and len(each.captions) > 1:
@@ -106,12 +107,10 @@ def _remarks(each: Found, *, crowded: bool) -> Iterator[str]:
         yield _SECTIONED
     if not each.shown:
         yield (
-            "hidden behind a script's own"
-            if each.dressed
-            else "not shown now: is there a button that reveals it?"
+            "hidden behind a script's own" if each.dressed else "hidden at present: does a button reveal it?"
         )
     if not each.writable and each.kind != "output":
-        yield "cannot be written now: does it come after another?"
+        yield "cannot be written at present: does it come after another control?"
 
 
 def _quoted(text: str) -> str:
@@ -119,12 +118,12 @@ def _quoted(text: str) -> str:
 
 
 async def _arrive(tab: Tab, profile: Profile, folder: Path, chosen: argparse.Namespace) -> Region:
-    """Go to the page that is asked for; answers the part of it that is the form's own."""
+    """Go to the page that is asked for. Returns the part of it that is the form."""
     if chosen.at:
         await tab.go(chosen.at)
         if tab.status >= 400:
-            said = "so this is not the page that was asked for"
-            raise RpaError(f"{chosen.at} is answered with {tab.status}, {said}")
+            said = "so this is not the requested page"
+            raise RpaError(f"{chosen.at} returns status {tab.status}, {said}")
         region = Region(profile.journey.scope)
         return region if await tab.has(region) else Region()
     await journey.open_record(tab, profile)
@@ -139,9 +138,7 @@ async def _key_up_to(tab: Tab, profile: Profile, folder: Path, chosen: argparse.
     submission = read_file(chosen.report)
     report = read(submission, forms)
     if report.form is None or chosen.to not in profile.by_name:
-        raise RpaError(
-            "the report is of no form we know" if report.form is None else "there is no such screen"
-        )
+        raise RpaError("no form recognises the report" if report.form is None else "there is no such screen")
     planned = plan(report, load_mapping(folder, report.form), profile, folder.name)
     for number, page in enumerate(planned.pages):
         if page.screen == chosen.to:
@@ -152,7 +149,7 @@ async def _key_up_to(tab: Tab, profile: Profile, folder: Path, chosen: argparse.
 
 async def _run(chosen: argparse.Namespace, password: str) -> None:
     profile = load_profile(chosen.folder)
-    # A profile that is being written may have faults; these would end a journey in the middle.
+    # An unfinished profile may have faults. Those in these places would end a journey in the middle.
     file = chosen.folder / "screens.toml"
     steps = [each for each in profile_faults(file, profile) if each.place.split(" / ")[0] in FACTS]
     if steps:
@@ -169,11 +166,13 @@ async def _run(chosen: argparse.Namespace, password: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the arguments, survey, print. The password is asked for, or comes in RPA_SURVEY_PASSWORD."""
+    """Read the arguments, survey, print. It asks for the password unless RPA_SURVEY_PASSWORD has it."""
     parser = argparse.ArgumentParser(prog="python -m rpa.survey", description=__doc__)
     parser.add_argument("folder", type=Path, help="the target's folder, such as mappings/chs")
     parser.add_argument("url", help="where the target is")
-    parser.add_argument("--account", help="sign in with this account; without it, nobody signs in")
+    parser.add_argument(
+        "--account", help="sign in with this account; without it, the survey does not sign in"
+    )
     parser.add_argument("--at", metavar="PATH", help="survey the page at this address")
     parser.add_argument("--to", metavar="SCREEN", help="key --report up to this screen and survey that")
     parser.add_argument("--report", type=Path, help="a sample report, for --to")

@@ -1,7 +1,7 @@
 """Planning: a report -> a plan, which decides every value before a browser is used.
 
-Here live mappings, the wording of values, the narrative and the account of every answer. Never here: a browser, or
-a decision that is made while a page is keyed.
+What lives here: mappings, the wording of values, the narrative and the account of every answer. What never does: a
+browser, or a decision that is made while a page is keyed.
 """
 
 from rpa.planning.planner import plan

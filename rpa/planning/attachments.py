@@ -21,7 +21,8 @@ _DESCRIPTION = 100  # characters, where the control gives no limit
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A row for every file that is attached, and for the other answers that name a file the reason, by pointer."""
+    """`rows`: one for every attached file. `reasons`: pointer of each other answer that names a file -> why it is
+    not attached."""
 
     rows: tuple[tuple[Entry, ...], ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +57,7 @@ def _named(answers: Sequence[Answer], rule: Attachments) -> dict[str, list[Answe
 
 
 def _row(entries: Entries, rule: Attachments, name: str, answers: Sequence[Answer]) -> Iterator[Entry]:
-    """One file, described by what the public wrote about it, else by how it came."""
+    """The row of one file, with the description that the public gave, or else with how the file came."""
     yield Entry(rule.file, name, tuple(answer.pointer for answer in answers))
     if rule.describe is None or _place(rule, rule.describe).named in entries.unavailable:
         return
@@ -71,7 +72,7 @@ def _row(entries: Entries, rule: Attachments, name: str, answers: Sequence[Answe
 
 
 def _describes(entries: Entries, pointer: str, control: Control) -> bool:
-    """Whether there is such an answer, and the control can hold it whole."""
+    """Whether the answer exists and the control can hold all of it."""
     said = entries.answers.get(pointer)
     return said is not None and "\n" not in said.text and measure(said.text) <= (control.max or _DESCRIPTION)
 

@@ -17,7 +17,8 @@ from rpa.targets.profile import MANY, Control, Kind, Profile
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The entry for the control at `place`; or None, and if answers were meant for it, `reason` says why not."""
+    """The entry for the control at `place`, or None. `reason` then says why the answers in `not_keyed` are not
+    keyed into it."""
 
     place: Place
     entry: Entry | None = None
@@ -27,7 +28,8 @@ class Decision:
 
 @dataclass(frozen=True)
 class Entries:
-    """Decides entries for one report. Deciding changes nothing: whoever keeps an entry says so to the ledger."""
+    """Decides entries for one report. Deciding changes nothing: whoever keeps an entry enters it into the
+    ledger."""
 
     report: Report
     loaded: LoadedMapping
@@ -45,7 +47,7 @@ class Entries:
         if not mapping.holds(source.when, part.data):
             return Decision(place)
         pointers = tuple(each for each in part.used_by(source) if not mapping.why_left_out(each))
-        if control.kind in MANY:  # the choices that are as asked are keyed, the others go into the narrative
+        if control.kind in MANY:  # valid choices are keyed, the others go into the narrative
             pointers = tuple(each for each in pointers if each not in self.report.unfit)
         held = () if source.parts else pointers  # a look-up uses answers, and holds none of them
         try:
@@ -83,7 +85,7 @@ class Entries:
         )
 
     def _look_up(self, source: Source, part: Traced) -> dict[str, str]:
-        """A look-up's parts. One that the report does not answer is omitted, and the robot then abstains."""
+        """A look-up's parts. A part without an answer is omitted, and the robot then abstains."""
         found: dict[str, str] = {}
         for name, each in (source.parts or {}).items():
             pointers = part.used_by(each)

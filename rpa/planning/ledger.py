@@ -11,14 +11,14 @@ from rpa.report import Answer, Report
 
 NO_CONTROL = "the target has no control for it"
 NOT_CERTAIN = "its control was not certain on the page"
-NOT_AS_ASKED = "it is not as its question asks for it"
+NOT_AS_ASKED = "it is not the kind of answer that its question asks for"
 ARRIVED = "it names a file that came with the report"
-NOT_KNOWN = "the form does not know it yet"
+NOT_KNOWN = "the form does not have this question yet"
 
 
 @dataclass
 class Ledger:
-    """Each answer's places by the way it ends, and the first reason why it is not keyed."""
+    """The places of each answer by kind of disposition, and the first reason why it is not keyed."""
 
     report: Report
     mapping: FormMapping

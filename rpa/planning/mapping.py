@@ -25,12 +25,12 @@ from rpa.toml_file import load
 
 @lru_cache(maxsize=4096)
 def compiled(expression: str) -> ParsedResult:
-    """The compiled expression; compiled once."""
+    """The compiled expression. Each expression is compiled once."""
     return jmespath.compile(expression)
 
 
 def search(expression: str, data: Any) -> Any:
-    """What an expression finds; nothing where an answer is of a kind that one of its functions does not take."""
+    """What an expression finds; None where an answer has a type that one of its functions does not accept."""
     try:
         return compiled(expression).search(data)
     except JMESPathError:
@@ -51,15 +51,15 @@ Expression = Annotated[str, AfterValidator(_sound)]
 
 
 Condition = str
-"""The name of a condition, or a JMESPath expression; `load_mapping` sees to it that it is one of them."""
+"""The name of a condition, or a JMESPath expression; `load_mapping` checks that it is one of them."""
 
 
 FACTS = frozenset({"reference", "form"})
-"""What braces in a fixed value, and in the title of a narrative, may stand for."""
+"""The names that may stand in braces in a fixed value and in the title of a narrative."""
 
 
 class Source(Definition):
-    """Where one control's value comes from: `from` answers, a fixed `value`, a `fact` of ours, the `parts` of
+    """Where one control's value comes from: answers (`from`), a fixed `value`, a `fact` of ours, the `parts` of
     a look-up, or `ticks` (option -> boolean answer)."""
 
     from_: Expression | None = Field(default=None, alias="from")
@@ -81,8 +81,8 @@ AnySource = Annotated[Source, BeforeValidator(_source)]
 
 
 class Rows(Definition):
-    """Rows of a grid: one for `each` part of the report that satisfies `when`; answers of the others are
-    carried in the narrative for the reason that `otherwise` gives."""
+    """Rows of a grid: one for `each` part of the report for which `when` holds. The narrative carries the answers
+    of the others, with `otherwise` as the reason."""
 
     grid: str
     each: Expression
@@ -106,8 +106,7 @@ class ScreenMapping(BaseModel):
 
 
 class Narrative(Definition):
-    """Where the answers without a control are carried: rows of a grid, or one control. `limit` in characters
-    is the control's own unless given."""
+    """Where the answers without a control are carried: rows of a grid, or one control."""
 
     screen: str
     control: str
@@ -117,8 +116,8 @@ class Narrative(Definition):
 
 
 class Attachments(Definition):
-    """Which answers name files (`answers`: globs over JSON Pointers), and the grid they are attached in; without a
-    grid, the one file control of the screen takes one."""
+    """Which answers name files (`answers`: globs over JSON Pointers), and the grid they are attached in. Without
+    a grid, the one file control of the screen takes one file."""
 
     answers: tuple[str, ...]
     screen: str
@@ -131,8 +130,8 @@ class Attachments(Definition):
 class FormMapping(Definition):
     """`mappings/<target>/<form>.toml`, whole.
 
-    `named`: a short name -> the part of the report it stands for in every expression. `conditions`: a name ->
-    the expression it stands for in `when`. `left_out`: glob over JSON Pointers -> the reason.
+    `named`: short name -> the part of the report that it means in every expression. `conditions`: name -> the
+    expression that it means in `when`. `left_out`: glob over JSON Pointers -> the reason.
     """
 
     form: str
@@ -163,13 +162,14 @@ class FormMapping(Definition):
         return next((why for glob, why in self.left_out.items() if fnmatchcase(pointer, glob)), "")
 
     def with_names(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """`data` with the named parts beside its own."""
+        """`data` with the named parts added to it."""
         return {**data, **{name: search(each, data) for name, each in self.named.items()}}
 
 
 class Codes(Definition):
-    """`codes/<name>.toml`: identifier -> option of the target; `abstain` gives those that have none a reason.
-    With `own_text`, the others are offered under the form's own text; else the list must name them all."""
+    """`codes/<name>.toml`: identifier -> option of the target; `abstain`: identifier without an option -> the
+    reason. With `own_text`, the text of the form is used for the others; without it, the list must name them
+    all."""
 
     option: Mapping[str, str] = Field(default_factory=dict)
     abstain: Mapping[str, str] = Field(default_factory=dict)
@@ -202,7 +202,7 @@ def load_mapping(folder: Path, form: str) -> LoadedMapping:
 
 
 def _loose_ends(loaded: LoadedMapping, text: str) -> Iterator[Fault]:
-    """Names in a mapping that stand for nothing: of conditions, of code lists and of facts in braces."""
+    """Names in a mapping that are not defined: of conditions, of code lists and of facts in braces."""
     mapping = loaded.mapping
     whens = [(place, source.when) for place, source, _ in sources(mapping)]
     whens += [

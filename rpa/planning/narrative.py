@@ -1,4 +1,4 @@
-"""The narrative: what has no control of its own, under its question, in numbered parts. Never cut."""
+"""The narrative: every answer without a control of its own, under its question, in numbered parts. Never cut."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ class Parts:
     carried: dict[str, tuple[int, ...]]
 
 
-MOST_PROBLEMS = 50  # that a narrative tells
+MOST_PROBLEMS = 50  # at most, in a narrative
 _TO_BE_CHECKED = "To be checked with the person reporting"
 LEAST_ROOM = 500  # a part has room for its title, its section, a question and a piece of an answer
-_LEAST = 40  # a piece of a broken text is at least this long, else it starts in the next part
+_LEAST = 40  # characters of a piece of a split text, at least; a shorter one goes into the next part
 _LONGEST_HEADING = 100
-_LONGEST_QUESTION = 200  # a longer one, which only an unknown key can be, is broken like a text
+_LONGEST_QUESTION = 200  # a longer one, which only an unknown key can be, is split like a text
 
 
 def to_be_checked(problems: Sequence[Problem]) -> list[Answer]:
-    """The problems of a report as a narrative tells them. They answer no question, so they have no pointer."""
+    """The problems of a report as text for the narrative. They are not answers, so they have no pointer."""
     told = [
         Answer("", (_TO_BE_CHECKED,), each.question, each.message, each.message)
         for each in problems[:MOST_PROBLEMS]
     ]
     more = len(problems) - len(told)
-    said = f"{more} more, which our own list of the report has."
+    said = f"{more} more: see our own list of the report's problems."
     return told + ([Answer("", (_TO_BE_CHECKED,), "Further problems", said, said)] if more else [])
 
 
 def compose(title: str, answers: Sequence[Answer], limit: int) -> Parts:
     """`answers` in parts of at most `limit` (as `measure` counts), each headed by `title` and its number.
 
-    A text longer than a part is carried on in the next under its question, broken at white space where there
-    is any; nothing but that white space is dropped. Raises ValueError when `limit` leaves no room; with at least
-    `LEAST_ROOM` and a title of at most 60 characters it always does.
+    A text longer than a part continues in the next under its question. It is split at white space where there is
+    any, and only that white space is dropped. Raises ValueError when `limit` leaves no room; that never happens
+    with at least `LEAST_ROOM` and a title of at most 60 characters.
     """
     if not answers:
         return Parts((), {})
@@ -89,7 +89,7 @@ def _fill(answers: Iterable[Answer], room: int) -> Iterator[list[tuple[str, str]
 
 
 def _begun(answer: Answer) -> tuple[str, str | None]:
-    """The question, which is never broken, and the text after it."""
+    """The question, which is never split, and the text after it."""
     asked, text = f"{_asked(answer)} ", answer.text.strip()
     return (asked, text) if measure(asked) <= _LONGEST_QUESTION else ("", asked + text)
 
@@ -108,14 +108,14 @@ def _heading(answer: Answer) -> str:
 
 
 def _short(text: str) -> str:
-    """A heading that leaves room for what it heads; an answer's own words never pass here."""
+    """A heading short enough to leave room for the text below it. Never used for the text of an answer."""
     if measure(text) <= _LONGEST_HEADING:
         return text
     return text[: _fitting(text, _LONGEST_HEADING - 1)] + "…"
 
 
 def _split(text: str, room: int) -> tuple[str, str] | None:
-    """The longest beginning of `text` that fits `room` and the rest; None when too little would fit."""
+    """The longest beginning of `text` that fits `room` and the rest; None if too little would fit."""
     if measure(text) <= room:
         return text, ""
     if room < _LEAST:
@@ -128,7 +128,7 @@ def _split(text: str, room: int) -> tuple[str, str] | None:
 
 
 def _fitting(text: str, room: int) -> int:
-    """How many characters of a text that is longer fit `room`."""
+    """How many characters of a text longer than `room` fit into it."""
     end, used = 0, measure(text[0])
     while used <= room:
         end += 1

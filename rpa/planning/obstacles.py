@@ -1,4 +1,4 @@
-"""What stands in the way of keying a plan: a control without a value, a text or a file without room."""
+"""What prevents a plan from being keyed: a control without a value, a text or a file without room."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ Pages = Mapping[str, PagePlan]
 
 
 def without_value(loaded: LoadedMapping, profile: Profile, pages: Pages) -> Iterator[str]:
-    """Required controls that stay empty, and the one for our reference: without it nobody finds the record."""
+    """Required controls that stay empty, and the control for our reference if it does: without it, nobody can find
+    the record."""
     ours = loaded.mapping.holding_reference
     for screen in profile.screens:
         given = {entry.control for entry in pages[screen.name].entries}
@@ -24,7 +25,8 @@ def without_value(loaded: LoadedMapping, profile: Profile, pages: Pages) -> Iter
 
 
 def without_room(loaded: LoadedMapping, profile: Profile, pages: Pages, parts: Parts) -> Iterator[str]:
-    """A narrative that is more than the target takes is a person's to shorten, never ours to cut."""
+    """Room for the narrative. One that is longer than the target takes is for a person to shorten; we never cut
+    it."""
     rule = loaded.mapping.narrative
     if rule.grid is None:
         if len(parts.texts) > 1:
@@ -41,7 +43,8 @@ def without_room(loaded: LoadedMapping, profile: Profile, pages: Pages, parts: P
 
 
 def files_left_behind(report: Report, loaded: LoadedMapping, pages: Pages, media: Set[str]) -> Iterator[str]:
-    """A file that cannot be attached and that no answer speaks of: nobody would miss it."""
+    """Room for files that cannot be attached and that no answer names: nobody would notice that they are
+    missing."""
     wanted = loaded.mapping.attachments
     if wanted is None:
         return
@@ -51,4 +54,5 @@ def files_left_behind(report: Report, loaded: LoadedMapping, pages: Pages, media
     spoken_of = {str(answer.value) for answer in report.answers}
     number = len(media - attached - spoken_of)
     if number:
-        yield f"room for {number} more files in {wanted.screen} / {wanted.grid or wanted.file}"
+        files = "file" if number == 1 else "files"
+        yield f"room for {number} more {files} in {wanted.screen} / {wanted.grid or wanted.file}"

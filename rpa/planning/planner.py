@@ -47,7 +47,8 @@ class _Page:
 
 
 class _Planner:
-    """One report being planned: its pages so far, and the ledger of its answers. What is kept stays."""
+    """One report being planned: its pages so far, and the ledger of its answers. Nothing kept is
+    taken back."""
 
     def __init__(self, entries: Entries, media: Set[str]) -> None:
         self.entries = entries
@@ -95,7 +96,8 @@ class _Planner:
                 self._fill_row(screen, group, item)
 
     def _fill_row(self, screen: Screen, group: Rows, item: Traced) -> None:
-        """Key an item as a row. If it makes none, its answers go into the narrative, and the ledger knows why."""
+        """Key an item as a row. If it makes none, its answers go into the narrative, and the ledger records
+        why."""
         grid = screen.grids[group.grid]
         number = len(self.pages[screen.name].rows[group.grid])
         if not self.mapping.holds(group.when, item.data):
@@ -117,7 +119,7 @@ class _Planner:
             self._keep(screen.name, row, group.grid)
 
     def _files(self) -> Attached:
-        """What becomes of the files. That a file is missing says more of an answer than any other reason."""
+        """What becomes of the files. Where a file is missing, that is the reason that counts."""
         rule = self.mapping.attachments
         files = attach(self.entries, rule, self.media) if rule else Attached()
         for pointer, reason in files.reasons.items():
@@ -150,7 +152,7 @@ class _Planner:
         return parts
 
     def _entries(self, decisions: Iterable[Decision]) -> tuple[Entry, ...]:
-        """The entries among some decisions. The ledger learns why the other controls stay empty."""
+        """The entries among some decisions. The ledger records why the other controls stay empty."""
         found = []
         for each in decisions:
             self.ledger.explain(each.not_keyed, each.reason)

@@ -1,4 +1,4 @@
-"""Provenance: which answers an expression chose.
+"""Provenance: which answers an expression chooses.
 
 An expression is evaluated twice: over the report's data, and over a copy of it in which every leaf is its own
 JSON Pointer. The second result is the pointers of the answers in the first (ADR 2). So the sum of P4 can be
@@ -25,7 +25,7 @@ def provenance(data: Any, pointer: str = "") -> Any:
 
 
 def pointers_in(found: Any) -> list[str]:
-    """The pointers in what an expression found over a provenance, in order."""
+    """The pointers in what an expression found in a provenance, in order."""
     if isinstance(found, str):
         return [found]
     if isinstance(found, Mapping):

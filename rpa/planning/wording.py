@@ -1,4 +1,4 @@
-"""What answers say, in the target's words: the value that one control is to hold, if it can hold it whole."""
+"""Answers in the target's words: the value that one control is to hold, if it can hold all of it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from rpa.report import Answer
 from rpa.targets.profile import CHOICES, MANY, Control, Kind, Profile
 
 
-class NotKeyed(Exception):  # noqa: N818 - a decision, not a mistake
+class NotKeyed(Exception):  # noqa: N818 - a decision, not an error
     """Why a value is not keyed: a sentence for the disposition."""
 
 
 def worded(
     loaded: LoadedMapping, profile: Profile, source: Source, control: Control, answers: Sequence[Answer]
 ) -> Value:
-    """The value that `answers` make for `control`. Raises `NotKeyed` when they make none, or one too large."""
+    """The value that `answers` make for `control`. Raises `NotKeyed` if they make none, or one that is too
+    long."""
     return _fit(profile, control, _read(loaded, profile, source, control, answers))
 
 
@@ -56,7 +57,7 @@ def _text(loaded: LoadedMapping, profile: Profile, source: Source, answer: Answe
 
 
 def _moment(profile: Profile, answers: Sequence[Answer]) -> str:
-    """The ISO day and HH:MM of one instant, or of a date and a time that were asked apart."""
+    """The ISO day and HH:MM of one instant, or of a date and a time that were asked separately."""
     if len(answers) == 1 and "T" in str(answers[0].value):
         return f"{_clock(profile, 'date', answers[0])}T{_clock(profile, 'time', answers[0])}"
     days = [answer for answer in answers if "-" in str(answer.value) and "T" not in str(answer.value)]
@@ -67,7 +68,7 @@ def _moment(profile: Profile, answers: Sequence[Answer]) -> str:
 
 
 def _clock(profile: Profile, wanted: str, answer: Answer) -> str:
-    """The ISO date or HH:MM of a date, time or instant, by the clock on the target's wall."""
+    """The ISO date or HH:MM of a date, time or instant, in the target's time zone."""
     text = str(answer.value)
     try:
         if wanted == "time" and "T" not in text:
@@ -82,7 +83,7 @@ def _clock(profile: Profile, wanted: str, answer: Answer) -> str:
 
 
 def _fit(profile: Profile, control: Control, value: Value) -> Value:
-    """`value` if the control can hold it whole."""
+    """`value`, if the control can hold all of it. Raises `NotKeyed` otherwise."""
     if isinstance(value, str):
         if control.kind is Kind.TEXT and "\n" in value:
             raise NotKeyed("its control takes one line")

@@ -1,4 +1,4 @@
-"""What `rpa report` says of a saved record that differs."""
+"""What `rpa report` shows: a saved record that differs, and where each answer is."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def shown(world: World, *found: str | None) -> str:
 
 
 def test_one_control_that_the_record_does_not_show(world: World) -> None:
-    """A caption that the record lacks is told apart from one with nothing in it; one is one."""
+    """A caption that the record does not have is not the same as one with nothing beside it. One is singular."""
     said = shown(world, None)
     assert "\n1 control of the record differs\n" in said
     assert "Person / Line 1: keyed “Example”, the record shows no “Line 1”" in said
@@ -66,7 +66,7 @@ def test_one_control_that_the_record_does_not_show(world: World) -> None:
 
 
 def test_several_controls_that_differ(world: World) -> None:
-    """What the record shows with nothing in it holds nothing."""
+    """A control that the record shows empty holds nothing. Several are plural."""
     said = shown(world, "", "Other")
     assert "\n2 controls of the record differ\n" in said
     assert "Person / Line 1: keyed “Example”, the record holds “nothing”" in said

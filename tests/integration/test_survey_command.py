@@ -1,4 +1,4 @@
-"""The command that shows a page as a robot sees it, for whoever writes a profile."""
+"""The command that shows a page as a robot sees it, for people who write a profile."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ def test_what_goes_wrong_is_said_in_one_line(practice: RunningChs) -> None:
 
 
 def test_an_address_that_is_not_there(practice: RunningChs) -> None:
-    """What the target shows for an address that it does not know is not taken for the page that was asked for."""
+    """The target's error page for an unknown address is not taken for the requested page."""
     done = survey(practice, "--at", "/no-such-page")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "/no-such-page is answered with 404, so this is not the page that was asked for\n"
+    assert done.stderr == "/no-such-page returns status 404, so this is not the requested page\n"
 
 
 def test_a_profile_whose_steps_cannot_be_done(practice: RunningChs, tmp_path: Path) -> None:
-    """A step that asks for what is not known there is told as `rpa check` tells it; other faults of a profile that
-    is being written are not in the way."""
+    """A step that uses a fact that is not known there is reported as `rpa check` reports it. Other faults of an
+    unfinished profile do not stop the survey."""
     profile = (MAPPINGS / "chs" / "screens.toml").read_text(encoding="utf-8")
     unfinished = profile.replace('options = "titles"', 'options = "not-there-yet"')
     assert unfinished != profile

@@ -71,12 +71,13 @@ def test_its_problems_stand_in_the_record(name: str) -> None:
 
 @pytest.mark.parametrize("name", STOPPED)
 def test_what_would_make_the_record_wrong_stops(name: str) -> None:
-    """What cannot be, what decides the rest, and a required control without a value go to a person."""
+    """An impossible answer, one that decides what the rest means, and a required control without a value go to a
+    person."""
     assert not ready(case(STOPPED[name].document()))
 
 
 def test_the_part_that_is_right_is_keyed() -> None:
-    """Of several choices those that are known are keyed, and the one that is not is told."""
+    """Of several choices those that are known are keyed, and the one that is not goes into the narrative."""
     one = case(GO_ON["a weapon that the list does not have"].document())
     plan = one.plan()
     (weapons,) = [entry for _, entry in plan.placed() if entry.control == "Weapons"]
@@ -95,7 +96,7 @@ def test_a_condition_copes_with_any_kind_of_answer() -> None:
 
 
 def test_a_flood_of_problems_is_told_in_a_few_lines() -> None:
-    """A narrative tells so many problems and the number of the others."""
+    """A narrative lists a limited number of problems, and says how many more there are."""
     one = case(Imperfect(BICYCLE, {"/stolenItem": ["x"] * 200}).document())
     assert len(one.report.problems) >= 200
     assert "Further problems" in narrative(one.plan())

@@ -115,7 +115,7 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     "part", [FormMapping, Source, Rows, Narrative, Attachments, Codes], ids=lambda part: part.__name__
 )
 def test_guide_explains_every_key(part: type[Definition]) -> None:
-    """docs/writing-a-mapping.md speaks of every key that a mapping may have."""
+    """docs/writing-a-mapping.md explains every key that a mapping may have."""
     guide = (ROOT / "docs" / "writing-a-mapping.md").read_text(encoding="utf-8")
     keys = {field.alias or name for name, field in part.model_fields.items()}
     assert {key for key in keys if not re.search(rf"`{key}|{key} = |\[{key}\]|\.{key}\b", guide)} == set()

@@ -92,7 +92,7 @@ def test_short_answers_stand_under_their_section() -> None:
 
 
 def test_a_long_text_is_carried_on_under_its_question() -> None:
-    """A text is broken at white space, and the next part says whose text it goes on with, and in which section."""
+    """A text is split at white space, and the next part names the question and the section that it continues."""
     words = " ".join(f"word{number}" for number in range(200))
     parts = compose(TITLE, [answer(words, section=("What happened",))], 600)
     assert parts.carried == {"/story": (1, 2, 3)}
@@ -121,6 +121,6 @@ def test_nothing_to_say_makes_no_part() -> None:
 
 
 def test_no_room_is_an_error() -> None:
-    """A limit in which not even a question has room is refused, not served with something cut."""
+    """A limit too small even for a question is refused, and nothing is cut."""
     with pytest.raises(ValueError, match="no room"):
         compose(TITLE, [answer("x" * 500)], 60)

@@ -64,7 +64,7 @@ def test_toml_line(path: tuple[str | int, ...], line: int) -> None:
     ],
 )
 def test_a_table_goes_by_its_name(path: tuple[str | int, ...], said: tuple[str, ...]) -> None:
-    """A place is told by the name that a table of an array has, where it has one, and a control by its screen."""
+    """A place is given by the name that a table of an array has, where it has one, and a control by its screen."""
     document = {
         "screen": [{"name": "New incident", "controls": {"Email": {"kind": "text"}}}, {"controls": {}}],
         "session": {"steps": [{"go": "/"}]},
@@ -108,5 +108,5 @@ def test_a_broken_text_is_line_one() -> None:
 
 @pytest.mark.parametrize("value", ["[" * 100_000, "9" * 5_000], ids=["too deep", "too long"])
 def test_a_value_that_python_gives_up_on_takes_one_line(value: str) -> None:
-    """What stands below it is found all the same."""
+    """What stands below it is found nevertheless."""
     assert toml_line(f"a = {value}\nb = 1\n", ("b",)) == 2

@@ -1,4 +1,4 @@
-"""The rules by which a plan is made: what is keyed, what is described, what is told in the narrative, and why."""
+"""The rules by which a plan is made: what is keyed, what is described, what goes into the narrative, and why."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def narrower(profile: Profile, screen: str, grid: str, most: int) -> Profile:
 
 
 def test_male_suspect_is_described_not_keyed() -> None:
-    """A suspect of whom no more is known than "male" is written as a description, and nobody is called that."""
+    """A suspect known only as "male" is written as a description, and no person of that name is keyed."""
     plan = sample("12-male-suspect.json").plan()
     assert rows(plan, "Suspects") == []
     assert "Male" in str(value(plan, "Suspects", "Suspect description"))
@@ -88,7 +88,7 @@ def test_witness_with_a_surname_alone_is_told_in_the_narrative() -> None:
 
 
 def test_look_up_is_given_the_parts_that_are_known() -> None:
-    """A look-up gets what the report says; a part that is not answered is left away, for the robot to abstain."""
+    """A look-up gets what the report says; a part without an answer is omitted, so that the robot abstains."""
     known = {"surname": "Example", "firstName": "Robin", "dateOfBirth": "1992-02-29"}
     plan = changed(personReporting=known).plan()
     assert value(plan, "Person reporting", "Person record") == {
@@ -104,7 +104,8 @@ def test_look_up_is_given_the_parts_that_are_known() -> None:
 
 
 def test_too_long_is_carried_not_cut() -> None:
-    """A text that its control cannot hold whole is told in the narrative whole, and the reason says the limit."""
+    """A text that is too long for its control is carried whole in the narrative, and the reason gives the
+    limit."""
     story = "All of it matters. " * 40
     content = document(PLAIN)
     content["incidentDetails"]["incidentDescription"] = story
@@ -124,7 +125,7 @@ def test_length_counts_as_the_page_does() -> None:
 
 
 def test_rows_beyond_the_limit_are_carried() -> None:
-    """Items beyond the rows that a grid takes are told in the narrative, and the reason says how many it takes."""
+    """Items beyond the rows that a grid takes go into the narrative, and the reason says how many it takes."""
     content = document(PLAIN)
     item = {"stolenItemType": "SITP_0005", "otherItemDescription": "A thing"}
     content["stolenItem"] = [item] * 53
@@ -147,7 +148,7 @@ def test_row_without_a_required_column_is_carried() -> None:
 
 def test_narrative_longer_than_the_target_takes_is_a_persons() -> None:
     """A narrative of more parts than the log takes rows, or of more characters than its control takes, is never
-    cut: the plan says what is in its way, and by how much."""
+    cut: the plan says what prevents it, and by how much."""
     reported = sample("13-long-story.json")
     short = Definitions("chs", narrower(CHS.profile, "Log", "Log entries", 1), CHS.mapping)
     assert reported.plan().missing == ()
@@ -229,7 +230,7 @@ def test_moments_are_keyed_by_the_clock_on_the_wall(sent: str, day: str, time: s
 
 def test_ticks_are_those_that_hold() -> None:
     """Of several ticks those are planned whose answer is yes, and each answer counts as keyed; where none is yes,
-    the answers are told instead."""
+    the answers go into the narrative."""
     welfare = {"riskOfBeingBullied": True, "riskOfSelfHarm": False}
     one = changed(howInvolvedInCrime={"victimDetailsImTheVictim": welfare})
     place = "/howInvolvedInCrime/victimDetailsImTheVictim"
@@ -242,7 +243,7 @@ def test_ticks_are_those_that_hold() -> None:
 
 
 def test_phone_goes_where_its_number_belongs() -> None:
-    """One question feeds the one of two controls whose condition holds."""
+    """Of two controls for one question, the one whose condition holds is keyed."""
     mobile = changed(personReporting={"phoneNumber": "07700 900123"}).plan()
     assert value(mobile, "Person reporting", "Mobile phone")
     assert value(mobile, "Person reporting", "Home phone") is None
@@ -258,12 +259,12 @@ def test_question_nobody_knows_yet_is_told() -> None:
     """A question that the form does not know is carried in the narrative, marked as new."""
     plan = case(document(PLAIN) | {"petName": "Rex"}).plan()
     ended = end(plan, "/petName")
-    assert (ended.kind, ended.reason) == (Disposed.NARRATIVE, "the form does not know it yet")
+    assert (ended.kind, ended.reason) == (Disposed.NARRATIVE, "the form does not have this question yet")
     assert "Pet name (new question): Rex" in told(plan)
 
 
 def test_left_out_has_the_mappings_reason() -> None:
-    """An answer that the mapping leaves out ends with the mapping's reason, and is told nowhere."""
+    """An answer that the mapping leaves out ends with the mapping's reason, and appears nowhere."""
     plan = case(document(PLAIN) | {"userAgent": "Example Browser 1.0"}).plan()
     ended = end(plan, "/userAgent")
     assert (ended.kind, ended.where) == (Disposed.LEFT_OUT, ())
@@ -303,7 +304,7 @@ def test_file_that_did_not_arrive_is_told() -> None:
 
 
 def test_files_beyond_the_limit_or_without_a_control_are_told() -> None:
-    """Where the target takes fewer files, or its file control was not certain, the names are told."""
+    """Where the target takes fewer files, or its file control was not certain, the narrative carries the names."""
     reported = sample("18-with-media.json")
     short = Definitions("chs", narrower(CHS.profile, "Attachments", "Attachments", 1), CHS.mapping)
     plan = reported.on(short).plan()
@@ -323,7 +324,7 @@ def test_file_that_nobody_speaks_of_is_not_left_behind() -> None:
     assert [row["File"] for row in rows(more.plan(), "Attachments")][-1] == "stray.txt"
     assert more.plan().missing == ()
     short = Definitions("chs", narrower(CHS.profile, "Attachments", "Attachments", 2), CHS.mapping)
-    assert more.on(short).plan().missing == ("room for 1 more files in Attachments / Attachments",)
+    assert more.on(short).plan().missing == ("room for 1 more file in Attachments / Attachments",)
 
 
 # ---- our reference

@@ -33,14 +33,14 @@ MOMENTS = {
 @pytest.mark.parametrize("what", MOMENTS)
 def test_moment_is_made_of_one_answer_or_of_two(what: str) -> None:
     """A control for a day and a time takes one moment, by the target's clock, or a date and a time that were asked
-    apart; anything less is told in the narrative."""
+    separately; anything less goes into the narrative."""
     content, expression, expected = MOMENTS[what]
     given = with_control("Seen at", {"kind": "datetime"}, {"from": expression, "as": "datetime"})
     assert value(one(content, given).plan(), "Seen at") == expected
 
 
 def test_our_reference_may_be_joined_with_other_text() -> None:
-    """A fixed value may name our reference, which is put in."""
+    """A fixed value may name our reference, which takes the place of the name."""
     given = with_control("Source", {"kind": "text"}, {"value": "Online report {reference} ({form})"})
     planned = one({}, given)
     text = f"Online report {planned.report.reference} ({planned.report.form_title})"
@@ -50,8 +50,8 @@ def test_our_reference_may_be_joined_with_other_text() -> None:
 
 
 def test_one_file_goes_into_a_control_of_the_screen() -> None:
-    """Without a grid one file is attached in the one control for it; the others are told, as is one that nobody
-    could be certain of."""
+    """Without a grid one file is attached in the one control for it; the narrative carries the others, and the
+    one file too if its control is not certain."""
     rule = {"answers": ["*/mediaUpload"], "screen": SCREEN, "file": "Picture"}
     reported = sample("18-with-media.json", with_control("Picture", {"kind": "file"}, None, attachments=rule))
     plan = reported.plan()
@@ -65,7 +65,7 @@ def test_one_file_goes_into_a_control_of_the_screen() -> None:
 
 
 def test_last_resorts_are_said() -> None:
-    """A control that is named by a selector, or that nothing proves, is told to whoever checks the profile."""
+    """`rpa check` remarks on a control that is named by a selector, and on one that is never read back."""
     given = with_control("Box", {"kind": "text", "css": "#b", "read_back": False}, None)
     said = [line for line in remarks(FOLDER / "screens.toml", given.profile) if "Box" in line]
     assert ["a last resort" in line for line in said] == [True, False]

@@ -1,4 +1,4 @@
-"""What holds of the plan of every crime report, whatever its answers, for either target (P4)."""
+"""What is true of the plan of every crime report, whatever its answers, for either target (P4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TARGETS = {"chs": CHS, "tickets": TICKETS}
 MANY = settings(
     max_examples=25,
     deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink a whole report takes minutes
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a whole report takes minutes
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,
@@ -152,7 +152,8 @@ EVERYTHING = sorted(
 @MANY
 @given(content=reports(), uncertain=st.sets(st.sampled_from(EVERYTHING), max_size=12))
 def test_nothing_is_lost_without_a_control(content: dict[str, Any], uncertain: set[tuple[str, str]]) -> None:
-    """With any of its controls taken away, a report is still accounted for, and none of them is keyed."""
+    """Whichever controls are not certain, every answer of a report is still accounted for, and none of them is
+    keyed."""
     one = case(content, CHS)
     plan = one.plan(uncertain)
     assert_accounted(one, plan)
