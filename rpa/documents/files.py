@@ -1,4 +1,5 @@
-"""Submissions from the file system: a file each, with its media in the folder of the same stem beside it."""
+"""Submissions from the file system: one file each, with its media in the folder of the same name, without the
+ending, beside it."""
 
 from __future__ import annotations
 
@@ -12,25 +13,25 @@ from rpa.report import Media, Submission
 MOST_FILE_BYTES = 100 * 1024 * 1024
 MOST_MEDIA = 50
 MOST_MEDIA_BYTES = 20 * 1024 * 1024
-MOST_TOGETHER_BYTES = 200 * 1024 * 1024  # of one report's media: all of it is in memory at once
-MOST_FOLDERS = 20  # within one another
+MOST_TOGETHER_BYTES = 200 * 1024 * 1024  # of one report's media, as all of it is in memory at once
+MOST_FOLDERS = 20  # nested
 
-LEFT_OUT = ".not-taken-in.txt"  # after the name of a file that was not: its place is taken by a note
+LEFT_OUT = ".not-taken-in.txt"  # ends the name of the note that takes the place of a file not received
 
 _BEING_WRITTEN = (".part", ".tmp")
-_NO_REPORTS = ("expected.toml",)  # what must come of the samples beside it
+_NO_REPORTS = ("expected.toml",)  # the expected results of the samples beside it
 
 Told = Callable[[Path, Exception], None]
-"""Is told what is passed over, and why."""
+"""Called for everything that is skipped, with the reason."""
 
 
 def find(paths: Iterable[Path], tell: Told | None = None) -> Iterator[Path]:
-    """Every submission in the files and folders given, each once, in the order of their names.
+    """Every submission in the given files and folders, each once, in the order of their names.
 
-    A file given by name is always one. In a folder every visible regular file is, of whatever kind, but those
-    still being written (`.part`, `.tmp`) and `expected.toml`; folders in it are looked into, unless they are the
-    media of the file beside them. Links are not followed; they, and whatever else is neither file nor readable
-    folder, are passed over and told.
+    A file given by name is always a submission. In a folder, every visible regular file is one, whatever its type,
+    except files still being written (`.part`, `.tmp`) and `expected.toml`. Folders in it are searched, unless they
+    are the media of the file beside them. Links are not followed. They are skipped, as is anything else that is
+    neither a file nor a readable folder, and `tell` is called.
     """
     seen: set[Path] = set()
     told = tell or (lambda *_: None)
@@ -47,7 +48,7 @@ def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
             entries = sorted(
                 (one for one in listed if not one.name.startswith(".")), key=lambda one: one.name
             )
-        files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]  # may ask the disk
+        files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]  # may read the disk
     except OSError as error:
         tell(folder, error)
         return
@@ -66,8 +67,8 @@ def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
 
 
 def media_folders(names: Iterable[str]) -> set[str]:
-    """What the media folders of files of these names are called: the name without its ending. A file still being
-    written has the folder of the name that it will bear, too: media come first."""
+    """The names of the media folders of files with these names: the name without its ending. For a file still
+    being written, also the folder of its final name: media come first."""
     found: set[str] = set()
     for path in map(PurePath, names):
         if path.suffix:
@@ -78,11 +79,11 @@ def media_folders(names: Iterable[str]) -> set[str]:
 
 
 def read_file(path: Path, *, source: str = "folder", root: Path | None = None) -> Submission:
-    """The submission in a file; below `root` (unless given: the file's folder) no link is followed.
+    """The submission in a file. Below `root` (the file's folder unless given) no link is followed.
 
-    Raises `NotTakenIn` when it is a link, no regular file or over 100 MB, `OSError` when it or its media cannot be
-    read: it stays where it is. Of the media at most 50 files of at most 20 MB are taken, 200 MB together, in the
-    order of their names; a note in the place of any other says so to whoever opens it.
+    Raises `NotTakenIn` if it is a link, not a regular file or over 100 MB, and `OSError` if it or its media cannot
+    be read: it stays where it is. At most 50 media files of at most 20 MB are read, 200 MB together, in the order
+    of their names. A note takes the place of any other file and says so to the person who opens it.
     """
     *above, name = path.relative_to(root or path.parent).parts
     with folder_below(root or path.parent, *above) as folder:
@@ -127,5 +128,5 @@ def _read_media(folder: int, name: str, room: int) -> bytes:
 
 
 def _left_out(name: str, reason: str) -> Media:
-    said = f"The file {name} was not taken in: {reason}. Ask whoever delivered the report for it.\n"
+    said = f"The file {name} was not received: {reason}. Ask the sender of the report for it.\n"
     return Media(f"{name}{LEFT_OUT}", said.encode(errors="backslashreplace"))

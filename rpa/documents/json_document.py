@@ -1,4 +1,4 @@
-"""A JSON document, read strictly and within bounds, from bytes of any kind."""
+"""A JSON document, read strictly and within limits, from any bytes."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _MOST_FIGURES = 40
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, as it begins with the same mark
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# A string is taken whole, closed or not: tried again from each of its quotes it would take quadratic time.
+# A string is matched whole, closed or not: starting again at each of its quotes would take quadratic time.
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class Unreadable(ValueError):  # noqa: N818 - what the bytes are, not a mistake of ours
-    """The bytes are no JSON document; the message is a sentence for the person who looks at them."""
+class Unreadable(ValueError):  # noqa: N818 - what the bytes are, not an error of ours
+    """The bytes are not a JSON document. The message is a sentence for the person who looks at them."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """What the bytes say, and what had to be noted on the way."""
+    """The document, and what was noted while reading it."""
 
     value: Any
     problems: tuple[Problem, ...] = ()
@@ -43,7 +43,7 @@ class Document:
 
 @dataclass
 class _Twice:
-    """Keys that stood twice in one object."""
+    """Keys that were in one object twice."""
 
     same: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ def _decode(content: bytes) -> tuple[str, list[Note]]:
         text = content[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         said = (
-            f"The file is not {encoding.upper()} text: it breaks off at byte {error.start + len(mark) + 1}."
+            f"The file is not {encoding.upper()} text: it is invalid from byte {error.start + len(mark) + 1}."
         )
         raise Unreadable(said) from None
     if encoding == "utf-8":
@@ -86,7 +86,7 @@ def _decode(content: bytes) -> tuple[str, list[Note]]:
 
 
 def _check_depth(text: str) -> None:
-    """Before parsing, as the parser itself gives up on a deep document in its own way."""
+    """Checked before parsing, as the parser fails on a deep document in its own way."""
     depth = 0
     for bracket in _BRACKETS.finditer(text):
         if bracket[0] in "[{":
@@ -123,25 +123,25 @@ def _at(text: str, position: int) -> str:
 
 def _whole(digits: str) -> int:
     if len(digits) > _MOST_FIGURES:
-        raise Unreadable(f"The document has a number of more than {_MOST_FIGURES} figures.")
+        raise Unreadable(f"The document has a number with more than {_MOST_FIGURES} digits.")
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
     if len(digits) > _MOST_FIGURES:
-        raise Unreadable(f"The document has a number of more than {_MOST_FIGURES} figures.")
+        raise Unreadable(f"The document has a number with more than {_MOST_FIGURES} digits.")
     value = float(digits)
     if value in (float("inf"), float("-inf")) or (value == 0 and Decimal(digits) != 0):
-        raise Unreadable("The document has a number too large or too small to be kept.")
+        raise Unreadable("The document has a number that is too large or too small to store.")
     return value
 
 
 def _constant(name: str) -> Any:
-    raise Unreadable(f"The document has {name} in it, which is not JSON.")
+    raise Unreadable(f"The document contains {name}, which is not JSON.")
 
 
 def _object(pairs: Iterable[tuple[str, Any]], twice: _Twice) -> dict[str, Any]:
-    """An object whose second answer under one key is kept too, under the key with a number after it."""
+    """An object that keeps a second answer under one key too, under the key with a number after it."""
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key not in result:
@@ -158,13 +158,13 @@ def _object(pairs: Iterable[tuple[str, Any]], twice: _Twice) -> dict[str, Any]:
 
 
 def _duplicate(key: str) -> Problem:
-    shown = key if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", key) else "one of its names"
-    message = f"The document answers {shown} twice in the same part, and the answers differ."
+    shown = key if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", key) else "one of its questions"
+    message = f"The document has two different answers to {shown} in the same part."
     return Problem(ProblemKind.INVALID, "", "The whole report", message)
 
 
 def _check_text(text: str, value: Any) -> None:
-    """Half a surrogate pair is no character: it cannot be stored, shown or keyed."""
+    """Half a surrogate pair is not a character: it cannot be stored, shown or keyed."""
     if "\\u" not in text:
         return
     pending = [value]
@@ -175,4 +175,4 @@ def _check_text(text: str, value: Any) -> None:
         elif isinstance(one, list):
             pending.extend(one)
         elif isinstance(one, str) and _LONE_SURROGATE.search(one):
-            raise Unreadable("The document has half a character (a lone surrogate) in it.")
+            raise Unreadable("The document contains half a character (a lone surrogate).")

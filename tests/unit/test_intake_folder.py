@@ -27,32 +27,34 @@ def put(folder: Path, *names: str) -> None:
 
 
 def test_a_folder_gives_its_visible_files_in_order(tmp_path: Path) -> None:
-    """Also files of other kinds (they become reports that cannot be read), but none still being written."""
+    """Files of other types are found too (they become unreadable reports), but none that is still being
+    written."""
     put(tmp_path, "b.json", "a.json", ".hidden", "c.json.part", "d.tmp", "e.PART", "f.pdf", "g")
     assert [path.name for path in find([tmp_path])] == ["a.json", "b.json", "f.pdf", "g"]
 
 
 def test_media_are_no_submissions(tmp_path: Path) -> None:
-    """The folder of the same stem belongs to the file beside it; other folders are looked into."""
+    """The folder with the file's name, without its ending, belongs to the file beside it. Other folders are
+    searched."""
     put(tmp_path, "a.json", "a/photo.png", "a/notes.json", "more/b.json", ".git/c.json")
     assert [path.name for path in find([tmp_path])] == ["a.json", "b.json"]
 
 
 def test_a_file_still_being_written_has_its_media_already(tmp_path: Path) -> None:
-    """Media come first: they are not taken for submissions while the file they belong to has its other name."""
+    """Media come first: they are not taken for submissions while their file still has its temporary name."""
     put(tmp_path, "a.json.part", "a/photo.png", "b.tmp", "b/photo.png")
     assert list(find([tmp_path])) == []
 
 
 def test_files_given_by_name_come_once(tmp_path: Path) -> None:
-    """However often and in whatever way they are named."""
+    """However often and in whatever way a file is named, it is one submission."""
     put(tmp_path, "a.json", "b.part")
     given = [tmp_path / "b.part", tmp_path / "a.json", tmp_path, tmp_path / "." / "a.json"]
     assert [path.name for path in find(given)] == ["b.part", "a.json"]
 
 
 def test_a_submission_is_its_bytes_and_its_media(tmp_path: Path) -> None:
-    """Bytes as they are; media by name, hidden files aside."""
+    """The bytes are unchanged, and media are found by name, without hidden files."""
     put(tmp_path, "a.json", "a/2.txt", "a/1.png", "a/.DS_Store", "a/inner/3.txt")
     submission = read_file(tmp_path / "a.json")
     assert (submission.content, submission.source, submission.name) == (b"a.json", "folder", "a.json")
@@ -70,7 +72,7 @@ def test_a_submission_without_media(tmp_path: Path) -> None:
 
 
 def test_media_over_the_limits_leave_a_note(tmp_path: Path) -> None:
-    """A file too large, or one too many, is not taken in; a note in its place says so."""
+    """A file that is too large, or one too many, is not received. A note in its place says so."""
     put(tmp_path, "a.json", *(f"a/{number:03}.txt" for number in range(MOST_MEDIA + 1)))
     with (tmp_path / "a" / "000.txt").open("wb") as file:
         file.truncate(MOST_MEDIA_BYTES + 1)
@@ -84,8 +86,8 @@ def test_media_over_the_limits_leave_a_note(tmp_path: Path) -> None:
 
 
 def test_media_over_the_limit_together_leave_a_note(tmp_path: Path) -> None:
-    """Files that are too much together are not all taken in, so that no report takes all the memory there is; what
-    still fits is."""
+    """Of files that are too large together, only those that fit are received, so that no report uses up the
+    memory."""
     put(tmp_path, "a.json", "a/99.txt")
     many = MOST_TOGETHER_BYTES // MOST_MEDIA_BYTES + 1
     for number in range(many):
@@ -96,11 +98,11 @@ def test_media_over_the_limit_together_leave_a_note(tmp_path: Path) -> None:
     assert sum(len(one.content) for one in media) < MOST_TOGETHER_BYTES + 1000
     assert (note.name, last.content) == (f"{many - 1:02}.mp4{LEFT_OUT}", b"a/99.txt")
     assert b"200 MB" in note.content
-    assert b"Ask whoever delivered the report for it" in note.content
+    assert b"Ask the sender of the report for it" in note.content
 
 
 def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -> None:
-    """Refused as a whole, not cut."""
+    """It is refused as a whole and not cut."""
     with (tmp_path / "a.json").open("wb") as file:
         file.truncate(MOST_FILE_BYTES + 1)
     with pytest.raises(NotTakenIn, match="larger than 100 MB"):
@@ -108,7 +110,7 @@ def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -
 
 
 def test_expectations_are_no_report(tmp_path: Path) -> None:
-    """`expected.toml` says what must come of the samples beside it, and is passed over in a folder."""
+    """`expected.toml` says what must come of the samples beside it, and is skipped in a folder."""
     for name in ("1.json", "expected.toml"):
         (tmp_path / name).write_text("{}")
     assert [path.name for path in find([tmp_path])] == ["1.json"]

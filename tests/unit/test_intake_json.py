@@ -36,16 +36,16 @@ def report(content: bytes) -> Report:
         (b'{"a": {"b": [1, 2', "The file is not JSON. Line 1, column 18. It may have been cut off."),
         (b'{"a": "cut o', "The file is not JSON. Line 1, column 7."),
         (b'{"a": 1} {"b": 2}', "The file is not JSON. Line 1, column 10."),
-        (b'{"a": NaN}', "The document has NaN in it, which is not JSON."),
-        (b'{"a": -Infinity}', "The document has -Infinity in it, which is not JSON."),
-        (b'{"a": 1e999}', "The document has a number too large or too small to be kept."),
-        (b'{"a": ' + b"9" * 5000 + b"}", "The document has a number of more than 40 figures."),
-        (b'{"a": "\\ud83d"}', "The document has half a character (a lone surrogate) in it."),
-        (b'{"\\udc00": 1}', "The document has half a character (a lone surrogate) in it."),
-        (b'{"a": "\xff"}', "The file is not UTF-8 text: it breaks off at byte 8."),
+        (b'{"a": NaN}', "The document contains NaN, which is not JSON."),
+        (b'{"a": -Infinity}', "The document contains -Infinity, which is not JSON."),
+        (b'{"a": 1e999}', "The document has a number that is too large or too small to store."),
+        (b'{"a": ' + b"9" * 5000 + b"}", "The document has a number with more than 40 digits."),
+        (b'{"a": "\\ud83d"}', "The document contains half a character (a lone surrogate)."),
+        (b'{"\\udc00": 1}', "The document contains half a character (a lone surrogate)."),
+        (b'{"a": "\xff"}', "The file is not UTF-8 text: it is invalid from byte 8."),
         ('{"a": 1}'.encode("utf-16-le"), "The file is not JSON. Line 1, column 2."),
-        (b"\xff\xfe{\x00\x00", "The file is not UTF-16-LE text: it breaks off at byte 5."),
-        (b"%PDF-1.7\n\x80\x81", "The file is not UTF-8 text: it breaks off at byte 10."),
+        (b"\xff\xfe{\x00\x00", "The file is not UTF-16-LE text: it is invalid from byte 5."),
+        (b"%PDF-1.7\n\x80\x81", "The file is not UTF-8 text: it is invalid from byte 10."),
         (b'"' + b"x" * MOST_BYTES + b'"', "The file is larger than 10 MB."),
     ],
     ids=range(19),
@@ -61,7 +61,7 @@ def test_unreadable_bytes(content: bytes, sentence: str) -> None:
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"":'])
 def test_too_deep(opening: bytes) -> None:
-    """Depth is bounded before the parser sees it."""
+    """The depth is limited before the document is parsed."""
     with pytest.raises(Unreadable, match="nested more than 64 deep"):
         parse(opening * 100_000)
 
@@ -83,7 +83,7 @@ def test_a_hostile_string_takes_no_time() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_other_encodings(encoding: str) -> None:
-    """A byte order mark says what the bytes are; other than UTF-8 is noted."""
+    """A byte order mark gives the encoding. One other than UTF-8 is noted."""
     made = report(SAMPLE.decode().encode(encoding))
     assert made.problems == ()
     assert made.answers == report(SAMPLE).answers
@@ -91,14 +91,14 @@ def test_other_encodings(encoding: str) -> None:
 
 
 def test_the_same_key_twice_with_the_same_answer_is_noted() -> None:
-    """Nothing is in doubt."""
+    """The same answer twice is no problem."""
     made = report(SAMPLE.replace(b'"category": "OCR",', b'"category": "OCR", "category": "OCR",'))
     assert made.problems == ()
     assert "key-sent-twice" in {note.rule for note in made.notes}
 
 
 def test_the_same_key_twice_with_other_answers_is_a_problem() -> None:
-    """Both answers are there, and a person looks."""
+    """Both answers are kept, and a person looks at them."""
     made = report(
         SAMPLE.replace(b'"firstName": "Charlie"', b'"firstName": "Charlie", "firstName": "Charlotte"')
     )
@@ -113,7 +113,7 @@ def test_one_is_not_true() -> None:
 
 
 def test_good_json_is_taken_as_it_is() -> None:
-    """Numbers keep every figure."""
+    """Numbers keep every digit."""
     assert parse(b'{"card": 4000000000000000, "v": 0.1, "z": -0}').value == {
         "card": 4000000000000000,
         "v": 0.1,
