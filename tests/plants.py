@@ -137,7 +137,7 @@ IN_MAPPINGS = {
         '"Bullying" = "victim.surname"',
         '"Bullying"',
         "screen / Victim / Vulnerability factors / ticks / Bullying",
-        "no yes-or-no question",
+        "no such yes-or-no question",
     ),
     "a value from two places": Plant(
         OCR,
@@ -170,7 +170,7 @@ IN_MAPPINGS = {
         'described_by = "mediaUploadDetails"',
         '"mediaUploadDetails"',
         "attachments / described_by",
-        "no question of the form is there",
+        "the form has no such question",
     ),
     "no control for our reference": Plant(
         OCR,
@@ -180,13 +180,13 @@ IN_MAPPINGS = {
         "screen",
         "no control holds our reference",
     ),
-    "our reference keyed only sometimes": Plant(
+    "our reference keyed only under a condition": Plant(
         OCR,
         '"Source reference" = { fact = "reference" }',
         '"Source reference" = { fact = "reference", when = "personReporting" }',
         '"Source reference"',
         "screen / Contact and origin / Source reference",
-        "our reference is keyed only sometimes",
+        "our reference is keyed only under a condition",
     ),
     "a control too short for our reference": Plant(
         SCREENS,
@@ -234,7 +234,7 @@ IN_MAPPINGS = {
         '"Occupation" = "personReporting.profession"',
         '"personReporting.profession"',
         f"{PERSON} / Occupation",
-        "no question of the form is there",
+        "the form has no such question",
     ),
     "rows for a part that is not there": Plant(
         OCR,
@@ -242,7 +242,7 @@ IN_MAPPINGS = {
         'each = "anyWitnesses.bystander"',
         'each = "anyWitnesses.bystander"',
         "screen / Witnesses / rows / 0 / each",
-        "no question of the form is there",
+        "the form has no such question",
     ),
     "a name that stands for nothing": Plant(
         OCR,
@@ -250,7 +250,7 @@ IN_MAPPINGS = {
         'business = "howInvolvedInCrime.victimIsBusiness"\nshop = "howInvolvedInCrime.shop"',
         "shop =",
         "named / shop",
-        "no question of the form is there",
+        "the form has no such question",
     ),
     "a name that the form itself uses": Plant(
         OCR,
@@ -266,7 +266,7 @@ IN_MAPPINGS = {
         '"it is a vehicle" = "stolenItemTyp == \'SITP_0006\'"',
         'when = "it is a vehicle"',
         "screen / Vehicles / rows / 0 / when",
-        "the condition 'it is a vehicle': no question of the form is there",
+        "the condition 'it is a vehicle': the form has no such question",
     ),
     "a condition that nobody has defined": Plant(
         OCR,
@@ -311,7 +311,7 @@ IN_MAPPINGS = {
         'BLDT_0005 = "Shed"\nBLDT_0055 = "Shed"\n',
         '"Place type"',
         "screen / Location / Place type",
-        "codes/place-type.toml knows BLDT_0055",
+        "codes/place-type.toml has BLDT_0055",
         found_in=OCR,
     ),
     "a code list with an option that the target does not offer": Plant(

@@ -67,7 +67,7 @@ IN_PROFILES = {
         '"Category" = { kind = "select", required = true, after = "Opening code",',
         '"Category"',
         "Incident / Category",
-        "in a circle",
+        "is circular",
         also=(('"Opening code" =', "Incident / Opening code"),),
     ),
     "a look-up that does not say how to search": Plant(
@@ -84,7 +84,7 @@ IN_PROFILES = {
         '"Date from" = { kind = "date", format = "dd/mm/yyyy" }',
         '"Date from"',
         "Incident / Date from",
-        "writes no part of a date",
+        "has no part of a date",
     ),
     "boxes for what is no date": Plant(
         SCREENS,
@@ -110,13 +110,13 @@ IN_PROFILES = {
         "Contact and origin / Origin",
         "a text has no options",
     ),
-    "an option that stands there twice": Plant(
+    "an option that is listed twice": Plant(
         SCREENS,
         '["Bus", "Train", "Tram", "Other"]',
         '["Bus", "Train", "Tram", "Other", "Bus"]',
         '"Transport type"',
         "Location / Transport type",
-        "'Bus' stands there twice",
+        "'Bus' is listed twice",
     ),
     "a list whose file is missing": Plant(
         SCREENS,
@@ -276,7 +276,7 @@ IN_PROFILES = {
         '"it is a vehicle" = "vehicleColour == \'PCLR_0003\'"',
         'when = "it is a vehicle"',
         "screen / Vehicles / rows / 0 / when",
-        "decides here and not in form.toml",
+        "decides here but not in form.toml",
     ),
     "a form whose schema is missing": Plant(
         "forms/ocr/form.toml",

@@ -1,5 +1,6 @@
-"""Prove every definition: each expression resolves against its schema, each control exists in the profile, each
-code list is total, each answer has an end. `rpa check` prints what this finds; nothing starts on a fault."""
+"""Validate every definition: each expression resolves against its schema, each control exists in the profile, each
+code list is complete, each answer has a disposition. `rpa check` prints the faults; nothing starts while there is
+one."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def check(forms: Mapping[str, Form], mappings: Path) -> list[Fault]:
 
 
 def remarks(mappings: Path) -> Iterator[str]:
-    """What is worth knowing of every target whose profile can be read, though nothing is wrong with it."""
+    """What is worth knowing about every target whose profile can be read, though it is not a fault."""
     for path in sorted(mappings.glob("*/screens.toml")):
         with suppress(DefinitionError):
             yield from profile_remarks(path, load_profile(path.parent))
@@ -89,7 +90,7 @@ def _mapping(loaded: LoadedMapping, forms: Mapping[str, Form], profile: Profile)
         )
         for version in loaded.mapping.versions
     ]
-    # A question may be new in one version and gone from another: it has to be in one of them.
+    # A question may be new in one version and removed from another: it has to be in one of them.
     for fault in dict.fromkeys(fault for each in found for fault in each):
         if NO_QUESTION not in fault[1] or all(fault in each for each in found):
             yield fault
@@ -102,7 +103,7 @@ def _against(sheet: Sheet) -> Iterator[Found]:
         if name in bare:
             yield ("named", name), "the form itself has a part of that name", "Choose another name"
         elif not pointers_in(compiled(expression).search(bare)):
-            yield ("named", name), NO_QUESTION, "Mend the expression"
+            yield ("named", name), NO_QUESTION, "Correct the expression"
     report = mapping.with_names(bare) | bare
     for name, screen_mapping in mapping.screen.items():
         screen = sheet.profile.by_name.get(name)
@@ -123,18 +124,18 @@ def _against(sheet: Sheet) -> Iterator[Found]:
 
 
 def _reference(sheet: Sheet) -> Iterator[Found]:
-    """A record that does not hold our reference, whatever the report says, could not be found again."""
+    """Every record must hold our reference, whatever the report says. Otherwise nobody could find it again."""
     holding = sheet.loaded.mapping.holding_reference
     if not holding:
-        said = "no control holds our reference, so that a record could not be found again"
+        said = "no control holds our reference, so nobody could find a record again"
         yield ("screen",), said, 'Give one { fact = "reference" }'
     for screen, control in sorted(holding):
         if sheet.loaded.mapping.screen[screen].controls[control].when is not None:
             place = ("screen", screen, control)
             yield (
                 place,
-                "our reference is keyed only sometimes",
-                "Remove `when`: every record has to be found",
+                "our reference is keyed only under a condition",
+                "Remove `when`: every record must have it",
             )
 
 
@@ -170,7 +171,7 @@ def _rows(sheet: Sheet, place: KeyPath, rows: Rows, screen: Screen, report: Any)
     found = compiled(rows.each).search(report)
     items = [item for item in found if item] if isinstance(found, list) else [found] if found else []
     if not items:
-        yield (*place, "each"), NO_QUESTION, "Mend the expression"
+        yield (*place, "each"), NO_QUESTION, "Correct the expression"
     for item in items:
         yield from condition_faults(sheet, (*place, "when"), rows.when, item)
     for column, source in rows.columns.items():
@@ -244,7 +245,7 @@ def _attachments(sheet: Sheet, rule: Attachments) -> Iterator[Found]:
 
 
 def _desk(sheet: Sheet, screen: str, grid: str | None) -> Mapping[str, Control] | None:
-    """The controls of a screen, or of one of its grids; None where there is no such thing."""
+    """The controls of a screen, or of one of its grids; None if there is no such screen or grid."""
     found = sheet.profile.by_name.get(screen)
     if found is None:
         return None
@@ -262,7 +263,7 @@ def _left_out(sheet: Sheet) -> Iterator[Found]:
     ]
     for place, glob in globs:
         if not any(fnmatchcase(question.pointer, glob) for question in sheet.questions):
-            yield place, f"no question of the form matches {glob!r}", "Mend or remove it"
+            yield place, f"no question of the form matches {glob!r}", "Correct or remove it"
     for glob, reason in mapping.left_out.items():
         if not reason.strip():
             yield ("left_out", glob), "no reason is given", "Say why the answer is left out"

@@ -1,4 +1,4 @@
-"""Prove a profile before anything relies on it: every fault with its file, line, place and remedy."""
+"""Validate a profile before anything uses it: every fault with its file, line, place and remedy."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
 
 
 def remarks(path: Path, profile: Profile) -> Iterator[str]:
-    """What whoever wrote a profile should know of it, though nothing is wrong: where its pattern is read from, and
-    what may not outlast the target's next release, or is never proved."""
+    """What the author of a profile should know, though it is not a fault: where its pattern is read from, what the
+    target's next release may break, and what is never read back."""
     text = path.read_text(encoding="utf-8")
     for number, screen in enumerate(profile.screens):
         for name, control in screen.controls.items():
@@ -53,7 +53,7 @@ def remarks(path: Path, profile: Profile) -> Iterator[str]:
             if control.css is not None:
                 yield f"{place}: is named by a selector, a last resort that the target's next release may break"
             if not control.read_back:
-                yield f"{place}: is not read back, so nothing proves what was saved"
+                yield f"{place}: is not read back, so what was saved is not verified"
     line = toml_line(text, ("journey", "reference"))
     scope = f"everything in {profile.journey.scope!r}"
     saved, find = profile.journey.saved.css, profile.find
@@ -76,16 +76,16 @@ def _step(place: KeyPath, step: Step, facts: frozenset[str]) -> Iterator[tuple[K
     if (step.fill is None) != (step.value is None):
         yield place, "`fill` and `with` belong together", "Give both or neither"
     elif step.value is not None and step.value not in facts:
-        known_here = ", ".join(sorted(facts)) or "nothing: take the step out"
+        known_here = ", ".join(sorted(facts)) or "nothing: remove the step"
         yield place, f"{step.value!r} is not known here", f"Known here: {known_here}"
-    known = facts - {"password"}  # it is typed into a control, and stands in no address
+    known = facts - {"password"}  # it is typed into a control, and is in no address
     texts = [step.go, step.press, *(step.wait.model_dump().values() if step.wait else ())]
     for text in texts:
         yield from brace_faults(place, text, known)
 
 
 def _texts(profile: Profile) -> Iterator[tuple[KeyPath, str | None, frozenset[str]]]:
-    """Every other text that facts are put into, with those that are known there."""
+    """Every other text that may name facts, with the facts that are known there."""
     none: frozenset[str] = frozenset()
     session, journey, find = profile.session, profile.journey, profile.find
     conditions = {("session", "done"): session.done, ("session", "ended"): session.ended}
@@ -127,7 +127,7 @@ def _control(place: KeyPath, control: Control, profile: Profile) -> Iterator[tup
         if pattern is not None and not _tells(pattern):
             yield (
                 place,
-                f"{pattern!r} writes no part of a date or time",
+                f"{pattern!r} has no part of a date or time",
                 "Use a strftime format such as %d/%m/%Y",
             )
     if control.max is not None and control.max < 1:
@@ -145,7 +145,7 @@ def _options(place: KeyPath, control: Control, profile: Profile) -> Iterator[tup
         return
     twice = [option for option, times in Counter(profile.options(control)).items() if times > 1]
     if twice:
-        yield place, f"option {twice[0]!r} stands there twice", "Remove one"
+        yield place, f"option {twice[0]!r} is listed twice", "Remove one"
 
 
 def _tells(pattern: str) -> bool:
@@ -165,7 +165,7 @@ def _order(place: KeyPath, screen: Screen, name: str) -> Iterator[tuple[KeyPath,
             )
             return
         if after in seen:
-            yield place, f"`after` goes round in a circle by {after!r}", "Key one of them first"
+            yield place, f"`after` is circular, through {after!r}", "Key one of them first"
             return
         seen.append(after)
 

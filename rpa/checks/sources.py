@@ -1,4 +1,4 @@
-"""Prove one source of a mapping: its answers exist, suit their control, and are offered there in its words."""
+"""Validate one source of a mapping: its answers exist, suit their control, and are among its options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rpa.report import REFERENCE_LENGTH
 from rpa.source_lines import KeyPath
 from rpa.targets.profile import CHOICES, CLOCKED, Control, Kind, Profile
 
-NO_QUESTION = "no question of the form is there"
+NO_QUESTION = "the form has no such question"
 Found = tuple[KeyPath, str, str]
 """Key path in the mapping, what is wrong, and the remedy."""
 
@@ -43,7 +43,7 @@ class Sheet:
 def source_faults(
     sheet: Sheet, place: KeyPath, source: Source, control: Control | None, data: Any
 ) -> Iterator[Found]:
-    """Every fault of the source of one control; `data` is what its expressions are asked about."""
+    """Every fault of the source of one control; `data` is what its expressions are evaluated over."""
     if control is None:
         yield place, "the screen has no such control", "Name a control of screens.toml"
         return
@@ -56,7 +56,7 @@ def source_faults(
             "Say where the value comes from",
         )
     elif (source.parts is not None) != (control.kind is Kind.LOOK_UP):
-        yield place, "a look-up takes parts, and nothing else does", "Map it with parts, or set its kind"
+        yield place, "a look-up takes parts, and only a look-up does", "Map it with parts, or set its kind"
     elif control.kind is Kind.FILE:
         yield place, "files are attached", "Map it under [attachments]"
     elif source.value is not None:
@@ -74,7 +74,7 @@ def source_faults(
 def fixed_faults(sheet: Sheet, place: KeyPath, control: Control, value: str | bool) -> Iterator[Found]:
     """A fixed value that its control cannot hold."""
     if isinstance(value, bool) != (control.kind is Kind.CHECKBOX):
-        yield place, "a checkbox is true or false, and nothing else is", "Mend the value"
+        yield place, "a checkbox must be true or false, and other controls must not", "Correct the value"
     elif isinstance(value, str) and control.max is not None and measure(value) > control.max:
         yield place, f"it takes {control.max} characters", "Give a shorter value"
     else:
@@ -82,30 +82,30 @@ def fixed_faults(sheet: Sheet, place: KeyPath, control: Control, value: str | bo
 
 
 def condition_faults(sheet: Sheet, place: KeyPath, when: str | None, data: Any) -> Iterator[Found]:
-    """A condition that asks for what no report can hold."""
+    """A condition on a question that no report has."""
     if when is None:
         return
     expression = compiled(sheet.loaded.mapping.conditions.get(when, when)).parsed
     for path in _paths(expression):
         if TreeInterpreter().visit(path, data) is None:
             named = f"the condition {when!r}" if when in sheet.loaded.mapping.conditions else "the condition"
-            yield place, f"{named}: {NO_QUESTION}", "Mend the expression"
+            yield place, f"{named}: {NO_QUESTION}", "Correct the expression"
             return
     yield from _undecided(sheet, place, expression, data)
 
 
 def _undecided(sheet: Sheet, place: KeyPath, expression: Any, data: Any) -> Iterator[Found]:
-    """A condition on options of which an unknown one would not hold the report: it could be keyed wrongly."""
+    """A condition on options where a report with an unknown option is not held: it could be keyed wrongly."""
     for path in _compared(expression):
         for pointer in pointers_in(TreeInterpreter().visit(path, data)):
             known = any(fnmatchcase(pointer, glob) for glob in sheet.decides)
             if sheet.by_pointer[pointer].list is not None and not known:
-                said = f"{pointer} decides here and not in form.toml, so that an unknown option would go on"
+                said = f"{pointer} decides here but not in form.toml: an unknown option would be keyed"
                 yield place, said, "Name the question under `decides` in form.toml"
 
 
 def _compared(node: Any) -> Iterator[Any]:
-    """The places in the data whose value, and not only their being there, makes an expression true or false."""
+    """The places in the data whose value, and not only whose presence, makes an expression true or false."""
     if node["type"] in {"comparator", "function_expression"}:
         yield from _paths(node)
         return
@@ -137,7 +137,7 @@ def _asked(sheet: Sheet, expression: str, data: Any) -> list[Question]:
 def _answers(sheet: Sheet, place: KeyPath, source: Source, control: Control, data: Any) -> Iterator[Found]:
     questions = _asked(sheet, source.from_ or "", data)
     if not questions:
-        yield place, NO_QUESTION, "Mend the expression"
+        yield place, NO_QUESTION, "Correct the expression"
     if source.codes is not None:
         yield from _codes(sheet, place, source, control, questions)
         return
@@ -168,7 +168,7 @@ def _suits(
 
 
 def offered_faults(sheet: Sheet, place: KeyPath, control: Control, texts: Sequence[str]) -> Iterator[Found]:
-    """Texts that a control is to be given and does not offer."""
+    """Texts that the control is to hold and does not offer."""
     offered = sheet.profile.options(control)
     lacking = [text for text in texts if offered is not None and text not in offered]
     if lacking:
@@ -203,8 +203,8 @@ def _codes(
     if surplus and isinstance(source.codes, str) and questions:
         yield (
             place,
-            f"{named} knows {surplus[0]}, which the question does not",
-            "Remove or mend the identifier",
+            f"{named} has {surplus[0]}, which is not an option of the question",
+            "Remove or correct the identifier",
         )
     own = [wanted[code] for code in lacking if table.own_text]
     yield from offered_faults(sheet, place, control, [*table.option.values(), *own])
@@ -216,7 +216,7 @@ def _parts(sheet: Sheet, place: KeyPath, source: Source, control: Control, data:
         yield place, f"the look-up needs the part {part!r}", "Map it under parts"
     for name, part_source in (source.parts or {}).items():
         if part_source.from_ is None or not _asked(sheet, part_source.from_, data):
-            yield (*place, "parts", name), NO_QUESTION, "Mend the expression"
+            yield (*place, "parts", name), NO_QUESTION, "Correct the expression"
 
 
 def _ticks(sheet: Sheet, place: KeyPath, source: Source, control: Control, data: Any) -> Iterator[Found]:
@@ -228,6 +228,6 @@ def _ticks(sheet: Sheet, place: KeyPath, source: Source, control: Control, data:
         if not questions or any(question.type != "boolean" for question in questions):
             yield (
                 (*place, "ticks", option),
-                "no yes-or-no question of the form is there",
-                "Mend the expression",
+                "the form has no such yes-or-no question",
+                "Correct the expression",
             )

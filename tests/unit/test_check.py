@@ -47,7 +47,7 @@ def line_of(file: Path, text: str) -> int:
 
 @pytest.mark.parametrize("which", PLANTS)
 def test_planted_fault_is_found(which: str, tmp_path: Path) -> None:
-    """A planted fault is found once, in its file, on its line, under its place, with a remedy."""
+    """A planted fault is reported once, with its file, line, place and a remedy."""
     plant = PLANTS[which]
     folder = planted(tmp_path, plant)
     file = folder / (plant.found_in or plant.file)
@@ -69,7 +69,7 @@ def test_definitions_have_no_fault(mappings: Path) -> None:
 
 
 def test_several_faults_are_all_found(tmp_path: Path) -> None:
-    """One proof tells of every fault, not of the first."""
+    """One check reports every fault, not only the first."""
     chosen = [
         "a date control without `as`",
         "a look-up that does not say how to search",
@@ -85,7 +85,8 @@ def test_several_faults_are_all_found(tmp_path: Path) -> None:
 
 
 def test_question_needs_to_be_in_one_version_only(tmp_path: Path) -> None:
-    """A mapping of two versions may ask for what only one of them has; what neither has is a fault, once."""
+    """A mapping of two versions may use a question that only one of them has. One that neither has is one
+    fault."""
     folder = planted(tmp_path, PLANTS["a form whose schema is missing"])
     ocr = folder / "forms" / "ocr"
     first = (FORMS / "ocr" / "v1.schema.json").read_text(encoding="utf-8")
@@ -107,7 +108,7 @@ def test_question_needs_to_be_in_one_version_only(tmp_path: Path) -> None:
 
 
 def test_it_is_said_where_a_pattern_is_read_from() -> None:
-    """Whoever wrote a profile is told which part of the page the target's reference is looked for in."""
+    """The author of a profile is told in which part of the page the target's reference is searched for."""
     (said,) = remarks(MAPPINGS)
     assert said.endswith(
         "journey / reference: the pattern is read from everything in '#content' after save, "

@@ -69,7 +69,7 @@ def test_last_resorts_are_said() -> None:
     given = with_control("Box", {"kind": "text", "css": "#b", "read_back": False}, None)
     said = [line for line in remarks(FOLDER / "screens.toml", given.profile) if "Box" in line]
     assert ["a last resort" in line for line in said] == [True, False]
-    assert ["nothing proves" in line for line in said] == [False, True]
+    assert ["not verified" in line for line in said] == [False, True]
 
 
 def test_condition_of_a_row_needs_no_reason() -> None:
