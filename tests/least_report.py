@@ -1,4 +1,4 @@
-"""The least valid report of the crime form with answers added, understood; and what came of them."""
+"""The smallest valid report of the crime form with answers added, understood, and what became of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST = {
 
 
 def understood(part: str = "", **answers: Any) -> Report:
-    """The least valid report with answers added to one of its parts ("" is the top)."""
+    """The smallest valid report with answers added to one of its parts ("" is the top)."""
     document: dict[str, Any] = {
         key: dict(value) if isinstance(value, dict) else value for key, value in LEAST.items()
     }

@@ -1,7 +1,7 @@
 """Forms: load them, say what they ask, and understand a document as a report of one of them.
 
-Here lives what is true of any form: schemas, code lists, normalising, validating. What is true of one form stands
-in `forms/<form>/`. Never here: bytes (that is `rpa.reading`), targets, or what becomes of a report.
+What lives here is true of any form: schemas, code lists, normalising, validating. What is true of one form is data
+in `forms/<form>/`. What never lives here: bytes (see `rpa.documents`), targets, or what becomes of a report.
 """
 
 from rpa.forms.loading import Form, load_forms

@@ -8,12 +8,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-# Typographic quotes and dashes, as word processors and telephones put them in.
+# Typographic quotes and dashes, as word processors and telephones insert them.
 _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 
 
 def fold(text: str) -> str:
-    """A spelling with what does not matter taken away: case, spacing, HTML entities, typographic quotes."""
+    """A spelling without differences that do not matter: case, spacing, HTML entities, typographic quotes."""
     plain = unicodedata.normalize("NFKC", html.unescape(text)).translate(_PLAIN)
     return re.sub(r"\s+", " ", plain).strip().casefold()
 
@@ -41,7 +41,7 @@ def is_code_list(schema: Mapping[str, object]) -> bool:
 
 
 def code_list(schema: Mapping[str, object]) -> CodeList:
-    """The list in a schema that `is_code_list`; its name is the last part of its `$id`."""
+    """The list in a schema for which `is_code_list` holds. Its name is the last part of its `$id`."""
     entries = _entries(schema)
     name = str(schema.get("$id", "")).rpartition("/")[2].removesuffix(".json")
     spellings: dict[str, str] = {}
@@ -54,7 +54,7 @@ def code_list(schema: Mapping[str, object]) -> CodeList:
 def clashes(schema: Mapping[str, object]) -> Iterator[tuple[int, str]]:
     """Every entry that makes its list ambiguous: (number of the entry from 0, what is wrong).
 
-    Two entries may share a text only when one says, with `x-same-as`, that to the public it is the other.
+    Two entries may share a text only if one says, with `x-same-as`, that the public sees it as the other.
     """
     entries = _entries(schema)
     identifiers: set[str] = set()
@@ -70,7 +70,7 @@ def clashes(schema: Mapping[str, object]) -> Iterator[tuple[int, str]]:
         for _, spelling in _spellings([entry]):
             owner = owners.setdefault(fold(spelling), same)
             if owner != same:
-                yield number, f"{spelling!r} already stands for another option"
+                yield number, f"{spelling!r} is already another option"
 
 
 def _entries(schema: Mapping[str, object]) -> Sequence[Mapping[str, str]]:

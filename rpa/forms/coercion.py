@@ -1,6 +1,6 @@
 """One answer, as it arrived -> the answer its question asks for, by steps that each have a name.
 
-A step that is not certain what was meant gives the answer back as it was: the validator reports it.
+A step that is not certain what was meant returns the answer unchanged, and the validator reports it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BOOLEANS: Final[Mapping[str, bool]] = {"true": True, "yes": True, "false": Fals
 def coerce(node: Node, value: Scalar) -> Iterator[tuple[str, Scalar]]:
     """Every change on the way from `value` to what the question `node` asks for: (rule, the answer after it).
 
-    Nothing comes out for an answer that is right as it is; blank text ends as "".
+    Yields nothing for an answer that is right already. Blank text becomes "".
     """
     for rule, step in _STEPS:
         changed = step(node, value)
@@ -75,7 +75,7 @@ def _plain(number: Decimal) -> int | float:
 
 
 def _said(node: Node, value: Scalar) -> Scalar:
-    """A number or a yes where text is expected: as the person would have written it."""
+    """A number or a boolean where text is expected, as the person would have written it."""
     if node.type != "string" or isinstance(value, str):
         return value
     if isinstance(value, bool):

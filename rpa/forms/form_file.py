@@ -45,7 +45,7 @@ class _Table(BaseModel):
 
 
 class Envelope(_Table):
-    """Where what travels with the answers is found."""
+    """Where to find what is sent with the answers."""
 
     under: str
     submission_id: Expression
@@ -61,7 +61,7 @@ class VersionEntry(_Table):
 
 
 class Moved(_Table):
-    """Keys that are sometimes sent elsewhere and belong into the part `into`."""
+    """Keys that are sometimes sent elsewhere and belong in the part `into`."""
 
     keys: tuple[str, ...] = Field(min_length=1)
     places: tuple[str, ...] = Field(alias="from", min_length=1)

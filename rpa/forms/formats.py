@@ -1,7 +1,7 @@
-"""The named formats of a form's answers: how each is written, tidied, checked and read aloud.
+"""The named formats of a form's answers: how each is written, tidied, checked and shown to people.
 
-A format never guesses: `tidy` gives a text back unchanged when it is not certain what was meant, and `check` then
-says so.
+A format never guesses: `tidy` returns a text unchanged if it is not certain what was meant, and `check` then
+fails.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 @dataclass(frozen=True)
 class Format:
-    """One named format. `message` is the sentence for an answer that does not keep to it; `impossible` tells one
-    that is written as it should be and still cannot be, from one that is only written otherwise."""
+    """One named format. `message` is the sentence for an answer that does not match it. `impossible` is true of an
+    answer that is written correctly and still cannot be true, and false of one that is only written
+    differently."""
 
     message: str
     tidy: Callable[[str], str]
@@ -62,9 +63,9 @@ def parse_moment(text: str) -> datetime | None:
 
 
 def split_moment(text: str) -> tuple[str, str | None] | None:
-    """(ISO date, HH:MM) of an ISO date-time on a British clock, or None if it is not one.
+    """(ISO date, HH:MM) of an ISO date-time in British time, or None if it is not one.
 
-    Midnight is how a date alone is often sent: the time is None then.
+    A date alone is often sent as midnight: the time is then None.
     """
     moment = _moment(text)
     if moment is None:
@@ -98,7 +99,7 @@ def _tidy_date(text: str) -> str:
 
 
 def _is_no_day(text: str) -> bool:
-    """Day, month and year are all given, and there is no such day."""
+    """Whether day, month and year are all given and there is no such day."""
     spoken = _SPOKEN_DATE.fullmatch(text)
     written = _BRITISH_DATE.fullmatch(text) or re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?", text)
     named = spoken is not None and spoken[2].casefold() in _MONTH_NUMBERS
@@ -107,13 +108,13 @@ def _is_no_day(text: str) -> bool:
 
 
 def _is_no_time(text: str) -> bool:
-    """Hours and minutes are given, and no clock shows them. Many write midnight as 24:00."""
+    """Whether hours and minutes are given and there is no such time. Many people write midnight as 24:00."""
     given = _CLOCK.fullmatch(text) is not None and not re.match(r"24[:.]00", text)
     return given and not _is_time(_tidy_time(text))
 
 
 def _is_no_month(text: str) -> bool:
-    """A month's number and a year are given, and no year has that month."""
+    """Whether a month's number and a year are given and no year has that month."""
     return re.fullmatch(r"\d{1,2}[/-]\d{4}|\d{4}-\d{2}", text) is not None and not _is_month_of_year(text)
 
 
@@ -243,14 +244,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             _read_month,
             _is_no_month,
         ),
-        "year": Format("This is not a year. Write it with four figures.", str, _matches(r"(1[89]|20)\d\d")),
+        "year": Format("This is not a year. Write it with four digits.", str, _matches(r"(1[89]|20)\d\d")),
         "postcode": Format("This is not a full UK postcode, such as SW1A 1AA.", _tidy_postcode, _is_postcode),
         "vrm": Format("This is not a UK registration number, such as AB12 CDE.", _tidy_mark, is_mark),
         "e164": Format("This is not a phone number that can be dialled.", _tidy_phone, _is_phone),
         "email": Format(
             "This is not an email address.", str, lambda text: _EMAIL.fullmatch(text) is not None
         ),
-        "uprn": Format("A UPRN has 1 to 12 figures.", _tidy_uprn, _matches(r"[1-9][0-9]{0,11}")),
-        "imei": Format("An IMEI number has 14 to 16 figures.", _tidy_imei, _is_imei),
+        "uprn": Format("A UPRN has 1 to 12 digits.", _tidy_uprn, _matches(r"[1-9][0-9]{0,11}")),
+        "imei": Format("An IMEI number has 14 to 16 digits.", _tidy_imei, _is_imei),
     }
 )

@@ -37,7 +37,7 @@ from rpa.toml_file import read
 
 @dataclass(frozen=True, eq=False)
 class Version:
-    """One version of a form: its schema, and what is made of it once."""
+    """One version of a form: its schema, and what is derived from it once."""
 
     number: int
     recognise: Expression = field(repr=False)
@@ -48,7 +48,7 @@ class Version:
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """A form type: `name` is its folder's."""
+    """A form type. `name` is the name of its folder."""
 
     name: str
     title: str
@@ -66,7 +66,7 @@ class Form:
 
 @dataclass(frozen=True)
 class _Text:
-    """A JSON file of a form: read, and what it says."""
+    """A JSON file of a form: its text, and its content."""
 
     file: str
     text: str
@@ -86,9 +86,7 @@ def load_forms(directory: Path) -> Mapping[str, Form]:
         except DefinitionError as error:
             found.extend(error.faults)
     if not forms and not found:
-        found.append(
-            Fault(str(directory), 1, "folder", "there are no forms here", "Put <form>/form.toml into it")
-        )
+        found.append(Fault(str(directory), 1, "folder", "there are no forms here", "Add <form>/form.toml"))
     found.extend(_same_code(directory, forms))
     if found:
         raise DefinitionError(*found)
@@ -102,8 +100,8 @@ def _same_code(directory: Path, forms: Mapping[str, Form]) -> Iterator[Fault]:
         if owner != name:
             file = directory / name / "form.toml"
             line = toml_line(file.read_text(encoding="utf-8"), ("code",))
-            said = f"the form {owner} has the code {form.code} too"
-            yield Fault(str(file), line, "code", said, "Each form has a code of its own")
+            said = f"the form {owner} also has the code {form.code}"
+            yield Fault(str(file), line, "code", said, "Give each form its own code")
 
 
 def _load(file: Path) -> Form:
@@ -155,7 +153,8 @@ def _version(folder: Path, entry: VersionEntry, lists: list[_Text]) -> Version:
 
 
 def _resource(content: Any) -> Resource[Any]:
-    """A file as a resource. Its `$schema` goes: for it the validator would take the library's own class again."""
+    """A file as a resource, without its `$schema`, for which the validator would use the library's own class
+    again."""
     if isinstance(content, dict):
         content = {keyword: value for keyword, value in content.items() if keyword != "$schema"}
     return DRAFT202012.create_resource(content)
@@ -163,13 +162,17 @@ def _resource(content: Any) -> Resource[Any]:
 
 def _read(path: Path) -> _Text:
     if not path.exists():
-        fault = Fault(str(path), 1, "file", "there is no such file", "Add it, or mend the name in form.toml")
+        fault = Fault(
+            str(path), 1, "file", "there is no such file", "Add it, or correct the name in form.toml"
+        )
         raise DefinitionError(fault)
     text = read(path)
     try:
         return _Text(str(path), text, json.loads(text))
     except json.JSONDecodeError as error:
-        raise DefinitionError(Fault(str(path), error.lineno, "file", error.msg, "Mend the JSON")) from error
+        raise DefinitionError(
+            Fault(str(path), error.lineno, "file", error.msg, "Correct the JSON")
+        ) from error
 
 
 def _list_faults(one: _Text) -> Iterator[Fault]:
@@ -194,7 +197,7 @@ def _path_faults(file: Path, form: FormFile, versions: Mapping[int, Version]) ->
         if versions and not any(_has(version.node, path) for version in versions.values()):
             named = ".".join(map(str, place))
             said = f"no version of the form has {path}"
-            yield Fault(str(file), toml_line(text, place), named, said, "Mend the path, or the schema")
+            yield Fault(str(file), toml_line(text, place), named, said, "Correct the path, or the schema")
     coded = [q.pointer for each in versions.values() for q in questions(each.node) if q.list]
     for number, glob in enumerate(form.decides):
         if versions and not any(fnmatchcase(pointer, glob) for pointer in coded):
@@ -202,7 +205,7 @@ def _path_faults(file: Path, form: FormFile, versions: Mapping[int, Version]) ->
                 toml_line(text, ("decides", number)),
                 f"no question with a list of options is at {glob}",
             )
-            yield Fault(str(file), line, f"decides.{number}", said, "Mend the JSON Pointer")
+            yield Fault(str(file), line, f"decides.{number}", said, "Correct the JSON Pointer")
     numbers = [entry.number for entry in form.versions]
     for position, number in enumerate(numbers):
         if number in numbers[:position]:

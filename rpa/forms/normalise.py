@@ -1,7 +1,8 @@
 """The document as it arrived -> the document as the form's schema means it. Pure: data in, data and notes out.
 
-Every change is noted, and nothing is lost: what cannot be brought into the form's shape stays as it came, for the
-validator to report. Blanks (empty text, null, empty lists and objects) are no answers and go without a note.
+Every change is noted, and nothing is lost: what does not fit the form's shape stays as it arrived, and the
+validator reports it. Blanks (empty text, null, empty lists and objects) are not answers and are removed without a
+note.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rpa.forms.coercion import coerce
 from rpa.forms.schema import UNKNOWN, Node, escape
 from rpa.report import Note, Problem, ProblemKind
 
-BLANK: Final = object()  # what is left of a value when nothing was said; never part of the result
+BLANK: Final = object()  # the value of an empty answer; never part of the result
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Findings:
 
 
 def normalise(node: Node, value: object, findings: Findings, pointer: str = "") -> Any:
-    """`value` in the shape `node` asks for, or BLANK; changes and conflicts are added to `findings`."""
+    """`value` in the shape that `node` asks for, or BLANK; changes and conflicts are added to `findings`."""
     if node.type == "object":
         return _part(node, value, findings, pointer)
     if node.type == "array":
@@ -43,7 +44,8 @@ def normalise(node: Node, value: object, findings: Findings, pointer: str = "") 
 
 
 def words(key: str) -> str:
-    """A key split into words, as the question of something the form does not know: `petName` -> "Pet name"."""
+    """A key split into words, to be the question of an answer that the form does not know: `petName` -> "Pet
+    name"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-.]+", " ", key)
     text = " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in spaced.split())
     return text[:1].upper() + text[1:] or "A question without a name"
@@ -64,7 +66,7 @@ def _part(node: Node, value: object, findings: Findings, pointer: str) -> Any:
 
 
 def _object(node: Node, value: Mapping[str, Any], findings: Findings, pointer: str) -> Any:
-    """Known questions first, in the form's order; what the form does not know after them."""
+    """Known questions first, in the form's order, and after them the questions that the form does not know."""
     arrived: dict[str, list[str]] = {}
     for key in value:
         name = node.key(key)
@@ -90,8 +92,9 @@ def _named(
     findings: Findings,
     pointer: str,
 ) -> dict[str, object]:
-    """Settle one question into `result`. It may have arrived under several names: equal answers are merged; of
-    answers that differ the one under the form's own name is kept and the others are given back, as a conflict."""
+    """Put the answer to one question into `result`. It may have arrived under several names: equal answers are
+    merged. If answers differ, the one under the form's own name is kept, and the others are returned as a
+    conflict."""
     place = f"{pointer}/{escape(name)}"
     keys = sorted(values, key=lambda key: key != name)
     conflicts: dict[str, object] = {}
@@ -112,7 +115,7 @@ def _named(
 
 
 def _conflict(child: Node, name: str, key: str, place: str) -> Problem:
-    message = f"This was answered twice, under the names {name} and {key}, and the answers differ."
+    message = f"This was answered twice, under the names {name} and {key}, and the answers are different."
     return Problem(ProblemKind.INVALID, place, child.title or words(name), message)
 
 
@@ -133,7 +136,8 @@ def _repeated(node: Node, value: object, findings: Findings, pointer: str) -> An
 
 
 def _unwrapped(node: Node, value: Mapping[str, Any] | Sequence[Any], findings: Findings, pointer: str) -> Any:
-    """A part or a list where one answer is expected: taken if it holds just one answer, else kept as it came."""
+    """A part or a list where one answer is expected: that answer if it holds just one, else the value as it
+    arrived."""
     inner: Any = BLANK
     if isinstance(value, Mapping):
         result = {

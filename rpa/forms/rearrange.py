@@ -1,4 +1,4 @@
-"""Answers that are sent in another place of the report than the form's: put where they belong, and noted."""
+"""Answers that arrive in another place than the form has them: moved to where they belong, and noted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLANKS: tuple[object, ...] = (None, "", [], {})
 def lift(document: Mapping[str, Any], under: str, findings: Findings) -> dict[str, Any]:
     """The document with the envelope part `under` lifted to its top.
 
-    A key that stands at the top too, with another value, stays below: it is reported, not chosen between.
+    A key that is at the top too, with another value, stays below: we report it and do not choose between the two.
     """
     part = document.get(under)
     if not isinstance(part, Mapping):
@@ -28,7 +28,9 @@ def lift(document: Mapping[str, Any], under: str, findings: Findings) -> dict[st
             top[key] = value
         elif value not in _BLANKS:
             below[key] = value
-            message = f"This was sent twice, at the top of the report and under {under}, and the two differ."
+            message = (
+                f"This was sent twice, at the top of the report and under {under}, and the two are different."
+            )
             findings.problems.append(
                 Problem(ProblemKind.INVALID, f"/{under}/{escape(key)}", words(key), message)
             )
@@ -45,8 +47,8 @@ def move(
 ) -> None:
     """Move each of `keys` from a part in `places` ("" is the top) into the target part, where it has room.
 
-    `target` is the part's key, and the question a bare value in its place answers, if it has one. Only `document`
-    itself is altered, not the parts in it: those are the sender's.
+    `target` is the part's key, and the question that a bare value in its place answers, if there is one. Only
+    `document` itself is changed, not the parts in it: those are the sender's.
     """
     wanted = tuple(keys)
     into, bare = target
@@ -76,8 +78,8 @@ def _room(document: Mapping[str, Any], into: str, key: str) -> bool:
 
 
 def part_time(data: dict[str, Any], date: Sequence[str], time: Sequence[str], findings: Findings) -> None:
-    """Split a date that arrived with a time of day: the time answers the question at `time`, if nothing else did
-    or the same did. Otherwise all stays as it came and the validator reports the date."""
+    """Split a date that arrived with a time of day. The time becomes the answer at `time`, unless another answer
+    is there. In that case nothing changes, and the validator reports the date."""
     value, known = _at(data, date), _at(data, time)
     parts = split_moment(value) if isinstance(value, str) else None
     if parts is None or parts[1] is None or known not in (None, parts[1]):

@@ -1,7 +1,7 @@
 """A form's JSON Schema, compiled into the questions it asks.
 
-The validator reads the schema as it stands; people and the normaliser need to know what is asked where: one `Node`
-for every part and question, with what `$ref`, `allOf` and the branches say about it brought together.
+The validator reads the schema itself. People and the normaliser need to know what is asked where: one `Node` for
+every part and question, which combines what `$ref`, `allOf` and the branches say about it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rpa.forms.codes import CodeList, code_list, fold, is_code_list
 
 Kind = Literal["object", "array", "string", "boolean", "integer", "number", "any"]
 Schema: TypeAlias = Mapping[str, Any]
-Resolver: TypeAlias = Any  # referencing's; its type parameter says nothing here
+Resolver: TypeAlias = Any  # of the library referencing; its type parameter has no meaning here
 Facet: TypeAlias = tuple[Schema, Resolver]
 
 _BRANCHES = ("then", "else")
@@ -46,14 +46,14 @@ class Node:
     codes: CodeList | None = None
     format: str | None = None
     max_length: int | None = None
-    bare: str | None = None  # the property a bare value stands for where this part is expected
+    bare: str | None = None  # the property that a bare value means where this part is expected
 
     def key(self, arrived: str) -> str | None:
         """The property a key of the document means, or None when the form does not know it."""
         return arrived if arrived in self.properties else self.spellings.get(fold(arrived))
 
     def step(self, part: str) -> Node:
-        """The node one JSON Pointer part further down; UNKNOWN where the form has none."""
+        """The node one JSON Pointer part further down; UNKNOWN if the form has none."""
         if self.items is not None and part.isdigit():
             return self.items
         return self.properties.get(part, UNKNOWN)
@@ -104,7 +104,7 @@ def unescape(part: str) -> str:
 
 
 def _node(facets: Sequence[Facet], lists: dict[str, CodeList]) -> Node:
-    """The node described by all of `facets`; where two say something about the same thing, the first holds."""
+    """The node described by all of `facets`. If two differ, the first counts."""
     whole = [part for schema, resolver in facets for part in _parts(schema, resolver)]
     properties = _properties(whole)
     items = _first(whole, "items")
@@ -129,7 +129,7 @@ def _titled(node: Node, title: str) -> Node:
 
 
 def _parts(schema: Schema, resolver: Resolver) -> Iterator[Facet]:
-    """A schema, what it refers to, what it is composed of, and at last its branches: in that order."""
+    """A schema, what it refers to, what it is composed of, and its branches, in that order."""
     yield schema, resolver
     if "$ref" in schema:
         resolved = resolver.lookup(schema["$ref"])
@@ -142,7 +142,7 @@ def _parts(schema: Schema, resolver: Resolver) -> Iterator[Facet]:
 
 
 def _properties(facets: Sequence[Facet]) -> dict[str, list[Facet]]:
-    """Every property and what is said about it. A part's own tag comes last: it is for machines."""
+    """Every property and what is said about it. A part's technical tag comes last."""
     found: dict[str, list[Facet]] = {}
     for schema, resolver in facets:
         for key, value in schema.get("properties", {}).items():

@@ -1,4 +1,4 @@
-"""Is a form's schema fit to be used? Every fault in it, with its line: for the analyst who wrote it."""
+"""Every fault in a form's schema, with its line, for the analyst who wrote it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KEYWORDS = frozenset(_WORDS.split())
 
 
 def faults(file: str, text: str, schema: Schema, resolver: Any) -> list[Fault]:
-    """Everything wrong with one schema file. `text` is its content, for the lines."""
+    """Every fault of one schema file. `text` is its content, to find the lines in."""
     found = [*_shape(schema), *_rules(schema, "", resolver)]
     return [
         Fault(file, json_line(text, place), place or "file", said, remedy) for place, said, remedy in found
@@ -35,7 +35,7 @@ def faults(file: str, text: str, schema: Schema, resolver: Any) -> list[Fault]:
 
 
 def question_faults(file: str, text: str, node: Node) -> list[Fault]:
-    """What cannot be put to anyone: questions without a title or a type, and `x-bare` that names no question."""
+    """What nobody could be asked: questions without a title or a type, and an `x-bare` that names no question."""
     found = [
         Fault(
             file,
@@ -57,13 +57,13 @@ def question_faults(file: str, text: str, node: Node) -> list[Fault]:
 
 
 def _line_of(text: str, pointer: str) -> int:
-    """The line a key first stands on: a question may be composed of several places, this is the likeliest."""
+    """The first line with a key. A question may be composed in several places; this is the most likely one."""
     keys = [part for part in pointer.split("/") if part != "*"]
     return text[: max(text.find(f'"{unescape(keys[-1])}"'), 0)].count("\n") + 1
 
 
 def _shape(schema: Schema) -> Iterator[tuple[str, str, str]]:
-    if is_code_list(schema):  # quicker than the whole meta-schema, for lists of hundreds
+    if is_code_list(schema):  # faster than the whole meta-schema, for lists of hundreds
         for number, said in clashes(schema):
             yield f"/oneOf/{number}", said, "Keep one of them, or give the other a text of its own"
         return
@@ -91,14 +91,14 @@ def _keywords(schema: Schema, place: str, resolver: Any) -> Iterator[tuple[str, 
         if keyword not in _KEYWORDS:
             yield f"{place}/{keyword}", f"unknown keyword {keyword}", "Check its spelling"
     if isinstance(schema.get("type"), list):
-        yield f"{place}/type", "a question has one type", "Name the one; other types are normalised to it"
+        yield f"{place}/type", "a question has one type", "Name one; other types are normalised to it"
     if "format" in schema and schema["format"] not in FORMATS:
         yield f"{place}/format", f"unknown format {schema['format']}", "Known are: " + ", ".join(FORMATS)
     if isinstance(pattern := schema.get("pattern"), str) and (said := pattern_fault(pattern)):
         yield (
             f"{place}/pattern",
             said,
-            "Mend the pattern, or leave it out: answers are the public's own words",
+            "Correct the pattern, or remove it: answers are the public's own words",
         )
     if "$ref" in schema:
         try:

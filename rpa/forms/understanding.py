@@ -20,9 +20,9 @@ from rpa.forms.schema import UNKNOWN_PART, Question, questions
 from rpa.forms.validate import problems
 from rpa.report import Problem, ProblemKind, Report, Submission
 
-_MINUTES = 60  # for a report of no form we know: the service's own promise
-# What can tell one submission from another: plain characters, not what stands for nothing ("N/A", zeros) or for
-# every submission ("1", "v1"). Else different reports would become one.
+_MINUTES = 60  # for a report that no form recognises
+# An id that can tell one submission from another: plain characters, and not one that means nothing ("N/A",
+# zeros) or is the same for every submission ("1", "v1"). Otherwise different reports would become one.
 _OWN_ID = re.compile(r"(?=.{8}|.*[1-9])(?=.*[^0-])[\x20-\x7e]{3,100}")
 _UNTRUSTED = Problem(
     ProblemKind.UNFIT,
@@ -41,13 +41,13 @@ def leaves(form: Form, version: int) -> Sequence[Question]:
 
 
 def understand(document: object, forms: Mapping[str, Form], *, submission: Submission) -> Report:
-    """The report a JSON document is, in these forms; never raises for any document.
+    """The report that a JSON document makes with these forms. Never raises, whatever the document.
 
-    1. Recognise the form and its version. 2. Put what was sent elsewhere into its place. 3. Normalise.
+    1. Recognise the form and its version. 2. Move answers to where they belong. 3. Normalise.
     4. Validate. 5. Read the answers.
     """
     if not isinstance(document, Mapping):
-        return unreadable(submission, "This is not a report: the document is not an object with named parts.")
+        return unreadable(submission, "This is not a report: the document is not a JSON object.")
     form, version = _recognise(document, forms)
     if form is None or version is None:
         return _unrecognised(document, forms, submission, form)
@@ -74,7 +74,7 @@ def understand(document: object, forms: Mapping[str, Form], *, submission: Submi
 
 
 def unreadable(submission: Submission, message: str) -> Report:
-    """The report of bytes that are none: one problem, in one plain sentence."""
+    """The report of bytes that cannot be read: one problem, in one plain sentence."""
     return Report(
         identity=submission.sha256,
         submission_id=None,
@@ -90,9 +90,9 @@ def unreadable(submission: Submission, message: str) -> Report:
 
 
 def _recognise(document: Any, forms: Mapping[str, Form]) -> tuple[Form | None, Version | None]:
-    """The form and version by the document as it stands, or else as it would stand with keys and values tidied.
+    """The form and version that recognise the document as it is, or else with its keys and values tidied.
 
-    A form without a version: the form is known, this version of it is not.
+    A form without a version: the form is known, but not this version of it.
     """
     found: Form | None = None
     for view in (_lifted, _tidied):
@@ -130,7 +130,7 @@ def _normalised(document: Any, form: Form, version: Version, findings: Findings)
 def _unrecognised(
     document: Any, forms: Mapping[str, Form], submission: Submission, form: Form | None
 ) -> Report:
-    """A report of a form or version we do not know: every answer is kept, an administrator looks."""
+    """A report of an unknown form or version: every answer is kept, and an administrator looks at it."""
     findings = Findings()
     data = normalise(UNKNOWN_PART, document, findings)
     data = {} if data is BLANK else data
@@ -140,7 +140,9 @@ def _unrecognised(
     submission_id = next(filter(None, given), None)
     moments = (_submitted(one, top) for one, top in lifted)
     message = (
-        f"This is a version of {form.title} that we do not know." if form else "No form we know is like this."
+        f"This is a version of {form.title} that we do not know."
+        if form
+        else "No form recognises this report."
     )
     return Report(
         identity=_identity(submission_id, submission),
@@ -166,8 +168,8 @@ def _own_id(value: object) -> str | None:
 
 
 def _identity(submission_id: str | None, submission: Submission) -> str:
-    """What makes a submission the same one again: capitals do not matter in its own id. It has no blank: the store
-    and `reference_of` add to it behind one."""
+    """What makes two submissions the same: case does not matter in an id. It has no space: the store and
+    `reference_of` use one to append a number."""
     return submission_id.lower().replace(" ", "%20") if submission_id else submission.sha256
 
 
@@ -181,7 +183,7 @@ def _minutes(form: Form, data: Any) -> int:
 
 
 def _search(expression: Expression, data: Any) -> Any:
-    """What an expression finds; nothing when the document is not shaped as it supposes."""
+    """What an expression finds; None if the document does not have the shape that it expects."""
     try:
         return expression.search(data)
     except JMESPathError:

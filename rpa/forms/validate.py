@@ -30,7 +30,7 @@ _SAID = {
 
 
 def make_validator(schema: Mapping[str, Any], registry: Registry[Any]) -> Validator:
-    """A validator for one version of a form. Make it once: it is good for any number of documents."""
+    """A validator for one version of a form. Make it once, for any number of documents."""
     checker = FormatChecker(formats=())
     for name, named in FORMATS.items():
         checker.checks(name)(_on_text(named.check))
@@ -38,7 +38,7 @@ def make_validator(schema: Mapping[str, Any], registry: Registry[Any]) -> Valida
 
 
 def problems(validator: Validator, node: Node, data: Any, decides: Sequence[str] = ()) -> tuple[Problem, ...]:
-    """Everything wrong with a document, each thing once, in the order the schema comes upon it.
+    """Every problem of a document, once each, in the order of the schema.
 
     `decides`: globs over JSON Pointers of the questions whose options decide what the rest of the report means.
     """
@@ -62,7 +62,7 @@ def _problems(error: ValidationError, node: Node, decides: Sequence[str]) -> Ite
 
 
 def _kind(error: ValidationError, place: str, decides: Sequence[str]) -> ProblemKind:
-    """What a broken rule means. An answer only written otherwise than asked keeps no report waiting."""
+    """What a broken rule means. An answer that is only written differently stops no report."""
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     if error.validator in _UNANSWERED:
         return ProblemKind.UNANSWERED
@@ -83,7 +83,7 @@ def _message(error: ValidationError) -> str:
     value: Any = error.validator_value
     match error.validator:
         case "type":
-            return _SAID.get(str(value), "This is not the kind of answer the question asks for.")
+            return _SAID.get(str(value), "This is not the type of answer that the question asks for.")
         case "format":
             return FORMATS[str(value)].message
         case "required":
@@ -96,7 +96,7 @@ def _message(error: ValidationError) -> str:
             return f"This should be {value} or more."
         case "maximum":
             return f"This should be {value} or less."
-    return "This answer does not keep to a rule of the form."
+    return "This answer breaks a rule of the form."
 
 
 def _on_text(check: Any) -> Any:
@@ -104,7 +104,7 @@ def _on_text(check: Any) -> Any:
 
 
 def _one_of(validator: Any, entries: list[Any], instance: object, schema: Any) -> Iterator[ValidationError]:
-    """`oneOf`, quick for the usual case of a list of options (the library tries each of 500 in turn)."""
+    """`oneOf`, fast for a list of options, the usual case (the library tries each of 500 in turn)."""
     if not is_code_list(schema):
         yield from Draft202012Validator.VALIDATORS["oneOf"](validator, entries, instance, schema)
     elif isinstance(instance, str) and not any(entry["const"] == instance for entry in entries):

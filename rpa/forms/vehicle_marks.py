@@ -9,7 +9,7 @@ _MARK = re.compile(
     r"|[A-HJ-NP-TV-Y][0-9]{1,3}[A-HJ-PR-Z]{3}"  # prefix, 1983 to 2001, and Q: A123BCD
     r"|[A-HJ-PR-Z]{3}[0-9]{1,3}[A-HJ-NPR-TV-Y]"  # suffix, 1963 to 1983: ABC123D
     r"|[A-PR-Z]{1,3}[0-9]{1,4}"  # dateless and Northern Irish, letters first: ABC123, AIA1234
-    r"|[0-9]{1,4}[A-PR-Z]{1,3}"  # the same, figures first: 123ABC
+    r"|[0-9]{1,4}[A-PR-Z]{1,3}"  # the same, digits first: 123ABC
     r"|[0-9]{3}[DX][0-9]{3}"  # diplomatic: 101D234
 )
 

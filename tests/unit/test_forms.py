@@ -25,12 +25,12 @@ forms = load_forms(FORMS)
 
 
 def sample(name: str) -> Report:
-    """A sample, as intake reads it."""
+    """A sample, as it is read on receipt."""
     return read(read_file(SAMPLES / name), forms)
 
 
 def document(**parts: Any) -> dict[str, Any]:
-    """The least valid report, with parts put in the place of its own."""
+    """The smallest valid report, with some of its parts replaced."""
     least = {
         "category": "OCR",
         "submissionId": "7f1d3f2e-0000-4000-8000-000000000001",
@@ -46,7 +46,7 @@ def document(**parts: Any) -> dict[str, Any]:
 
 
 def understood(**parts: Any) -> Report:
-    """The report `document(**parts)` is."""
+    """The report that `document(**parts)` makes."""
     return understand(document(**parts), forms, submission=SUBMISSION)
 
 
@@ -65,7 +65,7 @@ def test_every_sample_is_expected_and_every_expectation_has_a_sample() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_sample_gives_what_is_expected(name: str) -> None:
-    """A sample is of its form, and has the problems it should have or none."""
+    """A sample is recognised by its form, and has exactly the expected problems."""
     expected, report = EXPECTED[name], sample(name)
     assert report.form == expected["form"]
     assert {problem.pointer for problem in report.problems} == set(expected.get("problems", ()))
@@ -83,7 +83,8 @@ def test_a_second_delivery_is_the_same_report() -> None:
 
 
 def test_the_samples_cover_every_branch() -> None:
-    """Among them are all involvements, kinds of suspect and of item, ways of contact, exact and rough times."""
+    """The samples have every involvement, kind of suspect, kind of item and way of contact, and exact and rough
+    times."""
     reports = [sample(name) for name in EXPECTED]
     values = {
         answer.value for report in reports for answer in report.answers if isinstance(answer.value, str)
@@ -95,7 +96,8 @@ def test_the_samples_cover_every_branch() -> None:
 
 
 def test_unknown_questions_are_answers_of_their_own() -> None:
-    """A question the form does not know is no problem: it is an answer, asked by its key in words."""
+    """A question that the form does not know is not a problem: it is an answer, with its key in words as the
+    question."""
     report = sample("14-new-question.json")
     unknown = {answer.pointer: answer for answer in report.answers if not answer.known}
     assert unknown["/personReporting/bestTimeForVideoCall"].question == "Best time for video call"
@@ -109,7 +111,7 @@ def test_unknown_questions_are_answers_of_their_own() -> None:
 
 
 def test_the_envelope_gives_identity_time_and_limit() -> None:
-    """submissionId, submitTime and the form's minutes are on the report."""
+    """The report has submissionId, submitTime and the form's minutes."""
     report = understood()
     assert report.identity == report.submission_id == "7f1d3f2e-0000-4000-8000-000000000001"
     assert report.submitted_at == datetime(2026, 3, 14, 16, tzinfo=UTC)
@@ -117,7 +119,7 @@ def test_the_envelope_gives_identity_time_and_limit() -> None:
 
 
 def test_the_envelope_may_stand_under_submission() -> None:
-    """Lifted to the top, and noted once."""
+    """It is moved to the top, and noted once."""
     inner = {key: document()[key] for key in ("category", "submissionId", "submitTime")}
     report = understood(category=None, submissionId=None, submitTime=None, submission=inner)
     assert (report.submission_id, report.problems) == (inner["submissionId"], ())
@@ -125,7 +127,7 @@ def test_the_envelope_may_stand_under_submission() -> None:
 
 
 def test_an_envelope_in_two_places_that_differ_is_reported() -> None:
-    """Neither is lost, and a person looks."""
+    """Neither is lost, and a person looks at both."""
     report = understood(submission={"customerReferenceNumber": "B"}, customerReferenceNumber="A")
     assert list(problems(report)) == ["/submission/customerReferenceNumber"]
     assert {answer.value for answer in report.answers} >= {"A", "B"}
@@ -133,7 +135,7 @@ def test_an_envelope_in_two_places_that_differ_is_reported() -> None:
 
 @pytest.mark.parametrize("parts", [{"category": "XYZ"}, {"category": "", "howInvolvedInCrime": None}])
 def test_an_unknown_form_keeps_every_answer(parts: dict[str, Any]) -> None:
-    """The report waits for an administrator, with its identity, its time and all that was said."""
+    """The report waits for an administrator, with its identity, its time and every answer."""
     report = understood(**parts, extra={"a": [1, {"b": " c "}]})
     assert (report.form, report.form_version) == (None, None)
     assert [(problem.kind, problem.pointer) for problem in report.problems] == [(ProblemKind.CHANGED, "")]
@@ -144,7 +146,7 @@ def test_an_unknown_form_keeps_every_answer(parts: dict[str, Any]) -> None:
 
 
 def test_an_unknown_version_is_a_change() -> None:
-    """The form is named, its new version is not guessed at."""
+    """The form is named, and the new version is not guessed."""
     report = understood(formVersion="9.1")
     assert (report.form, report.form_title) == (None, "Report a crime")
     assert [problem.kind for problem in report.problems] == [ProblemKind.CHANGED]
@@ -210,7 +212,8 @@ def test_what_a_branch_cannot_do_without_is_asked_for(parts: dict[str, Any], exp
 
 
 def test_every_problem_is_collected() -> None:
-    """Not the first problem only, and each with its question and a sentence without the answer in it."""
+    """Every problem is reported, not only the first, each with its question and a sentence without the answer in
+    it."""
     report = understood(
         personReporting={"dateOfBirth": "1983-02-30", "phoneNumber": "ring the bell", "highlight": 1},
         stolenItem=[
@@ -244,7 +247,7 @@ def test_every_problem_is_collected() -> None:
 
 
 def test_an_unknown_option_is_a_change_of_the_form() -> None:
-    """Not the person's mistake: an administrator looks whether the list has grown. The answer stays."""
+    """It is not the public's mistake: an administrator checks whether the list has grown. The answer stays."""
     report = understood(suspect={"suspectKnown": "SKWN_0009"})
     assert [(problem.kind, problem.question) for problem in report.problems] == [
         (ProblemKind.CHANGED, "Do you know who did it?")
@@ -311,7 +314,7 @@ def test_answers_are_readable() -> None:
 
 
 def test_answers_come_in_the_order_of_the_form() -> None:
-    """Whatever order the document has."""
+    """The answers are in the form's order, whatever the order of the document."""
     parts = dict(reversed(document().items()))
     report = understand(parts, forms, submission=SUBMISSION)
     assert report.answers == understood().answers
@@ -333,7 +336,7 @@ def test_understanding_is_quick() -> None:
 
 
 def test_the_samples_name_no_real_person() -> None:
-    """Phones and addresses are those set aside for fiction."""
+    """Phone numbers and addresses are from the ranges reserved for fiction."""
     text = "".join(path.read_text(encoding="utf-8") for path in Path(SAMPLES).glob("*.json"))
     assert "@example.com" in text
     assert "@gmail" not in text

@@ -17,13 +17,13 @@ FORM, SCHEMA, LIST = "form.toml", "v1.schema.json", "lists/gender.json"
 
 @pytest.fixture
 def forms(tmp_path: Path) -> Path:
-    """A copy of the forms, to spoil."""
+    """A copy of the forms, to change."""
     shutil.copytree(FORMS, tmp_path / "forms", ignore=shutil.ignore_patterns("samples"))
     return tmp_path / "forms"
 
 
 def change(file: Path, old: str, new: str) -> int:
-    """Put `new` in the place of the first `old`; the line it stands on."""
+    """Replace the first `old` by `new`. Returns its line."""
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -69,14 +69,14 @@ def faults(forms: Path) -> tuple[Fault, ...]:
         (SCHEMA, "lists/titleList.json", "lists/titles.json", "lists/titles.json leads nowhere"),
         (SCHEMA, "#/$defs/residence", "#/$defs/home", "#/$defs/home leads nowhere"),
         (LIST, '"const": "GNDR_0002"', '"const": "GNDR_0001"', "GNDR_0001 is listed twice"),
-        (LIST, '"title": "Male"', '"title": "female"', "'female' already stands for another option"),
+        (LIST, '"title": "Male"', '"title": "female"', "'female' is already another option"),
         (LIST, '"title": "Male"', '"title": "Male", "x-same-as": "GNDR_9"', "names no option before it"),
         (LIST, "lists/gender.json", "lists/sex.json", "$id does not end with the file's name"),
         (LIST, '"oneOf": [', '"oneOf": {', "Expecting"),
     ],
 )
 def test_a_fault_is_named_with_its_line(forms: Path, file: str, old: str, new: str, said: str) -> None:
-    """One spoiled word: the fault stands in that file, on that line, and says what is wrong and what to do."""
+    """For one wrong word, the fault names the file and the line, and says what is wrong and what to do."""
     line = change(forms / "ocr" / file, old, new)
     found = next(fault for fault in faults(forms) if said in fault.message)
     assert found.file.endswith(f"ocr/{file}")
@@ -86,7 +86,7 @@ def test_a_fault_is_named_with_its_line(forms: Path, file: str, old: str, new: s
 
 
 def test_a_question_without_a_title_or_a_type(forms: Path) -> None:
-    """It could not be put to anyone, or checked."""
+    """Nobody could be asked it, and nothing could check it."""
     change(
         forms / "ocr" / SCHEMA,
         '"category": {"title": "Category", "type": "string"',
@@ -105,7 +105,7 @@ def test_a_bare_value_for_a_question_that_is_not_there(forms: Path) -> None:
 
 
 def test_all_faults_are_collected(forms: Path) -> None:
-    """An analyst sees them all at once."""
+    """An analyst sees all faults at once."""
     change(forms / "ocr" / LIST, "GNDR_0002", "GNDR_0001")
     change(forms / "ocr" / "lists/accent.json", "ACNT_0002", "ACNT_0001")
     change(forms / "ocr" / SCHEMA, '"format": "postcode"', '"format": "x"')
@@ -115,7 +115,7 @@ def test_all_faults_are_collected(forms: Path) -> None:
 
 
 def test_a_missing_schema_and_a_missing_list(forms: Path) -> None:
-    """Named by the file that should be there, or by the reference that leads nowhere."""
+    """The fault names the missing file, or the reference that leads nowhere."""
     (forms / "ocr" / "lists/accent.json").unlink()
     assert "lists/accent.json leads nowhere" in faults(forms)[0].message
     (forms / "ocr" / SCHEMA).unlink()
@@ -123,9 +123,9 @@ def test_a_missing_schema_and_a_missing_list(forms: Path) -> None:
 
 
 def test_two_forms_with_one_code(forms: Path) -> None:
-    """A report could be either."""
+    """Two forms with one code are refused, as a report could be either."""
     shutil.copytree(forms / "ocr", forms / "other")
-    assert [fault.message for fault in faults(forms)] == ["the form ocr has the code OCR too"]
+    assert [fault.message for fault in faults(forms)] == ["the form ocr also has the code OCR"]
 
 
 def test_the_same_version_twice(forms: Path) -> None:
@@ -137,7 +137,7 @@ def test_the_same_version_twice(forms: Path) -> None:
 
 
 def test_no_forms(tmp_path: Path) -> None:
-    """An empty folder is most likely the wrong one."""
+    """A folder without forms is refused, as it is most likely the wrong one."""
     assert "no forms" in faults(tmp_path)[0].message
 
 

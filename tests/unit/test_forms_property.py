@@ -1,4 +1,4 @@
-"""What holds of every valid crime report, whatever the answers and however they arrive."""
+"""What is true of every valid crime report, whatever the answers and however they arrive."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def leaves_of(value: Any, pointer: str = "") -> dict[str, Any]:
 @settings(max_examples=25, deadline=None, suppress_health_check=ANY_SIZE)
 @given(arrivals())
 def test_a_valid_report_is_understood_as_it_was_meant(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    """However it arrives, a valid report has no problem, and its normalised data are what was meant."""
+    """However it arrives, a valid report has no problem, and its normalised data are what the public meant."""
     meant, arrived = pair
     report = understand(arrived, forms, submission=SUBMISSION)
     assert report.problems == ()
@@ -41,7 +41,7 @@ def test_a_valid_report_is_understood_as_it_was_meant(pair: tuple[dict[str, Any]
 @settings(max_examples=25, deadline=None, suppress_health_check=ANY_SIZE)
 @given(arrivals())
 def test_every_leaf_is_an_answer_exactly_once(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    """The answers are the leaves of the report that are not blank: each once, with its value, none besides."""
+    """The answers are the leaves of the report that are not blank: each once, with its value, and no others."""
     meant, arrived = pair
     answers = understand(arrived, forms, submission=SUBMISSION).answers
     assert len({answer.pointer for answer in answers}) == len(answers)

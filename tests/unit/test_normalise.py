@@ -132,7 +132,7 @@ def test_irregularity_7_phones_as_numbers_and_texts(sent: Any) -> None:
     ("sent", "meant"), [("1", "1"), ("000012345678", "12345678"), (100012345678, "100012345678"), (7, "7")]
 )
 def test_irregularity_8_uprns_of_any_length(sent: Any, meant: str) -> None:
-    """1 to 12 figures, without leading zeros; more are reported."""
+    """A UPRN has 1 to 12 digits, without leading zeros; more are reported."""
     report = understood("personReporting", currentAddress={"osUprn": sent})
     assert (value(report, "/personReporting/currentAddress/osUprn"), report.problems) == (meant, ())
     assert understood("personReporting", currentAddress={"osUprn": "1234567890123"}).problems

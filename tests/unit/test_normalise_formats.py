@@ -50,7 +50,7 @@ RIGHT = [
 
 @pytest.mark.parametrize(("name", "sent", "tidied"), RIGHT)
 def test_tidied(name: str, sent: str, tidied: str) -> None:
-    """A right answer in another dress is tidied; what is tidied is right."""
+    """A correct answer in another notation is tidied, and the result is valid."""
     named = FORMATS[name]
     assert named.tidy(sent) == tidied
     assert named.check(tidied) or tidied == sent
@@ -87,14 +87,14 @@ def test_tidied(name: str, sent: str, tidied: str) -> None:
     ],
 )
 def test_left_for_a_person(name: str, sent: str) -> None:
-    """What is not certain is not changed, and not right."""
+    """An answer that is not certain is not changed, and is not valid."""
     assert FORMATS[name].tidy(sent) == sent
     assert not FORMATS[name].check(sent)
 
 
 @given(st.sampled_from(sorted(FORMATS)), st.text(max_size=40))
 def test_any_text(name: str, text: str) -> None:
-    """No text is too strange for a format; tidying twice is tidying once; reading aloud never fails."""
+    """No text is too strange for a format; tidying twice is the same as once, and showing it never fails."""
     named = FORMATS[name]
     tidied = named.tidy(text)
     assert named.tidy(tidied) == tidied

@@ -17,7 +17,7 @@ from tests.least_report import forms, rules, understood, value
 
 @pytest.mark.parametrize("blank", ["", None, [], {}, "  \t", [""], [None, {}], {"a": ""}, "&nbsp;"])
 def test_blanks_are_no_answers(blank: Any) -> None:
-    """They go, wherever they stand, without a note."""
+    """Blanks are removed everywhere, without a note."""
     report = understood(
         "personReporting", alias=blank, currentAddress=blank, nationalityList=blank, newThing=blank
     )
@@ -26,7 +26,7 @@ def test_blanks_are_no_answers(blank: Any) -> None:
 
 
 def test_false_and_nought_are_answers() -> None:
-    """Only nothing is blank."""
+    """Zero and false are answers, and only an empty value is blank."""
     report = understood("stolenFrom", forcedEntry=False)
     assert value(report, "/stolenFrom/forcedEntry") is False
     report = understood("damagedVehicle", vehicleApproxValue=0)
@@ -45,28 +45,28 @@ def test_false_and_nought_are_answers() -> None:
     ],
 )
 def test_text(sent: Any, meant: str, rule: str) -> None:
-    """What stands for a text becomes one, and the note says by which rule, from what to what."""
+    """A value that means a text becomes one, and the note says by which rule, from what to what."""
     report = understood("personReporting", alias=sent)
     assert (value(report, "/personReporting/alias"), report.problems) == (meant, ())
     assert rule in rules(report)
 
 
 def test_line_ends_are_one_kind() -> None:
-    """Windows' and old Mac line ends are line ends."""
+    """The line ends of Windows and old Macs become line ends."""
     report = understood("personReporting", personNotes="one\r\ntwo\rthree\n\nfour")
     assert value(report, "/personReporting/personNotes") == "one\ntwo\nthree\n\nfour"
 
 
 @pytest.mark.parametrize(("sent", "meant"), [("£1,250.00", 1250), ("99.5", 99.5), (80.0, 80), ("0", 0)])
 def test_numbers(sent: Any, meant: float) -> None:
-    """Pounds, commas and decimals that are noughts are no part of a number."""
+    """Pound signs, commas and zero decimals are removed from a number."""
     report = understood("damagedVehicle", vehicleApproxValue=sent)
     assert (value(report, "/damagedVehicle/vehicleApproxValue"), report.problems) == (meant, ())
 
 
 @pytest.mark.parametrize("sent", ["about 50", "1,2,3", "1e5", True, {"a": 1}, [1, 2]])
 def test_what_is_no_number_stays_and_is_reported(sent: Any) -> None:
-    """Never guessed at, never lost."""
+    """An uncertain answer is never guessed and never lost."""
     report = understood("damagedVehicle", vehicleApproxValue=sent)
     assert [problem.pointer for problem in report.problems] == ["/damagedVehicle/vehicleApproxValue"]
     assert report.data["damagedVehicle"]["vehicleApproxValue"] == sent
@@ -120,7 +120,7 @@ def test_the_document_itself_is_not_altered() -> None:
 
 @pytest.mark.parametrize("sent", ["text", 7, [1, "two"], True])
 def test_a_wrong_type_for_a_part_is_reported_and_kept(sent: Any) -> None:
-    """The rest of the report is understood as ever."""
+    """The rest of the report is understood as usual."""
     report = understood(personReporting=sent)
     assert report.problems
     assert {problem.kind for problem in report.problems} == {ProblemKind.UNFIT}
@@ -129,7 +129,7 @@ def test_a_wrong_type_for_a_part_is_reported_and_kept(sent: Any) -> None:
 
 
 def test_notes_say_before_and_after_as_json() -> None:
-    """So that an operator can see what the public wrote."""
+    """The note keeps what the public wrote, so that an operator can see it."""
     note = next(
         note for note in understood("personReporting", surname=" Example ").notes if note.rule == "trimmed"
     )

@@ -15,7 +15,7 @@ from tests.unit.test_forms import SUBMISSION, understood
     ["00000000-0000-0000-0000-000000000000", "x" * 101, "1", "v1", "N/A", "unknown", "Größe-123", [1], True],
 )
 def test_a_submission_id_that_identifies_nothing_is_not_used(submission_id: Any) -> None:
-    """Then the bytes are the identity, so that two reports never become one; and the operator is told."""
+    """In that case the bytes are the identity, so that two reports never become one, and a problem says so."""
     report = understood(submissionId=submission_id)
     assert (report.identity, report.submission_id) == (SUBMISSION.sha256, None)
     told = [each for each in report.problems if each.question == "Submission id"]
@@ -24,7 +24,7 @@ def test_a_submission_id_that_identifies_nothing_is_not_used(submission_id: Any)
 
 @pytest.mark.parametrize("submission_id", ["", "  ", None])
 def test_a_submission_without_an_id_has_its_bytes(submission_id: Any) -> None:
-    """A form may give no id: nothing is wrong then."""
+    """A form need not give an id: that is not a problem."""
     report = understood(submissionId=submission_id)
     assert (report.identity, report.submission_id, report.problems) == (SUBMISSION.sha256, None, ())
 
@@ -39,7 +39,7 @@ def test_a_submission_without_an_id_has_its_bytes(submission_id: Any) -> None:
         (
             " ABC  12345 ",
             "abc%2012345",
-        ),  # an identity has no blank: what stands behind one is not the sender's
+        ),  # an identity has no space: what follows one is not the sender's
     ],
 )
 def test_a_submission_id_is_taken_as_it_is(submission_id: Any, identity: str) -> None:
