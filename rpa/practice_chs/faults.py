@@ -10,7 +10,7 @@ from typing import Any
 
 from .connection import UNTIDY
 from .layout import RELABELLED
-from .screens import Control, Screen, standard_screens
+from .screens import Control, Screen, every_screen
 from .sessions import ACCOUNTS
 
 TIMES_AT_MOST = 10_000
@@ -179,7 +179,7 @@ def make_fault(raw: object) -> Fault:
         name=name,
         times=int(times),
         seconds=_number(raw, "seconds", 1.0 if name in TIMED else 0.0, SECONDS_AT_MOST),
-        screen=_one_of(raw, "screen", {screen.title for screen in standard_screens()}),
+        screen=_one_of(raw, "screen", {screen.title for screen in every_screen()}),
         control=_one_of(raw, "control", _known_controls()),
         account=_one_of(raw, "account", ACCOUNTS),
         variant=_one_of(raw, "variant", set(VARIANTS.get(name, ()))) or VARIANTS.get(name, ("",))[0],
@@ -190,6 +190,6 @@ def make_fault(raw: object) -> Fault:
 
 
 def _known_controls() -> set[str]:
-    controls = [control for screen in standard_screens() for control in screen.controls()]
+    controls = [control for screen in every_screen() for control in screen.controls()]
     relabelled = set(RELABELLED.values())
     return relabelled | {control.label for control in controls} | {control.key for control in controls}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
-from .screens import Control, Grid, Option, Screen, Section, standard_screens
+from .screens import Control, Grid, Option, Screen, Section, every_screen
 
 RELABELLED = {
     ("Person reporting", "Surname"): "Family name",
@@ -102,6 +102,6 @@ CHANGES: dict[Variant, Callable[[Screen], Screen]] = {
 
 
 def laid_out(variant: Variant, only: str | None = None) -> tuple[Screen, ...]:
-    """The journey in a variant; `only` names the one screen (by title) that changes, else all do."""
+    """Every screen in a variant; `only` names the one screen (by title) that changes, else all do."""
     change = CHANGES[variant]
-    return tuple(change(screen) if only in (None, screen.title) else screen for screen in standard_screens())
+    return tuple(change(screen) if only in (None, screen.title) else screen for screen in every_screen())

@@ -12,8 +12,8 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,18 @@ CREATE TABLE IF NOT EXISTS record (
     parts TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS record_source_reference ON record (source_reference);
+CREATE TABLE IF NOT EXISTS content (
+    record INTEGER PRIMARY KEY,
+    filled TEXT NOT NULL,
+    requests INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS amendment (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    record INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    amended_at TEXT NOT NULL,
+    parts_before TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS person (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     surname TEXT NOT NULL,
@@ -39,19 +51,28 @@ CREATE TABLE IF NOT EXISTS person (
     address TEXT NOT NULL
 );
 """
-COLUMNS = "number, source_reference, account, saved_at, parts"
+AMENDMENTS = """(SELECT json_group_array(json_object('amended_at', amended_at, 'account', account))
+ FROM (SELECT * FROM amendment WHERE record = record.number ORDER BY number))"""
+REQUESTS = "coalesce((SELECT requests FROM content WHERE content.record = record.number), 0)"
+COLUMNS = f"number, source_reference, account, saved_at, parts, {AMENDMENTS}, {REQUESTS}"
 REFERENCE = re.compile(r"CHS-([0-9]{4})-([0-9]{7,})")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One saved record; `saved_at` is UTC in ISO 8601."""
+    """One saved record; `saved_at` is UTC in ISO 8601.
+
+    `amendments`: each with `amended_at` and `account`, in order. `requests`: how many requests to save changes
+    came.
+    """
 
     number: int
     source_reference: str
     account: str
     saved_at: str
     parts: list[Part]
+    amendments: list[dict[str, str]] = field(default_factory=list)
+    requests: int = 0
 
     @property
     def reference(self) -> str:
@@ -67,6 +88,8 @@ class Record:
             "saved_at": self.saved_at,
             "fields": given_fields(self.parts),
             "rows": given_rows(self.parts),
+            "amendments": self.amendments,
+            "amendment_requests": self.requests,
         }
 
 
@@ -105,6 +128,7 @@ class Ledger:
         source_reference: str,
         account: str,
         parts: Sequence[Part],
+        filled: Mapping[str, Any],
         *,
         person: NewPerson | None = None,
         hidden_for: float = 0.0,
@@ -115,6 +139,7 @@ class Ledger:
             source_reference: what the sender calls the report.
             account: who saved it.
             parts: the record as it is shown.
+            filled: what was keyed, as JSON values, for an amendment to start from.
             person: added to the register in the same transaction.
             hidden_for: seconds until search finds the record.
 
@@ -128,19 +153,62 @@ class Ledger:
                 " VALUES (?, ?, ?, ?, ?)",
                 row,
             ).lastrowid
-            if person is not None:
-                self._base.execute(
-                    "INSERT INTO person (surname, forename, date_of_birth, address) VALUES (?, ?, ?, ?)",
-                    (person.surname, person.forename, person.date_of_birth, person.address),
-                )
+            self._base.execute(
+                "INSERT INTO content (record, filled) VALUES (?, ?)", (number, json.dumps(filled))
+            )
+            self._add(person)
         return Record(number or 0, source_reference, account, saved_at, list(parts)).reference
+
+    def _add(self, person: NewPerson | None) -> None:
+        if person is not None:
+            self._base.execute(
+                "INSERT INTO person (surname, forename, date_of_birth, address) VALUES (?, ?, ?, ?)",
+                (person.surname, person.forename, person.date_of_birth, person.address),
+            )
+
+    def amend(
+        self,
+        number: int,
+        account: str,
+        parts: Sequence[Part],
+        filled: Mapping[str, Any],
+        *,
+        person: NewPerson | None = None,
+    ) -> None:
+        """Write a record's changes, durably; what it showed before is kept with who changed it and when."""
+        amended_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._lock, self._base:
+            self._base.execute("BEGIN IMMEDIATE")
+            self._base.execute(
+                "INSERT INTO amendment (record, account, amended_at, parts_before)"
+                " SELECT number, ?, ?, parts FROM record WHERE number = ?",
+                (account, amended_at, number),
+            )
+            self._base.execute("UPDATE record SET parts = ? WHERE number = ?", (json.dumps(parts), number))
+            self._base.execute("UPDATE content SET filled = ? WHERE record = ?", (json.dumps(filled), number))
+            self._add(person)
+
+    def count_request(self, number: int) -> None:
+        """Count a request to save changes to a record, whatever comes of it."""
+        with self._lock, self._base:
+            self._base.execute("UPDATE content SET requests = requests + 1 WHERE record = ?", (number,))
+
+    def filled(self, number: int) -> dict[str, Any] | None:
+        """What was keyed into a record, for an amendment to start from."""
+        with self._lock:
+            row = self._base.execute("SELECT filled FROM content WHERE record = ?", (number,)).fetchone()
+        found: dict[str, Any] | None = None if row is None else json.loads(row[0])
+        return found
 
     def _records(self, clause: str, *values: str | float) -> list[Record]:
         # The clause is one of this module's own literals; values go in as parameters.
         query = f"SELECT {COLUMNS} FROM record {clause}"  # noqa: S608
         with self._lock:
             rows = self._base.execute(query, values).fetchall()
-        return [Record(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
+        return [
+            Record(number, source, account, at, json.loads(parts), json.loads(amendments), requests)
+            for number, source, account, at, parts, amendments, requests in rows
+        ]
 
     def records(self, source_reference: str | None = None) -> list[Record]:
         """Every record, or those of one source reference, oldest first, whether search finds them yet or not."""
@@ -193,7 +261,8 @@ class Ledger:
     def empty(self) -> None:
         """Remove every record, created person and file; references already given are not given again."""
         with self._lock, self._base:
-            self._base.execute("DELETE FROM record")
+            for table in ("record", "content", "amendment"):
+                self._base.execute(f"DELETE FROM {table}")  # noqa: S608 - one of three literals
             self._base.execute("DELETE FROM person")
         for file in self._files.iterdir():
             file.unlink()

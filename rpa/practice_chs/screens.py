@@ -220,9 +220,7 @@ def roles() -> Roles:
     return Roles(**{**raw, "address": tuple(raw["address"])})
 
 
-@cache
-def standard_screens() -> tuple[Screen, ...]:
-    """The journey as shipped, in order."""
+def _make_screens(part: str) -> tuple[Screen, ...]:
     return tuple(
         Screen(
             title=screen["title"],
@@ -230,5 +228,22 @@ def standard_screens() -> tuple[Screen, ...]:
             sections=tuple(_make_section(section) for section in screen.get("section", ())),
             grids=tuple(_make_grid(grid) for grid in screen.get("grid", ())),
         )
-        for screen in _definition()["screen"]
+        for screen in _definition()[part]
     )
+
+
+@cache
+def standard_screens() -> tuple[Screen, ...]:
+    """The journey as shipped, in order."""
+    return _make_screens("screen")
+
+
+@cache
+def amendment_screens() -> tuple[Screen, ...]:
+    """The screens that only an amendment has, in order; the last is its review."""
+    return _make_screens("amendment")
+
+
+def every_screen() -> tuple[Screen, ...]:
+    """All screens as shipped."""
+    return standard_screens() + amendment_screens()

@@ -6,8 +6,9 @@ import hmac
 import secrets
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .rules import Row, Value
 
@@ -30,12 +31,25 @@ class Draft:
     """A record being keyed: values by control name, rows by grid name, and the ways in still unused.
 
     A screen is reached with a ticket that one redirect or page gave out; a ticket opens one page, once.
+    `amends`: the reference of the saved record that it changes, if it is not a new one.
     """
 
     key: str
+    amends: str = ""
     values: dict[str, Value] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     tickets: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What is keyed, as JSON values."""
+        return {"values": self.values, "rows": self.rows}
+
+    def take(self, content: Mapping[str, Any]) -> None:
+        """Hold what `content` of another draft gave."""
+        for name, value in content["values"].items():
+            self.values[name] = tuple(value) if isinstance(value, list) else value
+        self.rows.update(content["rows"])
 
     def issue_ticket(self) -> str:
         """A new way in; the oldest unused ones lapse."""
@@ -61,9 +75,9 @@ class Session:
     drafts: OrderedDict[str, Draft] = field(default_factory=OrderedDict)
     notice: str = ""
 
-    def new_draft(self) -> Draft:
+    def new_draft(self, amends: str = "") -> Draft:
         """A fresh draft; the oldest goes when there are too many."""
-        draft = Draft(secrets.token_urlsafe(12))
+        draft = Draft(secrets.token_urlsafe(12), amends)
         self.drafts[draft.key] = draft
         while len(self.drafts) > DRAFTS_AT_MOST:
             self.drafts.popitem(last=False)

@@ -23,8 +23,8 @@ from .forms import lookup_code
 from .layout import Variant, laid_out
 from .ledger import Ledger
 from .rules import Row, Value, offered, shown
-from .screens import HERE, Option, Screen
-from .sessions import Session, Sessions
+from .screens import HERE, Option, Screen, amendment_screens
+from .sessions import Draft, Session, Sessions
 
 COOKIE = "CHSSESSION"
 FIELDS_AT_MOST = 5000
@@ -46,18 +46,29 @@ class Site:
     ledger: Ledger
     sessions: Sessions = field(default_factory=Sessions)
     faults: Faults = field(default_factory=Faults)
-    screens: tuple[Screen, ...] = field(default_factory=lambda: laid_out(Variant.STANDARD))
+    every_screen: tuple[Screen, ...] = field(default_factory=lambda: laid_out(Variant.STANDARD))
     layout: tuple[Variant, str | None] = (Variant.STANDARD, None)
     templates: dict[str, list[SavedTemplate]] = field(default_factory=dict)
 
     def lay_out(self, variant: Variant, only: str | None) -> None:
         """Show a layout variant from the next page on."""
-        self.screens = laid_out(variant, only)
+        self.every_screen = laid_out(variant, only)
         self.layout = (variant, only)
+
+    @property
+    def screens(self) -> tuple[Screen, ...]:
+        """The screens of a new record, in order."""
+        return self.every_screen[: -len(amendment_screens())]
+
+    def screens_of(self, draft: Draft) -> tuple[Screen, ...]:
+        """The screens of a draft, in order: an amendment has all but the review, and its own."""
+        if not draft.amends:
+            return self.screens
+        return self.screens[:-1] + self.every_screen[-len(amendment_screens()) :]
 
     def screen(self, slug: str) -> Screen | None:
         """The screen at an address."""
-        return next((screen for screen in self.screens if screen.slug == slug), None)
+        return next((screen for screen in self.every_screen if screen.slug == slug), None)
 
 
 def site_of(request: Request) -> Site:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from rpa.practice_chs.layout import Variant, laid_out
-from rpa.practice_chs.screens import standard_screens
+from rpa.practice_chs.screens import every_screen
 from tests.integration.practice_chs_visitor import FIRST, RunningChs, Visitor
 
 pytest_plugins = ["tests.integration.practice_chs_fixtures"]
@@ -210,7 +210,7 @@ def test_new_options_replace_the_old(chs: RunningChs, visitor: Visitor) -> None:
 def test_reordered_is_another_order_and_always_the_same(chs: RunningChs, visitor: Visitor) -> None:
     """Every control is still there, in another order that does not change from one time to the next."""
     chs.practice("POST", "layout", {"variant": "reordered"})
-    standard, reordered = standard_screens(), laid_out(Variant.REORDERED)
+    standard, reordered = every_screen(), laid_out(Variant.REORDERED)
     assert reordered == laid_out(Variant.REORDERED)
     for before, after in zip(standard, reordered, strict=True):
         assert sorted(c.key for c in before.controls()) == sorted(c.key for c in after.controls())

@@ -18,7 +18,7 @@ from rpa.practice_chs.faults import FaultName
 from rpa.practice_chs.forms import Filled, MalformedFormError, read_form
 from rpa.practice_chs.habits import page_habits, posted_back, review_differently
 from rpa.practice_chs.ledger import Ledger, NewPerson
-from rpa.practice_chs.record import make_parts
+from rpa.practice_chs.record import Part, make_parts
 from rpa.practice_chs.register import NEW_PERSON, described_address, seeded_people
 from rpa.practice_chs.rules import Problem, Value, problems
 from rpa.practice_chs.screens import Screen, roles
@@ -45,11 +45,6 @@ class Visit(NamedTuple):
     session: Session
     site: Site
     screen: Screen
-
-    @property
-    def place(self) -> int:
-        """Where the screen stands in the journey, from 0."""
-        return self.site.screens.index(self.screen)
 
 
 def _visit(request: Request, session: Session) -> Visit:
@@ -93,10 +88,20 @@ def _opened_draft(visit: Visit) -> Draft:
     """
     ticket = visit.request.query_params.get("k")
     draft = visit.session.draft_of(ticket) if ticket is not None else None
-    if draft is None and ticket is None and visit.place == 0:
+    if draft is None and ticket is None and visit.screen is visit.site.screens[0]:
         draft = visit.session.new_draft()
         _fill_from_template(visit, draft)
-    if draft is None:
+    return _of_screen(visit, draft)
+
+
+def _of_screen(visit: Visit, draft: Draft | None) -> Draft:
+    """The draft, if there is one and it has the screen.
+
+    Raises:
+        HTTPException: 409, when it has not.
+
+    """
+    if draft is None or visit.screen not in visit.site.screens_of(draft):
         raise HTTPException(409, NOT_FROM_RECORD)
     return draft
 
@@ -113,7 +118,9 @@ def _fill_from_template(visit: Visit, draft: Draft) -> None:
 def _show(visit: Visit, draft: Draft, filled: Filled | None, found: Sequence[Problem]) -> Response:
     """The screen with what the draft holds, or with what was typed and what is wrong with it."""
     site, account = visit.site, visit.session.account
-    is_review = visit.screen is site.screens[-1]
+    screens = site.screens_of(draft)
+    place = screens.index(visit.screen)
+    is_review = visit.screen is screens[-1]
     if is_review:
         review_differently(site, account, draft.values)
     return render(
@@ -121,8 +128,8 @@ def _show(visit: Visit, draft: Draft, filled: Filled | None, found: Sequence[Pro
         visit.session,
         habits=page_habits(site.faults, account, visit.screen),
         screen=visit.screen,
-        screens=visit.site.screens,
-        previous=visit.site.screens[visit.place - 1] if visit.place else None,
+        screens=screens,
+        previous=screens[place - 1] if place else None,
         draft=draft,
         ticket=draft.issue_ticket(),
         values=filled.values if filled else draft.values,
@@ -130,7 +137,7 @@ def _show(visit: Visit, draft: Draft, filled: Filled | None, found: Sequence[Pro
         problems=found,
         errors={problem.name: problem.inline for problem in found},
         banner=draft.values.get(roles().source_reference, ""),
-        parts=make_parts(visit.site.screens, draft.values, draft.rows),
+        parts=make_parts(screens, draft.values, draft.rows),
     )
 
 
@@ -150,8 +157,9 @@ async def post_screen(request: Request, session: Session) -> Response:
     instead = await _meet_faults(visit)
     if instead:
         return instead
-    draft = posted_draft(session, form)
-    if visit.screen is visit.site.screens[-1]:
+    draft = _of_screen(visit, posted_draft(session, form))
+    screens = visit.site.screens_of(draft)
+    if visit.screen is screens[-1]:
         return await _finish(visit, draft, form)
     filled = await _read(visit, form)
     if chosen := form.get("__CHSEVENT"):
@@ -166,7 +174,7 @@ async def post_screen(request: Request, session: Session) -> Response:
         return _show(visit, draft, filled, found)
     draft.values.update(filled.values)
     draft.rows.update(filled.rows)
-    following = visit.site.screens[visit.place + 1]
+    following = screens[screens.index(visit.screen) + 1]
     return redirect(f"/record/{following.slug}?k={draft.issue_ticket()}")
 
 
@@ -229,8 +237,13 @@ async def _finish(visit: Visit, draft: Draft, form: FormData) -> Response:
 
 
 async def _save(visit: Visit, draft: Draft) -> Response:
-    """Write the record. Deliberately naive, as real systems are: the same draft posted twice is two records."""
-    found = [problem for screen in visit.site.screens for problem in _review_problems(draft, screen)]
+    """Write the record, or its changes. Deliberately naive, as real systems are: the same draft posted twice is
+    two records, or two amendments."""
+    ledger, amends = visit.site.ledger, _number(draft)
+    if amends:
+        await run_in_threadpool(ledger.count_request, amends)
+    screens = visit.site.screens_of(draft)
+    found = [problem for screen in screens for problem in _review_problems(draft, screen)]
     if found:
         return _show(visit, draft, None, found)
     faults, account = visit.site.faults, visit.session.account
@@ -240,11 +253,27 @@ async def _save(visit: Visit, draft: Draft) -> Response:
         return _signed_out(visit)
     if slow := faults.fire(FaultName.SLOW_SAVE, account, visit.screen):
         await asyncio.sleep(slow.seconds)
+    parts = make_parts(screens, draft.values, draft.rows)
+    if amends:
+        person = await run_in_threadpool(_other_person, ledger, amends, draft)
+        await run_in_threadpool(ledger.amend, amends, account, parts, draft.content, person=person)
+        return await _answer_to_save(visit, f"/record/amended/{draft.amends}")
     delay = faults.fire(FaultName.INDEX_DELAY, account, visit.screen)
     reference = await run_in_threadpool(
-        _commit, visit.site.ledger, draft, account, visit.site.screens, delay.seconds if delay else 0.0
+        _commit, ledger, draft, account, parts, delay.seconds if delay else 0.0
     )
     return await _answer_to_save(visit, f"/record/saved/{reference}")
+
+
+def _number(draft: Draft) -> int:
+    """The number of the record that a draft amends; 0 for a new one."""
+    return int(draft.amends.rpartition("-")[2] or 0)
+
+
+def _other_person(ledger: Ledger, number: int, draft: Draft) -> NewPerson | None:
+    """The person to add to the register, when the record did not say so before."""
+    name, before = roles().person_record, ledger.filled(number) or {"values": {}}
+    return None if before["values"].get(name) == draft.values.get(name) else _new_person(draft.values)
 
 
 async def _answer_to_save(visit: Visit, path: str) -> Response:
@@ -267,12 +296,10 @@ def _review_problems(draft: Draft, screen: Screen) -> list[Problem]:
     ]
 
 
-def _commit(ledger: Ledger, draft: Draft, account: str, screens: Sequence[Screen], hidden_for: float) -> str:
-    parts = make_parts(screens, draft.values, draft.rows)
+def _commit(ledger: Ledger, draft: Draft, account: str, parts: Sequence[Part], hidden_for: float) -> str:
     source_reference = str(draft.values.get(roles().source_reference, ""))
-    return ledger.save(
-        source_reference, account, parts, person=_new_person(draft.values), hidden_for=hidden_for
-    )
+    person = _new_person(draft.values)
+    return ledger.save(source_reference, account, parts, draft.content, person=person, hidden_for=hidden_for)
 
 
 def _new_person(values: dict[str, Value]) -> NewPerson | None:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from rpa.practice_chs.faults import BadRequestError, make_fault
 from rpa.practice_chs.layout import Variant
-from rpa.practice_chs.screens import standard_screens
+from rpa.practice_chs.screens import every_screen
 from rpa.practice_chs.site import site_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -93,7 +93,7 @@ async def change_layout(request: Request) -> Response:
     except ValueError as error:
         raise BadRequestError(f"variant must be one of {', '.join(Variant)}") from error
     only = raw.get("screen")
-    if only is not None and only not in [screen.title for screen in standard_screens()]:
+    if only is not None and only not in [screen.title for screen in every_screen()]:
         raise BadRequestError("screen is not known")
     site_of(request).lay_out(variant, only)
     return JSONResponse({"variant": variant, "screen": only})

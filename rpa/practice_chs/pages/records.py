@@ -1,4 +1,4 @@
-"""Saved records: the confirmation, search, the record page."""
+"""Saved records: the confirmations, search, the record page and the way from it to an amendment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from rpa.practice_chs.ledger import Record
 from rpa.practice_chs.sessions import Session
-from rpa.practice_chs.site import render, signed_in, site_of
+from rpa.practice_chs.site import redirect, render, signed_in, site_of
 
 
 async def _record(request: Request) -> Record:
@@ -33,6 +33,24 @@ async def show_record(request: Request, session: Session) -> Response:
 
 
 @signed_in
+async def amend(request: Request, session: Session) -> Response:
+    """Start to change the record: a draft that holds what it holds, at its first screen."""
+    record, site = await _record(request), site_of(request)
+    filled = await run_in_threadpool(site.ledger.filled, record.number)
+    if filled is None:
+        raise HTTPException(404)
+    draft = session.new_draft(record.reference)
+    draft.take(filled)
+    return redirect(f"/record/{site.screens[0].slug}?k={draft.issue_ticket()}")
+
+
+@signed_in
+async def amended(request: Request, session: Session) -> Response:
+    """The confirmation after changes were saved."""
+    return render("amended.html", session, record=await _record(request))
+
+
+@signed_in
 async def search(request: Request, session: Session) -> Response:
     """Records by source reference, or by CHS reference from the search box of every page."""
     ledger = site_of(request).ledger
@@ -48,6 +66,8 @@ async def search(request: Request, session: Session) -> Response:
 
 ROUTES = [
     Route("/record/saved/{reference}", saved),
+    Route("/record/amended/{reference}", amended),
     Route("/records/{reference}", show_record),
+    Route("/records/{reference}/amend", amend),
     Route("/search", search),
 ]
