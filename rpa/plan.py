@@ -135,8 +135,29 @@ class Held:
     found: str | bool | tuple[str, ...] | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one control of a saved record shows, or one cell of a row there; how many rows a grid has, under the
+    control `rows` of no row."""
+
+    place: Place
+    value: str | tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRecord:
+    """The record that is keyed into: the target's reference for it, and what it showed before. A new record has
+    neither."""
+
+    reference: str = ""
+    before: tuple[Recorded, ...] = ()
+
+
+NEW_RECORD = SavedRecord()
+
 _PLAN = TypeAdapter(Plan)
 _HELD = TypeAdapter(tuple[Held, ...])
+_RECORDED = TypeAdapter(tuple[Recorded, ...])
 
 
 def plan_to_json(plan: Plan) -> Any:
@@ -175,3 +196,13 @@ def held_to_json(held: tuple[Held, ...]) -> Any:
 def held_from_json(data: Any) -> tuple[Held, ...]:
     """What `held_to_json` wrote."""
     return _HELD.validate_python(data)
+
+
+def recorded_to_json(recorded: tuple[Recorded, ...]) -> Any:
+    """What a record showed, as JSON values, for the store."""
+    return _RECORDED.dump_python(recorded, mode="json")
+
+
+def recorded_from_json(data: Any) -> tuple[Recorded, ...]:
+    """What `recorded_to_json` wrote."""
+    return _RECORDED.validate_python(data)

@@ -6,7 +6,7 @@ A robot is one signed-in browser session with its own account in the target.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -15,18 +15,21 @@ from rpa.browser.launch import Browser, Way
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed
 from rpa.errors import (
+    DefinitionError,
+    Fault,
     NotSent,
     SessionEnded,
     SubmissionUncertain,
     TargetChanged,
     TargetError,
 )
-from rpa.plan import Held, Plan, Unavailable
+from rpa.plan import Held, Plan, Recorded, SavedRecord, Unavailable
 from rpa.targets import journey
 from rpa.targets.filling import Filling
 from rpa.targets.finding import SearchResult, find
 from rpa.targets.profile import Profile
 from rpa.targets.record import Reading, read_record
+from rpa.targets.updating import find_update, is_held, read_before
 
 T = TypeVar("T")
 
@@ -57,12 +60,13 @@ class Account:
 @dataclass(frozen=True)
 class FilledRecord:
     """A page journey that is complete up to the last press: the plan that was keyed, what every control held,
-    and the changes that were met on the way."""
+    the changes that were met on the way, and what the record showed `before`, if it is an update."""
 
     plan: Plan
     held: tuple[Held, ...]
     changes: tuple[TargetChanged, ...]
     picture: bytes = field(repr=False)
+    before: tuple[Recorded, ...] = ()
 
 
 class SaveJournal(Protocol):
@@ -90,20 +94,55 @@ class Robot:
         journal: SaveJournal,
         files: Mapping[str, bytes],
     ) -> tuple[FilledRecord, str]:
-        """Key one report and save it; answers what was keyed and the target's reference.
+        """Key one report as a new record and save it; returns what was keyed and the target's reference.
+
+        Raises `NotSent` when nothing left this machine, and `SubmissionUncertain` when something may have.
+        """
+        return await self._key_and_save(Filling(self._target.profile, plan_without, files), journal)
+
+    async def update(
+        self,
+        plan_without: Callable[[Unavailable], Plan],
+        journal: SaveJournal,
+        files: Mapping[str, bytes],
+        reference: str,
+    ) -> FilledRecord | None:
+        """Key changes into the saved record of this reference and save them; returns what was keyed.
+
+        What the record shows before is read first. Controls that are not planned are left as they are, and planned
+        rows are added to those that are there. Returns None, and nothing is keyed or saved, when the record holds
+        all that is planned already; an update that adds rows is always keyed.
+
+        Raises `DefinitionError` when the profile does not say how a record is changed, `TargetError` when another
+        record was opened (nothing is keyed), `NotSent` when nothing left this machine, and `SubmissionUncertain`
+        when something may have.
+        """
+        profile = self._target.profile.for_update()
+        if profile is None:
+            said, remedy = "the profile has no [update]", "Say in it how a saved record is changed"
+            raise DefinitionError(Fault(f"{self._target.name}/screens.toml", 1, "update", said, remedy))
+        filling = Filling(profile, plan_without, files)
+        plan = filling.plan
+        page = await self._once_more(lambda tab: read_before(tab, profile, plan.reference, reference))
+        if is_held(page, plan):
+            return None
+        filling.record = SavedRecord(reference, tuple(page.recorded()))
+        keyed, _ = await self._key_and_save(filling, journal)
+        return keyed
+
+    async def _key_and_save(self, filling: Filling, journal: SaveJournal) -> tuple[FilledRecord, str]:
+        """The save protocol, the same for a new record and for an update.
 
         1. Key and confirm every screen; a control that is not certain is planned around, and noted.
         2. The page that save is pressed on holds all of its plan, and save can be pressed. Take a picture of it.
         3. Make durable that save is about to be pressed, if the report is still ours.
         4. Press save, if the page is still as it was confirmed; its request leaves once, in time or not at all.
         5. Make the reference durable.
-
-        Raises `NotSent` when nothing left this machine, and `SubmissionUncertain` when something may have.
         """
-        keyed, confirmed = await self._fill(plan_without, files)
+        keyed, confirmed = await self._fill(filling)
         tab = await self._signed_in()
         until = await journal.before_save(keyed)
-        saving = asyncio.create_task(self._save(tab, confirmed, until, journal))
+        saving = asyncio.create_task(self._save(tab, filling, confirmed, until, journal))
         try:
             return keyed, await asyncio.shield(saving)
         except asyncio.CancelledError:
@@ -117,11 +156,13 @@ class Robot:
             await self.close()
             raise
 
-    async def _save(self, tab: Tab, confirmed: Confirmed, until: float, journal: SaveJournal) -> str:
+    async def _save(
+        self, tab: Tab, filling: Filling, confirmed: Confirmed, until: float, journal: SaveJournal
+    ) -> str:
         """Steps 4 and 5. The tab is closed at the end if it is not the robot's own any more."""
         time = journey.SavingTime(until, self._target.save_seconds)
         try:
-            reference = await journey.save(tab, self._target.profile, confirmed, time)
+            reference = await journey.save(tab, filling.profile, confirmed, time, filling.record.reference)
             await journal.after_save(reference)
             return reference
         finally:
@@ -138,10 +179,22 @@ class Robot:
         """Search the target for our source reference."""
         return await self._once_more(lambda tab: find(tab, self._target.profile, source_reference))
 
-    async def read(self, plan: Plan, chosen: Mapping[str, str], reference: str) -> tuple[Reading, bytes]:
-        """Read the record back and compare; with a picture of it."""
+    async def find_update(
+        self, plan: Plan, chosen: Mapping[str, str], reference: str, before: Sequence[Recorded]
+    ) -> SearchResult:
+        """Look up an update that may have been saved, by reading its record: `InTarget` when it holds all that was
+        planned, `NotInTarget` when it is as it was `before`, and else `CannotTell`."""
         profile = self._target.profile
-        reading = await self._once_more(lambda tab: read_record(tab, profile, plan, chosen, reference))
+        return await self._once_more(lambda tab: find_update(tab, profile, plan, chosen, reference, before))
+
+    async def read(
+        self, plan: Plan, chosen: Mapping[str, str], reference: str, before: Sequence[Recorded] = ()
+    ) -> tuple[Reading, bytes]:
+        """Read the record back and compare; with a picture of it. `before`: what it showed before an update."""
+        profile = self._target.profile
+        reading = await self._once_more(
+            lambda tab: read_record(tab, profile, plan, chosen, reference, before)
+        )
         return reading, await (await self._signed_in()).picture()
 
     async def park(self) -> None:
@@ -190,12 +243,10 @@ class Robot:
             await self.close()
             raise
 
-    async def _fill(
-        self, plan_without: Callable[[Unavailable], Plan], files: Mapping[str, bytes]
-    ) -> tuple[FilledRecord, Confirmed]:
+    async def _fill(self, filling: Filling) -> tuple[FilledRecord, Confirmed]:
         """Steps 1 and 2. Nothing is saved yet, so a journey that cannot go on around a change starts over."""
-        filling = Filling(self._target.profile, plan_without, files)
         while (confirmed := await self._once_more(filling.fill)) is None:
             pass
         picture = await (await self._signed_in()).picture()
-        return FilledRecord(filling.plan, filling.held, tuple(filling.changes.values()), picture), confirmed
+        changes, before = tuple(filling.changes.values()), filling.record.before
+        return FilledRecord(filling.plan, filling.held, changes, picture, before), confirmed

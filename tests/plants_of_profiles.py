@@ -261,6 +261,43 @@ IN_PROFILES = {
         "journey / steps / 0",
         "'account' is not known here",
     ),
+    # ---- the update of a saved record
+    "a screen of an update that there is not": Plant(
+        SCREENS,
+        '    "Decision",\n',
+        '    "Decisions",\n',
+        "screens = [",
+        "update / screens",
+        "there is no screen 'Decisions'",
+        also=(('name = "Decision"', "update / Decision / name"),),
+    ),
+    "an update that visits a screen twice": Plant(
+        SCREENS,
+        '    "Decision",\n',
+        '    "Decision",\n    "Log",\n',
+        "screens = [",
+        "update / screens",
+        "the screen 'Log' stands there 2 times",
+    ),
+    "a fact that there is not, in a step of an update": Plant(
+        SCREENS,
+        '{ press = "Amend record" }',
+        '{ press = "Amend {record}" }',
+        "{record}",
+        "update / steps / 1",
+        "{record} is no fact",
+    ),
+    "an update without a button that saves": Plant(
+        SCREENS, 'save = "Save changes"\n', "", "[update]", "update / save", "missing"
+    ),
+    "a fault in a control of an update": Plant(
+        SCREENS,
+        '"Rationale" = { kind = "lines", max = 2000 }',
+        '"Rationale" = { kind = "lines", max = 0 }',
+        '"Rationale"',
+        "update / Decision / controls / Rationale",
+        "a control that takes nothing",
+    ),
     # ---- forms, through the same proof
     "a question that decides and is not there": Plant(
         "forms/ocr/form.toml",

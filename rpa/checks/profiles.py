@@ -11,7 +11,7 @@ from pathlib import Path
 from rpa.errors import Fault
 from rpa.placeholders import brace_faults
 from rpa.source_lines import KeyPath, spoken, toml_line
-from rpa.targets.profile import CHOICES, CLOCKED, Control, Grid, Kind, Profile, Screen, Step
+from rpa.targets.profile import CHOICES, CLOCKED, Control, Grid, Kind, Profile, Screen, Step, Update
 
 _LOOK_UP_NEEDS = ("open", "dialog", "search", "press", "none", "match", "choose", "otherwise")
 
@@ -26,30 +26,60 @@ def profile_faults(path: Path, profile: Profile) -> Iterator[Fault]:
 
 
 def _all(profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:
-    yield from _screens(profile.screens)
+    screens = list(_placed(profile))
+    yield from _screens(screens)
     if len(profile.screens) > 1 and profile.journey.next is None:
         yield ("journey",), "several screens and no `next`", "Name the button that leads from one to the next"
-    for number, screen in enumerate(profile.screens):
+    if profile.update is not None:
+        yield from _update(profile, profile.update)
+    for there, screen in screens:
         for name, control in screen.controls.items():
-            place: KeyPath = ("screen", number, "controls", name)
+            place: KeyPath = (*there, "controls", name)
             yield from _control(place, control, profile)
             yield from _order(place, screen, name)
         for name, grid in screen.grids.items():
-            yield from _grid(("screen", number, "grids", name), grid, profile)
+            yield from _grid((*there, "grids", name), grid, profile)
     for part, facts in FACTS.items():
-        for number, step in enumerate(getattr(profile, part).steps):
+        described = getattr(profile, part)
+        for number, step in enumerate(described.steps if described else ()):
             yield from _step((part, "steps", number), step, facts)
     for place, text, known in _texts(profile):
         yield from brace_faults(place, text, known)
+
+
+def _placed(profile: Profile) -> Iterator[tuple[KeyPath, Screen]]:
+    """Every screen with where it stands, those that only an update has among them."""
+    for number, screen in enumerate(profile.screens):
+        yield ("screen", number), screen
+    for number, screen in enumerate(profile.update.own if profile.update else ()):
+        yield ("update", "screen", number), screen
+
+
+def _update(profile: Profile, update: Update) -> Iterator[tuple[KeyPath, str, str]]:
+    """The screens that an update goes through are there, each once, and its own are among them."""
+    place: KeyPath = ("update", "screens")
+    if not update.screens:
+        yield place, "an update that visits no screen", "Name the screens that it goes through, in order"
+    if len(update.screens) > 1 and not (update.next or profile.journey.next or len(profile.screens) > 1):
+        yield place, "several screens and no `next`", "Name the button that leads from one to the next"
+    for name, times in Counter(update.screens).items():
+        if name not in profile.by_name:
+            yield place, f"there is no screen {name!r}", "Name one of [[screen]] or [[update.screen]]"
+        elif times > 1:
+            yield place, f"the screen {name!r} stands there {times} times", "Name it once"
+    for number, screen in enumerate(update.own):
+        if screen.name not in update.screens:
+            said = f"the update does not visit {screen.name!r}"
+            yield ("update", "screen", number, "name"), said, "Name it under screens, or remove it"
 
 
 def remarks(path: Path, profile: Profile) -> Iterator[str]:
     """What the author of a profile should know, though it is not a fault: where its pattern is read from, what the
     target's next release may break, and what is never read back."""
     text = path.read_text(encoding="utf-8")
-    for number, screen in enumerate(profile.screens):
+    for there, screen in _placed(profile):
         for name, control in screen.controls.items():
-            place = f"{path}:{toml_line(text, ('screen', number, 'controls', name))}: {screen.name} / {name}"
+            place = f"{path}:{toml_line(text, (*there, 'controls', name))}: {screen.name} / {name}"
             if control.css is not None:
                 yield f"{place}: is named by a selector, a last resort that the target's next release may break"
             if not control.read_back:
@@ -68,6 +98,7 @@ FACTS: Mapping[str, frozenset[str]] = {
     "journey": frozenset(),
     "find": frozenset({"source_reference"}),
     "record": frozenset({"reference", "source_reference"}),
+    "update": frozenset({"reference", "source_reference"}),
 }
 """The facts that the steps of each part may use."""
 
@@ -94,21 +125,23 @@ def _texts(profile: Profile) -> Iterator[tuple[KeyPath, str | None, frozenset[st
         ("find", "found"): find.found,
         ("find", "none"): find.none,
     }
+    if profile.update is not None:
+        conditions["update", "saved"] = profile.update.saved
     for place, condition in conditions.items():
         for text in condition.model_dump().values():
             yield place, text, none
     yield ("record", "heading"), profile.record.heading, FACTS["record"]
-    for number, screen in enumerate(profile.screens):
-        yield ("screen", number, "heading" if screen.heading else "name"), screen.condition.heading, none
+    for there, screen in _placed(profile):
+        yield (*there, "heading" if screen.heading else "name"), screen.condition.heading, none
 
 
-def _screens(screens: Sequence[Screen]) -> Iterator[tuple[KeyPath, str, str]]:
-    if not screens:
+def _screens(screens: Sequence[tuple[KeyPath, Screen]]) -> Iterator[tuple[KeyPath, str, str]]:
+    if not any(place[0] == "screen" for place, _ in screens):
         yield ("screen",), "there is no screen", "Describe at least one under [[screen]]"
-    for name, times in Counter(screen.name for screen in screens).items():
+    for name, times in Counter(screen.name for _, screen in screens).items():
         if times > 1:
-            last = max(number for number, screen in enumerate(screens) if screen.name == name)
-            yield ("screen", last, "name"), f"{times} screens are called {name!r}", "Give each its own name"
+            last = next(place for place, screen in reversed(screens) if screen.name == name)
+            yield (*last, "name"), f"{times} screens are called {name!r}", "Give each its own name"
 
 
 def _control(place: KeyPath, control: Control, profile: Profile) -> Iterator[tuple[KeyPath, str, str]]:

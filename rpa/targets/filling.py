@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed
-from rpa.errors import PageReplaced, ReportError, TargetChanged
-from rpa.plan import Held, PagePlan, Plan, Unavailable
+from rpa.errors import DefinitionError, Fault, PageReplaced, ReportError, TargetChanged
+from rpa.plan import NEW_RECORD, Held, PagePlan, Plan, SavedRecord, Unavailable
 from rpa.targets import journey
 from rpa.targets.keying import Screened, key_screen
 from rpa.targets.profile import Profile
 from rpa.targets.saving import ready_to_save
+from rpa.targets.updating import see_record
 
 RETURNS = 2  # times that a screen is keyed again which lost something before it was left
 SCREENS_UNTIDY = 6  # screens whose remains may pile up in the browser's memory before it is tidied
@@ -20,11 +21,13 @@ SCREENS_UNTIDY = 6  # screens whose remains may pile up in the browser's memory 
 
 @dataclass
 class Filling:
-    """One record on its way to save: its plan, the changes that it met, and what its controls hold."""
+    """One record on its way to save, new or saved before: its plan, the changes that it met, and what its controls
+    hold."""
 
     profile: Profile
     plan_without: Callable[[Unavailable], Plan]
     files: Mapping[str, bytes]
+    record: SavedRecord = NEW_RECORD
     changes: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
     held: tuple[Held, ...] = ()
     _plan: Plan | None = None
@@ -39,18 +42,18 @@ class Filling:
                 raise TargetChanged(first.screen, first.control, first.reason, tuple(others))
             if plan.missing:
                 raise ReportError(f"the target needs {', '.join(plan.missing)}")
-            self._plan = plan
+            self._plan = replace(plan, pages=_on_course(self.profile, plan))
         return self._plan
 
     async def fill(self, tab: Tab) -> Confirmed | None:
-        """Fill a new record; what its last page holds, ready to be saved.
+        """Open the record and fill it; what its last page holds, ready to be saved.
 
         Nothing is saved yet: where the record cannot be finished around a change that it met, the answer is None,
         and it is to be begun anew. Raises `TargetChanged` for a change that no plan goes around.
         """
         self.held, confirmed = (), None
-        await journey.open_record(tab, self.profile)
-        for number in range(len(self.profile.screens)):
+        await self._open(tab)
+        for number in range(len(self.profile.course)):
             try:
                 done = await key_screen(tab, self.profile, self.plan.pages[number], self.files)
                 if not self._goes_on(number, done):
@@ -60,9 +63,17 @@ class Filling:
                 self._note(change)
                 return None
             self.held += done.held
-            if (number + 1) % SCREENS_UNTIDY == 0 and number + 1 < len(self.profile.screens):
+            if (number + 1) % SCREENS_UNTIDY == 0 and number + 1 < len(self.profile.course):
                 await tab.tidy()
         return confirmed
+
+    async def _open(self, tab: Tab) -> None:
+        """Nothing is keyed before it is certain that this is the record."""
+        reference = self.record.reference
+        facts = {"reference": reference, "source_reference": self.plan.reference} if reference else None
+        await journey.open_record(tab, self.profile, facts)
+        if reference:
+            await see_record(tab, self.profile, reference)
 
     async def _leave(
         self, tab: Tab, number: int, done: Screened, returns: int = 0
@@ -71,9 +82,10 @@ class Filling:
         keyed, as when a page redraws itself late, is keyed again."""
         page = self.plan.pages[number]
         try:
-            if number + 1 == len(self.profile.screens):
-                return done, await ready_to_save(tab, self.profile, self.plan, (*self.held, *done.held))
-            here, after = self.profile.screens[number : number + 2]
+            if number + 1 == len(self.profile.course):
+                held = (*self.held, *done.held)
+                return done, await ready_to_save(tab, self.profile, self.plan, held, self.record)
+            here, after = self.profile.course[number : number + 2]
             await journey.go_on(tab, self.profile, here, after, done.confirmed)
             return done, Confirmed(tab.surveyed)
         except (PageReplaced, TargetChanged) as lost:
@@ -102,3 +114,16 @@ class Filling:
         gone = {change.control for change in done.changes}
         keyed = (*before[:number], before[number].without(gone))
         return done.clean and self.plan.pages[: number + 1] == keyed
+
+
+def _on_course(profile: Profile, plan: Plan) -> tuple[PagePlan, ...]:
+    """The plan's pages in the journey's order. Raises `DefinitionError` when it leaves a planned one out."""
+    planned = {page.screen: page for page in plan.pages}
+    visited = {screen.name for screen in profile.course}
+    if missed := [place.screen for place, _ in plan.placed() if place.screen not in visited]:
+        part, remedy = (
+            f"the screen {missed[0]!r} is keyed into, and not visited",
+            "Add it to screens in [update]",
+        )
+        raise DefinitionError(Fault(f"{plan.target}/screens.toml", 1, "update / screens", part, remedy))
+    return tuple(planned.get(screen.name, PagePlan(screen.name)) for screen in profile.course)

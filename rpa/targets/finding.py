@@ -18,14 +18,15 @@ from rpa.targets.steps import arrive, as_condition, perform
 
 @dataclass(frozen=True, slots=True)
 class InTarget:
-    """The target holds records that carry our source reference: their own references, in order."""
+    """The target holds what was looked for: the references of the records that do, in order."""
 
     references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NotInTarget:
-    """The target says in words that it holds no such record, and shows none."""
+    """The target does not hold what was looked for: it says in words that there is no such record, and shows none;
+    or the record is as it was before an update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,13 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
     wanted = profile.find
     conditions = {"record": wanted.record, "more": wanted.more, "none": wanted.none, "found": wanted.found}
     known = {name: as_condition(condition) for name, condition in conditions.items() if condition is not None}
-    seen = await _at_rest(tab, profile, known, rest)  # 1
+    seen = await rested(tab, profile, known, "the search results", rest)  # 1
     if seen == "none" and tab.requests.waiting:
         if not await tab.requests.answered():
             return CannotTell(
                 "the search says that there is nothing, while its page still waits for the target"
             )
-        seen = await _at_rest(tab, profile, known, rest)
+        seen = await rested(tab, profile, known, "the search results", rest)
     if seen == "record" and wanted.record is not None:
         return await _record(tab, profile, wanted.record, source_reference)  # 2
     if seen == "more":
@@ -86,13 +87,17 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
     return await _lacking_column(tab, wanted, rows) or _told_by(profile, rows, source_reference)  # 4
 
 
-async def _at_rest(
-    tab: Tab, profile: Profile, known: Mapping[str, Mapping[str, str | None]], rest: tuple[int, int]
+async def rested(
+    tab: Tab,
+    profile: Profile,
+    known: Mapping[str, Mapping[str, str | None]],
+    where: str,
+    rest: tuple[int, int] = REST,
 ) -> str:
     """The name of the page that is shown once it is at rest: not always the one that came first."""
-    await arrive(tab, profile, known, "the search results")
-    await tab.wait_for("waiting for the search results", "rested", *rest)
-    return await arrive(tab, profile, known, "the search results")
+    await arrive(tab, profile, known, where)
+    await tab.wait_for(f"waiting for {where}", "rested", *rest)
+    return await arrive(tab, profile, known, where)
 
 
 async def _record(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from rpa.browser import clock
@@ -82,11 +82,14 @@ def _not_the_reports_doing() -> Iterator[None]:
         raise TargetAway(str(error), for_all=isinstance(error, NotServed)) from error
 
 
-async def open_record(tab: Tab, profile: Profile) -> None:
-    """From anywhere to the first screen of a new record. Raises `TargetAway` when the target does not let us."""
-    first = profile.screens[0]
-    with _not_the_reports_doing():
-        await perform(tab, profile, profile.journey.steps, {}, "new record")
+async def open_record(tab: Tab, profile: Profile, facts: Facts | None = None) -> None:
+    """From anywhere to the first screen of a new record, or of the saved one that `facts` name.
+
+    Raises `TargetAway` when the target does not let us begin a new record.
+    """
+    first, what = profile.course[0], "update" if facts else "new record"
+    with nullcontext() if facts else _not_the_reports_doing():
+        await perform(tab, profile, profile.journey.steps, facts or {}, what)
         await arrive(tab, profile, {"there": as_condition(first.condition)}, first.name)
 
 
@@ -103,8 +106,8 @@ async def go_on(
         raise ReportError(f"{here.name}: the target refused a value")
 
 
-async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTime) -> str:
-    """Press save, and read the record's reference from the answer.
+async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTime, known: str = "") -> str:
+    """Press save, and read the record's reference from the answer: a new one, or the one that is `known`.
 
     1. From here on what may change the target leaves once, on a fresh connection, and not after `time.until`.
     2. Press, if the page still holds all that was confirmed on it.
@@ -116,11 +119,12 @@ async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTim
     reply = Reply()
     async with tab.saving(time.until) as sent:
         try:
-            before = await tab.texts(_told_in(profile))
+            before = () if known else await tab.texts(_told_in(profile))
             refused = await tab.press_confirmed(
                 Region(profile.journey.scope), profile.journey.save, confirmed
             )
-            reply = Reply(why=refused) if refused else await _answer(tab, profile, sent, before, time)
+            told = Told(before, known, time.answer_seconds)
+            reply = Reply(why=refused) if refused else await _answer(tab, profile, sent, told)
         except TargetError as error:
             reply = Reply(why=str(error))
         sent.answered = len(reply.references) == 1
@@ -142,9 +146,19 @@ class Reply:
     changes: tuple[TargetChanged, ...] = ()
 
 
-async def _answer(tab: Tab, profile: Profile, sent: Save, before: Sequence[str], time: SavingTime) -> Reply:
+@dataclass(frozen=True)
+class Told:
+    """What tells that it was saved: a reference in no text that was there `before`, or the one that is `known`.
+    `seconds`: how long to wait for it."""
+
+    before: Sequence[str]
+    known: str
+    seconds: float
+
+
+async def _answer(tab: Tab, profile: Profile, sent: Save, told: Told) -> Reply:
     """What the page shows once save was sent and answered; no longer waited for once it cannot be any more."""
-    reading = asyncio.create_task(_read_answer(tab, profile, sent, before, time.answer_seconds))
+    reading = asyncio.create_task(_read_answer(tab, profile, sent, told))
     lost = asyncio.create_task(sent.lost.wait())
     try:
         await asyncio.wait({reading, lost}, return_when=asyncio.FIRST_COMPLETED)
@@ -158,13 +172,11 @@ async def _answer(tab: Tab, profile: Profile, sent: Save, before: Sequence[str],
         lost.cancel()
 
 
-async def _read_answer(
-    tab: Tab, profile: Profile, sent: Save, before: Sequence[str], seconds: float
-) -> Reply:
+async def _read_answer(tab: Tab, profile: Profile, sent: Save, told: Told) -> Reply:
     """Nothing that the page shows is an answer before something was sent and answered, nor what stood there
     already; but the page itself may refuse."""
     refused = {"refused": condition(css=profile.journey.errors)}
-    refusing = asyncio.create_task(tab.wait(refused, "arriving at the page after save", seconds))
+    refusing = asyncio.create_task(tab.wait(refused, "arriving at the page after save", told.seconds))
     heard = asyncio.create_task(sent.heard.wait())
     try:
         await asyncio.wait({refusing, heard}, return_when=asyncio.FIRST_COMPLETED)
@@ -175,19 +187,25 @@ async def _read_answer(
         heard.cancel()
     ended = {SESSION_ENDED: as_condition(profile.session.ended)}
     saved = {"saved": as_condition(profile.journey.saved)}
-    seen = await tab.wait({**ended, **saved, **refused}, "arriving at the page after save", seconds)
+    seen = await tab.wait({**ended, **saved, **refused}, "arriving at the page after save", told.seconds)
     if seen != "saved":
         return Reply(seen, why=f"save was answered by {seen!r}")
     texts = await tab.wait_for(
-        "reading the answer to save", "newTexts", _told_in(profile), list(before), seconds=seconds
+        "reading the answer to save", "newTexts", _told_in(profile), list(told.before), seconds=told.seconds
     )
-    old = references(profile, before)
+    old = references(profile, told.before)
     found = tuple(each for each in references(profile, texts) if each not in old)
     if not found:
-        where, pattern = _told_in(profile), profile.journey.reference
-        reason = f"{where!r} holds no reference of the pattern {pattern}; see [journey] saved"
+        where, pattern, part = (
+            _told_in(profile),
+            profile.journey.reference,
+            "update" if told.known else "journey",
+        )
+        reason = f"{where!r} holds no reference of the pattern {pattern}; see [{part}] saved"
         change = TargetChanged("after save", "", reason)
         return Reply(seen, why=str(change), changes=(change,))
+    if told.known and found != (told.known,):
+        return Reply(seen, why="save was answered with a page that does not show this record alone")
     return Reply(seen, found, f"save was answered with {len(found)} new references")
 
 

@@ -60,10 +60,10 @@ async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[
     done = await key_entries(FormRegion(tab, region, screen.name, screen.controls, files), page.entries)
     for name, rows in page.rows.items():
         there = len(await tab.table(Region(profile.journey.scope, grid=name))) if rows else 0
-        for number, row in enumerate(rows, start=there):
+        for number, row in enumerate(rows):
             known = {change.control for change in done.changes}
             certain = [entry for entry in row if f"{name} / {entry.control}" not in known]
-            done += await _key_row(tab, profile, screen, name, number, certain, files)
+            done += await _key_row(tab, profile, screen, name, (there, number), certain, files)
     return done
 
 
@@ -256,17 +256,19 @@ async def _key_row(
     profile: Profile,
     screen: Screen,
     name: str,
-    number: int,
+    place: tuple[int, int],
     row: Sequence[Entry],
     files: Mapping[str, bytes],
 ) -> Screened:
-    """Key row `number` (from 0) of a grid, wherever its row is filled in, and see that it is there."""
+    """Key a row of a grid, wherever its row is filled in, and see that it is there. `place`: how many rows the
+    grid had, and which of the planned ones (from 0) this is."""
     grid, scope = screen.grids[name], profile.journey.scope
+    number = sum(place)
     if grid.add:
         await tab.press(Region(scope), grid.add)
     where = _row_region(scope, grid, name, number)
     survey = await tab.wait_for_survey("waiting for a new row", "survey", where)
-    form_region = FormRegion(tab, where, screen.name, grid.columns, files, name, number)
+    form_region = FormRegion(tab, where, screen.name, grid.columns, files, name, place[1])
     done = await key_entries(form_region, row, survey)
     if grid.keep:
         await tab.press(where, grid.keep)

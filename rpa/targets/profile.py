@@ -105,7 +105,9 @@ class Step(Definition):
 
     go: str | None = None
     fill: str | None = None
-    value: Literal["account", "password", "source_reference"] | None = Field(default=None, alias="with")
+    value: Literal["account", "password", "source_reference", "reference"] | None = Field(
+        default=None, alias="with"
+    )
     press: str | None = None
     wait: PageCondition | None = None
 
@@ -208,6 +210,31 @@ class Journey(Definition):
     reference: Pattern
 
 
+class Update(Definition):
+    """From anywhere to the first screen of a saved record that is opened for change, on to its last, and save.
+
+    `screens`: those it goes through, in order, by name. `own`: the screens that only an update has.
+    `reference_in`: CSS of where a page shows whose record it is. What may be left out is as in `[journey]`.
+    """
+
+    steps: tuple[Step, ...]
+    screens: tuple[str, ...]
+    own: tuple[Screen, ...] = Field(default=(), alias="screen")
+    reference_in: Selector
+    scope: Selector | None = None
+    next: str | None = None
+    errors: Selector | None = None
+    save: str
+    saved: PageCondition
+
+
+class UpdateJourney(Journey):
+    """The journey of an update: `[update]`, with what is as in `[journey]`."""
+
+    screens: tuple[str, ...]
+    reference_in: Selector
+
+
 class Find(Definition):
     """How a record is found by source reference. `none` must be seen before we believe there is none.
 
@@ -242,6 +269,7 @@ class Profile(Definition):
     journey: Journey
     find: Find
     record: Record
+    update: Update | None = None
     screens: tuple[Screen, ...] = Field(alias="screen")
     lists: Mapping[str, tuple[str, ...]] = Field(
         default_factory=dict
@@ -249,8 +277,33 @@ class Profile(Definition):
 
     @cached_property
     def by_name(self) -> Mapping[str, Screen]:
-        """Screens by name."""
-        return {screen.name: screen for screen in self.screens}
+        """All screens by name, those that only an update has among them."""
+        own = self.update.own if self.update else ()
+        return {screen.name: screen for screen in (*self.screens, *own)}
+
+    @property
+    def course(self) -> tuple[Screen, ...]:
+        """The screens that the journey goes through, in order."""
+        if isinstance(self.journey, UpdateJourney):
+            return tuple(self.by_name[name] for name in self.journey.screens)
+        return self.screens
+
+    def for_update(self) -> Profile | None:
+        """The same target with the update of a saved record as its journey; None where that is not described."""
+        if (update := self.update) is None:
+            return None
+        journey = UpdateJourney(
+            steps=update.steps,
+            screens=update.screens,
+            reference_in=update.reference_in,
+            scope=update.scope or self.journey.scope,
+            next=update.next or self.journey.next,
+            errors=update.errors or self.journey.errors,
+            save=update.save,
+            saved=update.saved,
+            reference=self.journey.reference,
+        )
+        return self.model_copy(update={"journey": journey})
 
     def options(self, control: Control) -> tuple[str, ...] | None:
         """The captions a control offers; None where the profile does not say, and only the page can."""

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rpa.browser.tab import Tab
 from rpa.errors import TargetError
-from rpa.plan import Entry, Held, Place, Plan, Value
+from rpa.plan import Entry, Held, Place, Plan, Recorded, Value
 from rpa.targets.matching import plain
-from rpa.targets.profile import Control, Kind, Layout, Profile, caption
+from rpa.targets.profile import Kind, Profile
+from rpa.targets.record_page import (
+    NO_SCREEN,
+    ROWS,
+    RecordPage,
+    Table,
+    as_given,
+    cell,
+    control_at,
+    controls,
+    record_page,
+)
 from rpa.targets.steps import arrive, condition, perform
 from rpa.targets.values import means, read, shown
 
@@ -33,146 +43,100 @@ class Reading:
 
 
 async def read_record(
-    tab: Tab, profile: Profile, plan: Plan, chosen: Mapping[str, str], reference: str
+    tab: Tab,
+    profile: Profile,
+    plan: Plan,
+    chosen: Mapping[str, str],
+    reference: str,
+    before: Sequence[Recorded] = (),
 ) -> Reading:
-    """Open the record and compare. `chosen`: what look-ups showed as chosen, by place, when it was keyed."""
-    facts = {"reference": reference, "source_reference": plan.reference}
+    """Open the record and compare. `chosen`: what look-ups showed as chosen, by place, when it was keyed;
+    `before`: what the record showed before, where the plan updates it."""
+    await open_saved(tab, profile, plan.reference, reference)
+    page = await shown_by(tab, profile)
+    if not page.values:
+        raise TargetError("the record's page shows no values")
+    return Reading(tuple(differences(page, plan, chosen, before)))
+
+
+async def open_saved(tab: Tab, profile: Profile, source_reference: str, reference: str) -> str:
+    """Open a saved record's own page; returns its heading."""
+    facts = {"reference": reference, "source_reference": source_reference}
     record = profile.record
     await perform(tab, profile, record.steps, facts, "record")
-    there = condition(heading=record.heading.format_map(facts))
-    await arrive(tab, profile, {"there": there}, "the record")
-    page = await tab.record(as_given(profile, record))
-    if not page["values"]:
-        raise TargetError("the record's page shows no values")
-    return Reading(tuple(compare(profile, record, plan, chosen, page)))
+    heading = record.heading.format_map(facts)
+    await arrive(tab, profile, {"there": condition(heading=heading)}, "the record")
+    return heading
 
 
-def as_given(profile: Profile, layout: Layout) -> dict[str, object]:
-    """A layout in the page script's form."""
-    parts = {"section": layout.section, "group": layout.group, "caption": layout.caption, "item": layout.item}
-    places = [each.shown_in for screen in profile.screens for each in screen.controls.values()]
-    return {"css": layout.scope, **parts, "places": [place for place in places if place]}
+async def shown_by(tab: Tab, profile: Profile) -> RecordPage:
+    """What the record's page that is open shows."""
+    return record_page(profile, profile.record, await tab.record(as_given(profile, profile.record)))
 
 
-@dataclass(frozen=True)
-class _Page:
-    """A page of values, by section, group and caption, and by selector; rows by grid."""
-
-    layout: Layout
-    values: Mapping[tuple[str, str, str], Sequence[object]]
-    placed: Mapping[str, Sequence[object]]
-    grids: Mapping[str, Sequence[Mapping[str, object]]]
-
-
-def _page(layout: Layout, seen: Mapping[str, Any]) -> _Page:
-    values: dict[tuple[str, str, str], list[object]] = {}
-    for each in seen["values"]:
-        place = (plain(each["section"]), plain(each["group"]), plain(each["caption"]))
-        values.setdefault(place, []).append(each["value"])
-    return _Page(
-        layout, values, seen["placed"], {plain(grid["name"]): grid["rows"] for grid in seen["grids"]}
-    )
+def differences(
+    page: RecordPage, plan: Plan, chosen: Mapping[str, str], before: Sequence[Recorded] = ()
+) -> Iterator[Held]:
+    """What the record's own page shows for each planned control, and where else it is not as it was before."""
+    yield from compare(page, plan, chosen, before)
+    planned = {place for place, _ in plan.placed()}
+    for each in before:
+        place = each.place
+        if place.grid:
+            gone = place.row < 0 and plain(place.grid) not in page.grids and each.value != "0"
+        else:
+            gone = place not in planned and page.text(place) is None
+        if gone:
+            yield Held(place, each.value, None)
 
 
 def compare(
-    profile: Profile, layout: Layout, plan: Plan, chosen: Mapping[str, str], seen: Mapping[str, Any]
+    page: RecordPage, plan: Plan, chosen: Mapping[str, str], before: Sequence[Recorded] = ()
 ) -> Iterator[Held]:
-    """What a page shows for each planned control, and what it shows besides; `seen` is the tab's `record`."""
-    page = _page(layout, seen)
+    """What a page shows for each planned control, and what it shows besides. Of a record that was saved
+    `before`, it shows that too: the planned rows are those that it did not have."""
+    tables = page.tables(before)
     for place, entry in plan.placed():
-        control = _control(profile, place)
-        if not control.read_back:
-            continue
-        found = (
-            _cell(
-                page.grids.get(plain(place.grid), []),
-                place,
-                profile.by_name[place.screen].grids[place.grid].columns,
-            )
-            if place.grid
-            else _value(profile, page, place, control)
-        )
-        yield _held(layout, place, control, entry, chosen, found)
-    yield from _surplus(plan, page.grids)
-    yield from _unplanned(profile, plan, page)
+        if control_at(page.profile, place).read_back:
+            found = _cell(page.profile, tables, place) if place.grid else page.value(place)
+            yield _held(page, place, entry, chosen, found)
+    yield from _surplus(plan, tables)
+    yield from _unplanned(plan, page, before)
 
 
-def _unplanned(profile: Profile, plan: Plan, page: _Page) -> Iterator[Held]:
-    """What the record holds in a control that nobody planned is a difference too."""
+def _cell(profile: Profile, tables: Mapping[str, Table], place: Place) -> object:
+    rows = tables[plain(place.grid)].rows if plain(place.grid) in tables else ()
+    if place.row >= len(rows):
+        return None
+    return cell(rows[place.row], place.control, profile.by_name[place.screen].grids[place.grid].columns)
+
+
+def _unplanned(plan: Plan, page: RecordPage, before: Sequence[Recorded]) -> Iterator[Held]:
+    """What a page holds in a control that nobody planned is a difference too, unless it held that before."""
     planned = {place for place, _ in plan.placed()}
-    nothing = {"", page.layout.no}
-    for screen in profile.screens:
-        for name, control in screen.controls.items():
-            place = Place(screen.name, name)
-            found = None if place in planned else _value(profile, page, place, control)
-            text = "" if found is None else read(found, page.layout)
-            if control.read_back and text and text not in nothing and text != (control.default or ""):
-                yield Held(place, control.default or "", text)
+    was = {each.place: each.value for each in before}
+    for place, control in controls(page.profile):
+        text = None if place in planned else page.text(place)
+        there = was.get(place, control.default or "")
+        empty = place not in was and (not text or text == page.layout.no)
+        if text is not None and not empty and not means(control, there, text, control.shown):
+            yield Held(place, there, text)
 
 
-def _surplus(plan: Plan, grids: Mapping[str, Sequence[object]]) -> Iterator[Held]:
-    """A grid with more rows than were keyed is a difference too."""
+def _surplus(plan: Plan, tables: Mapping[str, Table]) -> Iterator[Held]:
+    """A grid with more rows than were keyed, or without one that it had, is a difference too."""
     planned = {
         plain(grid): (page.screen, grid, len(rows)) for page in plan.pages for grid, rows in page.rows.items()
     }
-    for name, rows in grids.items():
-        screen, grid, count = planned.get(name, ("record", name, 0))
-        if len(rows) > count:
-            yield Held(Place(screen, "rows", grid, count), str(count), str(len(rows)))
+    for name, table in tables.items():
+        screen, grid, count = planned.get(name, (NO_SCREEN, name, 0))
+        if len(table.rows) > count or table.lost:
+            lost = f", and {table.lost} changed or gone" if table.lost else ""
+            yield Held(Place(screen, ROWS, grid, count), str(count), f"{len(table.rows)}{lost}")
 
 
-def _control(profile: Profile, place: Place) -> Control:
-    screen = profile.by_name[place.screen]
-    return screen.grids[place.grid].columns[place.control] if place.grid else screen.controls[place.control]
-
-
-def _captions(
-    name: str, control: Control, beside: Iterable[tuple[str, Control]]
-) -> Iterator[tuple[str, str]]:
-    """(group, caption) under which a record may show a control: `shown_as`, or else its caption on the page, or
-    else its name, unless that stands for another control `beside` it."""
-    group, label = _shown_under(name, control)
-    yield group, label
-    others = {_shown_under(*other) for other in beside if other[1] is not control}
-    own = group, plain(name.rpartition(" / ")[2])
-    if control.shown_as is None and own not in others:
-        yield own
-
-
-def _shown_under(name: str, control: Control) -> tuple[str, str]:
-    group, label = caption(name, control)
-    return plain(group or ""), plain(control.shown_as or label)
-
-
-def _cell(rows: Sequence[Mapping[str, object]], place: Place, columns: Mapping[str, Control]) -> object:
-    if place.row >= len(rows):
-        return None
-    cells = {plain(column): text for column, text in rows[place.row].items()}
-    wanted = _captions(place.control, columns[place.control], columns.items())
-    return next((cells[label] for _, label in wanted if label in cells), None)
-
-
-def _value(profile: Profile, page: _Page, place: Place, control: Control) -> object:
-    """What the record shows for a control; all of it where one caption stands there with several values."""
-    if control.shown_in is not None:
-        found = page.placed.get(control.shown_in, [])
-    else:
-        section = plain(place.screen) if page.layout.section else ""
-        screens = [profile.by_name[place.screen]] if section else profile.screens
-        beside = (each for screen in screens for each in screen.controls.items())
-        under = ((section, *each) for each in _captions(place.control, control, beside))
-        found = next((page.values[each] for each in under if each in page.values), [])
-    return found[0] if len(found) == 1 else " | ".join(map(str, found)) or None
-
-
-def _held(
-    layout: Layout,
-    place: Place,
-    control: Control,
-    entry: Entry,
-    chosen: Mapping[str, str],
-    found: object,
-) -> Held:
+def _held(page: RecordPage, place: Place, entry: Entry, chosen: Mapping[str, str], found: object) -> Held:
+    control, layout = control_at(page.profile, place), page.layout
     value: Value = chosen.get(str(place), "") if control.kind is Kind.LOOK_UP else entry.value
     expected = shown(control, value, layout)
     if found is None:
@@ -199,5 +163,5 @@ def chosen_in(held: Iterable[Held], profile: Profile) -> dict[str, str]:
     return {
         str(each.place): str(each.found)
         for each in held
-        if _control(profile, each.place).kind is Kind.LOOK_UP
+        if control_at(profile, each.place).kind is Kind.LOOK_UP
     }

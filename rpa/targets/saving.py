@@ -9,12 +9,15 @@ from typing import Any, TypeAlias
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, Found, Press, Region
 from rpa.errors import PageReplaced, ReportError, TargetChanged
-from rpa.plan import Entry, Held, PagePlan, Plan
+from rpa.plan import NEW_RECORD, Entry, Held, PagePlan, Plan, SavedRecord
 from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
 from rpa.targets.intended import held as held_by
 from rpa.targets.profile import Layout, Profile, Screen
-from rpa.targets.record import as_given, chosen_in, compare
+from rpa.targets.record import chosen_in, compare
+from rpa.targets.record_page import as_given, record_page
 from rpa.targets.replacements import tells_of
+from rpa.targets.steps import as_condition
+from rpa.targets.updating import see_record
 
 MOST_NAMED = 3  # buttons that are named where save is not there
 
@@ -22,13 +25,19 @@ Answer: TypeAlias = tuple[str, Mapping[str, object], Any]
 
 
 async def ready_to_save(
-    tab: Tab, profile: Profile, plan: Plan, held: Sequence[Held], settling: float = SETTLING_SECONDS
+    tab: Tab,
+    profile: Profile,
+    plan: Plan,
+    held: Sequence[Held],
+    record: SavedRecord = NEW_RECORD,
+    settling: float = SETTLING_SECONDS,
 ) -> Confirmed:
     """What the page that save is pressed on holds of the plan, all of it looked at once more in one document.
 
     1. Every planned control holds its value, inline rows included; tables of rows have theirs.
-    2. A page of review shows what was keyed, and nothing that was not.
-    3. The button that saves can be pressed, and the browser's own validation holds nothing against it.
+    2. A page of review shows what was keyed, and nothing that was not, or that the record did not hold before.
+    3. Of a saved `record`: the page is still that one's, and does not say already that changes are saved.
+    4. The button that saves can be pressed, and the browser's own validation holds nothing against it.
 
     `held`: what the whole journey confirmed; `settling`: seconds for a button that is still covered. Raises
     `TargetChanged` for a control or button that is not so, `ReportError` for what validation refuses, and
@@ -39,11 +48,17 @@ async def ready_to_save(
     await tab.survey(scope)
     document = tab.surveyed
     controls: list[Found] = []
-    for form_region, entries in _desks(tab, profile, screen, page):
+    tables = {name: await _rows(tab, scope, name) for name, rows in page.rows.items() if rows}
+    there = {name: max(len(table) - len(page.rows[name]), 0) for name, (_, _, table) in tables.items()}
+    for form_region, entries in _desks(tab, profile, screen, page, there):
         controls += await _holding(form_region, entries, chosen)
-    answers = [await _rows(tab, scope, name) for name, rows in page.rows.items() if rows]
+    answers = [*tables.values()]
     if screen.review is not None:
-        answers.append(await _reviewed(tab, profile, screen.review, plan, chosen))
+        answers.append(await _reviewed(tab, profile, screen.review, plan, chosen, record))
+    if record.reference:
+        await see_record(tab, profile, record.reference)
+        if await tab.sees({"saved": as_condition(profile.journey.saved)}):
+            raise TargetChanged(screen.name, "", "shows before save what [update] saved is to be known by")
     await _see_pressable(tab, profile, plan, settling)
     if await tab.document() != document:
         raise PageReplaced(f"{page.screen}: the page was replaced before save")
@@ -85,12 +100,17 @@ async def _rows(tab: Tab, scope: Region, grid: str) -> Answer:
 
 
 async def _reviewed(
-    tab: Tab, profile: Profile, review: Layout, plan: Plan, chosen: Mapping[str, str]
+    tab: Tab,
+    profile: Profile,
+    review: Layout,
+    plan: Plan,
+    chosen: Mapping[str, str],
+    record: SavedRecord,
 ) -> Answer:
     """What the review shows, which is the plan. Raises `TargetChanged` for the first control that it does not."""
     given = as_given(profile, review)
     seen = await tab.record(given)
-    for each in compare(profile, review, plan, chosen, seen):
+    for each in compare(record_page(profile, review, seen), plan, chosen, record.before):
         if each.expected != each.found:
             place = each.place
             planned = any(place == there for there, _ in plan.placed())
@@ -106,9 +126,9 @@ async def _reviewed(
 
 
 def _desks(
-    tab: Tab, profile: Profile, screen: Screen, page: PagePlan
+    tab: Tab, profile: Profile, screen: Screen, page: PagePlan, there: Mapping[str, int]
 ) -> Iterator[tuple[FormRegion, Sequence[Entry]]]:
-    """The screen itself, and each row that is filled in where it stands."""
+    """The screen itself, and each planned row that is filled in where it stands, after those that were `there`."""
     scope = profile.journey.scope
     if page.entries:
         yield FormRegion(tab, Region(scope), screen.name, screen.controls, {}), page.entries
@@ -117,7 +137,13 @@ def _desks(
         for number, row in enumerate(rows if grid.row == "inline" else ()):
             yield (
                 FormRegion(
-                    tab, Region(scope, grid=name, row=number), screen.name, grid.columns, {}, name, number
+                    tab,
+                    Region(scope, grid=name, row=there.get(name, 0) + number),
+                    screen.name,
+                    grid.columns,
+                    {},
+                    name,
+                    number,
                 ),
                 row,
             )

@@ -69,8 +69,9 @@ async def _do(tab: Tab, profile: Profile, step: Step, facts: Facts, where: str, 
 def _named(profile: Profile, step: Step) -> str:
     """A step by its place in the profile, in the profile's own words."""
     what = next((f"{name} {text!r}" for name, text in step if isinstance(text, str)), "wait")
-    for section in ("session", "journey", "find", "record"):
-        for number, each in enumerate(getattr(profile, section).steps, 1):
+    for section in ("session", "update", "journey", "find", "record"):
+        part = getattr(profile, section)
+        for number, each in enumerate(part.steps if part else (), 1):
             if each is step:
                 return f"step {number} of [{section}], {what}"
     return what

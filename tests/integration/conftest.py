@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.integration.pages import Open, Pages, serving
 from tests.integration.practice_chs_visitor import RunningChs, running
 from tests.integration.saving_world import Opening
 from tests.integration.store_world import World
+from tests.integration.updating_world import Opened, a_record
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -36,6 +38,12 @@ def practice(shared_chs: RunningChs) -> RunningChs:
     """The practice CHS with an empty ledger, the standard layout and no faults."""
     assert shared_chs.practice("POST", "reset").status_code == 200
     return shared_chs
+
+
+@pytest.fixture
+def opened(browser: Browser, practice: RunningChs) -> Opened:
+    """Makes a record in the practice CHS, with a robot to update it."""
+    return partial(a_record, browser, practice)
 
 
 @pytest.fixture

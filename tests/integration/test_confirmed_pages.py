@@ -183,7 +183,7 @@ async def test_a_page_that_would_not_send(how: str, server: Counting, opening: O
     server.pages["/form"] = server.pages["/form"].replace("</form>", f"{more}</form>")
     tab = await opening(server)
     with pytest.raises(error, match=words) as raised:
-        await ready_to_save(tab, PROFILE, EMPTY, (), 0.2)
+        await ready_to_save(tab, PROFILE, EMPTY, (), settling=0.2)
     assert "07700" not in str(raised.value)
 
 
@@ -211,7 +211,7 @@ async def test_a_button_of_another_name(how: str, server: Counting, opening: Ope
     plan = replace(EMPTY, pages=(PagePlan("Person", entries), *EMPTY.pages))
     tab = await opening(server)
     with pytest.raises(TargetChanged) as raised:
-        await ready_to_save(tab, PROFILE, plan, (), 0.2)
+        await ready_to_save(tab, PROFILE, plan, (), settling=0.2)
     assert raised.value.reason == f"no button 'Save record' can be pressed{instead}"
 
 
@@ -223,7 +223,7 @@ async def test_a_caption_that_repeats_an_answer(server: Counting, opening: Openi
     plan = replace(EMPTY, pages=(PagePlan("Person", (Entry("Forename", "Robin"),)), *EMPTY.pages))
     tab = await opening(server)
     with pytest.raises(ReportError, match="would not send this: a control has no value and needs one"):
-        await ready_to_save(tab, PROFILE, plan, (), 0.2)
+        await ready_to_save(tab, PROFILE, plan, (), settling=0.2)
 
 
 async def test_a_button_that_is_covered_for_a_moment(server: Counting, opening: Opening) -> None:

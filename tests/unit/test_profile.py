@@ -22,6 +22,7 @@ from rpa.targets.profile import (
     Screen,
     Session,
     Step,
+    Update,
     caption,
     load_profile,
 )
@@ -160,7 +161,7 @@ def test_shipped_profile_covers_the_practice_chs() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    [Profile, Session, Step, PageCondition, Journey, Find, Record, Screen, Control, Grid],
+    [Profile, Session, Step, PageCondition, Journey, Find, Record, Update, Screen, Control, Grid],
     ids=lambda part: part.__name__,
 )
 def test_guide_explains_every_key(part: type[Definition]) -> None:

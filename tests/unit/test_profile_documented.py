@@ -19,6 +19,7 @@ from rpa.targets.profile import (
     Screen,
     Session,
     Step,
+    Update,
 )
 from tests.worlds import ROOT
 
@@ -30,6 +31,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "## `[journey]`": (Journey,),
     "## `[find]`": (Find,),
     "## `[record]`": (Record,),
+    "## `[update]`": (Update,),
     "## `[[screen]]`": (Screen,),
     "### `[screen.controls]`": (Control,),
     "### `[screen.grids": (Grid,),

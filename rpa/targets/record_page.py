@@ -1,0 +1,175 @@
+"""What a page of values shows, by the profile's controls and grids: a saved record, or a review before save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rpa.plan import Place, Recorded
+from rpa.targets.matching import plain
+from rpa.targets.profile import Control, Layout, Profile, caption
+from rpa.targets.values import means, read
+
+ROWS = "rows"
+"""Stands for a control where a grid's number of rows is meant."""
+NO_SCREEN = "record"
+"""Stands for the screen of a table that is none of the profile's grids."""
+
+Row = Mapping[str, object]
+Text = str | tuple[str, ...]
+
+
+def as_given(profile: Profile, layout: Layout) -> dict[str, object]:
+    """A layout in the page script's form."""
+    parts = {"section": layout.section, "group": layout.group, "caption": layout.caption, "item": layout.item}
+    places = [control.shown_in for screen in profile.by_name.values() for control in screen.controls.values()]
+    return {"css": layout.scope, **parts, "places": [place for place in places if place]}
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """A page of values, by section, group and caption, and by selector; rows by grid."""
+
+    profile: Profile
+    layout: Layout
+    values: Mapping[tuple[str, str, str], Sequence[object]]
+    placed: Mapping[str, Sequence[object]]
+    grids: Mapping[str, Sequence[Row]]
+
+    def value(self, place: Place) -> object:
+        """What stands for a control, as the page script read it: all of it where one caption stands there with
+        several values, None where there is none."""
+        control = control_at(self.profile, place)
+        if control.shown_in is not None:
+            found = self.placed.get(control.shown_in, [])
+        else:
+            section = plain(place.screen) if self.layout.section else ""
+            every = self.profile.by_name
+            screens = [every[place.screen]] if section else list(every.values())
+            beside = (each for screen in screens for each in screen.controls.items())
+            under = ((section, *each) for each in _captions(place.control, control, beside))
+            found = next((self.values[each] for each in under if each in self.values), [])
+        return found[0] if len(found) == 1 else " | ".join(map(str, found)) or None
+
+    def text(self, place: Place) -> Text | None:
+        """What stands for a control, nothing where it is shown empty; None where it is not shown."""
+        found = self.value(place)
+        return None if found is None else read(found, self.layout)
+
+    def recorded(self) -> Iterator[Recorded]:
+        """What it shows in every control and table, but for controls that are empty, not ticked or at their
+        default."""
+        for place, control in controls(self.profile):
+            text = self.text(place)
+            if text and text not in (self.layout.no, control.default):
+                yield Recorded(place, text)
+        for name, rows in self.grids.items():
+            screen, grid, columns = _grid(self.profile, name)
+            yield Recorded(Place(screen, ROWS, grid), str(len(rows)))
+            for number, row in enumerate(rows):
+                for column in columns:
+                    if text := read(cell(row, column, columns) or "", self.layout):
+                        yield Recorded(Place(screen, column, grid, number), text)
+
+    def tables(self, before: Sequence[Recorded]) -> dict[str, Table]:
+        """The tables by name, without the rows that were there before."""
+        return {name: self._table(name, before) for name in self.grids}
+
+    def _table(self, name: str, before: Sequence[Recorded]) -> Table:
+        rows, lost = list(self.grids[name]), 0
+        columns = _grid(self.profile, name)[2]
+        for had in _rows_before(name, before):
+            same = next((row for row in rows if self._is_same(row, had, columns)), None)
+            if same is None:
+                lost += 1
+            else:
+                rows.remove(same)
+        return Table(tuple(rows), lost)
+
+    def _is_same(self, row: Row, had: Mapping[str, Text], columns: Mapping[str, Control]) -> bool:
+        """Whether a row shows what another had, in the columns that this page has."""
+        shown = ((name, control, cell(row, name, columns)) for name, control in columns.items())
+        return all(
+            means(control, had.get(name, ""), read(text, self.layout), control.shown)
+            for name, control, text in shown
+            if text is not None
+        )
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a table that were not there before, and how many of those that were are changed or gone."""
+
+    rows: Sequence[Row]
+    lost: int
+
+
+def record_page(profile: Profile, layout: Layout, seen: Mapping[str, Any]) -> RecordPage:
+    """A page of values; `seen` is the tab's `record`."""
+    values: dict[tuple[str, str, str], list[object]] = {}
+    for each in seen["values"]:
+        place = (plain(each["section"]), plain(each["group"]), plain(each["caption"]))
+        values.setdefault(place, []).append(each["value"])
+    grids = {plain(grid["name"]): grid["rows"] for grid in seen["grids"]}
+    return RecordPage(profile, layout, values, seen["placed"], grids)
+
+
+def control_at(profile: Profile, place: Place) -> Control:
+    """The control of a place, a grid's column included."""
+    screen = profile.by_name[place.screen]
+    return screen.grids[place.grid].columns[place.control] if place.grid else screen.controls[place.control]
+
+
+def controls(profile: Profile) -> Iterator[tuple[Place, Control]]:
+    """Every control outside of grids that a record shows."""
+    for screen in profile.by_name.values():
+        for name, control in screen.controls.items():
+            if control.read_back:
+                yield Place(screen.name, name), control
+
+
+def cell(row: Row, column: str, columns: Mapping[str, Control]) -> object:
+    """What a row shows in a column; None where it has no such column."""
+    cells = {plain(name): text for name, text in row.items()}
+    wanted = _captions(column, columns[column], columns.items())
+    return next((cells[label] for _, label in wanted if label in cells), None)
+
+
+def _grid(profile: Profile, name: str) -> tuple[str, str, Mapping[str, Control]]:
+    """Screen, name and columns of the grid that a table is; a table of no grid has no columns."""
+    for screen in profile.by_name.values():
+        for grid in screen.grids:
+            if plain(grid) == name:
+                columns = screen.grids[grid].columns.items()
+                return screen.name, grid, {each: control for each, control in columns if control.read_back}
+    return NO_SCREEN, name, {}
+
+
+def _rows_before(name: str, before: Sequence[Recorded]) -> list[dict[str, Text]]:
+    """The rows that a table had, column -> text."""
+    own = [each for each in before if each.place.grid and plain(each.place.grid) == name]
+    counted = [each.value for each in own if each.place.row < 0]
+    rows: list[dict[str, Text]] = [{} for _ in range(int(str(counted[0])) if counted else 0)]
+    for each in own:
+        if each.place.row >= 0:
+            rows[each.place.row][each.place.control] = each.value
+    return rows
+
+
+def _captions(
+    name: str, control: Control, beside: Iterable[tuple[str, Control]]
+) -> Iterator[tuple[str, str]]:
+    """(group, caption) under which a record may show a control: `shown_as`, or else its caption on the page, or
+    else its name, unless that stands for another control `beside` it."""
+    group, label = _shown_under(name, control)
+    yield group, label
+    others = {_shown_under(*other) for other in beside if other[1] is not control}
+    own = group, plain(name.rpartition(" / ")[2])
+    if control.shown_as is None and own not in others:
+        yield own
+
+
+def _shown_under(name: str, control: Control) -> tuple[str, str]:
+    group, label = caption(name, control)
+    return plain(group or ""), plain(control.shown_as or label)

@@ -1,0 +1,108 @@
+"""A saved record that is to be updated: what it shows before, and whether an update took effect.
+
+The look-up of an update is reading the record. As with a search there are three results: the record holds the
+update, it is as it was before, and no clear result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from rpa.browser.tab import Tab
+from rpa.errors import TargetError
+from rpa.plan import Plan, Recorded
+from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult, references, rested
+from rpa.targets.form_region import SETTLING_SECONDS
+from rpa.targets.matching import plain
+from rpa.targets.profile import Profile, UpdateJourney
+from rpa.targets.record import compare, differences, open_saved, shown_by
+from rpa.targets.record_page import RecordPage, control_at
+from rpa.targets.steps import condition
+
+
+async def read_before(tab: Tab, profile: Profile, source_reference: str, reference: str) -> RecordPage:
+    """What a record shows before it is updated. Raises `TargetError` when its page shows no values."""
+    page, _ = await _at_rest(tab, profile, source_reference, reference)
+    if not page.values:
+        raise TargetError("the record's page shows no values")
+    return page
+
+
+def is_held(page: RecordPage, plan: Plan) -> bool:
+    """Whether a record holds all that an update is to key, so that nothing is left to do. An update that adds rows
+    has always something to do, as has one of controls that the record does not show."""
+    placed = [place for place, _ in plan.placed()]
+    if any(place.grid or not control_at(page.profile, place).read_back for place in placed):
+        return False
+    shown = {each.place: each.found == each.expected for each in compare(page, plan, {})}
+    return all(shown[place] for place in placed)
+
+
+async def see_record(tab: Tab, profile: Profile, reference: str) -> None:
+    """See that the page that is open for change is the record of this reference, and of no other (P3).
+
+    Raises `TargetError` when it is not, or does not show it where the profile says.
+    """
+    where = profile.journey.reference_in if isinstance(profile.journey, UpdateJourney) else "body"
+    doing = f"waiting for the record's reference in {where!r}"
+    texts = await tab.wait_for(doing, "newTexts", where, [], seconds=SETTLING_SECONDS)
+    found = references(profile, texts)
+    if found != (reference,):
+        shown = "another record" if len(found) == 1 else f"{len(found)} references in {where!r}"
+        raise TargetError(f"the page that was opened for change shows {shown}")
+
+
+async def find_update(
+    tab: Tab,
+    profile: Profile,
+    plan: Plan,
+    chosen: Mapping[str, str],
+    reference: str,
+    before: Sequence[Recorded],
+) -> SearchResult:
+    """Read twice, at rest, whether a record holds an update. `chosen`: what look-ups showed as chosen when it was
+    keyed; `before`: what the record showed before. Raises `TargetError` when the target does not answer."""
+    first, second = [await _told(tab, profile, plan, chosen, reference, before) for _ in range(2)]
+    return first if first == second else CannotTell("the record goes on changing")
+
+
+async def _told(
+    tab: Tab,
+    profile: Profile,
+    plan: Plan,
+    chosen: Mapping[str, str],
+    reference: str,
+    before: Sequence[Recorded],
+) -> SearchResult:
+    """What the record shows: all that was planned, where some of it was not there before, or all as it was. What
+    is both, or neither, is no clear result, and nor is a record without the update while its page waits."""
+    page, whole = await _at_rest(tab, profile, plan.reference, reference)
+    if not page.values:
+        return CannotTell("the record's page shows no values")
+    planned = {place for place, _ in plan.placed()}
+    grids = {plain(place.grid) for place in planned} - {""}
+    shown = [each for each in differences(page, plan, chosen, before) if each.place in planned]
+    right = [each for each in shown if each.found == each.expected]
+    changed = [each.place for each in differences(page, replace(plan, pages=()), {}, before)]
+    if shown == right and any(place in planned or plain(place.grid) in grids for place in changed):
+        return InTarget((reference,))
+    if shown != right and not changed and whole:
+        return NotInTarget()
+    state = "has changed otherwise" if changed else "is as it was before"
+    why = state if whole else "still waits for the target"
+    return CannotTell(f"the record shows {len(right)} of {len(shown)} values of the update, and {why}")
+
+
+async def _at_rest(
+    tab: Tab, profile: Profile, source_reference: str, reference: str
+) -> tuple[RecordPage, bool]:
+    """What the record shows once its page is at rest, and whether that waits for no response any more."""
+    async with tab.requests.followed():
+        heading = await open_saved(tab, profile, source_reference, reference)
+        there = {"there": condition(heading=heading)}
+        await rested(tab, profile, there, "the record")
+        whole = not tab.requests.waiting
+        if not whole and (whole := await tab.requests.answered()):
+            await rested(tab, profile, there, "the record")
+        return await shown_by(tab, profile), whole
