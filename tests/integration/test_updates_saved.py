@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from rpa.errors import NotSent, SubmissionUncertain, TargetChanged
+from rpa.browser.launch import launch
+from rpa.errors import NotSent, RpaError, SubmissionUncertain, TargetChanged
 from rpa.robot import FilledRecord
 from rpa.targets.finding import InTarget, NotInTarget
-from tests.integration.updating_world import DECISION, Opened, described, way
-from tests.worlds import Keeper
+from tests.integration.updating_world import DECISION, Opened, described, way, without
+from tests.worlds import Keeper, robot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -62,6 +63,25 @@ async def test_cancelled_in_the_middle(moment: float, opened: Opened) -> None:
         await asyncio.gather(*world.robot._unanswered, return_exceptions=True)
         assert keeper.keyed is not None
         found = await world.look_up(keeper.keyed)
+        applied, requests = world.applied
+    assert (applied, requests) in ((0, 0), (1, 1))
+    assert found == (InTarget((world.reference,)) if applied else NotInTarget())
+
+
+async def test_a_browser_killed_in_the_middle(opened: Opened) -> None:
+    """When the browser dies as save is pressed, at most one amendment is made, and another robot tells."""
+    keeper = Told()
+    async with opened() as world:
+        async with launch() as other:
+            killed = robot(other, world.robot._target, "robot03")
+            update = killed.update(without(DECISION), keeper, {}, world.reference)
+            running = asyncio.create_task(update)
+            await keeper.given.wait()
+            other.kill()
+            with pytest.raises(RpaError):
+                await running
+        assert keeper.keyed is not None
+        found = await world.look_up(keeper.keyed, DECISION)
         applied, requests = world.applied
     assert (applied, requests) in ((0, 0), (1, 1))
     assert found == (InTarget((world.reference,)) if applied else NotInTarget())
