@@ -11,6 +11,7 @@ import pytest
 from rpa.plan import Entry, PagePlan, Plan, Value
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 from rpa.targets.record import Reading, read_record
+from rpa.targets.updating import read_before
 from tests.integration.pages import Open
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -209,3 +210,43 @@ async def test_columns_by_their_captions(show: Open) -> None:
     for heading in ("Description", "What"):
         tab = await show(f"<h1>Record R1</h1>{table % heading}")
         assert (await read_record(tab, given, plan, {}, "R1")).verified == 1
+
+
+UPDATED = {
+    "beside those that were there": ("<tr><td>Lamp<td>Red", "<tr><td>Lamp<td>Red<tr><td>Vase<td>Blue", []),
+    "before them": ("<tr><td>Lamp<td>Red", "<tr><td>Vase<td>Blue<tr><td>Lamp<td>Red", []),
+    "like one that was there": ("<tr><td>Vase<td>Blue", "<tr><td>Vase<td>Blue" * 2, []),
+    "one more than planned": (
+        "<tr><td>Lamp<td>Red",
+        "<tr><td>Lamp<td>Red" + "<tr><td>Vase<td>Blue" * 2,
+        [("rows", "1", "2")],
+    ),
+    "one that was there is changed": (
+        "<tr><td>Lamp<td>Red",
+        "<tr><td>Vase<td>Blue<tr><td>Lamp<td>Green",
+        [("rows", "1", "2, and 1 changed or gone")],
+    ),
+    "not there": (
+        "<tr><td>Vase<td>Blue",
+        "<tr><td>Vase<td>Blue",
+        [("What", "Vase", None), ("Colour", "Blue", None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("how", UPDATED)
+async def test_rows_of_an_update(how: str, show: Open) -> None:
+    """The planned rows are those that the record did not have, wherever they stand; what else became of its
+    table is a difference."""
+    before, after, wanted = UPDATED[how]
+    columns = {"What": Control(kind=Kind.TEXT), "Colour": Control(kind=Kind.TEXT)}
+    screen = Screen(name="Screen", grids={"Things": Grid(row="inline", columns=columns)})
+    given = profile({}).model_copy(update={"screens": (screen,)})
+    rows = {"Things": ((Entry("What", "Vase"), Entry("Colour", "Blue")),)}
+    plan = Plan("CR-1", "form", "target", (PagePlan("Screen", (), rows),), ())
+    head = "<table><caption>Things</caption><thead><tr><th>What<th>Colour</thead>"
+    tail = "</table><dt>-</dt><dd>-</dd>"
+    had = await read_before(await show(f"<h1>Record R1</h1>{head}{before}{tail}"), given, "CR-1", "R1")
+    tab = await show(f"<h1>Record R1</h1>{head}{after}{tail}")
+    found = await read_record(tab, given, plan, {}, "R1", tuple(had.recorded()))
+    assert [(each.place.control, each.expected, each.found) for each in found.mismatches] == wanted

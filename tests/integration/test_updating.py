@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from rpa.errors import DefinitionError, ReportError, TargetError
-from rpa.plan import Entry, PagePlan
+from rpa.plan import Entry, PagePlan, recorded_from_json, recorded_to_json
 from rpa.targets.finding import CannotTell, InTarget
 from tests.integration.updating_world import (
     DECISION,
@@ -58,9 +59,11 @@ async def test_a_record_is_updated(opened: Opened) -> None:
 
 
 async def test_what_was_there_before_is_evidence(opened: Opened) -> None:
-    """What the record showed before anything was keyed is kept with what was keyed, rows included."""
+    """What the record showed before anything was keyed is kept with what was keyed, and can be stored."""
     async with opened() as world:
-        before = {str(each.place): each.value for each in (await world.update(DECISION)).before}
+        shown = (await world.update(DECISION)).before
+    assert recorded_from_json(json.loads(json.dumps(recorded_to_json(shown)))) == shown
+    before = {str(each.place): each.value for each in shown}
     assert before["Person reporting / Occupation"] == "Baker"
     assert before["Incident / Weapons"] == ("Bat",)
     assert before["Log / Log entries 1 / Entry"] == "First"
