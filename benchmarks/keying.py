@@ -34,8 +34,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from orchestrator.actions import arrivals, switching, work
+from orchestrator.actions.permissions import INTAKE, Actor, Role
 from orchestrator.definitions import Definitions, load_definitions
-from orchestrator.intake.receive import take_in
 from orchestrator.jobs.tasks import WorkerContext, do
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings, TargetSettings, load_settings
@@ -113,9 +114,9 @@ def planned(definitions: Definitions) -> Plan:
 async def ours(bench: Bench, times: Times) -> None:
     """(b) Claim, key, confirm, save, read back, compare, settle."""
     context = bench.context
-    take_in(submission(), context.definitions.forms, context.store, context.originals)
+    arrivals.receive(context.store, context.originals, context.definitions.forms, INTAKE, submission())
     began = perf_counter()
-    claim = context.store.claim("bench", {"chs": "robot01"}, 120)
+    claim = work.claim(context.store, Actor("bench", Role.ROBOT), {"chs": "robot01"}, 120)
     assert claim is not None
     await do(context, bench.robot, claim)
     times.to_verified.append(perf_counter() - began)
@@ -207,7 +208,7 @@ async def measure(settings: Settings, folder: Path, rounds: int, show: bool) -> 
     engine = open_engine(settings.database.url)
     upgrade(engine)
     store = Store(engine, utc_now, b"benchmark")
-    store.configure({"ocr": (True, "chs")})
+    switching.configure(store, {"ocr": (True, "chs")})
     times = Times()
     async with launch() as browser:
         context = WorkerContext(settings, store, Originals(folder), definitions, browser, utc_now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +50,3 @@ def _see_to_keys(folder: Path, *, trail_begun: bool) -> None:
             )
         )
     make_keys(folder)
-
-
-def actor() -> str:
-    """Who does what the command line is told to do, for the trail: the operating system's user."""
-    return f"user:{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}"

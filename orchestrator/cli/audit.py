@@ -10,12 +10,10 @@ from audit.checkpoint import load as load_checkpoints
 from audit.checkpoint import torn as torn_checkpoints
 from audit.keys import signing_key
 from audit.verify import verify
-from orchestrator.app import actor
-from orchestrator.cli.context import DONE, NEEDS_A_PERSON, invocation
+from orchestrator.actions import records
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation
 from orchestrator.render.tables import counted
 from orchestrator.render.terminal import write
-from orchestrator.service.periodic import sign_checkpoint
-from orchestrator.trail_files import export as write_export
 from rpa.errors import DefinitionError, Fault
 
 commands = typer.Typer(
@@ -49,9 +47,7 @@ def verify_trail(ctx: typer.Context) -> None:
 def export(ctx: typer.Context, file: Path) -> None:
     """Write the trail to a file that `python -m audit verify` verifies without anything else of ours."""
     app = invocation(ctx).app()
-    app.store.record(actor=actor(), action="exported", subject="audit trail", by="command line")
-    sign_checkpoint(app)
-    number = write_export(app.store.entries(), file)
+    number = records.export(app, actor(), file)
     write(
         f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {app.settings.checkpoints_file}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from orchestrator.actions.permissions import Actor
     from orchestrator.app import App
     from orchestrator.settings import Settings
 
@@ -56,6 +58,14 @@ class Invocation:
 def invocation(ctx: typer.Context) -> Invocation:
     """The options that stand before the command that runs."""
     return ctx.find_object(Invocation) or Invocation()
+
+
+def actor() -> Actor:
+    """Who does what the command line is told to do: the operating system's user."""
+    from orchestrator.actions.permissions import Actor, Role
+
+    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or os.getuid()
+    return Actor(f"user:{name}", Role.OS_USER)
 
 
 def write_json(lines: Iterable[Mapping[str, Any]]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from orchestrator.app import actor
-from orchestrator.cli.context import AsJson, invocation, refuse, write_json
+from orchestrator.actions import switching
+from orchestrator.cli.context import AsJson, actor, invocation, refuse, write_json
 from orchestrator.render.terminal import write
 from rpa.forms import load_forms
 
@@ -18,7 +18,7 @@ commands = typer.Typer(
 def list_forms(ctx: typer.Context, json_: AsJson = False) -> None:
     """Show which forms there are, and which are on."""
     app = invocation(ctx).app()
-    app.store.configure(app.settings.form_switches)
+    switching.configure(app.store, app.settings.form_switches)
     switches = {each.form: each for each in app.store.switches()}
     for name, form in load_forms(app.settings.forms_dir).items():
         switch = switches.get(name)
@@ -49,9 +49,9 @@ def disable(ctx: typer.Context, form: str) -> None:
 def _switch(ctx: typer.Context, form: str, *, on: bool) -> None:
     given = invocation(ctx)
     app = given.app()
-    app.store.configure(app.settings.form_switches)
+    switching.configure(app.store, app.settings.form_switches)
     try:
-        after = app.store.switch(form, on, actor())
+        after = switching.switch_form(app.store, actor(), form, on)
     except LookupError:
         refuse(f"There is no form {form!r} in {given.config}.")
     write(f"{form} is {'on' if after.on else 'off'}.")

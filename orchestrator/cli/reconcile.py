@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from orchestrator.app import App, actor
-from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, invocation, refuse, write_json
+from orchestrator.actions import records
+from orchestrator.app import App
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import load_definitions
 from orchestrator.render.tables import counted
@@ -36,8 +37,7 @@ def reconcile(ctx: typer.Context, since: Since = None, json_: AsJson = False) ->
         refuse(f"Not reconciled: {error}")
     put_before_a_person(app, found, actor())
     _tell(found, json_=json_)
-    told = {"count": len(reports), "different": [each.report.reference for each in found]}
-    app.store.record(actor=actor(), action="reconciled", subject="reports", **told)
+    records.reconciled(app.store, actor(), len(reports), [each.report.reference for each in found])
     looked = f"{counted(len(reports), 'record')} looked for"
     write(f"{looked}, {counted(len(found), 'needs a person', 'need a person')}.", err=json_)
     raise typer.Exit(NEEDS_A_PERSON if found else DONE)

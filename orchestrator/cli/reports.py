@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.app import actor
-from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, invocation, refuse, write_json
-from orchestrator.intake.receive import read_again, take_in
+from orchestrator.actions import arrivals, decisions, records, switching
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
 from orchestrator.monitoring.logs import describe
 from orchestrator.originals import OriginalAltered
 from orchestrator.render.report import details, print_report, problems
@@ -29,7 +28,7 @@ def ingest(
     """Receive report files, or folders of them."""
     app = invocation(ctx).app()
     forms = load_forms(app.settings.forms_dir)
-    app.store.configure(app.settings.form_switches)
+    switching.configure(app.store, app.settings.form_switches)
     failed: list[Path] = []
 
     def tell(path: Path, error: Exception) -> None:
@@ -39,7 +38,7 @@ def ingest(
     needed = False
     for path in find(paths, tell):
         try:
-            receipt = take_in(read_file(path), forms, app.store, app.originals)
+            receipt = arrivals.receive(app.store, app.originals, forms, actor(), read_file(path))
         except DATABASE_AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
@@ -86,10 +85,9 @@ def reports(
 def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
     """Show one report, answer by answer."""
     app = invocation(ctx).app()
-    stored = app.store.report(reference)
+    stored = records.view(app.store, actor(), reference)
     if stored is None:
         refuse(f"There is no report {reference}.")
-    app.store.record(actor=actor(), action="viewed", subject=reference, by="command line")
     if json_:
         write_json([{**as_json(stored), "problem_list": problems(stored), "details": details(stored)}])
     else:
@@ -100,7 +98,7 @@ def release(ctx: typer.Context, reference: str) -> None:
     """Let a held report go on."""
     app = invocation(ctx).app()
     try:
-        _tell(reference, app.store.release(reference, actor()))
+        _tell(reference, decisions.release(app.store, actor(), reference))
     except NotMoved as error:
         refuse(error)
 
@@ -116,7 +114,7 @@ def reprocess(
     app = invocation(ctx).app()
     try:
         forms = load_forms(app.settings.forms_dir)
-        receipt = read_again(reference, forms, app.store, app.originals, actor(), delivery)
+        receipt = arrivals.reprocess(app.store, app.originals, forms, actor(), reference, delivery)
     except (NotMoved, OriginalAltered) as error:
         refuse(error)
     _tell(reference, receipt.state)

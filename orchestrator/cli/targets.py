@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.app import actor
-from orchestrator.cli.context import AsJson, invocation, refuse, write_json
+from orchestrator.actions import switching
+from orchestrator.cli.context import AsJson, actor, invocation, refuse, write_json
 from orchestrator.render.tables import counted, near, when
 from orchestrator.render.terminal import write
 from orchestrator.states import Reason
@@ -83,7 +83,7 @@ def retry(
     app = given.app()
     if target not in app.settings.targets:
         refuse(f"There is no target {target!r} in {given.config}.")
-    closed = app.store.close_breaker(target, account, actor())
+    closed = switching.retry_target(app.store, actor(), target, account)
     for each in closed:
         write(f"{target}{f', account {each.account}' if each.account else ''} is tried again.")
     if not closed:

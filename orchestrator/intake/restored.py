@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import structlog
 
 from audit import checkpoint
+from orchestrator.actions import upkeep
+from orchestrator.actions.arrivals import Forms, receive
+from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
-from orchestrator.intake.receive import Forms, take_in
 from orchestrator.originals import Arrival, OriginalAltered
 
 _log = structlog.get_logger(__name__)
@@ -34,7 +36,7 @@ def follow_restored(app: App, forms: Forms) -> None:
     if not is_older(app):
         return
     taken = sum(_taken_in(app, forms, arrival) for arrival in _lacking(app))
-    marked = app.store.look_first("rpa")
+    marked = upkeep.look_first(app.store)
     _log.warning("restored from a copy: reports are looked for first", count=marked, new=taken)
 
 
@@ -52,7 +54,7 @@ def _taken_in(app: App, forms: Forms, arrival: Arrival) -> bool:
     """Whether this made a new report; one that cannot be read does not stop the others."""
     try:
         submission = app.originals.submission(arrival)
-        return take_in(submission, forms, app.store, app.originals).new
+        return receive(app.store, app.originals, forms, INTAKE, submission).new
     except (OSError, OriginalAltered) as error:
         _log.error("an original cannot be taken in again", error=error)
         return False

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from orchestrator.intake.receive import Forms, take_in
+from orchestrator.actions.arrivals import Forms, receive
+from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
 from orchestrator.store import DATABASE_AWAY, Receipt, Store
 from rpa.documents.files import LEFT_OUT, find, media_folders, read_file
@@ -92,7 +93,7 @@ class Inbox:
                 self._set_aside(file, error)
             return None
         try:
-            receipt = take_in(submission, forms, store, originals)
+            receipt = receive(store, originals, forms, INTAKE, submission)
         except (*DATABASE_AWAY, OSError) as error:
             self._wait(file, look, error)
             if isinstance(error, DATABASE_AWAY):

@@ -6,17 +6,15 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Unpack
 
 import structlog
 
+from orchestrator.actions import upkeep
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.known_changes import KnownChanges
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
-from orchestrator.states import Reason, State
-from orchestrator.store import Claim, ClaimLost, Columns, Store, Stored
-from orchestrator.store.engine import Clock
+from orchestrator.store import Claim, ClaimLost, Clock, Store, Stored
 from rpa.browser.launch import Browser
 from rpa.errors import TargetChanged
 from rpa.robot import Account
@@ -53,24 +51,8 @@ async def stored_of(context: WorkerContext, claim: Claim) -> Stored:
     return stored
 
 
-async def move(
-    context: WorkerContext, claim: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
-) -> None:
-    """Move the report under our claim. Raises `ClaimLost`, `NotMoved`."""
-    await asyncio.to_thread(
-        context.store.move,
-        claim.reference,
-        frm,
-        to,
-        actor=claim.robot,
-        reason=reason,
-        token=claim.token,
-        **columns,
-    )
-
-
 async def note_change(context: WorkerContext, claim: Claim, change: TargetChanged) -> None:
     """Report a change in the target, once per change (P6)."""
     context.known.note(claim.target, change.screen, change.control, context.clock())
-    if await asyncio.to_thread(context.store.note_drift, claim.target, "control", str(change)):
+    if await asyncio.to_thread(upkeep.note_change, context.store, claim.target, "control", str(change)):
         _log.warning("the target has changed", screen=change.screen, control=change.control)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 
 import structlog
 
+from orchestrator.actions import work
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.states import KEYING
 from orchestrator.store import Claim, ClaimLost
@@ -69,7 +70,7 @@ async def _renew(context: WorkerContext, claim: Claim) -> None:
     while True:
         await asyncio.sleep(wait)
         try:
-            await asyncio.to_thread(context.store.renew, claim, lease)
+            await asyncio.to_thread(work.renew, context.store, claim, lease)
             wait = lease / _RENEWALS
         except ClaimLost:
             raise

@@ -10,10 +10,11 @@ from datetime import datetime
 
 import structlog
 
-from orchestrator.jobs.context import WorkerContext, move
+from orchestrator.actions import work
+from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.postpone import again_later
 from orchestrator.jobs.read_back import read_back
-from orchestrator.states import Reason, State
+from orchestrator.states import Reason
 from orchestrator.store import Claim
 from rpa.errors import TargetError
 from rpa.robot import Robot
@@ -31,9 +32,9 @@ async def is_settled(context: WorkerContext, robot: Robot, claim: Claim) -> bool
     known = claim.target_reference  # a late answer told it
     match InTarget((known,)) if known else await robot.find_record(claim.reference):
         case InTarget((reference,)):
-            await _found(context, robot, claim, State.KEYING, reference, began)
+            await _found(context, robot, claim, reference, began)
         case InTarget(several):
-            await _several(context, claim, State.KEYING, several)
+            await _several(context, claim, several)
         case CannotTell(why):
             raise TargetError(f"it cannot be told whether it is in the target already: {why}")
         case NotInTarget():
@@ -51,9 +52,9 @@ async def look(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     began = context.clock()  # 1
     match await robot.find_record(claim.reference):
         case InTarget((reference,)):
-            await _found(context, robot, claim, State.UNCERTAIN, reference, began)
+            await _found(context, robot, claim, reference, began)
         case InTarget(several):
-            await _several(context, claim, State.UNCERTAIN, several)
+            await _several(context, claim, several)
         case CannotTell(why):
             await again_later(context, claim, Reason.CANNOT_TELL, why)
         case NotInTarget():
@@ -64,57 +65,38 @@ async def _not_there(context: WorkerContext, claim: Claim, began: datetime) -> N
     left = (_final(context, claim) - began).total_seconds()
     if left > 0:  # 2
         wait = context.settings.targets[claim.target].commit_delay_seconds
-        await asyncio.to_thread(context.store.postpone, claim, min(left, max(wait, 1)), Reason.NOT_FOUND)
-    elif claim.signed_out and claim.attempts < context.settings.robots.attempts:  # 3
-        await move(context, claim, State.UNCERTAIN, State.READY, Reason.NOT_FOUND)
-    else:
-        await move(context, claim, State.UNCERTAIN, State.ATTENTION, Reason.NOT_FOUND)
+        await asyncio.to_thread(
+            work.postpone, context.store, claim, min(left, max(wait, 1)), Reason.NOT_FOUND
+        )
+    else:  # 3
+        await asyncio.to_thread(work.not_in_target, context.store, claim, context.settings.robots.attempts)
 
 
 async def look_again(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     """Make sure of a report in review: it has to be in the target exactly once, under the reference we have."""
     match await robot.find_record(claim.reference):
         case InTarget((reference,)) if reference == claim.target_reference:
-            await asyncio.to_thread(context.store.looked_again, claim)
+            await asyncio.to_thread(work.still_in_target, context.store, claim)
         case InTarget((reference,)):
-            message = f"The target lists this report as {reference}, not {claim.target_reference}."
-            await _to_a_person(context, claim, State.REVIEW, Reason.NOT_FOUND, message)
+            await asyncio.to_thread(work.not_as_saved, context.store, claim, reference)
         case InTarget(several):
-            await _several(context, claim, State.REVIEW, several)
+            await _several(context, claim, several)
         case CannotTell(why):
             await again_later(context, claim, Reason.CANNOT_TELL, why)
         case NotInTarget():
-            message = f"The target returned {claim.target_reference} at save, but no longer lists it."
-            await _to_a_person(context, claim, State.REVIEW, Reason.NOT_FOUND, message)
+            await asyncio.to_thread(work.not_as_saved, context.store, claim, None)
 
 
-async def _found(
-    context: WorkerContext, robot: Robot, claim: Claim, frm: State, reference: str, began: datetime
-) -> None:
+async def _found(context: WorkerContext, robot: Robot, claim: Claim, reference: str, began: datetime) -> None:
     """It is in the target once: read it back, and look once more if this search may have been too early."""
     final = _final(context, claim)
-    await move(
-        context,
-        claim,
-        frm,
-        State.SUBMITTED,
-        Reason.FOUND,
-        target_reference=reference,
-        look_again_at=final if began < final else None,
-    )
+    await asyncio.to_thread(work.in_target, context.store, claim, reference, final if began < final else None)
     await read_back(context, robot, claim, reference)
 
 
-async def _several(context: WorkerContext, claim: Claim, frm: State, references: tuple[str, ...]) -> None:
+async def _several(context: WorkerContext, claim: Claim, references: tuple[str, ...]) -> None:
     _log.error("found several times", count=len(references))
-    message = f"The target holds it {len(references)} times: {', '.join(references)}."
-    await _to_a_person(context, claim, frm, Reason.FOUND_SEVERAL, message)
-
-
-async def _to_a_person(
-    context: WorkerContext, claim: Claim, frm: State, reason: Reason, message: str
-) -> None:
-    await move(context, claim, frm, State.ATTENTION, reason, message=message, look_again_at=None)
+    await asyncio.to_thread(work.several_in_target, context.store, claim, references)
 
 
 def _final(context: WorkerContext, claim: Claim) -> datetime:

@@ -6,8 +6,9 @@ import asyncio
 import random
 from datetime import timedelta
 
-from orchestrator.jobs.context import WorkerContext, move, stored_of
-from orchestrator.jobs.retry import back_off
+from orchestrator.actions import work
+from orchestrator.actions.retry import back_off
+from orchestrator.jobs.context import WorkerContext, stored_of
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
 
@@ -21,14 +22,15 @@ async def again_later(context: WorkerContext, claim: Claim, reason: Reason, mess
     """Look or read again later; what cannot be looked up or read in time goes to a person as it is."""
     state = (await stored_of(context, claim)).state
     since = context.clock() - (claim.pressed_at or claim.claimed_at)
-    if state is State.SUBMITTED and since > READ_WITHIN:
-        await move(context, claim, state, State.REVIEW, Reason.UNREAD, message=message)
-    elif state is State.UNCERTAIN and since > LOOK_WITHIN:
-        await move(context, claim, state, State.ATTENTION, Reason.SAVE_UNANSWERED, message=message)
-    elif state is State.REVIEW and claim.unclear + 1 >= LOOKS_AGAIN:
-        await move(context, claim, state, State.ATTENTION, Reason.CANNOT_TELL, message=message)
-    else:
-        wait = back_off(claim.unclear + 1, random.random())  # noqa: S311 - spreads retries, hides nothing
-        if state is not State.REVIEW:
-            wait = min(wait, LONGEST_SECONDS)
-        await asyncio.to_thread(context.store.postpone, claim, wait, reason, message)
+    asked_in_vain = (
+        (state is State.SUBMITTED and since > READ_WITHIN)
+        or (state is State.UNCERTAIN and since > LOOK_WITHIN)
+        or (state is State.REVIEW and claim.unclear + 1 >= LOOKS_AGAIN)
+    )
+    if asked_in_vain:
+        await asyncio.to_thread(work.give_up, context.store, claim, state, message)
+        return
+    wait = back_off(claim.unclear + 1, random.random())  # noqa: S311 - spreads retries, hides nothing
+    if state is not State.REVIEW:
+        wait = min(wait, LONGEST_SECONDS)
+    await asyncio.to_thread(work.postpone, context.store, claim, wait, reason, message)

@@ -7,8 +7,8 @@ from time import monotonic
 
 import structlog
 
-from orchestrator.jobs.context import WorkerContext, move, stored_of
-from orchestrator.states import Reason, State
+from orchestrator.actions import work
+from orchestrator.jobs.context import WorkerContext, stored_of
 from orchestrator.store import Claim
 from rpa.plan import held_from_json, held_to_json, plan_from_json
 from rpa.robot import Robot
@@ -27,18 +27,16 @@ async def read_back(
     began = monotonic() if began is None else began
     stored = await stored_of(context, claim)
     if stored.plan is None:
-        await move(context, claim, State.SUBMITTED, State.REVIEW, Reason.UNREAD)
+        await asyncio.to_thread(work.unread, context.store, claim)
         return
     profile = context.definitions.targets[claim.target].profile
     chosen = chosen_in(held_from_json(stored.keyed), profile)
     reading, picture = await robot.read(plan_from_json(stored.plan), chosen, reference)
     kept = await asyncio.to_thread(context.originals.keep_picture, claim.reference, "record.png", picture)
-    await move(
-        context,
+    await asyncio.to_thread(
+        work.read,
+        context.store,
         claim,
-        State.SUBMITTED,
-        State.REVIEW,
-        Reason.MISMATCHED if reading.mismatches else Reason.VERIFIED,
         record=held_to_json(reading.held),
         mismatches=held_to_json(reading.mismatches),
         pictures={**(stored.pictures or {}), "record": kept},

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from orchestrator.actions import work
+from orchestrator.actions.permissions import Actor, Role
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.lease import under_lease
 from orchestrator.jobs.settle import settle_failure, settle_success
@@ -65,7 +67,8 @@ def _claim(
 ) -> Claim | None:
     on = targets_on()
     accounts = {target: account.name for target, account in slot.accounts.items() if target in on}
-    return context.store.claim(slot.name, accounts, context.settings.robots.lease_seconds)
+    robot = Actor(slot.name, Role.ROBOT)
+    return work.claim(context.store, robot, accounts, context.settings.robots.lease_seconds)
 
 
 async def _work_on(context: WorkerContext, slot: RobotSlot, claim: Claim) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
-from datetime import timedelta
 
 import structlog
 
-from orchestrator.jobs.context import WorkerContext, move, note_change, stored_of
+from orchestrator.actions import upkeep, work
+from orchestrator.actions.retry import Decision, blocked, decide
+from orchestrator.jobs.context import WorkerContext, note_change, stored_of
 from orchestrator.jobs.postpone import again_later
-from orchestrator.jobs.retry import Decision, blocked, decide
 from orchestrator.jobs.trouble import trouble_of
 from orchestrator.monitoring.logs import describe
 from orchestrator.states import Reason, State
@@ -38,15 +38,13 @@ async def settle_failure(context: WorkerContext, claim: Claim, error: Exception)
             await again_later(context, claim, Reason.TARGET_FAULT, describe(error))
             return
         decision = _decided(context, claim, error, verdict, pressed=state is State.SUBMITTING)
-        rested = context.clock() + timedelta(seconds=decision.wait_seconds)
-        await move(
-            context,
+        await asyncio.to_thread(
+            work.failed,
+            context.store,
             claim,
-            state,
-            decision.to,
-            decision.reason,
-            message=describe(error),
-            not_before=rested if decision.wait_seconds else None,
+            decision,
+            describe(error),
+            pressed=state is State.SUBMITTING,
             signed_out=isinstance(error, SubmissionUncertain) and error.signed_out,
         )
     except NotMoved:
@@ -77,10 +75,10 @@ async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdic
     trouble = trouble_of(error, claim, context.settings.robots, credential)
     if trouble is None:
         return Verdict(open=False)
-    verdict = await asyncio.to_thread(context.store.met, trouble)
+    verdict = await asyncio.to_thread(upkeep.met, context.store, trouble)
     if trouble.reason is Reason.TARGET_AWAY and not verdict.open:  # the others get in
         trouble = replace(trouble, account=claim.account, blameless=True)
-        verdict = await asyncio.to_thread(context.store.met, trouble)
+        verdict = await asyncio.to_thread(upkeep.met, context.store, trouble)
     if verdict.new:
         told = {"target": trouble.target, "account": trouble.account, "reason": trouble.reason}
         _log.error("circuit breaker opened", error=error, **told)
@@ -89,6 +87,6 @@ async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdic
 
 async def settle_success(context: WorkerContext, claim: Claim) -> None:
     """A job that ended well closes the circuit breaker that it probed."""
-    for closed in await asyncio.to_thread(context.store.went_well, claim):
+    for closed in await asyncio.to_thread(upkeep.went_well, context.store, claim):
         told = {"target": closed.target, "account": closed.account, "reason": closed.reason}
         _log.info("circuit breaker closed", **told)

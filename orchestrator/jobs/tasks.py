@@ -7,11 +7,12 @@ from time import monotonic
 
 import structlog
 
-from orchestrator.jobs.context import WorkerContext, move, note_change, stored_of
+from orchestrator.actions import work
+from orchestrator.jobs.context import WorkerContext, note_change, stored_of
 from orchestrator.jobs.look_up import is_settled, look, look_again
 from orchestrator.jobs.read_back import read_back
-from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import Claim, ClaimLost, NotMoved
+from orchestrator.states import JobKind
+from orchestrator.store import Claim
 from rpa.browser import clock
 from rpa.plan import Plan, Unavailable, held_to_json, plan_to_json
 from rpa.planning import plan
@@ -36,16 +37,14 @@ class SaveJournal:
         context, claim = self._context, self._claim
         lease = context.settings.robots.lease_seconds
         deadline = clock.now() + lease * SAVE_WITHIN
-        await asyncio.to_thread(context.store.renew, claim, lease)
+        await asyncio.to_thread(work.renew, context.store, claim, lease)
         picture = await asyncio.to_thread(
             context.originals.keep_picture, claim.reference, "review.png", keyed.picture
         )
-        await move(
-            context,
+        await asyncio.to_thread(
+            work.about_to_save,
+            context.store,
             claim,
-            State.KEYING,
-            State.SUBMITTING,
-            Reason.PAGE_CONFIRMED,
             plan=plan_to_json(keyed.plan),
             dispositions=keyed.plan.counts,
             keyed=held_to_json(keyed.held),
@@ -58,19 +57,8 @@ class SaveJournal:
     async def after_save(self, reference: str) -> None:
         """Make the target's reference durable. Where the claim is lost it is evidence still; then `ClaimLost`."""
         context, claim = self._context, self._claim
-        said = State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN
-        try:
-            await move(context, claim, *said, target_reference=reference)
-        except NotMoved as error:
-            state = await asyncio.to_thread(
-                context.store.answer_late,
-                claim.reference,
-                reference,
-                actor=claim.robot,
-                look_again_at=context.clock() + context.horizon(claim.target),
-            )
-            _log.warning("save was answered late", target_reference=reference, state=state)
-            raise ClaimLost(f"{claim.reference}: answered after the claim had ended") from error
+        look_again_at = context.clock() + context.horizon(claim.target)
+        await asyncio.to_thread(work.saved, context.store, claim, reference, look_again_at)
 
 
 async def do(context: WorkerContext, robot: Robot, claim: Claim) -> None:

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from orchestrator.actions import upkeep
+from orchestrator.actions.retry import restart_wait
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.context import WorkerContext
-from orchestrator.jobs.retry import restart_wait
 from orchestrator.jobs.robot_loop import RobotSlot, attend
 from orchestrator.monitoring.logs import describe
 from orchestrator.originals import Originals
@@ -125,7 +126,7 @@ def admit(store: Store, accounts: Accounts) -> Mapping[tuple[str, str], str]:
         for account in each:
             digest = store.credential(target, account.name, account.password)
             credentials[target, account.name] = digest
-            for closed in store.admit(target, account.name, digest):
+            for closed in upkeep.admit(store, target, account.name, digest):
                 _log.info("circuit breaker closed", target=closed.target, account=closed.account)
     return credentials
 
@@ -141,7 +142,7 @@ async def _heard(settings: Settings, store: Store, slots: Sequence[RobotSlot]) -
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
         with suppress(Exception):  # the store is away: the row is forgotten in time
-            await asyncio.to_thread(store.forget, *me)
+            await asyncio.to_thread(upkeep.forget, store, *me)
 
 
 async def _beat(settings: Settings, store: Store, slots: Sequence[RobotSlot], me: tuple[str, int]) -> None:
@@ -149,7 +150,7 @@ async def _beat(settings: Settings, store: Store, slots: Sequence[RobotSlot], me
     while True:
         done = sum(slot.done for slot in slots)
         try:
-            await asyncio.to_thread(store.hear, *me, len(slots), progress=done != before)
+            await asyncio.to_thread(upkeep.hear, store, *me, len(slots), progress=done != before)
             before = done
         except Exception as error:  # noqa: BLE001 - a store that is away is no reason to stop working
             _log.warning("a heartbeat could not be written", error=error)

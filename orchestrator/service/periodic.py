@@ -10,15 +10,13 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from audit import checkpoint
-from audit.keys import signing_key
+from orchestrator.actions import switching, upkeep
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
-from orchestrator.trail_files import append_checkpoint
 from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
@@ -47,7 +45,7 @@ class PeriodicJobs:
 
     def expire(self) -> None:
         """Take back reports from robots that were not heard of."""
-        lapsed = self.app.store.expire(self.app.settings.robots.attempts)
+        lapsed = upkeep.expire(self.app.store, self.app.settings.robots.attempts)
         if lapsed:
             _log.warning("claims lapsed", count=len(lapsed))
 
@@ -62,16 +60,16 @@ class PeriodicJobs:
             return
         self._faults = ""
         if wanted != self._configured:
-            self.app.store.configure(wanted)
+            switching.configure(self.app.store, wanted)
             self._configured = wanted
 
     def sign(self) -> None:
         """Sign the trail as far as it has come, outside the database."""
-        sign_checkpoint(self.app)
+        upkeep.sign(self.app)
 
     def reconcile(self) -> None:
         """Have robots look once more for what was saved lately: it has to be in its target exactly once."""
-        number = self.app.store.look_again(utc_now() - RECONCILED)
+        number = upkeep.look_again(self.app.store, utc_now() - RECONCILED)
         _log.info("records are looked for once more", count=number)
 
     def idle(self) -> bool:
@@ -79,18 +77,6 @@ class PeriodicJobs:
         counts = self.app.store.counts()
         waiting = sum(counts[state] for state in WAITING_FOR_ROBOT)
         return waiting == 0 and (self.inbox is None or self.inbox.waiting == 0)
-
-
-def sign_checkpoint(app: App) -> None:
-    """Append a signed checkpoint of the trail's head, unless the last one stands there already."""
-    head = app.store.head()
-    if head is None:
-        return
-    path = app.settings.checkpoints_file
-    last = checkpoint.last(path)
-    if last is not None and last.seq == head.seq:
-        return
-    append_checkpoint(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
 
 
 def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:

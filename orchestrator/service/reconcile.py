@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator.actions import records, upkeep
+from orchestrator.actions.permissions import Actor
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
@@ -90,15 +92,14 @@ def difference(report: Summary, seen: SearchResult) -> Difference | None:
             return Difference(report, (), Reason.NOT_FOUND, "the target does not show it")
 
 
-def put_before_a_person(app: App, differences: Iterable[Difference], actor: str) -> None:
+def put_before_a_person(app: App, differences: Iterable[Difference], actor: Actor) -> None:
     """Nobody can rely on these any more: what waits for a decision goes to an operator, with the reason."""
     for each in differences:
         report = each.report
         if report.state is State.REVIEW and each.reason is not Reason.CANNOT_TELL:
             said = f"Looked for under {report.target_reference}: {each.says}."
-            ways = report.reference, State.REVIEW, State.ATTENTION
             with suppress(NotMoved):  # somebody was quicker
-                app.store.move(*ways, actor=actor, reason=each.reason, message=said)
+                records.not_in_target(app.store, actor, report.reference, each.reason, said)
 
 
 async def _looked(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
@@ -108,7 +109,7 @@ async def _looked(app: App, robot: Robot, report: Summary, account: Account) -> 
         target = str(report.target)
         credential = app.store.credential(target, account.name, account.password)
         trouble = refused(error, target, account.name, utc_now(), credential)
-        await asyncio.to_thread(app.store.met, trouble)
+        await asyncio.to_thread(upkeep.met, app.store, trouble)
         raise
     except TargetAway:
         raise

@@ -12,16 +12,17 @@ from time import monotonic
 
 import structlog
 
+from orchestrator.actions import upkeep
+from orchestrator.actions.retry import restart_wait
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import Definitions, load_definitions
-from orchestrator.intake.receive import read_mended, recover
+from orchestrator.intake.recovery import read_mended, recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
-from orchestrator.jobs.retry import restart_wait
 from orchestrator.jobs.worker import Accounts, admit, run_worker
-from orchestrator.service.periodic import PeriodicJobs, schedule, sign_checkpoint
+from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
@@ -89,7 +90,7 @@ async def _run(
                 group.create_task(_stop_when_idle(periodic, stopping))
     finally:
         scheduler.shutdown(wait=False)
-        await asyncio.to_thread(sign_checkpoint, app)  # 5
+        await asyncio.to_thread(upkeep.sign, app)  # 5
     _log.info("stopped")
     return kept.result()
 
@@ -110,7 +111,7 @@ async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
 
 
 async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> int:
-    listen = partial(app.store.listen, socket.gethostname())
+    listen = partial(upkeep.listen, app.store, socket.gethostname())
     telling = asyncio.create_task(_tell_stopping(app, stopping))
     try:
         return await keep_worker(arguments, stopping, listen, app.settings.robots.silence_seconds)

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from orchestrator.jobs.retry import restart_wait
+from orchestrator.actions.retry import restart_wait
 
 _log = structlog.get_logger(__name__)
 

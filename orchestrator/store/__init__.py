@@ -4,7 +4,7 @@ Here live the tables and their migrations, claims and leases, and the one functi
 never lives anything that reads bytes, opens a browser, or decides what to do next.
 """
 
-from orchestrator.store.engine import DATABASE_AWAY, open_engine
+from orchestrator.store.engine import DATABASE_AWAY, Clock, open_engine
 from orchestrator.store.schema import DatabaseAway, check, upgrade
 from orchestrator.store.store import Store, utc_now
 from orchestrator.store.trail import begun
@@ -31,6 +31,7 @@ __all__ = [
     "Breaker",
     "Claim",
     "ClaimLost",
+    "Clock",
     "Columns",
     "DatabaseAway",
     "Delivery",

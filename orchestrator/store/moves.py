@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Row, select, update
 
@@ -13,7 +13,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.switches import is_on
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import append, content_digests
-from orchestrator.store.values import NotMoved
+from orchestrator.store.values import Columns, NotMoved
 
 UNDERSTOOD = frozenset({"data", "answers"})
 CONTENT = jobs.EVIDENCE | UNDERSTOOD  # in the trail by digest only
@@ -65,11 +65,21 @@ def move(
     return to
 
 
-def writable(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns a caller may write with a move; ValueError names any other."""
+def move_with(
+    transaction: Transaction,
+    reference: str,
+    frm: State,
+    to: State,
+    *,
+    actor: str,
+    reason: Reason,
+    token: int | None = None,
+    **columns: Unpack[Columns],
+) -> State:
+    """The same with the columns that an act may write; ValueError names any other."""
     if unknown := columns.keys() - WRITABLE:
         raise ValueError(f"a move does not write {', '.join(sorted(unknown))}")
-    return dict(columns)
+    return move(transaction, reference, frm, to, actor=actor, reason=reason, token=token, changes=columns)
 
 
 def _moved(

@@ -21,10 +21,8 @@ from orchestrator.store.trail import append, bound_digest, content_digests
 from orchestrator.store.values import Receipt
 from rpa.report import Report, Submission, reference_of
 
-ACTOR = "intake"
 
-
-def receive(transaction: Transaction, report: Report, submission: Submission) -> Receipt:
+def receive(transaction: Transaction, report: Report, submission: Submission, actor: str) -> Receipt:
     """Take in one delivery whose original bytes are on disk already (P1).
 
     1. One arrival at a time, so that two deliveries of one submission cannot both be the first.
@@ -39,7 +37,7 @@ def receive(transaction: Transaction, report: Report, submission: Submission) ->
     lock_chain(connection)
     known = _known(connection, report.identity, submission.sha256)
     if known is None:
-        return _receive_new(transaction, report, submission, None)
+        return _receive_new(transaction, report, submission, actor, None)
     more_files = _has_new_files(transaction, known.reference, submission)
     differs = more_files or not (known.same_bytes or known.data == dict(report.data))
     reference, same = known.reference, known.same_bytes and not more_files
@@ -48,26 +46,26 @@ def receive(transaction: Transaction, report: Report, submission: Submission) ->
         came = connection.execute(select(reports.c.reference).where(reports.c.identity == own)).scalar()
         if came is None:
             report = replace(report, identity=own, reference="")
-            return _receive_new(transaction, report, submission, known.reference)
+            return _receive_new(transaction, report, submission, actor, known.reference)
         reference, same, differs = came, True, False
-    _deliver(transaction, reference, submission, {}, {}, same=same)
+    _deliver(transaction, reference, submission, actor, {}, {}, same=same)
     if differs:
-        amend(transaction, reference, report, submission, ACTOR)
+        amend(transaction, reference, report, submission, actor)
     state, reason = where(connection, reference)
     return Receipt(reference, new=False, state=state, reason=reason, differs=differs)
 
 
 def _receive_new(
-    transaction: Transaction, report: Report, submission: Submission, amends: str | None
+    transaction: Transaction, report: Report, submission: Submission, actor: str, amends: str | None
 ) -> Receipt:
     """A report of its own. One that `amends` a report that is done with is never keyed by a robot (P2)."""
     derived = report.reference
     report = replace(report, reference=_free_reference(transaction.connection, report.identity))
     content = _insert(transaction, report, submission)
     more = {"amends": amends, "instead_of": derived if derived != report.reference else None}
-    _deliver(transaction, report.reference, submission, content, more, same=True)
+    _deliver(transaction, report.reference, submission, actor, content, more, same=True)
     if amends is None:
-        route(transaction, report.reference, report, actor=ACTOR)
+        route(transaction, report.reference, report, actor=actor)
     else:
         message = f"Other content for {amends}, which is done with. Compare the two"
         move(
@@ -75,7 +73,7 @@ def _receive_new(
             report.reference,
             State.RECEIVED,
             State.ATTENTION,
-            actor=ACTOR,
+            actor=actor,
             reason=Reason.AMENDED,
             changes={"message": message},
         )
@@ -115,6 +113,7 @@ def _deliver(
     transaction: Transaction,
     reference: str,
     submission: Submission,
+    actor: str,
     content: Mapping[str, object],
     more: Mapping[str, str | None],
     *,
@@ -141,7 +140,7 @@ def _deliver(
     }
     append(
         transaction,
-        actor=ACTOR,
+        actor=actor,
         action=action,
         subject=reference,
         details={"source": submission.source, "digests": digests} | {k: v for k, v in more.items() if v},

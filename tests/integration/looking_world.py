@@ -15,6 +15,7 @@ from orchestrator.store import Claim, Stored
 from rpa.browser.launch import Browser
 from rpa.robot import Account, Robot, Target
 from rpa.targets.profile import Profile
+from tests import acts
 from tests.integration.pages import Pages
 from tests.integration.store_world import LEASE_SECONDS, World, report
 
@@ -84,7 +85,8 @@ class Search:
 
     def press(self, claim: Claim) -> None:
         """Save is about to be pressed. No plan is kept: what is saved ends in review, unread."""
-        self.world.store.move(
+        acts.move(
+            self.world.store,
             claim.reference,
             State.KEYING,
             State.SUBMITTING,
@@ -96,7 +98,8 @@ class Search:
     def uncertain(self, *, signed_out: bool = False) -> None:
         """Save was pressed, and what happened is not known."""
         claim = self.pressed()
-        self.world.store.move(
+        acts.move(
+            self.world.store,
             self.reference,
             State.SUBMITTING,
             State.UNCERTAIN,

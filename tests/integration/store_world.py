@@ -10,9 +10,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.verify import verify
+from orchestrator.actions import switching
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, Receipt, Store, open_engine, upgrade
 from rpa.report import Answer, Note, Problem, Report, Submission
+from tests import acts
 
 KEY = b"k" * 32
 LEASE_SECONDS = 120.0
@@ -73,15 +75,17 @@ class World:
         self.engine = open_engine(self.url)
         upgrade(self.engine)
         self.store = Store(self.engine, self.clock, KEY)
-        self.store.configure({"ocr": (True, "chs")})
+        switching.configure(self.store, {"ocr": (True, "chs")})
 
     def receive(self, number: int = 1, **changes: Any) -> Receipt:
         """Take in a report."""
-        return self.store.receive(report(number, **changes), submission(number))
+        return acts.receive(self.store, report(number, **changes), submission(number))
 
     def claim(self, robot: str = "robot1", targets: tuple[str, ...] = ("chs",)) -> Claim | None:
         """Claim the next report."""
-        return self.store.claim(robot, {target: f"{target}-{robot}" for target in targets}, LEASE_SECONDS)
+        return acts.claim(
+            self.store, robot, {target: f"{target}-{robot}" for target in targets}, LEASE_SECONDS
+        )
 
     def claimed(self, robot: str = "robot1") -> Claim:
         """Claim the next report, which must be there."""
@@ -91,7 +95,8 @@ class World:
 
     def press(self, claim: Claim) -> None:
         """Up to the moment before save."""
-        self.store.move(
+        acts.move(
+            self.store,
             claim.reference,
             State.KEYING,
             State.SUBMITTING,
@@ -106,7 +111,8 @@ class World:
         self.press(claim)
         mine = {"actor": claim.robot, "token": claim.token}
         here = claim.reference
-        self.store.move(
+        acts.move(
+            self.store,
             here,
             State.SUBMITTING,
             State.SUBMITTED,
@@ -114,7 +120,8 @@ class World:
             target_reference="CHS-2026-0000001",
             **mine,  # type: ignore[arg-type]
         )
-        self.store.move(
+        acts.move(
+            self.store,
             here,
             State.SUBMITTED,
             State.REVIEW,

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.actions import upkeep
 from orchestrator.jobs.settle import settle_failure
 from orchestrator.states import Reason, State
 from rpa.browser.launch import Browser
 from rpa.errors import SignInRefused, TargetAway
+from tests import acts
 from tests.integration.test_breaker import AWAY, PROBE, attempts, fail, succeed
 from tests.integration.test_worker_settling import Desk
 
@@ -45,7 +47,7 @@ async def test_one_account_that_does_not_get_in_stops_only_itself(desk: Desk) ->
 async def test_a_target_that_is_down_is_no_accounts_fault(desk: Desk) -> None:
     """An address that cannot be opened stands for all accounts, also where the one that meets it met it before."""
     await fail(desk, DOWN, "robot1")
-    desk.world.store.close_breaker("chs", None, "user:admin")
+    acts.close_breaker(desk.world.store, "chs", None, "user:admin")
     desk.world.clock.turn(400)
     await fail(desk, DOWN, "robot1")
     assert [(each.account, each.opened_at is None) for each in desk.world.store.breakers()] == [("", False)]
@@ -86,10 +88,10 @@ async def test_a_changed_account_is_tried_again(desk: Desk) -> None:
     refused = store.credential("chs", "chs-robot1", "wrong")
     context = desk.office_with({("chs", "chs-robot1"): refused})
     await settle_failure(context, desk.world.claimed("robot1"), REFUSED)
-    assert store.admit("chs", "chs-robot1", refused) == []
+    assert upkeep.admit(store, "chs", "chs-robot1", refused) == []
     assert desk.world.claim("robot1") is None
     changed = store.credential("chs", "chs-robot1", "right")
-    assert [each.account for each in store.admit("chs", "chs-robot1", changed)] == ["chs-robot1"]
+    assert [each.account for each in upkeep.admit(store, "chs", "chs-robot1", changed)] == ["chs-robot1"]
     assert desk.world.claim("robot1") is not None
 
 
@@ -97,11 +99,11 @@ async def test_an_administrator_has_it_tried_again(desk: Desk) -> None:
     """Closing it by hand lets the account, or the whole target, work again, and stands in the trail by name."""
     await fail(desk, REFUSED, "robot1")
     await fail(desk, AWAY, "robot2")
-    assert [each.account for each in desk.world.store.close_breaker("chs", "chs-robot1", "user:admin")] == [
-        "chs-robot1"
-    ]
+    assert [
+        each.account for each in acts.close_breaker(desk.world.store, "chs", "chs-robot1", "user:admin")
+    ] == ["chs-robot1"]
     assert desk.world.claim("robot1") is None
-    assert len(desk.world.store.close_breaker("chs", None, "user:admin")) == 1
+    assert len(acts.close_breaker(desk.world.store, "chs", None, "user:admin")) == 1
     assert desk.world.claim("robot1") is not None
     closed = [row["actor"] for row in desk.world.store.entries() if row["action"] == "breaker closed"]
     assert closed == ["user:admin", "user:admin"]

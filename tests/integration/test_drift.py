@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.actions import upkeep
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
 from rpa.errors import TargetChanged
 from rpa.plan import Held, Place, held_to_json
+from tests import acts
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import World
 from tests.system_world import make_system, run
@@ -21,7 +23,7 @@ GONE = "no such control on the page; perhaps 'Family name' has taken its place"
 
 def note(world: World, change: TargetChanged) -> None:
     """A robot meets a change."""
-    world.store.note_drift("chs", "control", str(change))
+    upkeep.note_change(world.store, "chs", "control", str(change))
 
 
 def begin(world: World, number: int) -> Claim:
@@ -35,10 +37,11 @@ def confirm(world: World, claim: Claim, *places: Place, found: str = "EXAMPLE", 
     mine = {"actor": claim.robot, "token": claim.token}
     held = held_to_json(tuple(Held(place, "EXAMPLE", found) for place in places))
     confirmed = State.KEYING, State.SUBMITTING
-    world.store.move(claim.reference, *confirmed, reason=Reason.PAGE_CONFIRMED, keyed=held, **mine)  # type: ignore[arg-type]
+    acts.move(world.store, claim.reference, *confirmed, reason=Reason.PAGE_CONFIRMED, keyed=held, **mine)  # type: ignore[arg-type]
     if saved:
         seen = State.SUBMITTING, State.SUBMITTED
-        world.store.move(
+        acts.move(
+            world.store,
             claim.reference,
             *seen,
             reason=Reason.REFERENCE_SEEN,
@@ -124,8 +127,8 @@ def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:
         "Person / Surname: no such control on the page",
         "Person / Title: does not offer the option",
     ):
-        store.note_drift("chs", "control", place)
-    store.note_drift("chs", "control", "Person / Title: does not offer the option")
+        upkeep.note_change(store, "chs", "control", place)
+    upkeep.note_change(store, "chs", "control", "Person / Title: does not offer the option")
     (title, surname) = store.drift()
     told = "chs      control   since {first:%Y-%m-%d %H:%M} UTC, last {last:%H:%M} UTC, {times}: {place}"
     lines = [
@@ -134,11 +137,11 @@ def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:
     ]
     assert system.rpa("drift").splitlines() == lines
     (reference,) = system.ingest("08-bank-card.json")
-    claim = store.claim("robot-01", {"chs": "robot01"}, 120)
+    claim = acts.claim(store, "robot-01", {"chs": "robot01"}, 120)
     assert claim is not None
     held = held_to_json((Held(SURNAME, "EXAMPLE", "EXAMPLE"), Held(Place("Person", "Title"), "Mr", "Mr")))
     mine = {"actor": "robot-01", "reason": Reason.PAGE_CONFIRMED, "token": claim.token}
-    store.move(reference, State.KEYING, State.SUBMITTING, keyed=held, **mine)
+    acts.move(store, reference, State.KEYING, State.SUBMITTING, keyed=held, **mine)
     again = f"{lines[0]}; keyed since, at {store.drift()[0].keyed_at:%H:%M} UTC"
     assert system.rpa("drift").splitlines() == [again]
     assert len(system.rpa("drift", "--all").splitlines()) == 2

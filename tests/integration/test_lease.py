@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.actions import upkeep, work
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.lease import under_lease
@@ -20,6 +21,7 @@ from orchestrator.states import Reason, State
 from orchestrator.store import ClaimLost, Store, open_engine, utc_now
 from rpa.browser.launch import Browser, launch
 from rpa.errors import TargetError
+from tests import acts
 from tests.integration.store_world import KEY, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -44,7 +46,7 @@ def context(folder: Path, browser: Browser, **robots: Any) -> WorkerContext:
 async def test_a_job_has_so_much_time(tmp_path: Path, browser: Browser) -> None:
     """A job that takes longer than it may is cancelled, and the target is told to be at fault."""
     one = context(tmp_path, browser, job_seconds=0.3)
-    claim = one.store.claim("robot1", {"chs": "robot1"}, 120)
+    claim = acts.claim(one.store, "robot1", {"chs": "robot1"}, 120)
     assert claim is not None
     ended = asyncio.Event()
 
@@ -63,13 +65,13 @@ async def test_a_job_has_so_much_time(tmp_path: Path, browser: Browser) -> None:
 async def test_after_its_time_a_lease_is_not_renewed(tmp_path: Path, browser: Browser) -> None:
     """Nothing renews the lease of a job that is over: another robot gets the report when it runs out."""
     one = context(tmp_path, browser, job_seconds=2.2, lease_seconds=1)
-    claim = one.store.claim("robot1", {"chs": "robot1"}, 1)
+    claim = acts.claim(one.store, "robot1", {"chs": "robot1"}, 1)
     assert claim is not None
     with pytest.raises(TargetError):
         await under_lease(one, claim, asyncio.Event().wait())  # type: ignore[arg-type]
-    assert one.store.expire(4) == []  # it was renewed all the while
+    assert upkeep.expire(one.store, 4) == []  # it was renewed all the while
     await asyncio.sleep(1.1)
-    assert one.store.expire(4) == [claim.reference]
+    assert upkeep.expire(one.store, 4) == [claim.reference]
 
 
 async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> 
 
     async with launch() as browser:
         one = context(tmp_path, browser, job_seconds=0.1)
-        claim = one.store.claim("robot1", {"chs": "robot1"}, 120)
+        claim = acts.claim(one.store, "robot1", {"chs": "robot1"}, 120)
         assert claim is not None
         try:
             with pytest.raises(TargetError):
@@ -98,7 +100,7 @@ async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> 
 async def test_a_busy_store_is_asked_again(tmp_path: Path, browser: Browser) -> None:
     """A renewal that fails because the database is locked is tried again in time, and the job goes on."""
     one = context(tmp_path, browser, lease_seconds=3)
-    claim = one.store.claim("robot1", {"chs": "robot1"}, 3)
+    claim = acts.claim(one.store, "robot1", {"chs": "robot1"}, 3)
     assert claim is not None
     other = sqlite3.connect(tmp_path / "rpa.db", isolation_level=None)
 
@@ -111,17 +113,17 @@ async def test_a_busy_store_is_asked_again(tmp_path: Path, browser: Browser) -> 
     began = time.monotonic()
     await under_lease(one, claim, job())
     assert time.monotonic() - began > 3
-    assert one.store.renew(claim, 3).token == claim.token
+    assert work.renew(one.store, claim, 3).token == claim.token
     other.close()
 
 
 async def test_a_claim_is_lost_when_the_store_says_so(tmp_path: Path, browser: Browser) -> None:
     """A job whose report has been taken by another ends at the next renewal."""
     one = context(tmp_path, browser, lease_seconds=1)
-    claim = one.store.claim("robot1", {"chs": "robot1"}, 0.05)
+    claim = acts.claim(one.store, "robot1", {"chs": "robot1"}, 0.05)
     assert claim is not None
     await asyncio.sleep(0.1)
-    one.store.expire(4)
+    upkeep.expire(one.store, 4)
     with pytest.raises(ClaimLost):
         await under_lease(one, claim, asyncio.Event().wait())  # type: ignore[arg-type]
 
@@ -132,15 +134,15 @@ async def test_an_answer_after_the_claim_was_lost_is_heard(
 ) -> None:
     """A job that lost its claim while it waits for the answer to save may hear it still; others end at once."""
     one = context(tmp_path, browser, lease_seconds=1)
-    claim = one.store.claim("robot1", {"chs": "robot1"}, 1)
+    claim = acts.claim(one.store, "robot1", {"chs": "robot1"}, 1)
     assert claim is not None
     if pressed:
         mine: dict[str, Any] = {"actor": "robot1", "reason": Reason.PAGE_CONFIRMED, "token": claim.token}
-        one.store.move(claim.reference, State.KEYING, State.SUBMITTING, **mine)
+        acts.move(one.store, claim.reference, State.KEYING, State.SUBMITTING, **mine)
     heard = asyncio.Event()
 
     async def job() -> None:
-        while one.store.expire(4) == []:
+        while upkeep.expire(one.store, 4) == []:
             await asyncio.sleep(0.05)
             with sqlite3.connect(tmp_path / "rpa.db") as other:  # the lease runs out, though it was renewed
                 other.execute("UPDATE jobs SET lease_until = '2026-01-01 00:00:00.000000'")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.intake.receive import read_mended, recover, take_in
+from orchestrator.intake.recovery import read_mended, recover
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
 from orchestrator.states import State
@@ -21,6 +21,7 @@ from rpa.documents.files import MOST_FILE_BYTES, MOST_FOLDERS, read_file
 from rpa.documents.plain_files import NotTakenIn
 from rpa.forms import Form
 from rpa.report import Submission
+from tests.acts import take_in
 from tests.integration.store_world import World
 from tests.worlds import SAMPLES, all_forms
 

@@ -17,6 +17,7 @@ from orchestrator.states import Reason, State
 from orchestrator.store import open_engine, upgrade
 from rpa.errors import TargetError
 from rpa.robot import Account
+from tests import acts
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import make_system, run, until
 
@@ -47,14 +48,14 @@ def test_reconciling_without_a_free_account(tmp_path: Path) -> None:
     accounts = tmp_path / "secrets" / "chs.toml"
     accounts.write_text('[[account]]\nname = "robot01"\npassword = "secret"\n', encoding="utf-8")
     (reference,) = system.ingest("08-bank-card.json")
-    claim = system.app.store.claim("robot-01", {"chs": "robot01"}, 120)
+    claim = acts.claim(system.app.store, "robot-01", {"chs": "robot01"}, 120)
     assert claim is not None
     for frm, to, reason in (
         (State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED),
         (State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN),
     ):
         given = {"actor": "robot-01", "reason": reason, "token": claim.token}
-        system.app.store.move(reference, frm, to, target_reference="CHS-2026-0000001", **given)
+        acts.move(system.app.store, reference, frm, to, target_reference="CHS-2026-0000001", **given)
     with account_leases(load_settings(system.config), {"chs": (Account("robot01", "secret"),)}):
         done = run(tmp_path, "reconcile", config=system.config)
     told = "chs: every account in secrets/chs.toml is in use by a robot or paused; add one, or stop rpa run"
@@ -119,7 +120,7 @@ def test_waiting_is_told(tmp_path: Path) -> None:
     """`rpa run --until-idle` that waits for something says in its log what that is."""
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
     (reference,) = system.ingest("08-bank-card.json")
-    assert system.app.store.claim("somebody else", {"chs": "account"}, 120) is not None
+    assert acts.claim(system.app.store, "somebody else", {"chs": "account"}, 120) is not None
     with system.started("run", "--until-idle") as process:
         until(lambda: '"waiting for robots"' in system.log(), 60)
         assert process.poll() is None

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from orchestrator.definitions import load_definitions
-from orchestrator.intake.receive import take_in
 from orchestrator.jobs.tasks import WorkerContext, do
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
@@ -15,6 +14,7 @@ from orchestrator.states import State
 from rpa.browser.launch import Browser
 from rpa.documents.files import read_file
 from rpa.robot import Account, Robot
+from tests.acts import take_in
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import World
 from tests.worlds import SAMPLES, all_forms

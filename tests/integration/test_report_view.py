@@ -12,6 +12,7 @@ from orchestrator.render.report import print_report
 from orchestrator.states import Reason, State
 from orchestrator.store import Stored
 from rpa.plan import Disposed, Entry, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
+from tests import acts
 from tests.integration.store_world import World
 from tests.ticket_desk import SCREEN, with_control
 from tests.worlds import Case, sample
@@ -25,7 +26,8 @@ def shown(world: World, *found: str | None) -> str:
     entries = tuple(Entry(each.place.control, "Example") for each in held)
     plan = Plan(reference, "ocr", "chs", (PagePlan("Person", entries),), ())
     mine = {"actor": claim.robot, "token": claim.token}
-    world.store.move(
+    acts.move(
+        world.store,
         reference,
         State.KEYING,
         State.SUBMITTING,
@@ -33,7 +35,8 @@ def shown(world: World, *found: str | None) -> str:
         plan=plan_to_json(plan),
         **mine,  # type: ignore[arg-type]
     )
-    world.store.move(
+    acts.move(
+        world.store,
         reference,
         State.SUBMITTING,
         State.SUBMITTED,
@@ -41,7 +44,8 @@ def shown(world: World, *found: str | None) -> str:
         target_reference="CHS-2026-0000001",
         **mine,  # type: ignore[arg-type]
     )
-    world.store.move(
+    acts.move(
+        world.store,
         reference,
         State.SUBMITTED,
         State.REVIEW,

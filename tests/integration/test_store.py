@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from orchestrator.actions import upkeep
 from orchestrator.states import TRANSITIONS, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import NotMoved, check, open_engine, upgrade
 from orchestrator.store.breakers import Open
@@ -21,13 +22,14 @@ from orchestrator.store.routing import due_at
 from orchestrator.store.tables import jobs, metadata, reports
 from rpa.errors import DefinitionError
 from rpa.report import ProblemKind
+from tests import acts
 from tests.integration.store_world import START, World, problem, report, submission
 
 
 def test_what_was_understood_comes_back_whole(world: World) -> None:
     """A report read from the store is the report that was received, to the last note."""
     original = report(problems=problem(ProblemKind.INVALID))
-    receipt = world.store.receive(original, submission())
+    receipt = acts.receive(world.store, original, submission())
     stored = world.store.report(receipt.reference)
     assert stored is not None
     assert stored.understood() == original
@@ -67,9 +69,9 @@ def test_the_same_submission_again_is_the_same_report(world: World) -> None:
     """However often a submission is delivered there is one report, and every delivery is on record (P2)."""
     first = world.receive()
     again = world.receive()
-    other = world.store.receive(report(), submission(content=b"other key order"))
-    renamed = world.store.receive(
-        report(identity="x", submission_id=None), replace(submission(), name="2.json")
+    other = acts.receive(world.store, report(), submission(content=b"other key order"))
+    renamed = acts.receive(
+        world.store, report(identity="x", submission_id=None), replace(submission(), name="2.json")
     )
     assert [first.new, again.new, other.new, renamed.new] == [True, False, False, False]
     assert {receipt.reference for receipt in (first, again, other, renamed)} == {report().reference}
@@ -92,11 +94,11 @@ def test_any_text_can_be_stored(world: World, identity: str, name: str) -> None:
     """Half characters and NUL in an identity or a file name neither stop a report nor make two of it (P1, P2)."""
     odd = f"{identity}\ud800\0"
     content = replace(submission(content=odd.encode(errors="surrogatepass")), name=name)
-    first = world.store.receive(report(identity=odd, submission_id=odd, form_title=name), content)
-    again = world.store.receive(report(identity=odd, submission_id=odd, form_title=name), content)
+    first = acts.receive(world.store, report(identity=odd, submission_id=odd, form_title=name), content)
+    again = acts.receive(world.store, report(identity=odd, submission_id=odd, form_title=name), content)
     assert (first.reference, again.new) == (again.reference, False)
     assert world.store.delivered(content.sha256, "folder", name)
-    assert world.store.note_drift("ocr", "question-new", odd) in (True, False)
+    assert upkeep.note_change(world.store, "ocr", "question-new", odd) in (True, False)
     world.assert_trail_holds()
 
 
@@ -104,7 +106,7 @@ def test_read_again_keeps_its_time_limit(world: World) -> None:
     """A report read again later is due when it was due before: waiting for an administrator costs it nothing."""
     reference = world.receive(submitted_at=None, problems=problem(ProblemKind.CHANGED)).reference
     world.clock.turn(3600)
-    world.store.reread(reference, State.HELD, report(submitted_at=None), "admin1")
+    acts.reread(world.store, reference, State.HELD, report(submitted_at=None), "admin1")
     stored = world.store.report(reference)
     assert stored is not None
     assert stored.due_at == START + timedelta(hours=1)
@@ -126,7 +128,7 @@ def test_content_altered_behind_the_trails_back_is_found(world: World) -> None:
     first, second = world.receive(1).reference, world.receive(2).reference
     world.finish(world.claimed())
     world.receive(3, problems=problem(ProblemKind.CHANGED))
-    world.store.reread(report(3).reference, State.HELD, report(3, data={"b": 2}, answers=()), "admin1")
+    acts.reread(world.store, report(3).reference, State.HELD, report(3, data={"b": 2}, answers=()), "admin1")
     assert list(world.store.altered()) == []
     with world.engine.begin() as connection:
         connection.execute(
@@ -172,7 +174,7 @@ def test_only_the_tables_transitions_are_made(world: World) -> None:
         for to in State:
             if not allowed(frm, to):
                 with pytest.raises(ValueError, match="does not go"):
-                    world.store.move(reference, frm, to, actor="x", reason=Reason.VALID)
+                    acts.move(world.store, reference, frm, to, actor="x", reason=Reason.VALID)
     assert world.actions() == before
 
 
@@ -184,7 +186,7 @@ def test_a_report_moves_only_from_where_it_is(world: World, frm: State) -> None:
     for to in State:
         if (frm, to) in TRANSITIONS:
             with pytest.raises(NotMoved):
-                world.store.move(reference, frm, to, actor="x", reason=Reason.VALID)
+                acts.move(world.store, reference, frm, to, actor="x", reason=Reason.VALID)
     assert world.state(reference) == (State.READY, Reason.VALID)
     assert world.actions() == before
 
@@ -194,7 +196,8 @@ def test_a_move_writes_only_what_moves_may_write(world: World) -> None:
     world.receive()
     claim = world.claimed()
     with pytest.raises(ValueError, match="claim_token"):
-        world.store.move(
+        acts.move(
+            world.store,
             claim.reference,
             State.KEYING,
             State.READY,
@@ -207,7 +210,7 @@ def test_a_move_writes_only_what_moves_may_write(world: World) -> None:
 def test_an_unknown_report_is_not_moved(world: World) -> None:
     """A move of a report that is not there says so."""
     with pytest.raises(NotMoved, match="no such report"):
-        world.store.move("CR-X", State.READY, State.HELD, actor="x", reason=Reason.FORM_OFF)
+        acts.move(world.store, "CR-X", State.READY, State.HELD, actor="x", reason=Reason.FORM_OFF)
 
 
 def test_a_report_goes_all_the_way(world: World) -> None:
@@ -217,7 +220,7 @@ def test_a_report_goes_all_the_way(world: World) -> None:
     claim = world.claimed()
     world.clock.turn(10)
     world.finish(claim)
-    world.store.move(reference, State.REVIEW, State.DECIDED, actor="operator1", reason=Reason.CRIME)
+    acts.move(world.store, reference, State.REVIEW, State.DECIDED, actor="operator1", reason=Reason.CRIME)
     stored = world.store.report(reference)
     assert stored is not None
     assert (stored.state, stored.attempts) == (State.DECIDED, 1)

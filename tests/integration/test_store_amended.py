@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from orchestrator.intake.receive import read_again, take_in
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Receipt, Stored
 from orchestrator.store.reprocess import MOST_AMENDMENTS
 from rpa.report import Media, ProblemKind, Submission, reference_of
+from tests import acts
+from tests.acts import read_again, take_in
 from tests.imperfect_reports import BICYCLE, PHONE, STOPPED
 from tests.integration.store_world import World, report, submission
 from tests.worlds import all_forms, case, document
@@ -125,12 +126,14 @@ def test_a_report_that_was_pressed_is_never_replaced(world: World, deliver: Any)
     reference = deliver(GENUINE).reference
     claim = world.claimed()
     world.press(claim)
-    world.store.move(reference, State.SUBMITTING, State.UNCERTAIN, actor="r", reason=Reason.SAVE_UNANSWERED)
-    world.store.move(reference, State.UNCERTAIN, State.ATTENTION, actor="r", reason=Reason.NOT_FOUND)
+    acts.move(
+        world.store, reference, State.SUBMITTING, State.UNCERTAIN, actor="r", reason=Reason.SAVE_UNANSWERED
+    )
+    acts.move(world.store, reference, State.UNCERTAIN, State.ATTENTION, actor="r", reason=Reason.NOT_FOUND)
     assert deliver(described("Other."), "2.json").state is State.ATTENTION
-    world.store.reread(reference, State.ATTENTION, case(GENUINE).report, "operator")
+    acts.reread(world.store, reference, State.ATTENTION, case(GENUINE).report, "operator")
     world.claimed()
-    world.store.move(reference, State.KEYING, State.ATTENTION, actor="r", reason=Reason.REFUSED)
+    acts.move(world.store, reference, State.KEYING, State.ATTENTION, actor="r", reason=Reason.REFUSED)
     assert deliver(described("Yet another."), "3.json").state is State.ATTENTION
     assert stored(world, reference).data == world_data(GENUINE)
     assert amendments(world, reference) == 2
@@ -161,7 +164,7 @@ def test_other_content_for_what_is_done_with_is_a_report_of_its_own(
 ) -> None:
     """Nobody looks at a report that is done with: other content for it waits for a person, and is never keyed."""
     first = deliver(STOPPED["the 31st of February"].document())
-    world.store.move(first.reference, State.ATTENTION, ended, actor="operator", reason=Reason.REJECTED)
+    acts.move(world.store, first.reference, State.ATTENTION, ended, actor="operator", reason=Reason.REJECTED)
     second = deliver(GENUINE, "2.json")
     assert (second.new, second.differs) == (True, True)
     assert (second.state, second.reason) == (State.ATTENTION, Reason.AMENDED)
@@ -242,8 +245,8 @@ def test_files_for_what_is_done_with_are_a_report_of_its_own(world: World, bring
     """Nobody looks at a report that is done with: the file waits for a person, once, and is never keyed."""
     first = bring("a.json").reference
     world.claimed()
-    world.store.move(first, State.KEYING, State.ATTENTION, actor="r", reason=Reason.REFUSED)
-    world.store.move(first, State.ATTENTION, State.REJECTED, actor="operator", reason=Reason.REJECTED)
+    acts.move(world.store, first, State.KEYING, State.ATTENTION, actor="r", reason=Reason.REFUSED)
+    acts.move(world.store, first, State.ATTENTION, State.REJECTED, actor="operator", reason=Reason.REJECTED)
     second = bring("b.json", PHOTO)
     assert (second.new, second.differs, second.reason) == (True, True, Reason.AMENDED)
     assert first in str(stored(world, second.reference).message)
@@ -270,13 +273,13 @@ def test_the_twins_share_a_reference() -> None:
 
 def test_two_submissions_with_one_reference_are_two_reports(world: World) -> None:
     """Both are kept, the later under a reference of its own, and each comes again as itself, in any order."""
-    first = world.store.receive(twin(0), submission(1))
-    second = world.store.receive(twin(1), submission(2))
+    first = acts.receive(world.store, twin(0), submission(1))
+    second = acts.receive(world.store, twin(1), submission(2))
     assert first.reference == reference_of(TWINS[0])
     assert second.reference == reference_of(TWINS[1], 1)
     assert (first.new, second.new) == (True, True)
     for number, known in ((1, second), (0, first), (1, second)):
-        again = world.store.receive(twin(number), submission(number + 1))
+        again = acts.receive(world.store, twin(number), submission(number + 1))
         assert (again.reference, again.new) == (known.reference, False)
     assert stored(world, second.reference).understood().reference == second.reference
     assert any("instead_of" in str(row["details"]) for row in world.store.entries())

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from orchestrator.actions import upkeep, work
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost, Store, utc_now
+from tests import acts
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, World, report, submission
 
 
@@ -58,7 +60,8 @@ def test_a_report_rests_before_it_is_tried_again(world: World) -> None:
     """After a fault a report is not claimed until its wait is over, and then counts another attempt."""
     world.receive()
     claim = world.claimed()
-    world.store.move(
+    acts.move(
+        world.store,
         claim.reference,
         State.KEYING,
         State.READY,
@@ -81,16 +84,16 @@ def test_a_lapsed_robot_is_replaced_and_fenced_off(world: World) -> None:
     world.clock.turn(LEASE_SECONDS)
     with pytest.raises(ClaimLost, match="run out"):
         world.press(late)
-    assert world.store.expire(4) == [late.reference]
+    assert upkeep.expire(world.store, 4) == [late.reference]
     assert world.state(late.reference) == (State.READY, Reason.LEASE_LOST)
     current = world.claimed("robot2")
     assert current.token > late.token
     with pytest.raises(ClaimLost, match="another claim"):
         world.press(late)
     with pytest.raises(ClaimLost):
-        world.store.renew(late, LEASE_SECONDS)
+        work.renew(world.store, late, LEASE_SECONDS)
     with pytest.raises(ClaimLost):
-        world.store.postpone(late, 5, Reason.TARGET_FAULT)
+        work.postpone(world.store, late, 5, Reason.TARGET_FAULT)
     world.finish(current)
     assert world.state(late.reference)[0] is State.REVIEW
 
@@ -101,8 +104,8 @@ def test_a_renewed_lease_holds(world: World) -> None:
     claim = world.claimed()
     for _ in range(3):
         world.clock.turn(LEASE_SECONDS - 1)
-        claim = world.store.renew(claim, LEASE_SECONDS)
-        assert world.store.expire(4) == []
+        claim = work.renew(world.store, claim, LEASE_SECONDS)
+        assert upkeep.expire(world.store, 4) == []
     assert claim.lease_until == world.clock() + timedelta(seconds=LEASE_SECONDS)
     world.finish(claim)
 
@@ -113,7 +116,7 @@ def test_a_lease_lost_too_often_goes_to_a_person(world: World) -> None:
     for _ in range(2):
         claim = world.claimed()
         world.clock.turn(LEASE_SECONDS)
-        world.store.expire(2)
+        upkeep.expire(world.store, 2)
     assert world.state(claim.reference) == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
 
 
@@ -123,7 +126,7 @@ def test_a_lease_lost_at_save_is_uncertain(world: World) -> None:
     claim = world.claimed()
     world.press(claim)
     world.clock.turn(LEASE_SECONDS)
-    world.store.expire(4)
+    upkeep.expire(world.store, 4)
     assert world.state(claim.reference) == (State.UNCERTAIN, Reason.LEASE_LOST)
     look = world.claimed("robot2")
     assert (look.kind, look.look_first, look.attempts) == (JobKind.LOOK_UP, True, 1)
@@ -135,7 +138,8 @@ def test_looking_up_can_be_put_off(world: World) -> None:
     world.receive()
     claim = world.claimed()
     world.press(claim)
-    world.store.move(
+    acts.move(
+        world.store,
         claim.reference,
         State.SUBMITTING,
         State.UNCERTAIN,
@@ -144,12 +148,13 @@ def test_looking_up_can_be_put_off(world: World) -> None:
         token=claim.token,
     )
     look = world.claimed("robot2")
-    world.store.postpone(look, 10, Reason.NOT_FOUND)
+    work.postpone(world.store, look, 10, Reason.NOT_FOUND)
     assert world.claim() is None
     world.clock.turn(10)
     again = world.claimed("robot3")
     assert again.kind is JobKind.LOOK_UP
-    world.store.move(
+    acts.move(
+        world.store,
         again.reference,
         State.UNCERTAIN,
         State.SUBMITTED,
@@ -167,7 +172,8 @@ def test_a_saved_report_is_read_back_by_whoever_comes(world: World) -> None:
     world.receive()
     claim = world.claimed()
     world.press(claim)
-    world.store.move(
+    acts.move(
+        world.store,
         claim.reference,
         State.SUBMITTING,
         State.SUBMITTED,
@@ -187,9 +193,9 @@ def test_what_was_saved_is_looked_up_though_its_form_is_off(world: World) -> Non
     world.receive()
     claim = world.claimed()
     world.press(claim)
-    world.store.switch("ocr", False, "admin1")
+    acts.switch(world.store, "ocr", False, "admin1")
     world.clock.turn(LEASE_SECONDS)
-    world.store.expire(4)
+    upkeep.expire(world.store, 4)
     assert world.claimed("robot2").kind is JobKind.LOOK_UP
 
 
@@ -199,9 +205,10 @@ def test_a_report_keyed_before_is_looked_for_first(world: World) -> None:
     claim = world.claimed()
     world.press(claim)
     world.clock.turn(LEASE_SECONDS)
-    world.store.expire(4)
+    upkeep.expire(world.store, 4)
     look = world.claimed()
-    world.store.move(
+    acts.move(
+        world.store,
         reference,
         State.UNCERTAIN,
         State.ATTENTION,
@@ -209,7 +216,7 @@ def test_a_report_keyed_before_is_looked_for_first(world: World) -> None:
         reason=Reason.NOT_FOUND,
         token=look.token,
     )
-    world.store.reread(reference, State.ATTENTION, report(), "operator1")
+    acts.reread(world.store, reference, State.ATTENTION, report(), "operator1")
     again = world.claimed()
     assert (again.kind, again.look_first) == (JobKind.KEY, True)
     assert again.attempts == 1  # read again, it starts anew
@@ -220,16 +227,17 @@ def test_each_report_is_claimed_exactly_once(world: World) -> None:
     number = 60
     store = Store(world.engine, utc_now, KEY)
     for index in range(number):
-        store.receive(report(index), submission(index))
+        acts.receive(store, report(index), submission(index))
     claimed: list[str] = []
     start = threading.Barrier(4)
 
     def work(robot: str) -> None:
         start.wait()
-        while claim := store.claim(robot, {"chs": robot}, LEASE_SECONDS):
+        while claim := acts.claim(store, robot, {"chs": robot}, LEASE_SECONDS):
             claimed.append(claim.reference)
             world.press(claim)
-            store.move(
+            acts.move(
+                store,
                 claim.reference,
                 State.SUBMITTING,
                 State.SUBMITTED,
@@ -237,7 +245,8 @@ def test_each_report_is_claimed_exactly_once(world: World) -> None:
                 reason=Reason.REFERENCE_SEEN,
                 token=claim.token,
             )
-            store.move(
+            acts.move(
+                store,
                 claim.reference,
                 State.SUBMITTED,
                 State.REVIEW,

@@ -20,6 +20,7 @@ from audit.verify import verify
 from orchestrator import trail_files
 from orchestrator.states import Reason, State
 from orchestrator.store import Store, open_engine, utc_now
+from tests import acts
 from tests.integration.store_world import KEY, World, report, submission
 
 SIGNING_KEY = Ed25519PrivateKey.generate()
@@ -28,18 +29,19 @@ WORKER = """
 import sys
 from orchestrator.store import Store, open_engine, utc_now
 from orchestrator.states import Reason, State
+from tests import acts
 
 store = Store(open_engine(sys.argv[1]), utc_now, b"k" * 32)
 print("working", flush=True)
 while True:
-    claim = store.claim("robot1", {"chs": "account1"}, 600)
+    claim = acts.claim(store, "robot1", {"chs": "account1"}, 600)
     ways = [
         (State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED),
         (State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN),
         (State.SUBMITTED, State.REVIEW, Reason.VERIFIED),
     ]
     for frm, to, reason in ways:
-        store.move(claim.reference, frm, to, actor="robot1", reason=reason, token=claim.token)
+        acts.move(store, claim.reference, frm, to, actor="robot1", reason=reason, token=claim.token)
         print(claim.reference, to, flush=True)
 """
 
@@ -51,7 +53,7 @@ def test_a_killed_worker_leaves_a_whole_store(tmp_path: Path, moves: int) -> Non
     world = World(tmp_path)
     store = Store(world.engine, utc_now, KEY)
     for number in range(20):
-        store.receive(report(number), submission(number))
+        acts.receive(store, report(number), submission(number))
     told = _work_until_killed(world.url, moves)
 
     reopened = Store(open_engine(world.url), utc_now, KEY)
@@ -130,7 +132,8 @@ def test_a_report_moved_behind_the_stores_back_does_not_move_on(tmp_path: Path) 
         connection.execute("UPDATE reports SET state = 'review'")
     connection.close()
     with pytest.raises(Exception, match="it is review, not keying"):
-        world.store.move(
+        acts.move(
+            world.store,
             claim.reference,
             State.KEYING,
             State.SUBMITTING,

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from orchestrator.actions import upkeep, work
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost, Stored
+from tests import acts
 from tests.integration.store_world import LEASE_SECONDS, START, World
 
 SEEN, OTHER = "CHS-2026-0000007", "CHS-2026-0000001"
@@ -16,7 +18,7 @@ LATER = START + timedelta(hours=1)
 
 def late(world: World, reference: str, seen: str = SEEN) -> State:
     """The target gives a reference after the claim of robot1 had ended."""
-    return world.store.answer_late(reference, seen, actor="robot1", look_again_at=LATER)
+    return acts.answer_late(world.store, reference, seen, actor="robot1", look_again_at=LATER)
 
 
 def stored(world: World, reference: str) -> Stored:
@@ -40,7 +42,7 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
     """A reference that comes after the lease makes the report saved, and it is looked for once more."""
     claim = lapsed(world)
     if expired:
-        world.store.expire(4)
+        upkeep.expire(world.store, 4)
     assert late(world, claim.reference) is State.SUBMITTED
     assert world.state(claim.reference) == (State.SUBMITTED, Reason.ANSWERED_LATE)
     found = stored(world, claim.reference)
@@ -54,19 +56,25 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
 def test_a_late_answer_ends_the_look_of_another(world: World) -> None:
     """Another robot that looks for the report loses its claim: the answer is known."""
     claim = lapsed(world)
-    world.store.expire(4)
+    upkeep.expire(world.store, 4)
     look = world.claimed("robot2")
     late(world, claim.reference)
     with pytest.raises(ClaimLost):
-        world.store.postpone(look, 5, Reason.NOT_FOUND)
+        work.postpone(world.store, look, 5, Reason.NOT_FOUND)
 
 
 def _ready_again(world: World) -> str:
     claim = lapsed(world)
-    world.store.expire(4)
+    upkeep.expire(world.store, 4)
     look = world.claimed("robot2")
-    world.store.move(
-        claim.reference, State.UNCERTAIN, State.READY, actor="x", reason=Reason.NOT_FOUND, token=look.token
+    acts.move(
+        world.store,
+        claim.reference,
+        State.UNCERTAIN,
+        State.READY,
+        actor="x",
+        reason=Reason.NOT_FOUND,
+        token=look.token,
     )
     return claim.reference
 
@@ -81,7 +89,7 @@ def test_a_late_answer_to_a_report_that_is_ready(world: World) -> None:
 def test_a_late_answer_to_a_report_that_is_held(world: World) -> None:
     """A report whose form went off meanwhile is saved all the same."""
     reference = _ready_again(world)
-    world.store.switch("ocr", False, "admin")
+    acts.switch(world.store, "ocr", False, "admin")
     assert world.state(reference)[0] is State.HELD
     assert late(world, reference) is State.SUBMITTED
 
@@ -99,9 +107,10 @@ def test_a_late_answer_to_a_report_that_is_keyed_again(world: World) -> None:
 
 def _needs_attention(world: World) -> str:
     claim = lapsed(world)
-    world.store.expire(4)
+    upkeep.expire(world.store, 4)
     look = world.claimed("robot2")
-    world.store.move(
+    acts.move(
+        world.store,
         claim.reference,
         State.UNCERTAIN,
         State.ATTENTION,
@@ -120,7 +129,7 @@ def test_a_late_answer_to_a_report_that_a_person_has(world: World) -> None:
     assert found.target_reference == SEEN
     assert found.message == f"Already saved in the target as {SEEN}. Do not key it again."
     assert list(world.store.altered()) == []
-    world.store.reread(reference, State.ATTENTION, found.understood(), "operator")
+    acts.reread(world.store, reference, State.ATTENTION, found.understood(), "operator")
     assert world.claimed("robot3").target_reference == SEEN
 
 
@@ -129,8 +138,14 @@ def test_a_late_answer_to_a_report_with_a_last_word(world: World, known: bool) -
     """What a person has closed stays closed, unless the target holds a record that nobody knew of."""
     reference = _needs_attention(world)
     values = {"target_reference": SEEN} if known else {}
-    world.store.move(
-        reference, State.ATTENTION, State.REJECTED, actor="operator", reason=Reason.REJECTED, **values
+    acts.move(
+        world.store,
+        reference,
+        State.ATTENTION,
+        State.REJECTED,
+        actor="operator",
+        reason=Reason.REJECTED,
+        **values,
     )
     assert late(world, reference) is (State.REJECTED if known else State.ATTENTION)
     found = stored(world, reference)
@@ -149,7 +164,7 @@ def test_a_late_answer_with_another_record_reaches_a_person(world: World, to: St
     """A report closed under one reference that shows up under another is in the target twice: a person."""
     reference = _needs_attention(world)
     by_hand = {"target_reference": OTHER}
-    world.store.move(reference, State.ATTENTION, to, actor="operator", reason=reason, **by_hand)
+    acts.move(world.store, reference, State.ATTENTION, to, actor="operator", reason=reason, **by_hand)
     assert late(world, reference, OTHER) is to
     assert late(world, reference, SEEN) is State.ATTENTION
     assert world.state(reference) == (State.ATTENTION, Reason.FOUND_SEVERAL)
@@ -171,7 +186,8 @@ def test_a_late_answer_to_a_saved_report(
         world.finish(claim)
     else:
         world.press(claim)
-        world.store.move(
+        acts.move(
+            world.store,
             reference,
             State.SUBMITTING,
             State.SUBMITTED,
@@ -197,7 +213,8 @@ def test_a_second_look_is_claimed_when_it_is_due(world: World) -> None:
     claim = lapsed(world)
     late(world, claim.reference)
     read = world.claimed("robot2")
-    world.store.move(
+    acts.move(
+        world.store,
         claim.reference,
         State.SUBMITTED,
         State.REVIEW,
@@ -210,7 +227,7 @@ def test_a_second_look_is_claimed_when_it_is_due(world: World) -> None:
     again = world.claimed("robot3")
     assert (again.kind, again.second_look, again.target_reference) == (JobKind.LOOK_UP, True, SEEN)
     assert world.claim("robot4") is None
-    world.store.looked_again(again)
+    work.still_in_target(world.store, again)
     assert world.state(claim.reference) == (State.REVIEW, Reason.VERIFIED)
     assert world.claim() is None
     world.assert_trail_holds()
@@ -222,7 +239,7 @@ def test_every_record_of_a_time_is_looked_for_again(world: World) -> None:
     world.finish(world.claimed())
     world.clock.turn(3600)
     world.finish(world.claimed())
-    assert world.store.look_again(START + timedelta(minutes=30)) == 1
+    assert upkeep.look_again(world.store, START + timedelta(minutes=30)) == 1
     assert world.claimed().reference == new
     assert [each for each in stored(world, old).jobs if each.second_look] == []
 
@@ -231,7 +248,7 @@ def test_a_second_look_waits_for_what_is_due(world: World) -> None:
     """A report that is to be keyed is never behind one that is only looked for once more."""
     world.receive(1)
     world.finish(world.claimed())
-    world.store.look_again(START)
+    upkeep.look_again(world.store, START)
     due = world.receive(2).reference
     assert [world.claimed("robot1").reference, world.claimed("robot2").kind] == [due, JobKind.LOOK_UP]
 
@@ -241,7 +258,7 @@ def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
     world.receive(1)
     world.finish(world.claimed())
     waiting = world.receive(2).reference
-    assert world.store.look_first("rpa") == 1
+    assert upkeep.look_first(world.store) == 1
     claim = world.claimed()
     assert (claim.reference, claim.look_first) == (waiting, True)
     assert "to be looked for first" in world.actions()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.intake.receive import read_again, recover, take_in
+from orchestrator.intake.recovery import recover
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
 from orchestrator.settings import definitions_dir
@@ -21,6 +21,7 @@ from rpa.documents.files import MOST_MEDIA_BYTES, read_file
 from rpa.forms import Form
 from rpa.forms.loading import load_forms
 from rpa.report import Submission
+from tests.acts import read_again, take_in
 from tests.integration.store_world import World
 
 SAMPLES = definitions_dir("forms") / "ocr" / "samples"

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from orchestrator.actions import switching, upkeep
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved
 from rpa.report import ProblemKind
+from tests import acts
 from tests.integration.store_world import START, World, problem, report
 
 
@@ -17,13 +19,13 @@ def test_a_form_switched_off_holds_its_reports_and_on_releases_them(world: World
     first, second = world.receive(1).reference, world.receive(2).reference
     in_hand = world.claimed()
     assert in_hand.reference == first
-    assert not world.store.switch("ocr", False, "admin1").on
+    assert not acts.switch(world.store, "ocr", False, "admin1").on
     third = world.receive(3)
     assert world.state(second) == (third.state, third.reason) == (State.HELD, Reason.FORM_OFF)
     assert world.claim() is None
     world.finish(in_hand)
     assert world.state(first)[0] is State.REVIEW
-    assert world.store.switch("ocr", True, "admin1").on
+    assert acts.switch(world.store, "ocr", True, "admin1").on
     assert world.state(second) == world.state(third.reference) == (State.READY, Reason.SWITCHED_ON)
     assert world.claimed().reference == second
 
@@ -32,8 +34,9 @@ def test_a_report_that_fails_while_its_form_goes_off_is_held(world: World) -> No
     """A report given back to the robots when its form is off waits with the others."""
     world.receive()
     claim = world.claimed()
-    world.store.switch("ocr", False, "admin1")
-    ended = world.store.move(
+    acts.switch(world.store, "ocr", False, "admin1")
+    ended = acts.move(
+        world.store,
         claim.reference,
         State.KEYING,
         State.READY,
@@ -48,19 +51,19 @@ def test_a_report_that_fails_while_its_form_goes_off_is_held(world: World) -> No
 def test_settings_and_switches_go_together(world: World) -> None:
     """A form is on when the settings enable it and nobody has switched it off; only changes are on the trail."""
     reference = world.receive().reference
-    assert world.store.configure({"ocr": (True, "chs")}) == []
-    assert [switch.on for switch in world.store.configure({"ocr": (False, "chs")})] == [False]
+    assert switching.configure(world.store, {"ocr": (True, "chs")}) == []
+    assert [switch.on for switch in switching.configure(world.store, {"ocr": (False, "chs")})] == [False]
     assert world.state(reference) == (State.HELD, Reason.FORM_OFF)
-    assert not world.store.switch("ocr", True, "admin1").on
-    world.store.configure({"ocr": (True, "other")})
+    assert not acts.switch(world.store, "ocr", True, "admin1").on
+    switching.configure(world.store, {"ocr": (True, "other")})
     stored = world.store.report(reference)
     assert stored is not None
     assert (stored.state, stored.target) == (State.READY, "other")
-    world.store.configure({})
+    switching.configure(world.store, {})
     assert [switch.on for switch in world.store.switches()] == [False]
     assert world.actions().count("switched") == 4
     with pytest.raises(LookupError):
-        world.store.switch("rti", True, "admin1")
+        acts.switch(world.store, "rti", True, "admin1")
 
 
 def test_a_saved_report_keeps_its_target(world: World) -> None:
@@ -68,7 +71,7 @@ def test_a_saved_report_keeps_its_target(world: World) -> None:
     reference = world.receive().reference
     claim = world.claimed()
     world.press(claim)
-    world.store.configure({"ocr": (True, "other")})
+    switching.configure(world.store, {"ocr": (True, "other")})
     stored = world.store.report(reference)
     assert stored is not None
     assert stored.target == "chs"
@@ -80,12 +83,12 @@ def test_held_by_a_change_is_released_or_read_again(world: World) -> None:
     two = world.receive(2, problems=problem(ProblemKind.CHANGED)).reference
     assert world.store.held_by_change("ocr") == world.store.held_by_change() == [one, two]
     assert world.store.held_by_change("rti") == []
-    assert world.store.release(one, "admin1") is State.READY
-    receipt = world.store.reread(two, State.HELD, report(2), "admin1")
+    assert acts.release(world.store, one, "admin1") is State.READY
+    receipt = acts.reread(world.store, two, State.HELD, report(2), "admin1")
     assert (receipt.reference, receipt.new, receipt.state) == (two, False, State.READY)
     assert world.store.held_by_change() == []
     with pytest.raises(NotMoved):
-        world.store.reread(two, State.HELD, report(2), "admin1")
+        acts.reread(world.store, two, State.HELD, report(2), "admin1")
 
 
 def test_read_again_as_another_report_is_a_duplicate(world: World) -> None:
@@ -94,7 +97,7 @@ def test_read_again_as_another_report_is_a_duplicate(world: World) -> None:
     unread = world.receive(
         2, identity="f" * 64, submission_id=None, form=None, problems=problem(ProblemKind.CHANGED)
     )
-    receipt = world.store.reread(unread.reference, State.HELD, report(1), "admin1")
+    receipt = acts.reread(world.store, unread.reference, State.HELD, report(1), "admin1")
     assert (receipt.state, receipt.reason) == (State.ATTENTION, Reason.DUPLICATE)
 
 
@@ -115,10 +118,10 @@ def test_reports_and_counts(world: World) -> None:
 
 def test_a_change_is_told_once(world: World) -> None:
     """The same change seen again is counted; only the first time is news and stands in the trail (P6)."""
-    assert world.store.note_drift("chs", "control-missing", "Person / Occupation")
+    assert upkeep.note_change(world.store, "chs", "control-missing", "Person / Occupation")
     world.clock.turn(60)
-    assert not world.store.note_drift("chs", "control-missing", "Person / Occupation")
-    assert world.store.note_drift("chs", "control-missing", "Person / Title")
+    assert not upkeep.note_change(world.store, "chs", "control-missing", "Person / Occupation")
+    assert upkeep.note_change(world.store, "chs", "control-missing", "Person / Title")
     latest = {seen.place: seen for seen in world.store.drift("chs")}["Person / Occupation"]
     assert (latest.count, latest.first_seen, latest.last_seen) == (2, START, START + timedelta(minutes=1))
     assert world.store.drift("ocr") == []
@@ -127,6 +130,6 @@ def test_a_change_is_told_once(world: World) -> None:
 
 def test_what_people_do_goes_on_the_trail(world: World) -> None:
     """A view or an export is an entry like any other, at the head of the chain."""
-    entry = world.store.record(actor="operator1", action="viewed", subject="CR-1", screen="report")
+    entry = acts.record(world.store, actor="operator1", action="viewed", subject="CR-1", screen="report")
     assert world.store.head() == entry
     world.assert_trail_holds()

@@ -12,12 +12,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import JSON, Engine, column, insert, table
 
+from orchestrator.actions import switching, upkeep
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Store, check, open_engine, upgrade
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import metadata
 from orchestrator.store.trail import append, content_digests
 from rpa.errors import DefinitionError
+from tests import acts
 from tests.integration.postgres import database, postgres
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock
 
@@ -176,11 +178,11 @@ def test_the_reports_go_on(old: Engine) -> None:
     upgrade(old)
     clock = FakeClock()
     store = Store(old, clock, KEY)
-    store.configure({"ocr": (True, "chs")})
+    switching.configure(store, {"ocr": (True, "chs")})
     clock.turn(61)
-    assert sorted(store.expire(4)) == [reference(State.KEYING), reference(State.SUBMITTING)]
+    assert sorted(upkeep.expire(store, 4)) == [reference(State.KEYING), reference(State.SUBMITTING)]
     claimed = {}
-    while claim := store.claim("robot-01", {"chs": "robot01"}, LEASE_SECONDS):
+    while claim := acts.claim(store, "robot-01", {"chs": "robot01"}, LEASE_SECONDS):
         assert claim.token > 7 or claim.reference == reference(State.HELD)  # which no robot ever had
         claimed[claim.reference] = (claim.kind, claim.second_look, claim.attempts)
     assert claimed == {

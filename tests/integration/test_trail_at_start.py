@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from audit import checkpoint
+from orchestrator.actions.upkeep import sign
 from orchestrator.app import open_app
-from orchestrator.intake.receive import take_in
 from orchestrator.intake.restored import is_older
-from orchestrator.service.periodic import sign_checkpoint
 from orchestrator.settings import load_settings
 from rpa.documents.files import read_file
 from rpa.errors import DefinitionError
+from tests import acts
+from tests.acts import take_in
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import System, make_system
 from tests.worlds import SAMPLES, all_forms
@@ -36,13 +37,13 @@ def system(tmp_path: Path) -> System:
 def test_a_torn_checkpoint_stops_neither_start_nor_signing(system: System, tail: bytes) -> None:
     """Whatever stands at the end of the file, the start goes on, and the next checkpoint is signed and counts."""
     app = system.app
-    sign_checkpoint(app)
+    sign(app)
     path = app.settings.checkpoints_file
     with path.open("ab") as file:
         file.write(tail)
     assert not is_older(app)
-    app.store.record(actor="tester", action="viewed", subject="CR-1")
-    sign_checkpoint(app)
+    acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
+    sign(app)
     head, last = app.store.head(), checkpoint.last(path)
     assert head is not None
     assert last is not None
@@ -51,7 +52,7 @@ def test_a_torn_checkpoint_stops_neither_start_nor_signing(system: System, tail:
 
 def test_a_torn_checkpoint_is_told_by_verify(system: System) -> None:
     """`rpa audit verify` says that a line breaks off, and that nothing else is wrong."""
-    sign_checkpoint(system.app)
+    sign(system.app)
     with system.app.settings.checkpoints_file.open("ab") as file:
         file.write(TORN)
     said = system.rpa("audit", "verify")
@@ -64,8 +65,8 @@ def test_an_older_database_is_seen_behind_a_torn_line(system: System) -> None:
     app = system.app
     database = system.folder / "var" / "rpa.db"
     before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
-    app.store.record(actor="tester", action="viewed", subject="CR-1")
-    sign_checkpoint(app)
+    acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
+    sign(app)
     with app.settings.checkpoints_file.open("ab") as file:
         file.write(TORN)
     for path in database.parent.glob("rpa.db*"):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.actions import upkeep
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.postpone import LOOK_WITHIN, READ_WITHIN
@@ -28,6 +29,7 @@ from rpa.errors import (
     TargetChanged,
     TargetError,
 )
+from tests import acts
 from tests.integration.store_world import World
 
 AWAY = TargetError("the target does not answer")
@@ -76,7 +78,7 @@ class Desk:
         """The report in `uncertain`, claimed to be looked up."""
         self.world.press(self.claimed())
         self.world.clock.turn(400)
-        assert self.world.store.expire(2) == [self.reference]
+        assert upkeep.expire(self.world.store, 2) == [self.reference]
         claim = self.world.claimed()
         assert claim.kind is JobKind.LOOK_UP
         return claim
@@ -171,7 +173,8 @@ async def test_a_record_that_cannot_be_read(desk: Desk) -> None:
     """A saved record that cannot be read back is tried again, and goes to the operator unread in the end."""
     claim = desk.claimed()
     desk.world.press(claim)
-    desk.world.store.move(
+    acts.move(
+        desk.world.store,
         desk.reference,
         State.SUBMITTING,
         State.SUBMITTED,
@@ -191,7 +194,7 @@ async def test_a_claim_that_is_lost_is_left_alone(desk: Desk) -> None:
     """A robot whose lease has run out settles nothing: the report is somebody else's."""
     late = desk.claimed()
     desk.world.clock.turn(400)
-    desk.world.store.expire(2)
+    upkeep.expire(desk.world.store, 2)
     taken = desk.world.claimed("robot2")
     await settle_failure(desk.context, late, AWAY)
     assert desk.state == (State.KEYING, Reason.CLAIMED)

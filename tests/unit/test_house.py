@@ -125,6 +125,12 @@ def patching(text: str) -> list[str]:
     return [name for name in named if name in {"setattr", "delattr", "setitem"}]
 
 
+def writing(text: str) -> list[str]:
+    """A transaction that writes to the store."""
+    calls = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    return [func.attr for func in calls if isinstance(func, ast.Attribute) and func.attr == "writing"]
+
+
 def undescribed(text: str) -> list[str]:
     """A package whose room card does not say what lives there."""
     return [] if len(ast.get_docstring(ast.parse(text)) or "") > 40 else ["no room card"]
@@ -163,6 +169,7 @@ PLANTED = {
     "a mock": (mocking, "from unittest import mock"),
     "a part of a mock": (mocking, "from unittest.mock import patch"),
     "a part replaced": (patching, "def test_it(monkeypatch): monkeypatch.setattr(x, 'y', 1)"),
+    "writing past the actions": (writing, "with app.store.writing() as transaction: ..."),
     "no room card": (undescribed, '"""Things."""'),
 }
 
@@ -202,6 +209,14 @@ def test_dependencies_are_locked() -> None:
     """Every requirement has an exact version and hashes, and none says where it is to be fetched."""
     lock = ROOT / "requirements.lock"
     assert not broken(iter([(lock, lock.read_text(encoding="utf-8"))]), unpinned)
+
+
+def test_only_actions_write() -> None:
+    """Nobody but an action begins a transaction that writes: who may, what moves, what the trail says."""
+    actions = ROOT / "orchestrator" / "actions"
+    ours = [(path, text) for path, text in sources(".py") if path.relative_to(ROOT).parts[0] in ROOMS]
+    assert not broken(((path, text) for path, text in ours if path.parent != actions), writing)
+    assert any(writing(text) for path, text in ours if path.parent == actions)
 
 
 def test_every_package_has_a_room_card() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.jobs.retry import (
+from orchestrator.actions.retry import (
     FIRST_WAIT_SECONDS,
     LONGEST_WAIT_SECONDS,
     SPREAD,

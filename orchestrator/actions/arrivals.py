@@ -1,0 +1,120 @@
+"""Arrivals: bytes become a report with nothing lost on the way (P1), and are read again with other definitions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import structlog
+
+from orchestrator.actions.permissions import Act, Actor, require
+from orchestrator.actions.upkeep import note_change
+from orchestrator.originals import Originals
+from orchestrator.states import State
+from orchestrator.store import NotMoved, Receipt, Store
+from orchestrator.store import receive as receiving
+from orchestrator.store import reprocess as reprocessing
+from rpa.forms import Form, unreadable
+from rpa.reading import read
+from rpa.report import ProblemKind, Report, Submission
+
+_log = structlog.get_logger(__name__)
+
+Forms = Mapping[str, Form]
+MOST_CHANGES = 10  # that one report may tell
+
+
+def receive(
+    store: Store, originals: Originals, forms: Forms, actor: Actor, submission: Submission
+) -> Receipt:
+    """Make a report of one submission; when this returns, its bytes and the report are on disk.
+
+    1. The original bytes, durable. From here on a crash loses nothing: `recover` starts again at 2.
+    2. The report in them. Whatever they are, there is one.
+    3. The report in the store, with its delivery and its place in the trail, in one transaction.
+    4. The arrival is settled: `recover` need not look at it again.
+
+    The same submission again is the same report. Raises `NotAllowed`, OSError when the disk refuses,
+    `OriginalAltered` when the same bytes were kept before and are not the same any more, and what the database
+    raises: nothing is lost then, as long as the caller keeps what it has.
+    """
+    require(actor, Act.RECEIVE)
+    arrival = originals.keep(submission)  # 1
+    report = understand(submission, forms)  # 2
+    with store.writing() as transaction:  # 3
+        receipt = receiving.receive(transaction, report, submission, actor.name)
+    if receipt.new:
+        _note_changes(report, store)
+    if receipt.differs:
+        _log.warning("a submission came again with other content or files", reference=receipt.reference)
+    elif receipt.new and receipt.reference != report.reference:
+        _log.warning("two submissions share a reference: the later has another", reference=receipt.reference)
+    originals.settle(arrival)  # 4
+    _log.info(
+        "report taken in",
+        reference=receipt.reference,
+        new=receipt.new,
+        state=receipt.state,
+        reason=receipt.reason,
+        source=submission.source,
+    )
+    return receipt
+
+
+def _note_changes(report: Report, store: Store) -> None:
+    """What the form asks that its definition does not know is told, once per change (P6). Items of a list count
+    as one, and one report tells only so many: its keys are a stranger's."""
+    new = [("question", answer.pointer) for answer in report.answers if not answer.known]
+    unknown = (ProblemKind.CHANGED, ProblemKind.UNLISTED)
+    options = [("option", each.pointer) for each in report.problems if each.kind in unknown]
+    for kind, pointer in (options + new if report.form else [])[:MOST_CHANGES]:
+        place = re.sub(r"/\d+(?=/|$)", "/*", pointer)
+        if note_change(store, str(report.form), kind, place):
+            _log.warning("the form has changed", form=report.form, kind=kind)
+
+
+def reprocess(
+    store: Store,
+    originals: Originals,
+    forms: Forms,
+    actor: Actor,
+    reference: str,
+    delivery: int | None = None,
+) -> Receipt:
+    """Read a held or attention report again from its original bytes, with the current definitions, and sort it.
+
+    `delivery`: read another one of its deliveries instead, counted from 1; only of a report never saved.
+    Raises `NotAllowed`, `NotMoved` when there is no such report or delivery or it is in another state, and
+    `OriginalAltered`.
+    """
+    require(actor, Act.REPROCESS)
+    stored = store.report(reference)
+    if stored is None or stored.state not in (State.HELD, State.ATTENTION):
+        raise NotMoved(f"{reference}: only a report that is held or needs attention is read again")
+    if delivery is None:
+        submission, other = originals.find(stored.sha256, stored.source, stored.source_name), None
+    elif stored.pressed_at is not None:
+        raise NotMoved(f"{reference}: save was pressed for it, so that it stays what it was then")
+    else:
+        submission = other = _delivered(store, originals, reference, delivery)
+    report = understand(submission, forms)
+    with store.writing() as transaction:
+        return reprocessing.reread(transaction, reference, stored.state, report, actor.name, other)
+
+
+def _delivered(store: Store, originals: Originals, reference: str, delivery: int) -> Submission:
+    deliveries = store.deliveries(reference)
+    if not 1 <= delivery <= len(deliveries):
+        raise NotMoved(f"{reference}: it has {len(deliveries)} deliveries")
+    chosen = deliveries[delivery - 1]
+    return originals.find(chosen.sha256, chosen.source, chosen.name)
+
+
+def understand(submission: Submission, forms: Forms) -> Report:
+    """The report in the bytes. A mistake of ours makes it one for a person: it must not stop those behind it."""
+    try:
+        return read(submission, forms)
+    except Exception:  # noqa: BLE001 - whatever it is, the submission must not be lost in it
+        report = unreadable(submission, "This report could not be read because of a fault in our software.")
+        _log.exception("a submission could not be read", reference=report.reference)
+        return report

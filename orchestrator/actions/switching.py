@@ -1,0 +1,45 @@
+"""Forms and targets on and off, and a paused target tried again (P9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orchestrator.actions.permissions import SETTINGS, Act, Actor, require
+from orchestrator.store import Breaker, Store, Switch, breakers, switch_effects, switches
+
+
+def configure(store: Store, forms: Mapping[str, tuple[bool, str]], actor: Actor = SETTINGS) -> list[Switch]:
+    """Bring the switches in line with the settings: form -> (enabled, target). Returns those changed.
+
+    Reports follow: held for a form that went off, released for one that came on, sent to a changed target as long
+    as save was never pressed for them. Raises `NotAllowed`.
+    """
+    require(actor, Act.CONFIGURE)
+    with store.writing() as transaction:
+        changed = switches.configure(transaction, forms, actor.name)
+        for switch in changed:
+            switch_effects.retarget(transaction, switch)
+            switch_effects.follow(transaction, switch, actor.name)
+        return changed
+
+
+def switch_form(store: Store, actor: Actor, form: str, on: bool) -> Switch:
+    """Switch a form on or off by hand; its reports follow. LookupError for a form never configured."""
+    require(actor, Act.SWITCH_FORM)
+    with store.writing() as transaction:
+        before = switches.find(transaction.connection, form)
+        if before is None:
+            raise LookupError(form)
+        if before.switched_on == on:
+            return before
+        after = switches.switch(transaction, before, on, actor.name)
+        switch_effects.follow(transaction, after, actor.name)
+        return after
+
+
+def retry_target(store: Store, actor: Actor, target: str, account: str | None) -> list[Breaker]:
+    """Close the open circuit breakers of a target (None: and of its accounts), or of one account in it; returns
+    them. Raises `NotAllowed`."""
+    require(actor, Act.RETRY_TARGET)
+    with store.writing() as transaction:
+        return breakers.close(transaction, target, account, actor.name)

@@ -1,0 +1,172 @@
+"""What robots do with a job, under their claim: take it, keep it, save, and settle what came of it.
+
+A claim is the permission: the store refuses whoever holds an older one. What an act moves depends on the job: the
+report of a job that keys is `keying`, that of a look-up `uncertain` or, for a second look, in `review`, that of a
+reading `submitted`. Each act raises `ClaimLost` when the claim is not ours any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Unpack
+
+import structlog
+
+from orchestrator.actions.permissions import Act, Actor, require
+from orchestrator.actions.retry import Decision
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim, ClaimLost, Columns, NotMoved, Store, claims, late_answers, moves
+
+_log = structlog.get_logger(__name__)
+
+_GIVEN_UP: Mapping[State, tuple[State, Reason]] = {
+    State.SUBMITTED: (State.REVIEW, Reason.UNREAD),
+    State.UNCERTAIN: (State.ATTENTION, Reason.SAVE_UNANSWERED),
+    State.REVIEW: (State.ATTENTION, Reason.CANNOT_TELL),
+}
+"""Where a report goes that cannot be read or looked up in time."""
+
+
+def claim(store: Store, actor: Actor, accounts: Mapping[str, str], lease_seconds: float) -> Claim | None:
+    """Take the earliest due job that this robot may work on; None when there is none.
+
+    `accounts`: target -> the robot's account in it; only jobs for these targets are claimed. Raises `NotAllowed`.
+    """
+    require(actor, Act.WORK)
+    if not store.is_waiting(accounts):
+        return None
+    with store.writing() as transaction:
+        return claims.claim(transaction, actor.name, accounts, lease_seconds)
+
+
+def renew(store: Store, held: Claim, lease_seconds: float) -> Claim:
+    """The claim with its lease running from now."""
+    with store.writing() as transaction:
+        return claims.renew(transaction, held, lease_seconds)
+
+
+def postpone(
+    store: Store, held: Claim, wait_seconds: float, reason: Reason, message: str | None = None
+) -> None:
+    """Give back a job that was only to look up or read, for another try after the wait."""
+    with store.writing() as transaction:
+        claims.postpone(transaction, held, wait_seconds, reason, message)
+
+
+def about_to_save(store: Store, held: Claim, **evidence: Unpack[Columns]) -> None:
+    """The pages hold exactly the plan, and save comes next: whoever finds this after a crash looks first."""
+    _move(store, held, State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED, **evidence)
+
+
+def saved(store: Store, held: Claim, reference: str, look_again_at: datetime) -> None:
+    """The target gave its reference. After the claim has ended that is evidence still; then `ClaimLost` is raised.
+
+    `look_again_at`: when a record that was seen late is looked up once more.
+    """
+    ways = State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN
+    try:
+        _move(store, held, *ways, target_reference=reference)
+    except NotMoved as error:
+        with store.writing() as transaction:
+            state = late_answers.answer_late(
+                transaction, held.reference, reference, actor=held.robot, look_again_at=look_again_at
+            )
+        _log.warning("save was answered late", target_reference=reference, state=state)
+        raise ClaimLost(f"{held.reference}: answered after the claim had ended") from error
+
+
+def in_target(store: Store, held: Claim, reference: str, look_again_at: datetime | None) -> None:
+    """It was found in the target once: to be read back, and looked up once more at the moment given, if any."""
+    found: Columns = {"target_reference": reference, "look_again_at": look_again_at}
+    _move(store, held, _state(held), State.SUBMITTED, Reason.FOUND, **found)
+
+
+def several_in_target(store: Store, held: Claim, references: tuple[str, ...]) -> None:
+    """It is in the target more than once: a person, always."""
+    message = f"The target holds it {len(references)} times: {', '.join(references)}."
+    _move(store, held, _state(held), State.ATTENTION, Reason.FOUND_SEVERAL, message=message)
+
+
+def not_in_target(store: Store, held: Claim, limit: int) -> None:
+    """An uncertain report is certainly not in the target.
+
+    It is keyed again only where save was answered by the sign-in page and it has had fewer than `limit` attempts.
+    Otherwise it goes to a person.
+    """
+    again = held.signed_out and held.attempts < limit
+    to = State.READY if again else State.ATTENTION
+    _move(store, held, State.UNCERTAIN, to, Reason.NOT_FOUND)
+
+
+def still_in_target(store: Store, held: Claim) -> None:
+    """A second look found the record exactly once, under the reference we have."""
+    with store.writing() as transaction:
+        claims.looked_again(transaction, held)
+
+
+def not_as_saved(store: Store, held: Claim, reference: str | None) -> None:
+    """A second look found another record (`reference`) than the one saved, or none: a person."""
+    known = held.target_reference
+    message = (
+        f"The target lists this report as {reference}, not {known}."
+        if reference
+        else f"The target returned {known} at save, but no longer lists it."
+    )
+    _move(store, held, State.REVIEW, State.ATTENTION, Reason.NOT_FOUND, message=message)
+
+
+def read(store: Store, held: Claim, **evidence: Unpack[Columns]) -> None:
+    """The record was read back; with `mismatches` it differs from what was keyed."""
+    reason = Reason.MISMATCHED if evidence.get("mismatches") else Reason.VERIFIED
+    _move(store, held, State.SUBMITTED, State.REVIEW, reason, **evidence)
+
+
+def unread(store: Store, held: Claim) -> None:
+    """There is nothing to compare the record with: an operator reads it."""
+    _move(store, held, State.SUBMITTED, State.REVIEW, Reason.UNREAD)
+
+
+def give_up(store: Store, held: Claim, state: State, message: str) -> None:
+    """A saved, uncertain or reviewed report cannot be read or looked up in time: a person, with what is known."""
+    to, reason = _GIVEN_UP[state]
+    _move(store, held, state, to, reason, message=message)
+
+
+def failed(
+    store: Store, held: Claim, decision: Decision, message: str, *, pressed: bool, signed_out: bool
+) -> None:
+    """Keying failed: the report goes where `retry.decide` says.
+
+    `pressed`: save may have been pressed; `signed_out`: it was answered by the sign-in page.
+    """
+    frm = State.SUBMITTING if pressed else State.KEYING
+    with store.writing() as transaction:
+        rested = transaction.now + timedelta(seconds=decision.wait_seconds)
+        moves.move_with(
+            transaction,
+            held.reference,
+            frm,
+            decision.to,
+            actor=held.robot,
+            reason=decision.reason,
+            token=held.token,
+            message=message,
+            not_before=rested if decision.wait_seconds else None,
+            signed_out=signed_out,
+        )
+
+
+def _state(held: Claim) -> State:
+    """Where the report of a job that keys or looks up is."""
+    if held.kind is JobKind.KEY:
+        return State.KEYING
+    return State.REVIEW if held.second_look else State.UNCERTAIN
+
+
+def _move(
+    store: Store, held: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
+) -> None:
+    mine: dict[str, Any] = {"actor": held.robot, "reason": reason, "token": held.token}
+    with store.writing() as transaction:
+        moves.move_with(transaction, held.reference, frm, to, **mine, **columns)

@@ -1,0 +1,63 @@
+"""At a start: what is on disk and not in the database, and what was held until a definition was mended (P1)."""
+
+from __future__ import annotations
+
+import structlog
+
+from orchestrator.actions.arrivals import Forms, receive, reprocess, understand
+from orchestrator.actions.permissions import INTAKE, SYSTEM
+from orchestrator.originals import Arrival, OriginalAltered, Originals
+from orchestrator.store import DATABASE_AWAY, Receipt, Store
+from rpa.report import ProblemKind, Submission
+
+_log = structlog.get_logger(__name__)
+
+
+def recover(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
+    """After a crash: take in what is on disk and in no delivery. To be called before anything else takes in.
+
+    What cannot be recovered stays in `originals/pending`, and is told and tried again at the next start.
+    """
+    receipts: list[Receipt] = []
+    try:
+        for arrival in originals.pending():
+            receipts += _recovered(arrival, forms, store, originals)
+    except OriginalAltered as error:
+        _log.error("an original cannot be recovered: it waits in originals/pending", error=error)
+    return receipts
+
+
+def _recovered(arrival: Arrival, forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
+    try:
+        if not store.delivered(arrival.sha256, arrival.source, arrival.name):
+            return [receive(store, originals, forms, INTAKE, originals.submission(arrival))]
+        originals.settle(arrival)
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - one that cannot be recovered must not stop the others
+        _log.error("an original cannot be recovered: it waits in originals/pending", error=error)
+    return []
+
+
+def read_mended(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
+    """Read again what an unknown or changed form holds, where the definitions of now understand it."""
+    receipts = []
+    for reference in store.held_by_change():
+        stored = store.report(reference)
+        try:
+            if stored is None or not _mended(
+                originals.find(stored.sha256, stored.source, stored.source_name), forms
+            ):
+                continue
+            receipts.append(reprocess(store, originals, forms, SYSTEM, reference))
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - one that cannot be read must not stop the others
+            _log.error("a held report cannot be read again", reference=reference, error=error)
+    return receipts
+
+
+def _mended(submission: Submission, forms: Forms) -> bool:
+    """Whether a change of its form is no reason any more to hold this submission."""
+    report = understand(submission, forms)
+    return report.form is not None and all(each.kind is not ProblemKind.CHANGED for each in report.problems)
