@@ -68,6 +68,13 @@ def append_line(path: Path, line: bytes) -> None:
         sync_folder(path.parent)
 
 
+def remove_file(path: Path) -> None:
+    """Remove a file so that it stays removed; no error if it is gone already."""
+    path.unlink(missing_ok=True)
+    if path.parent.exists():
+        sync_folder(path.parent)
+
+
 def make_folder(folder: Path) -> None:
     """The folder, for its owner only, with every new name in its path on disk."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]

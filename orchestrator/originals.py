@@ -10,14 +10,16 @@ pictures/<reference>/<name>                 pictures of the target's pages
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from orchestrator.durable import make_folder, sync_folder, write_file
+from orchestrator.durable import make_folder, remove_file, sync_folder, write_file
 from rpa.errors import RpaError
 from rpa.report import Media, Submission
 
@@ -51,16 +53,17 @@ class Originals:
         1. Content and media, each under its digest.
         2. Last the arrival that names them: where it is, they are. It is pending until `settle`.
         """
-        media = [(media.name, self._keep(media.content, media.sha256)) for media in submission.media]
-        arrival = Arrival(
-            self._keep(submission.content, submission.sha256),
-            submission.source,
-            submission.name,
-            tuple(media),
-        )
-        if not self._settled(arrival).exists():
-            write_file(self._pending(arrival), _manifest(arrival))
-        return arrival
+        with self._locked(fcntl.LOCK_SH):
+            media = [(media.name, self._keep(media.content, media.sha256)) for media in submission.media]
+            arrival = Arrival(
+                self._keep(submission.content, submission.sha256),
+                submission.source,
+                submission.name,
+                tuple(media),
+            )
+            if not self._settled(arrival).exists():
+                write_file(self._pending(arrival), _manifest(arrival))
+            return arrival
 
     def settle(self, arrival: Arrival) -> None:
         """The database has this arrival now: `pending` need not name it any more. Settled before: no error."""
@@ -69,6 +72,29 @@ class Originals:
         with contextlib.suppress(FileNotFoundError):
             self._pending(arrival).rename(settled)
             sync_folder(settled.parent)
+
+    def erase(self, contents: Collection[str], reference: str) -> None:
+        """Remove for good what arrived with these contents (SHA-256), and the pictures of a report.
+
+        A file that another arrival names too stays. Erased before, whole or in part: what is left is removed.
+        Raises `OriginalAltered`, before anything is removed, when an arrival cannot be read: it may name any file.
+
+        1. Nobody keeps anything meanwhile: a new arrival may rely on a file that is here already.
+        2. The bytes, then the arrivals that name them: after a crash those say what is still to be removed.
+        """
+        with self._locked(fcntl.LOCK_EX):  # 1
+            gone = {each for each in self._every() if each.sha256 in contents}
+            removed = {sha256 for each in gone for sha256 in _named(each)} | set(contents)
+            for other in self._every():
+                if other not in gone:
+                    removed -= _named(other)
+            for sha256 in removed:  # 2
+                remove_file(self._bytes(sha256))
+            for each in gone:
+                remove_file(self._pending(each))
+                remove_file(self._settled(each))
+            for picture in sorted(self._pictures(reference).glob("*")):
+                remove_file(picture)
 
     def pending(self) -> Iterator[Arrival]:
         """Every arrival that was not settled, oldest name first: after a crash these may not be in the database.
@@ -125,7 +151,26 @@ class Originals:
             raise ValueError(
                 "a picture's reference and name are letters, digits, dots, dashes and underscores"
             )
-        return self.folder / "pictures" / reference / name
+        return self._pictures(reference) / name
+
+    def _pictures(self, reference: str) -> Path:
+        return self.folder / "pictures" / reference
+
+    @contextlib.contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        """Keep and erase one after the other, in whatever process; the system lets go when a process dies."""
+        folder = self.folder / "originals"
+        make_folder(folder)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, how)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _every(self) -> Iterator[Arrival]:
+        yield from self.pending()
+        yield from self.settled()
 
     def _keep(self, content: bytes, sha256: str) -> str:
         path = self._bytes(sha256)
@@ -168,6 +213,11 @@ def _united(arrivals: Sequence[Arrival]) -> tuple[tuple[str, str], ...]:
                     name = f"{sha256[:8]}-{name}"
                 named[name] = sha256
     return tuple(named.items())
+
+
+def _named(arrival: Arrival) -> set[str]:
+    """The digests of the content and the files of an arrival."""
+    return {arrival.sha256, *(sha256 for _, sha256 in arrival.media)}
 
 
 def _manifest(arrival: Arrival) -> bytes:

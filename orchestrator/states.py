@@ -123,6 +123,7 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         ): "It cannot be read, breaks a rule, or is one we already have.",
         (State.HELD, State.READY): "An administrator released it, or its form was switched on.",
         (State.HELD, State.RECEIVED): "The definition was mended and the report is read again.",
+        (State.HELD, State.REJECTED): "It was dismissed while it was held, with a rationale.",
         (State.READY, State.KEYING): "A robot claimed it: a lease, a fencing token, one more attempt.",
         (State.READY, State.HELD): "Its form was switched off.",
         (State.READY, State.SUBMITTED): "A late answer shows that the target holds it.",

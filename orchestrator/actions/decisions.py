@@ -1,10 +1,29 @@
-"""What people decide about a report."""
+"""What people decide about a report. A rationale is kept with the report; the trail has its keyed digest only."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from orchestrator.actions.permissions import Act, Actor, require
+from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
-from orchestrator.store import Store, moves
+from orchestrator.store import NotMoved, Store, moves
+from orchestrator.store.erase import erase as erase_content
+from orchestrator.store.tables import storable
+from rpa.errors import RpaError
+
+
+class Outcome(StrEnum):
+    """What an operator can find a reviewed report to be."""
+
+    CRIME = Reason.CRIME
+    NOT_A_CRIME = Reason.NOT_A_CRIME
+    PASSED_ON = Reason.PASSED_ON
+    DUPLICATE = Reason.DUPLICATE
+
+
+class Incomplete(RpaError):  # noqa: N818 - says what the decision is
+    """A decision lacks its rationale or its reference."""
 
 
 def release(store: Store, actor: Actor, reference: str) -> State:
@@ -14,3 +33,69 @@ def release(store: Store, actor: Actor, reference: str) -> State:
     ways = reference, State.HELD, State.READY
     with store.writing() as transaction:
         return moves.move(transaction, *ways, actor=actor.name, reason=Reason.RELEASED)
+
+
+def decide(store: Store, actor: Actor, reference: str, outcome: Outcome, because: str) -> State:
+    """Decide on a report in review. Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`."""
+    require(actor, Act.DECIDE)
+    ways = reference, State.REVIEW, State.DECIDED
+    rationale = _needed(because, "the rationale")
+    with store.writing() as transaction:
+        return moves.move_with(
+            transaction, *ways, actor=actor.name, reason=Reason(outcome), rationale=rationale
+        )
+
+
+def key_by_hand(store: Store, actor: Actor, reference: str, target_reference: str) -> State:
+    """Somebody has keyed a report that needs attention into the target, under that reference.
+
+    Raises `NotAllowed`, `Incomplete` without a reference, `NotMoved`.
+    """
+    require(actor, Act.KEY_BY_HAND)
+    ways = reference, State.ATTENTION, State.KEYED_BY_HAND
+    given = _needed(target_reference, "the target's reference")
+    with store.writing() as transaction:
+        return moves.move_with(
+            transaction, *ways, actor=actor.name, reason=Reason.KEYED_BY_HAND, target_reference=given
+        )
+
+
+def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
+    """Turn away a report that is held or needs attention: it is `rejected`, and nobody keys it.
+
+    Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`.
+    """
+    require(actor, Act.DISMISS)
+    rationale = _needed(because, "the rationale")
+    stored = store.report(reference)
+    if stored is None:
+        raise NotMoved(f"{reference}: there is no such report")
+    if stored.state not in (State.HELD, State.ATTENTION):
+        raise NotMoved(
+            f"{reference}: it is {stored.state}; only a report that is held or needs attention is dismissed"
+        )
+    ways = reference, stored.state, State.REJECTED
+    with store.writing() as transaction:
+        return moves.move_with(
+            transaction, *ways, actor=actor.name, reason=Reason.REJECTED, rationale=rationale
+        )
+
+
+def erase(store: Store, originals: Originals, actor: Actor, reference: str, because: str) -> None:
+    """Remove the content of a report whose work has ended, for good. Erased before: what came since is removed.
+
+    The files go before the transaction ends: if that fails, the report is as it was, and can be erased again.
+    Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`, `OriginalAltered`, and OSError.
+    """
+    require(actor, Act.ERASE)
+    rationale = _needed(because, "the rationale")
+    with store.writing() as transaction:
+        contents = erase_content(transaction, reference, actor=actor.name, rationale=rationale)
+        originals.erase(contents, reference)
+
+
+def _needed(words: str, what: str) -> str:
+    """What a person wrote, as the database keeps it. Raises `Incomplete` when that is nothing."""
+    if not words.strip():
+        raise Incomplete(f"{what} is missing")
+    return storable(words.strip())

@@ -37,6 +37,17 @@ def switch_form(store: Store, actor: Actor, form: str, on: bool) -> Switch:
         return after
 
 
+def switch_target(store: Store, actor: Actor, target: str, on: bool) -> None:
+    """Switch a target on or off by hand. Off: no robot claims a job in it, and the reports of its forms are held;
+    the job in hand is finished. On: they go on. Raises `NotAllowed`."""
+    require(actor, Act.SWITCH_TARGET)
+    with store.writing() as transaction:
+        if switches.switch_target(transaction, target, on, actor.name):
+            for switch in switches.every(transaction.connection):
+                if switch.target == target:
+                    switch_effects.follow(transaction, switch, actor.name)
+
+
 def retry_target(store: Store, actor: Actor, target: str, account: str | None) -> list[Breaker]:
     """Close the open circuit breakers of a target (None: and of its accounts), or of one account in it; returns
     them. Raises `NotAllowed`."""

@@ -7,6 +7,7 @@ import typer
 from orchestrator.actions import switching
 from orchestrator.cli.context import AsJson, actor, invocation, refuse, write_json
 from orchestrator.render.terminal import write
+from orchestrator.store import Switch
 from rpa.forms import load_forms
 
 commands = typer.Typer(
@@ -23,15 +24,17 @@ def list_forms(ctx: typer.Context, json_: AsJson = False) -> None:
     for name, form in load_forms(app.settings.forms_dir).items():
         switch = switches.get(name)
         on = switch is not None and switch.on
-        why = "" if on else "not in rpa.toml" if switch is None else _why_off(switch.configured)
+        why = "" if on else "not in rpa.toml" if switch is None else _why_off(switch)
         if json_:
             write_json([{"form": name, "title": form.title, "on": on, "why": why}])
         else:
             write(f"{name:12} {'on ' if on else 'off'}  {form.title}{'  (' + why + ')' if why else ''}")
 
 
-def _why_off(configured: bool) -> str:
-    return "switched off by hand" if configured else "enabled = false in rpa.toml"
+def _why_off(switch: Switch) -> str:
+    if not switch.configured:
+        return "enabled = false in rpa.toml"
+    return "switched off by hand" if not switch.switched_on else f"target {switch.target} is switched off"
 
 
 @commands.command()
@@ -56,4 +59,9 @@ def _switch(ctx: typer.Context, form: str, *, on: bool) -> None:
         refuse(f"There is no form {form!r} in {given.config}.")
     write(f"{form} is {'on' if after.on else 'off'}.")
     if on and not after.on:
-        refuse(f"It stays off as long as {given.config} says enabled = false.")
+        why = (
+            f"target {after.target} is switched off"
+            if after.configured
+            else f"{given.config} says enabled = false"
+        )
+        refuse(f"It stays off as long as {why}.")

@@ -60,12 +60,18 @@ COMMANDS: Mapping[str, Entry] = {
     "reprocess": Entry(
         "reports.reprocess", "Read a held or attention report again, using the current definitions."
     ),
-    "release": Entry("reports.release", "Let a held report go on, in spite of what it is held for."),
+    "release": Entry("decisions.release", "Let a held report go on, in spite of what it is held for."),
+    "decide": Entry("decisions.decide", "Decide on a report in review, with a rationale."),
+    "keyed-by-hand": Entry(
+        "decisions.keyed_by_hand", "Say that a report that needs attention is in the target now."
+    ),
+    "dismiss": Entry("decisions.dismiss", "Turn away a report that is held or needs attention."),
     "reconcile": Entry("reconcile.reconcile", "Check that every saved record is in its target exactly once."),
     "ingest": Entry(
         "reports.ingest", "Receive report files, or folders of them. The files stay where they are."
     ),
     # Housekeeping
+    "erase": Entry("decisions.erase", "Remove the content of a report whose work has ended, for good."),
     "audit": Entry("audit", "The audit trail.", group=True),
     "db": Entry("database", "The database.", group=True),
     "worker": Entry(

@@ -1,4 +1,4 @@
-"""Commands on reports: receive, list, show, reprocess, release."""
+"""Commands on reports: receive, list, show, reprocess."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.actions import arrivals, decisions, records, switching
+from orchestrator.actions import arrivals, records, switching
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
 from orchestrator.monitoring.logs import describe
 from orchestrator.originals import OriginalAltered
-from orchestrator.render.report import details, print_report, problems
+from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, reports_table
 from orchestrator.render.terminal import write
 from orchestrator.states import State
@@ -89,18 +89,18 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
     if stored is None:
         refuse(f"There is no report {reference}.")
     if json_:
-        write_json([{**as_json(stored), "problem_list": problems(stored), "details": details(stored)}])
+        write_json(
+            [
+                {
+                    **as_json(stored),
+                    "problem_list": problems(stored),
+                    "details": details(stored),
+                    **decision(stored),
+                }
+            ]
+        )
     else:
         print_report(make_console(), stored, app.store.deliveries(reference))
-
-
-def release(ctx: typer.Context, reference: str) -> None:
-    """Let a held report go on."""
-    app = invocation(ctx).app()
-    try:
-        _tell(reference, decisions.release(app.store, actor(), reference))
-    except NotMoved as error:
-        refuse(error)
 
 
 def reprocess(
@@ -117,9 +117,5 @@ def reprocess(
         receipt = arrivals.reprocess(app.store, app.originals, forms, actor(), reference, delivery)
     except (NotMoved, OriginalAltered) as error:
         refuse(error)
-    _tell(reference, receipt.state)
-
-
-def _tell(reference: str, state: State) -> None:
-    write(f"{reference} is {state}.")
-    raise typer.Exit(NEEDS_A_PERSON if state in _NEED_A_PERSON else DONE)
+    write(f"{reference} is {receipt.state}.")
+    raise typer.Exit(NEEDS_A_PERSON if receipt.state in _NEED_A_PERSON else DONE)

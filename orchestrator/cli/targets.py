@@ -25,12 +25,15 @@ def list_targets(ctx: typer.Context, json_: AsJson = False) -> None:
     """Show which targets there are, which are on, and what is paused in them, since when and why."""
     app = invocation(ctx).app()
     open_ = [each for each in app.store.breakers() if each.opened_at is not None]
+    off = app.store.targets_off()
     for name, target in app.settings.targets.items():
         paused = [each for each in open_ if each.target == name]
+        on = target.enabled and name not in off
+        why = "" if on else "switched off by hand" if target.enabled else "enabled = false in rpa.toml"
         if json_:
-            write_json([{"target": name, "on": target.enabled, "paused": list(map(_as_json, paused))}])
+            write_json([{"target": name, "on": on, "why": why, "paused": list(map(_as_json, paused))}])
             continue
-        write(f"{name:12} {_state(target.enabled, paused)}  {target.url}")
+        write(f"{name:12} {_state(on, paused)}  {target.url}{'  (' + why + ')' if why else ''}")
         for each in paused:
             write(f"{'':12} {_told(each, target.accounts)}")
 
@@ -70,6 +73,31 @@ def _as_json(breaker: Breaker) -> dict[str, str | None]:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+@commands.command()
+def enable(ctx: typer.Context, target: str) -> None:
+    """Switch a target on; the held reports of its forms are released."""
+    _switch(ctx, target, on=True)
+
+
+@commands.command()
+def disable(ctx: typer.Context, target: str) -> None:
+    """Switch a target off within seconds; nothing is claimed for it, the job in hand is finished."""
+    _switch(ctx, target, on=False)
+
+
+def _switch(ctx: typer.Context, target: str, *, on: bool) -> None:
+    given = invocation(ctx)
+    app = given.app()
+    if target not in app.settings.targets:
+        refuse(f"There is no target {target!r} in {given.config}.")
+    switching.configure(app.store, app.settings.form_switches)
+    switching.switch_target(app.store, actor(), target, on)
+    enabled = app.settings.targets[target].enabled
+    write(f"{target} is {'on' if on and enabled else 'off'}.")
+    if on and not enabled:
+        refuse(f"It stays off as long as {given.config} says enabled = false.")
 
 
 @commands.command()

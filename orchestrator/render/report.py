@@ -46,6 +46,12 @@ def problems(stored: Stored) -> list[dict[str, str]]:
     ]
 
 
+def decision(stored: Stored) -> dict[str, str | None]:
+    """Why a person decided so, and when the content was erased, for a program."""
+    erased = stored.erased_at.isoformat() if stored.erased_at else None
+    return {"rationale": stored.rationale, "erased_at": erased}
+
+
 def _detail(each: AnswerOutcome) -> dict[str, Any]:
     answer, end = each.answer, each.end
     return {
@@ -122,6 +128,10 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
         ),
         "Pictures": "\n".join((stored.pictures or {}).values()) or "none",
     }
+    if stored.rationale:
+        lines["Rationale"] = stored.rationale
+    if stored.erased_at:
+        lines["Erased"] = f"{stored.erased_at:%d %B %Y %H:%M:%S} UTC"
     for name, value in lines.items():
         facts.add_row(name, value)
     return Group(Text(stored.reference, style="bold"), facts)

@@ -45,7 +45,7 @@ class Status:
 
 def status_of(app: App) -> Status:
     """How the system stands now."""
-    at = utc_now()
+    at, off = utc_now(), app.store.targets_off()
     waiting = [each for state in WAITING_FOR_ROBOT for each in app.store.reports(state)]
     return Status(
         at,
@@ -54,7 +54,7 @@ def status_of(app: App) -> Status:
         app.store.in_hand(),
         app.store.workers(),
         app.settings.robots.silence_seconds,
-        {name: target.enabled for name, target in app.settings.targets.items()},
+        {name: each.enabled and name not in off for name, each in app.settings.targets.items()},
         [each for each in app.store.breakers() if each.opened_at is not None],
     )
 

@@ -14,7 +14,7 @@ from orchestrator.store import jobs as job_rows
 from orchestrator.store.breakers import Open, open_to, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
-from orchestrator.store.switches import on_condition
+from orchestrator.store.switches import on_condition, targets_off
 from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
 from orchestrator.store.trail import append
 from orchestrator.store.values import Claim, ClaimLost
@@ -64,8 +64,14 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 
 def is_waiting(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> bool:
     """Whether there is anything to claim, asked without keeping any writer waiting."""
-    query = next_due(now, open_to(connection, now, accounts)).with_only_columns(jobs.c.id)
+    query = next_due(now, _open(connection, now, accounts)).with_only_columns(jobs.c.id)
     return connection.execute(query).first() is not None
+
+
+def _open(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> Open:
+    """Where a robot with these accounts may work now: nowhere in a target that is switched off (P9)."""
+    off = targets_off(connection)
+    return open_to(connection, now, {name: each for name, each in accounts.items() if name not in off})
 
 
 def claim(
@@ -80,7 +86,7 @@ def claim(
     2. A new, higher token and a lease, in the same transaction; of a job that keys, one more attempt.
     3. A report that is to be keyed goes from `ready` to `keying`; any other stays where it is.
     """
-    open_ = open_to(transaction.connection, transaction.now, accounts)
+    open_ = _open(transaction.connection, transaction.now, accounts)
     row = transaction.connection.execute(next_due(transaction.now, open_)).one_or_none()
     if row is None:
         return None

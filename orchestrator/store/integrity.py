@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, String, select, type_coerce
 
+from orchestrator.store.erase import ERASED
 from orchestrator.store.jobs import EVIDENCE
-from orchestrator.store.moves import CONTENT, UNDERSTOOD
+from orchestrator.store.moves import CONTENT, OF_REPORT
 from orchestrator.store.tables import entries, jobs, reports
 from orchestrator.store.trail import content_digests
 
 _TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
-_UNDERSTOOD = tuple(reports.c[name] for name in sorted(UNDERSTOOD))
+_OF_REPORT = tuple(reports.c[name] for name in sorted(OF_REPORT))
 _EVIDENCE = tuple(jobs.c[name] for name in sorted(EVIDENCE))
 _ToldOf = dict[int | None, dict[str, str]]
 """Of each job (None: of the report) the latest digest of each column, as the trail has it."""
@@ -44,32 +45,42 @@ def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
 def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, str]]:
     """Each (reference, column) whose content is not what its last entry in the trail was digested from.
 
-    Content that is not there any more (null: erased) is no alteration; content the trail never told of is
-    one. The trail itself is `audit.verify`'s matter, and comes first: this takes its word.
+    Content that is not there any more is an alteration unless the trail says that the report was erased; so is
+    content the trail never told of. The trail itself is `audit.verify`'s matter, and comes first: this takes its
+    word.
     """
-    query = select(reports.c.reference, *_UNDERSTOOD).execution_options(yield_per=100)
+    query = select(reports.c.reference, *_OF_REPORT).execution_options(yield_per=100)
     for row in connection.execute(query):
         told = _told(connection, row.reference)
-        yield from _differing(digest_key, row.reference, row._asdict(), told.get(None, {}))
-        of_report = select(jobs.c.id, *_EVIDENCE).where(jobs.c.reference == row.reference)
-        for job in connection.execute(of_report):
+        of_report = told.pop(None, {})
+        yield from _differing(digest_key, row.reference, row._asdict(), of_report)
+        evidence = select(jobs.c.id, *_EVIDENCE).where(jobs.c.reference == row.reference)
+        held = [job._asdict() for job in connection.execute(evidence)]
+        for job in held:
             # What a version without jobs wrote is told of the report itself.
-            known = {**told.get(None, {}), **told.get(job.id, {})}
-            yield from _differing(digest_key, row.reference, job._asdict(), known)
+            known = {**of_report, **told.get(job["id"], {})}
+            there = {name: value for name, value in job.items() if value is not None}
+            gone = dict.fromkeys(EVIDENCE & told.get(job["id"], {}).keys() - there.keys())
+            yield from _differing(digest_key, row.reference, there | gone, known)
+        nowhere = {name for name in EVIDENCE & of_report.keys() if all(job[name] is None for job in held)}
+        yield from _differing(digest_key, row.reference, dict.fromkeys(sorted(nowhere)), of_report)
 
 
 def _differing(
     digest_key: bytes, reference: str, held: Mapping[str, Any], told: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    content = {name: value for name, value in held.items() if name in CONTENT and value is not None}
+    """What is not as told. A value that is not there is as good as one that was never told of."""
+    content = {name: value for name, value in held.items() if name in CONTENT}
     for name, digest in content_digests(digest_key, reference, content).items():
-        if told.get(name) != digest:
+        if told.get(name) != digest and (content[name] is not None or name in told):
             yield reference, name
 
 
 def _told(connection: Connection, reference: str) -> _ToldOf:
     told: _ToldOf = {}
-    for job, digests in _digests(connection, reference):
+    for action, job, digests in _digests(connection, reference):
+        if action == ERASED:
+            told.clear()
         of_report = {name: digest for name, digest in digests.items() if name not in EVIDENCE}
         told.setdefault(None, {}).update(of_report if job is not None else digests)
         told.setdefault(job, {}).update(digests)
@@ -78,16 +89,17 @@ def _told(connection: Connection, reference: str) -> _ToldOf:
 
 def digests_told(connection: Connection, reference: str) -> Iterator[dict[str, Any]]:
     """What each entry of a report says of content and files, in order: name -> keyed digest, or list of them."""
-    return (digests for _, digests in _digests(connection, reference))
+    return (digests for _, _, digests in _digests(connection, reference))
 
 
-def _digests(connection: Connection, reference: str) -> Iterator[tuple[int | None, dict[str, Any]]]:
-    """The same with the job that an entry is about."""
-    query = select(entries.c.details).where(entries.c.subject == reference).order_by(entries.c.seq)
-    for details in connection.execute(query).scalars():
+def _digests(connection: Connection, reference: str) -> Iterator[tuple[str, int | None, dict[str, Any]]]:
+    """The same with what was done, and the job that an entry is about."""
+    query = select(entries.c.action, entries.c.details).where(entries.c.subject == reference)
+    for action, details in connection.execute(query.order_by(entries.c.seq)):
         parsed = _parsed(details)
         found, job = parsed.get("digests", {}), parsed.get("job")
-        yield job if isinstance(job, int) else None, found if isinstance(found, dict) else {}
+        told = found if isinstance(found, dict) else {}
+        yield action, job if isinstance(job, int) else None, told
 
 
 def _parsed(details: str) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from orchestrator.store.tables import reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import Columns, NotMoved
 
-UNDERSTOOD = frozenset({"data", "answers"})
-CONTENT = jobs.EVIDENCE | UNDERSTOOD  # in the trail by digest only
-WRITABLE = jobs.WRITABLE | {"look_again_at", "message", "target_reference"}
+OF_REPORT = frozenset({"data", "answers", "rationale"})
+CONTENT = jobs.EVIDENCE | OF_REPORT  # in the trail by digest only
+WRITABLE = jobs.WRITABLE | {"look_again_at", "message", "rationale", "target_reference"}
 _PLAIN = ("target", "target_reference")  # said in the trail as they are
 
 

@@ -14,7 +14,7 @@ from rpa.report import Answer, Note, Problem, ProblemKind
 
 _KEYING, _READING = jobs.alias("keying"), jobs.alias("reading")
 _OF_KEYING = ("robot", "account", "pressed_at", "dispositions")
-_UNDERSTOOD = ("data", "answers", "problems", "notes")
+_WHOLE = ("data", "answers", "problems", "notes", "rationale", "erased_at")
 _LATEST = ("plan", "keyed", "record", "mismatches")
 _SUMMARY = (
     *(reports.c[each.name] for each in fields(Summary) if each.name in reports.c),
@@ -34,7 +34,7 @@ def summaries() -> Select[*tuple[Any, ...]]:
 
 def whole(reference: str) -> Select[*tuple[Any, ...]]:
     """One report: a row for `stored`."""
-    columns = (*_SUMMARY, *(reports.c[name] for name in _UNDERSTOOD))
+    columns = (*_SUMMARY, *(reports.c[name] for name in _WHOLE))
     return _joined(select(*columns)).where(reports.c.reference == reference)
 
 

@@ -140,6 +140,11 @@ class Store:
         with self._engine.connect() as connection:
             return switches.every(connection)
 
+    def targets_off(self) -> frozenset[str]:
+        """The targets that somebody has switched off."""
+        with self._engine.connect() as connection:
+            return switches.targets_off(connection)
+
     # What robots and workers share
 
     def is_waiting(self, accounts: Mapping[str, str]) -> bool:

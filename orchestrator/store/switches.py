@@ -1,25 +1,26 @@
-"""Forms on and off. Off takes effect at the next claim; the report in hand finishes safely (P9)."""
+"""Forms and targets on and off. Off takes effect at the next claim; the report in hand finishes safely (P9)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
 from orchestrator.store.engine import Transaction
-from orchestrator.store.tables import switches
+from orchestrator.store.tables import switches, target_switches
 from orchestrator.store.trail import append
 from orchestrator.store.values import Switch
 
 
 def every(connection: Connection) -> tuple[Switch, ...]:
     """Every form the settings have ever named, by name."""
-    return tuple(Switch(*row) for row in connection.execute(select(switches).order_by(switches.c.form)))
+    return tuple(Switch(*row) for row in connection.execute(_rows().order_by(switches.c.form)))
 
 
 def find(connection: Connection, form: str | None) -> Switch | None:
     """The switch of one form, None for a form the settings never named."""
-    row = connection.execute(select(switches).where(switches.c.form == form)).one_or_none()
+    row = connection.execute(_rows().where(switches.c.form == form)).one_or_none()
     return None if row is None else Switch(*row)
 
 
@@ -31,7 +32,24 @@ def is_on(connection: Connection, form: str | None) -> bool:
 
 def on_condition() -> ColumnElement[bool]:
     """The same as a condition on a row of `switches`."""
-    return switches.c.configured & switches.c.switched_on
+    return switches.c.configured & switches.c.switched_on & _target_on()
+
+
+def targets_off(connection: Connection) -> frozenset[str]:
+    """The targets that somebody has switched off."""
+    return frozenset(connection.execute(_off()).scalars())
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    return select(switches, case((_target_on(), True), else_=False))
+
+
+def _target_on() -> ColumnElement[bool]:
+    return switches.c.target.not_in(_off())
+
+
+def _off() -> Select[str]:
+    return select(target_switches.c.target).where(target_switches.c.switched_on.is_(False))
 
 
 def configure(transaction: Transaction, wanted: Mapping[str, tuple[bool, str]], actor: str) -> list[Switch]:
@@ -52,6 +70,19 @@ def switch(transaction: Transaction, before: Switch, on: bool, actor: str) -> Sw
     return _write(transaction, before, before.form, before.target, before.configured, on, actor)
 
 
+def switch_target(transaction: Transaction, target: str, on: bool, actor: str) -> bool:
+    """Switch a target on or off by hand; returns whether that changes anything."""
+    if on is (target not in targets_off(transaction.connection)):
+        return False
+    values = {"switched_on": on, "changed_at": transaction.now, "changed_by": actor}
+    this = update(target_switches).where(target_switches.c.target == target).values(**values)
+    if transaction.connection.execute(this.returning(target_switches.c.target)).first() is None:
+        transaction.connection.execute(insert(target_switches).values(target=target, **values))
+    details = {"switched_on": on}
+    append(transaction, actor=actor, action="switched", subject=f"target:{target}", details=details)
+    return True
+
+
 def _write(
     transaction: Transaction,
     before: Switch | None,
@@ -70,4 +101,5 @@ def _write(
     )
     transaction.connection.execute(statement)
     append(transaction, actor=actor, action="switched", subject=f"form:{form}", details=values)
-    return Switch(form, target, configured, switched_on, transaction.now, actor)
+    target_on = target not in targets_off(transaction.connection)
+    return Switch(form, target, configured, switched_on, transaction.now, actor, target_on)

@@ -103,8 +103,8 @@ _Count = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by 
 class ReportColumns(TypedColumns):
     """One row a report: where it is, and what it says as it is understood now.
 
-    What the public wrote stands in `data`, `answers`, `problems` and `notes`; what robots made of it stands in its
-    jobs. These are what erasure empties.
+    What the public wrote stands in `data`, `answers`, `problems`, `notes` and `source_name`; what robots made of
+    it stands in its jobs. These are what erasure empties.
     """
 
     reference: Named[str] = Column(String(32), primary_key=True)
@@ -134,6 +134,8 @@ class ReportColumns(TypedColumns):
     read_job: Named[int | None] = Column(_Count)  # the last that read its record back
     answer_count: Named[int] = Column(Integer)
     problem_count: Named[int] = Column(Integer, default=0)
+    rationale: Named[str | None] = Column(SafeText)  # why a person decided so, in their words
+    erased_at: Named[datetime | None] = Column(UtcDateTime)
     data: Named[Any] = Column(_Document, nullable=True)
     answers: Named[Any] = Column(_Document, nullable=True)
     problems: Named[Any] = Column(_Document, nullable=True)
@@ -230,6 +232,18 @@ class SwitchColumns(TypedColumns):
 
 
 switches = Table("switches", metadata, SwitchColumns)
+
+
+class TargetSwitchColumns(TypedColumns):
+    """A target that somebody has switched by hand. One that has no row is on, if the settings say so."""
+
+    target: Named[str] = Column(String(64), primary_key=True)
+    switched_on: Named[bool]
+    changed_at: Named[datetime] = Column(UtcDateTime)
+    changed_by: Named[str] = Column(String(64))
+
+
+target_switches = Table("target_switches", metadata, TargetSwitchColumns)
 
 
 class DriftColumns(TypedColumns):

@@ -73,6 +73,7 @@ class Columns(TypedDict, total=False):
     signed_out: bool  # save was answered by the sign-in page
     seconds: float | None
     target_reference: str | None
+    rationale: str  # of a person
     dispositions: Any  # count by kind; each answer's own stands in the plan
     plan: Any
     keyed: Any
@@ -161,6 +162,8 @@ class Stored(Summary):
     answers: tuple[Answer, ...] = field(repr=False)
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = field(default=(), repr=False)
+    rationale: str | None = field(default=None, repr=False)
+    erased_at: datetime | None = None
     plan: Any = field(default=None, repr=False)
     keyed: Any = field(default=None, repr=False)
     record: Any = field(default=None, repr=False)
@@ -200,7 +203,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether a form is taken, and into which target. `configured` is what the settings say."""
+    """Whether a form is taken, and into which target. `configured` is what the settings say; `target_on` is false
+    while somebody has the target switched off."""
 
     form: str
     target: str
@@ -208,11 +212,12 @@ class Switch:
     switched_on: bool
     changed_at: datetime
     changed_by: str
+    target_on: bool = True
 
     @property
     def on(self) -> bool:
-        """The settings say so and nobody has switched it off."""
-        return self.configured and self.switched_on
+        """The settings say so and nobody has switched it, or its target, off."""
+        return self.configured and self.switched_on and self.target_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

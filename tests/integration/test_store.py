@@ -124,7 +124,7 @@ def test_the_trail_holds_no_content(world: World) -> None:
 
 
 def test_content_altered_behind_the_trails_back_is_found(world: World) -> None:
-    """Answers or an outcome changed in the database differ from their digests; what is erased is not altered."""
+    """Answers or an outcome changed in the database differ from their digests; so does what is emptied there."""
     first, second = world.receive(1).reference, world.receive(2).reference
     world.finish(world.claimed())
     world.receive(3, problems=problem(ProblemKind.CHANGED))
@@ -140,7 +140,12 @@ def test_content_altered_behind_the_trails_back_is_found(world: World) -> None:
         connection.execute(update(jobs).where(jobs.c.kind == JobKind.KEY).values(plan=None))
         waiting = update(jobs).where(jobs.c.reference == second)
         connection.execute(waiting.values(record={}))
-    assert set(world.store.altered()) == {(first, "mismatches"), (second, "data"), (second, "record")}
+    assert set(world.store.altered()) == {
+        (first, "mismatches"),
+        (first, "plan"),
+        (second, "data"),
+        (second, "record"),
+    }
 
 
 def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

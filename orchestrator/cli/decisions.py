@@ -1,0 +1,73 @@
+"""Commands for what people decide on reports: release, decide, keyed by hand, dismiss, erase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from orchestrator.actions import decisions
+from orchestrator.actions.decisions import Incomplete, Outcome
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation, refuse
+from orchestrator.originals import OriginalAltered
+from orchestrator.render.terminal import write
+from orchestrator.states import WAITING_FOR_PERSON, State
+from orchestrator.store import NotMoved
+
+Because = Annotated[str, typer.Option("--because", help="The rationale. It is kept with the report.")]
+
+
+def release(ctx: typer.Context, reference: str) -> None:
+    """Let a held report go on."""
+    store = invocation(ctx).app().store
+    _tell(reference, lambda: decisions.release(store, actor(), reference))
+
+
+def decide(
+    ctx: typer.Context,
+    reference: str,
+    outcome: Annotated[Outcome, typer.Option("--as", help="What the report is found to be.")],
+    because: Because,
+) -> None:
+    """Decide on a report in review."""
+    store = invocation(ctx).app().store
+    _tell(reference, lambda: decisions.decide(store, actor(), reference, outcome, because))
+
+
+def keyed_by_hand(
+    ctx: typer.Context,
+    reference: str,
+    target_reference: Annotated[
+        str, typer.Option("--reference", help="The reference that the target gave its record.")
+    ],
+) -> None:
+    """Say that a report that needs attention is in the target now."""
+    store = invocation(ctx).app().store
+    _tell(reference, lambda: decisions.key_by_hand(store, actor(), reference, target_reference))
+
+
+def dismiss(ctx: typer.Context, reference: str, because: Because) -> None:
+    """Turn away a report that is held or needs attention."""
+    store = invocation(ctx).app().store
+    _tell(reference, lambda: decisions.dismiss(store, actor(), reference, because))
+
+
+def erase(ctx: typer.Context, reference: str, because: Because) -> None:
+    """Remove the content of a report whose work has ended, for good."""
+    app = invocation(ctx).app()
+    try:
+        decisions.erase(app.store, app.originals, actor(), reference, because)
+    except (NotMoved, Incomplete, OriginalAltered) as error:
+        refuse(error)
+    write(f"{reference} is erased.")
+
+
+def _tell(reference: str, act: Callable[[], State]) -> None:
+    """Do it, and say where the report is then."""
+    try:
+        state = act()
+    except (NotMoved, Incomplete) as error:
+        refuse(error)
+    write(f"{reference} is {state}.")
+    raise typer.Exit(NEEDS_A_PERSON if state in WAITING_FOR_PERSON else DONE)

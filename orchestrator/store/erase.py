@@ -1,0 +1,47 @@
+"""Erasing: the content of a report that is done with, for good. That it was erased stays, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select, update
+
+from orchestrator.states import FINAL
+from orchestrator.store.engine import Transaction
+from orchestrator.store.jobs import EVIDENCE
+from orchestrator.store.tables import deliveries, jobs, reports
+from orchestrator.store.trail import append, content_digests
+from orchestrator.store.values import NotMoved
+
+ERASED = "erased"
+_CONTENT = ("data", "answers", "problems", "notes")
+
+
+def erase(transaction: Transaction, reference: str, *, actor: str, rationale: str) -> Collection[str]:
+    """Empty the content of a report, the evidence of its jobs, and the names that it arrived under.
+
+    Returns the SHA-256 of every content that was delivered for this report alone. What recognises the submission
+    if it comes again stays, and so do counts, states and times. Raises `NotMoved` unless the report is in a final
+    state.
+    """
+    connection = transaction.connection
+    query = select(reports.c.state).where(reports.c.reference == reference).with_for_update(key_share=True)
+    state = connection.execute(query).scalar_one_or_none()
+    if state is None:
+        raise NotMoved(f"{reference}: there is no such report")
+    if state not in FINAL:
+        raise NotMoved(f"{reference}: it is {state}; only a report whose work has ended is erased")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrite, not only let go of
+    emptied = dict.fromkeys(_CONTENT)
+    said = {"source_name": "", "rationale": rationale, "erased_at": transaction.now}
+    connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))
+    of_report = update(jobs).where(jobs.c.reference == reference)
+    connection.execute(of_report.values(**dict.fromkeys(EVIDENCE)))
+    theirs = deliveries.c.reference == reference
+    connection.execute(update(deliveries).where(theirs).values(name=""))
+    digests = content_digests(transaction.digest_key, reference, {"rationale": rationale})
+    append(transaction, actor=actor, action=ERASED, subject=reference, details={"digests": digests})
+    others = select(deliveries.c.sha256).where(deliveries.c.reference != reference)
+    alone = select(deliveries.c.sha256).where(theirs, deliveries.c.sha256.not_in(others)).distinct()
+    return frozenset(connection.execute(alone).scalars())

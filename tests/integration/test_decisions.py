@@ -1,0 +1,167 @@
+"""What people decide: who may, where the report goes, what stays of the reason, and what the trail says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from orchestrator.actions import arrivals, decisions, records, switching, upkeep, work
+from orchestrator.actions.decisions import Incomplete, Outcome
+from orchestrator.actions.permissions import Act, Actor, NotAllowed, Role
+from orchestrator.originals import Originals
+from orchestrator.states import Reason, State
+from orchestrator.store import ClaimLost, NotMoved
+from rpa.report import ProblemKind
+from tests.acts import person
+from tests.integration.store_world import START, World, problem, submission
+
+SAM = person("user:sam")
+WHY = "It is EXAMPLE's report twice"
+
+
+def reviewed(world: World) -> str:
+    """A report that waits for a decision."""
+    claim = world.receive() and world.claimed()
+    world.finish(claim)
+    return claim.reference
+
+
+def held(world: World) -> str:
+    """A report that waits for an administrator."""
+    return world.receive(problems=problem(ProblemKind.CHANGED)).reference
+
+
+def in_attention(world: World) -> str:
+    """A report that waits for an operator's hands."""
+    return world.receive(problems=problem(ProblemKind.INVALID)).reference
+
+
+def last(world: World) -> tuple[object, object, object]:
+    """Who did what to which report, by the trail's last entry."""
+    row = list(world.store.entries())[-1]
+    return row["actor"], row["action"], row["subject"]
+
+
+@pytest.mark.parametrize("waiting", [held, in_attention])
+def test_a_report_is_dismissed_with_its_reason(world: World, waiting: Callable[[World], str]) -> None:
+    """A held report, or one that needs attention, is turned away; its rationale is not in the trail."""
+    reference = waiting(world)
+    assert decisions.dismiss(world.store, SAM, reference, f" {WHY}\n") is State.REJECTED
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert (stored.state, stored.reason, stored.rationale) == (State.REJECTED, Reason.REJECTED, WHY)
+    assert last(world) == ("user:sam", "moved", reference)
+    told = str(list(world.store.entries())[-1]["details"])
+    assert "EXAMPLE" not in told
+    assert "rationale" in json.loads(told)["digests"]
+    assert list(world.store.altered()) == []
+    world.assert_trail_holds()
+
+
+def test_a_changed_rationale_is_found(world: World) -> None:
+    """A rationale that somebody rewrites or removes in the database differs from the digest in the trail."""
+    reference = in_attention(world)
+    decisions.dismiss(world.store, SAM, reference, WHY)
+    for value in ("Something else", None):
+        with world.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE reports SET rationale = ?", (value,))
+        assert list(world.store.altered()) == [(reference, "rationale")]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_report_in_review_is_decided(world: World, outcome: Outcome) -> None:
+    """Each outcome is the reason that the report is decided for."""
+    reference = reviewed(world)
+    assert decisions.decide(world.store, SAM, reference, outcome, WHY) is State.DECIDED
+    assert world.state(reference) == (State.DECIDED, Reason(outcome.value))
+    assert last(world) == ("user:sam", "moved", reference)
+
+
+def test_a_decision_ends_the_second_look(world: World) -> None:
+    """What a robot still does for a report that was decided meanwhile is not written over the decision."""
+    reference = reviewed(world)
+    assert upkeep.look_again(world.store, START) == 1
+    look = world.claimed("robot2")
+    decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
+    with pytest.raises(ClaimLost):
+        work.not_as_saved(world.store, look, None)
+    assert world.state(reference) == (State.DECIDED, Reason.CRIME)
+
+
+def test_a_report_keyed_by_hand_has_its_reference(world: World) -> None:
+    """The reference that a person gives is the report's, and in the trail."""
+    reference = in_attention(world)
+    assert decisions.key_by_hand(world.store, SAM, reference, "CHS-7") is State.KEYED_BY_HAND
+    stored = world.store.report(reference)
+    assert stored is not None
+    assert stored.target_reference == "CHS-7"
+    assert json.loads(str(list(world.store.entries())[-1]["details"]))["target_reference"] == "CHS-7"
+    assert list(world.store.altered()) == []
+
+
+def test_what_is_missing_is_asked_for(world: World) -> None:
+    """Without a rationale, or the target's reference, nothing happens."""
+    waiting, review = in_attention(world), "CR-X"
+    before = world.actions()
+    with pytest.raises(Incomplete, match="the rationale is missing"):
+        decisions.dismiss(world.store, SAM, waiting, "  ")
+    with pytest.raises(Incomplete, match="the rationale is missing"):
+        decisions.decide(world.store, SAM, review, Outcome.CRIME, "")
+    with pytest.raises(Incomplete, match="the target's reference is missing"):
+        decisions.key_by_hand(world.store, SAM, waiting, "")
+    assert world.actions() == before
+
+
+def test_a_report_elsewhere_on_its_way_is_refused(world: World) -> None:
+    """Each decision starts from its states only, and says where the report is instead."""
+    reference = world.receive().reference
+    with pytest.raises(NotMoved, match="it is ready; only a report that is held or needs attention"):
+        decisions.dismiss(world.store, SAM, reference, WHY)
+    with pytest.raises(NotMoved, match="it is ready, not review"):
+        decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
+    with pytest.raises(NotMoved, match="it is ready, not attention"):
+        decisions.key_by_hand(world.store, SAM, reference, "CHS-7")
+    with pytest.raises(NotMoved, match="there is no such report"):
+        decisions.dismiss(world.store, SAM, "CR-NONE", WHY)
+
+
+def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
+    store, originals = world.store, Originals(world.folder)
+    return {
+        Act.RECEIVE: lambda: arrivals.receive(store, originals, {}, actor, submission()),
+        Act.REPROCESS: lambda: arrivals.reprocess(store, originals, {}, actor, "CR-X"),
+        Act.RELEASE: lambda: decisions.release(store, actor, "CR-X"),
+        Act.VIEW: lambda: records.view(store, actor, "CR-X"),
+        Act.DECIDE: lambda: decisions.decide(store, actor, "CR-X", Outcome.CRIME, WHY),
+        Act.KEY_BY_HAND: lambda: decisions.key_by_hand(store, actor, "CR-X", "CHS-7"),
+        Act.DISMISS: lambda: decisions.dismiss(store, actor, "CR-X", WHY),
+        Act.ERASE: lambda: decisions.erase(store, originals, actor, "CR-X", WHY),
+        Act.RECONCILE: lambda: records.reconciled(store, actor, 0, []),
+        Act.SWITCH_FORM: lambda: switching.switch_form(store, actor, "ocr", False),
+        Act.SWITCH_TARGET: lambda: switching.switch_target(store, actor, "chs", False),
+        Act.RETRY_TARGET: lambda: switching.retry_target(store, actor, "chs", None),
+        Act.CONFIGURE: lambda: switching.configure(store, {}, actor),
+        Act.WORK: lambda: work.claim(store, actor, {"chs": "robot01"}, 60),
+    }
+
+
+@pytest.mark.parametrize("act", [act for act in Act if act is not Act.EXPORT])
+def test_whoever_may_not_is_refused_before_anything_is_done(world: World, act: Act) -> None:
+    """Each act asks for its permission first: nothing is written, kept or said otherwise."""
+    before = world.actions()
+    role = Role.AUDITOR if act is not Act.VIEW else Role.ROBOT
+    with pytest.raises(NotAllowed, match=f"may not {act}"):
+        _acts(world, Actor("nobody", role))[act]()
+    assert world.actions() == before
+    assert not (world.folder / "originals").exists()
+
+
+def test_a_view_is_on_record(world: World) -> None:
+    """Whoever looks at a report is in the trail by name; a report that is not there leaves nothing."""
+    reference = world.receive().reference
+    assert records.view(world.store, SAM, reference) is not None
+    assert last(world) == ("user:sam", "viewed", reference)
+    assert records.view(world.store, SAM, "CR-NONE") is None
+    assert last(world) == ("user:sam", "viewed", reference)
