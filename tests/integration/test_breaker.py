@@ -25,6 +25,7 @@ from rpa.errors import (
     TargetChanged,
     TargetError,
 )
+from tests import acts
 from tests.integration.store_world import KEY
 from tests.integration.test_worker_settling import Desk
 
@@ -74,7 +75,7 @@ async def test_it_opens_for_all_and_says_why_once(desk: Desk, error: TargetError
     await settle_failure(desk.context, first, error)
     await settle_failure(desk.context, second, error)
     other_worker = Store(open_engine(desk.world.url), desk.world.clock, KEY)
-    assert other_worker.claim("robot9", {"chs": "chs-robot9"}, 120) is None
+    assert acts.claim(other_worker, "robot9", {"chs": "chs-robot9"}, 120) is None
     assert desk.world.actions().count("breaker opened") == 1
     for claim in (first, second):
         assert desk.world.state(claim.reference)[0] is State.READY

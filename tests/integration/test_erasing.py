@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,13 +49,11 @@ class Place:
             keyed=[WORDS.decode()],
             pictures={"review": picture},
         )
-        mine = {"actor": "robot1", "token": claim.token}
-        ways = self.reference, State.SUBMITTING, State.SUBMITTED
-        seen = {"reason": Reason.REFERENCE_SEEN, "target_reference": "CHS-1"}
-        acts.move(self.store, *ways, **seen, **mine)  # type: ignore[arg-type]
-        ways = self.reference, State.SUBMITTED, State.REVIEW
-        read = {"reason": Reason.VERIFIED, "record": [WORDS.decode()], "mismatches": []}
-        acts.move(self.store, *ways, **read, **mine)  # type: ignore[arg-type]
+        mine: dict[str, Any] = {"actor": "robot1", "token": claim.token}
+        saved = {**mine, "reason": Reason.REFERENCE_SEEN, "target_reference": "CHS-1"}
+        acts.move(self.store, self.reference, State.SUBMITTING, State.SUBMITTED, **saved)
+        read = {**mine, "reason": Reason.VERIFIED, "record": [WORDS.decode()], "mismatches": []}
+        acts.move(self.store, self.reference, State.SUBMITTED, State.REVIEW, **read)
 
     def decide(self) -> None:
         """An operator's last word on it."""

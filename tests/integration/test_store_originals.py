@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
 from pathlib import Path
 
@@ -151,3 +152,19 @@ def test_a_digest_is_a_digest(originals: Originals) -> None:
     """Nothing but 64 hexadecimal digits finds a file."""
     with pytest.raises(ValueError, match="hexadecimal"):
         originals.read("../../etc/passwd")
+
+
+def test_nothing_is_erased_while_something_is_kept(originals: Originals) -> None:
+    """An arrival that relies on a file that is here already keeps it, though the file's first report is erased."""
+    first = originals.keep(SUBMISSION)
+    erasing = threading.Thread(target=originals.erase, args=({SUBMISSION.sha256}, "CR-1"))
+    with originals._locked(fcntl.LOCK_SH):  # as whoever keeps a submission has it
+        erasing.start()
+        erasing.join(0.5)
+        assert erasing.is_alive()
+        other = originals.keep(Submission(b"{}", "folder", "2.json", (MEDIA_B, MEDIA[0])))
+    erasing.join()
+    assert originals.submission(other).media == (MEDIA_B, MEDIA[0])
+    with pytest.raises(OriginalAltered):
+        originals.submission(first)
+    assert list(originals.pending()) == [other]

@@ -12,7 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import JSON, Engine, column, insert, table
 
-from orchestrator.actions import switching, upkeep
+from orchestrator.actions import decisions, switching, upkeep
+from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Store, check, open_engine, upgrade
 from orchestrator.store.engine import Transaction
@@ -20,6 +21,7 @@ from orchestrator.store.tables import metadata
 from orchestrator.store.trail import append, content_digests
 from rpa.errors import DefinitionError
 from tests import acts
+from tests.acts import person
 from tests.integration.postgres import database, postgres
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock
 
@@ -204,3 +206,25 @@ def test_a_doubted_save_keeps_what_was_known_of_it(old: Engine) -> None:
     key, look = found.jobs
     assert (key.state, key.signed_out, key.pressed_at) == (JobState.UNCERTAIN, True, PRESSED)
     assert (look.state, look.unclear, look.saving_job) == (JobState.WAITING, 3, key.id)
+
+
+def test_people_decide_on_what_was_there_before(old: Engine, tmp_path: Path) -> None:
+    """A report of an earlier version is dismissed, and one is erased, evidence and all."""
+    upgrade(old)
+    store, kim = Store(old, FakeClock(), KEY), person("user:kim")
+    decisions.dismiss(store, kim, reference(State.HELD), "Sent twice")
+    decisions.erase(store, Originals(tmp_path), kim, reference(State.DECIDED), "Kept long enough")
+    dismissed, erased = store.report(reference(State.HELD)), store.report(reference(State.DECIDED))
+    assert dismissed is not None
+    assert (dismissed.state, dismissed.rationale) == (State.REJECTED, "Sent twice")
+    assert erased is not None
+    assert (erased.data, erased.plan, erased.keyed, erased.record) == ({}, None, None, None)
+    assert list(store.altered()) == []
+
+
+def test_evidence_emptied_after_the_upgrade_is_found(old: Engine) -> None:
+    """What the trail says of a report itself, as earlier versions told it, must be in one of its jobs."""
+    upgrade(old)
+    with old.begin() as connection:
+        connection.exec_driver_sql("UPDATE jobs SET plan = NULL WHERE reference = 'CR-REVIEW'")
+    assert list(Store(old, FakeClock(), KEY).altered()) == [("CR-REVIEW", "plan")]
