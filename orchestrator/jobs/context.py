@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
@@ -20,6 +21,8 @@ from rpa.errors import TargetChanged
 from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
+_Given = ParamSpec("_Given")
+_Returned = TypeVar("_Returned")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,12 @@ class WorkerContext:
     credentials: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     another: Callable[[str], Account | None] = lambda _: None
     known: KnownChanges = field(default_factory=KnownChanges)
+
+    async def act(
+        self, act: Callable[Concatenate[Store, _Given], _Returned], *args: _Given.args, **named: _Given.kwargs
+    ) -> _Returned:
+        """Do an act on the store, off the event loop."""
+        return await asyncio.to_thread(act, self.store, *args, **named)
 
     def horizon(self, target: str) -> timedelta:
         """How long after the press the target may still take the record, and its search may not show it yet."""
@@ -54,5 +63,5 @@ async def stored_of(context: WorkerContext, claim: Claim) -> Stored:
 async def note_change(context: WorkerContext, claim: Claim, change: TargetChanged) -> None:
     """Report a change in the target, once per change (P6)."""
     context.known.note(claim.target, change.screen, change.control, context.clock())
-    if await asyncio.to_thread(upkeep.note_change, context.store, claim.target, "control", str(change)):
+    if await context.act(upkeep.note_change, claim.target, "control", str(change)):
         _log.warning("the target has changed", screen=change.screen, control=change.control)

@@ -70,7 +70,7 @@ async def _renew(context: WorkerContext, claim: Claim) -> None:
     while True:
         await asyncio.sleep(wait)
         try:
-            await asyncio.to_thread(work.renew, context.store, claim, lease)
+            await context.act(work.renew, claim, lease)
             wait = lease / _RENEWALS
         except ClaimLost:
             raise

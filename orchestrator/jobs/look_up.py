@@ -5,7 +5,6 @@ Only the target's own words settle anything (P2). What is found several times go
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 import structlog
@@ -65,38 +64,36 @@ async def _not_there(context: WorkerContext, claim: Claim, began: datetime) -> N
     left = (_final(context, claim) - began).total_seconds()
     if left > 0:  # 2
         wait = context.settings.targets[claim.target].commit_delay_seconds
-        await asyncio.to_thread(
-            work.postpone, context.store, claim, min(left, max(wait, 1)), Reason.NOT_FOUND
-        )
+        await context.act(work.postpone, claim, min(left, max(wait, 1)), Reason.NOT_FOUND)
     else:  # 3
-        await asyncio.to_thread(work.not_in_target, context.store, claim, context.settings.robots.attempts)
+        await context.act(work.not_in_target, claim, context.settings.robots.attempts)
 
 
 async def look_again(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     """Make sure of a report in review: it has to be in the target exactly once, under the reference we have."""
     match await robot.find_record(claim.reference):
         case InTarget((reference,)) if reference == claim.target_reference:
-            await asyncio.to_thread(work.still_in_target, context.store, claim)
+            await context.act(work.still_in_target, claim)
         case InTarget((reference,)):
-            await asyncio.to_thread(work.not_as_saved, context.store, claim, reference)
+            await context.act(work.not_as_saved, claim, reference)
         case InTarget(several):
             await _several(context, claim, several)
         case CannotTell(why):
             await again_later(context, claim, Reason.CANNOT_TELL, why)
         case NotInTarget():
-            await asyncio.to_thread(work.not_as_saved, context.store, claim, None)
+            await context.act(work.not_as_saved, claim, None)
 
 
 async def _found(context: WorkerContext, robot: Robot, claim: Claim, reference: str, began: datetime) -> None:
     """It is in the target once: read it back, and look once more if this search may have been too early."""
     final = _final(context, claim)
-    await asyncio.to_thread(work.in_target, context.store, claim, reference, final if began < final else None)
+    await context.act(work.in_target, claim, reference, final if began < final else None)
     await read_back(context, robot, claim, reference)
 
 
 async def _several(context: WorkerContext, claim: Claim, references: tuple[str, ...]) -> None:
     _log.error("found several times", count=len(references))
-    await asyncio.to_thread(work.several_in_target, context.store, claim, references)
+    await context.act(work.several_in_target, claim, references)
 
 
 def _final(context: WorkerContext, claim: Claim) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from datetime import timedelta
 
@@ -28,9 +27,9 @@ async def again_later(context: WorkerContext, claim: Claim, reason: Reason, mess
         or (state is State.REVIEW and claim.unclear + 1 >= LOOKS_AGAIN)
     )
     if asked_in_vain:
-        await asyncio.to_thread(work.give_up, context.store, claim, state, message)
+        await context.act(work.give_up, claim, state, message)
         return
     wait = back_off(claim.unclear + 1, random.random())  # noqa: S311 - spreads retries, hides nothing
     if state is not State.REVIEW:
         wait = min(wait, LONGEST_SECONDS)
-    await asyncio.to_thread(work.postpone, context.store, claim, wait, reason, message)
+    await context.act(work.postpone, claim, wait, reason, message)

@@ -27,15 +27,14 @@ async def read_back(
     began = monotonic() if began is None else began
     stored = await stored_of(context, claim)
     if stored.plan is None:
-        await asyncio.to_thread(work.unread, context.store, claim)
+        await context.act(work.unread, claim)
         return
     profile = context.definitions.targets[claim.target].profile
     chosen = chosen_in(held_from_json(stored.keyed), profile)
     reading, picture = await robot.read(plan_from_json(stored.plan), chosen, reference)
     kept = await asyncio.to_thread(context.originals.keep_picture, claim.reference, "record.png", picture)
-    await asyncio.to_thread(
+    await context.act(
         work.read,
-        context.store,
         claim,
         record=held_to_json(reading.held),
         mismatches=held_to_json(reading.mismatches),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from dataclasses import replace
 
@@ -38,9 +37,8 @@ async def settle_failure(context: WorkerContext, claim: Claim, error: Exception)
             await again_later(context, claim, Reason.TARGET_FAULT, describe(error))
             return
         decision = _decided(context, claim, error, verdict, pressed=state is State.SUBMITTING)
-        await asyncio.to_thread(
+        await context.act(
             work.failed,
-            context.store,
             claim,
             decision,
             describe(error),
@@ -75,10 +73,10 @@ async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdic
     trouble = trouble_of(error, claim, context.settings.robots, credential)
     if trouble is None:
         return Verdict(open=False)
-    verdict = await asyncio.to_thread(upkeep.met, context.store, trouble)
+    verdict = await context.act(upkeep.met, trouble)
     if trouble.reason is Reason.TARGET_AWAY and not verdict.open:  # the others get in
         trouble = replace(trouble, account=claim.account, blameless=True)
-        verdict = await asyncio.to_thread(upkeep.met, context.store, trouble)
+        verdict = await context.act(upkeep.met, trouble)
     if verdict.new:
         told = {"target": trouble.target, "account": trouble.account, "reason": trouble.reason}
         _log.error("circuit breaker opened", error=error, **told)
@@ -87,6 +85,6 @@ async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdic
 
 async def settle_success(context: WorkerContext, claim: Claim) -> None:
     """A job that ended well closes the circuit breaker that it probed."""
-    for closed in await asyncio.to_thread(upkeep.went_well, context.store, claim):
+    for closed in await context.act(upkeep.went_well, claim):
         told = {"target": closed.target, "account": closed.account, "reason": closed.reason}
         _log.info("circuit breaker closed", **told)

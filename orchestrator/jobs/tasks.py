@@ -37,13 +37,12 @@ class SaveJournal:
         context, claim = self._context, self._claim
         lease = context.settings.robots.lease_seconds
         deadline = clock.now() + lease * SAVE_WITHIN
-        await asyncio.to_thread(work.renew, context.store, claim, lease)
+        await context.act(work.renew, claim, lease)
         picture = await asyncio.to_thread(
             context.originals.keep_picture, claim.reference, "review.png", keyed.picture
         )
-        await asyncio.to_thread(
+        await context.act(
             work.about_to_save,
-            context.store,
             claim,
             plan=plan_to_json(keyed.plan),
             dispositions=keyed.plan.counts,
@@ -58,7 +57,7 @@ class SaveJournal:
         """Make the target's reference durable. Where the claim is lost it is evidence still; then `ClaimLost`."""
         context, claim = self._context, self._claim
         look_again_at = context.clock() + context.horizon(claim.target)
-        await asyncio.to_thread(work.saved, context.store, claim, reference, look_again_at)
+        await context.act(work.saved, claim, reference, look_again_at)
 
 
 async def do(context: WorkerContext, robot: Robot, claim: Claim) -> None:

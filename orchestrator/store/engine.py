@@ -86,6 +86,9 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(
+        "PRAGMA secure_delete = ON"
+    )  # what is erased, or moved within the file, leaves no copy there
     cursor.close()
 
 

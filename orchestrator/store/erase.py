@@ -31,8 +31,6 @@ def erase(transaction: Transaction, reference: str, *, actor: str, rationale: st
         raise NotMoved(f"{reference}: there is no such report")
     if state not in FINAL:
         raise NotMoved(f"{reference}: it is {state}; only a report whose work has ended is erased")
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrite, not only let go of
     emptied = dict.fromkeys(_CONTENT)
     said = {"source_name": "", "rationale": rationale, "erased_at": transaction.now}
     connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))

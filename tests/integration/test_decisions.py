@@ -9,8 +9,10 @@ import pytest
 
 from orchestrator.actions import arrivals, decisions, records, switching, upkeep, work
 from orchestrator.actions.decisions import Incomplete, Outcome
-from orchestrator.actions.permissions import Act, Actor, NotAllowed, Role
+from orchestrator.actions.permissions import MAY, Act, Actor, NotAllowed, Role
+from orchestrator.app import App
 from orchestrator.originals import Originals
+from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
 from orchestrator.store import ClaimLost, NotMoved
 from rpa.report import ProblemKind
@@ -130,6 +132,7 @@ def test_a_report_elsewhere_on_its_way_is_refused(world: World) -> None:
 
 def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
     store, originals = world.store, Originals(world.folder)
+    app = App(load_settings(data_dir=world.folder), store, originals)
     return {
         Act.RECEIVE: lambda: arrivals.receive(store, originals, {}, actor, submission()),
         Act.REPROCESS: lambda: arrivals.reprocess(store, originals, {}, actor, "CR-X"),
@@ -139,6 +142,7 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
         Act.KEY_BY_HAND: lambda: decisions.key_by_hand(store, actor, "CR-X", "CHS-7"),
         Act.DISMISS: lambda: decisions.dismiss(store, actor, "CR-X", WHY),
         Act.ERASE: lambda: decisions.erase(store, originals, actor, "CR-X", WHY),
+        Act.EXPORT: lambda: records.export(app, actor, world.folder / "trail.jsonl"),
         Act.RECONCILE: lambda: records.reconciled(store, actor, 0, []),
         Act.SWITCH_FORM: lambda: switching.switch_form(store, actor, "ocr", False),
         Act.SWITCH_TARGET: lambda: switching.switch_target(store, actor, "chs", False),
@@ -148,15 +152,16 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
     }
 
 
-@pytest.mark.parametrize("act", [act for act in Act if act is not Act.EXPORT])
+@pytest.mark.parametrize("act", list(Act))
 def test_whoever_may_not_is_refused_before_anything_is_done(world: World, act: Act) -> None:
     """Each act asks for its permission first: nothing is written, kept or said otherwise."""
     before = world.actions()
-    role = Role.AUDITOR if act is not Act.VIEW else Role.ROBOT
+    role = Role.ROBOT if act in MAY[Role.AUDITOR] else Role.AUDITOR
     with pytest.raises(NotAllowed, match=f"may not {act}"):
         _acts(world, Actor("nobody", role))[act]()
     assert world.actions() == before
     assert not (world.folder / "originals").exists()
+    assert not (world.folder / "trail.jsonl").exists()
 
 
 def test_a_view_is_on_record(world: World) -> None:
