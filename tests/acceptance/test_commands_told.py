@@ -26,10 +26,13 @@ DAILY = [
     "drift",
     "reprocess",
     "release",
+    "decide",
+    "keyed-by-hand",
+    "dismiss",
     "reconcile",
     "ingest",
 ]
-REST = ["audit", "db", "worker", "practice-chs"]
+REST = ["erase", "audit", "db", "worker", "practice-chs"]
 
 
 def test_help_begins_with_what_is_done_first(tmp_path: Path) -> None:
