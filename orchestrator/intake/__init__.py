@@ -1,5 +1,5 @@
-"""How submissions arrive, and where their bytes are kept.
+"""How submissions arrive.
 
-Here live the channels, the store of originals, the rule which files belong to one submission, and recovery after a
-crash or a restored copy. Never here: what the bytes mean (`rpa.documents`, `rpa.forms`).
+Here live the channels, and recovery after a crash or a restored copy; both call `actions.arrivals`. Never here:
+what receiving a submission does (`actions`), or what its bytes mean (`rpa.documents`, `rpa.forms`).
 """

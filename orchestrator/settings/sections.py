@@ -241,7 +241,7 @@ class Settings(BaseSettings):
 
     @property
     def form_switches(self) -> Mapping[str, tuple[bool, str]]:
-        """Form -> (on, target), as `Store.configure` takes it. A form whose target is off is off itself: its
+        """Form -> (on, target), as `switching.configure` takes it. A form whose target is off is off itself: its
         reports are held."""
         return {
             name: (form.enabled and self.targets[form.target].enabled, form.target)

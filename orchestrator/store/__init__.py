@@ -1,7 +1,8 @@
 """The store: what we know of every report, who holds it, and the trail of what happened to it.
 
-Here live the tables and their migrations, claims and leases, and the one function that moves a report. Here
-never lives anything that reads bytes, opens a browser, or decides what to do next.
+Here live the tables and their migrations, claims and leases, and the one function that moves a report. `Store`
+reads; only `orchestrator.actions` calls what writes. Here never lives anything that reads bytes, opens a browser,
+or decides what to do next.
 """
 
 from orchestrator.store.engine import DATABASE_AWAY, Clock, open_engine
