@@ -7,6 +7,9 @@ BIN := .venv/bin
 BUILD ?= build
 TESTS ?= tests/unit tests/integration/test_store*.py
 SET_UP := .venv/.set-up
+# Deno, which checks the page script, asks for nothing from outside.
+export DENO_DIR := $(CURDIR)/build/deno
+export DENO_NO_UPDATE_CHECK := 1
 
 help: ## say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,16 +37,20 @@ targets: setup ## key into real systems (Request Tracker, Django, libraries of c
 	@$(BIN)/python -m tests.targets
 	@$(BIN)/pytest tests/targets
 
-lint: setup ## style, types, import contracts, definitions
+lint: setup ## style, types (of the page script too), import contracts, definitions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/deno check --quiet --config rpa/browser/js/deno.json rpa/browser/js/main.js
+	@$(BIN)/deno lint --quiet --config rpa/browser/js/deno.json rpa/browser/js
+	@$(BIN)/deno fmt --quiet --config rpa/browser/js/deno.json --check rpa/browser/js
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/rpa check
 
 format: setup ## put the code into the house's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/deno fmt --quiet --config rpa/browser/js/deno.json rpa/browser/js
 
 bench: setup ## measure keying side by side with bare page loads and a plain script
 	@$(BIN)/python benchmarks/keying.py

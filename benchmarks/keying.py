@@ -153,12 +153,14 @@ async def bare(bench: Bench, browser: Browser, times: Times) -> None:
     await other.go("/home")
     await tab.press(Region(), first.name)
     # The review page, where we are, has a heading of that name too.
-    await tab.wait({"there": condition(path="/record/contact*", heading=first.name)}, first.name)
+    await tab.wait_for_condition(
+        {"there": condition(path="/record/contact*", heading=first.name)}, first.name
+    )
     for screen in rest:
         await tab.press(Region(bench.profile.journey.scope), "Save and continue")
-        await tab.wait({"there": as_condition(screen.condition)}, screen.name)
+        await tab.wait_for_condition({"there": as_condition(screen.condition)}, screen.name)
     await tab.press(Region(bench.profile.journey.scope), bench.profile.journey.save)
-    await tab.wait({"saved": as_condition(bench.profile.journey.saved)}, "saved")
+    await tab.wait_for_condition({"saved": as_condition(bench.profile.journey.saved)}, "saved")
     times.bare.append(perf_counter() - began)
     await other.close()
     await robot.close()

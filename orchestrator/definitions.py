@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.credentials import certificate_faults
 from orchestrator.settings import Settings
-from rpa.browser.launch import Way
+from rpa.browser.launch import Route
 from rpa.checks import check
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, load_forms
@@ -41,10 +41,10 @@ def load_definitions(settings: Settings) -> Definitions:
         raise DefinitionError(*faults)
     targets = {}
     for name, target in settings.targets.items():
-        way = Way(target.proxy, target.certificate, target.key, target.other_sites)
+        route = Route(target.proxy, target.certificate, target.key, target.other_sites)
         seconds = (target.timeout_seconds, target.save_seconds)
         profile = load_profile(settings.mappings_dir / target.profile)
-        targets[name] = Target(name, profile, target.url, *seconds, way)
+        targets[name] = Target(name, profile, target.url, *seconds, route)
     mappings = {
         (form.target, name): load_mapping(settings.mappings_dir / settings.targets[form.target].profile, name)
         for name, form in settings.forms.items()

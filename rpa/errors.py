@@ -1,20 +1,23 @@
-"""The error families. The family, not the message, decides what happens to a report.
+"""The error families. The family of an error, not its message, decides what happens to a report.
 
     RpaError
-    ├── ReportError           the data is wrong: a person looks at it
-    ├── TargetError           the system is wrong: retry, only before save
-    │   ├── TargetAway        nobody gets in: not this report's doing
-    │   │   └── SignInRefused the target refuses an account: not repeated until an administrator has acted
-    │   ├── NotServed         the target cannot be reached, or answers with an error of its own
-    │   ├── BrowserGone       the browser has died or does not answer: another is started
-    │   ├── NotSent           save was to be pressed, and it is certain that nothing left this machine
-    │   ├── PageReplaced      the page made way for another while it was worked on
-    │   ├── SessionEnded      the target asks us to sign in again
-    │   └── TargetChanged     a screen or control is not what the profile says
-    ├── SubmissionUncertain   save may have left and the answer is not known: look, never retry
-    └── DefinitionError       a form, mapping or profile is wrong: refuse to start
+    ├── ReportError               business exception: the data is wrong, a person looks at it
+    ├── TargetError               application exception: the target is wrong, retry, only before save
+    │   ├── TargetAway            nobody can sign in: no report is to blame
+    │   │   └── SignInRefused     the target refuses an account: not repeated until an administrator has acted
+    │   ├── NotServed             the target cannot be reached, or responds with an error of its own
+    │   ├── BrowserGone           the browser has died or does not respond: another is started
+    │   ├── NotSent               save was about to be pressed, and it is certain that nothing left this machine
+    │   ├── PageReplaced          the page made way for another while it was worked on
+    │   │   └── SurveyOutdated    the page was surveyed again since a control was found
+    │   ├── SessionEnded          the target asks us to sign in again
+    │   └── TargetChanged         a screen or control is not what the profile says
+    ├── SubmissionUncertain       save may have left and the result is not known: look in the target, never retry
+    ├── DefinitionError           a form, mapping, profile or setting is wrong: refuse to start
+    └── OperatingError            this installation cannot do it now: the store, the disk, another run
 
-Messages name screens, controls, files and rules, never an answer, a name or a secret (P8).
+Other rooms add errors to a family, never to the root: `docs/architecture.md` has the whole table. Messages name
+screens, controls, files and rules, never an answer, a name or a secret (P8).
 """
 
 from __future__ import annotations
@@ -27,11 +30,11 @@ class RpaError(Exception):
 
 
 class ReportError(RpaError):
-    """The report's own data is wrong or was refused by the target: a person looks at it."""
+    """A business exception: the report's own data is wrong or was refused by the target. A person looks at it."""
 
 
 class TargetError(RpaError):
-    """The target is wrong, slow or away: try again later, as long as save was not pressed."""
+    """An application exception: the target is wrong, slow or away. Try again, as long as save was not pressed."""
 
 
 class TargetAway(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
@@ -50,11 +53,11 @@ class SignInRefused(TargetAway):
 
 
 class NotServed(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
-    """An address of the target cannot be opened, or is answered with an error of the target's own (5xx)."""
+    """An address of the target cannot be opened, or the target responds with an error of its own (5xx)."""
 
 
 class BrowserGone(TargetError):  # noqa: N818 - an event, not a mistake of ours
-    """The browser has died or does not answer in time. No report is to blame; another browser is started."""
+    """The browser has died or does not respond in time. No report is to blame; another browser is started."""
 
 
 class NotSent(TargetError):  # noqa: N818 - says what did not happen
@@ -65,6 +68,10 @@ class PageReplaced(TargetError):  # noqa: N818 - an event of the target's, not a
     """The document that was worked on has made way for another: look again before going on."""
 
 
+class SurveyOutdated(PageReplaced):
+    """A control was found in an earlier survey: what stands there now may be another. Survey again."""
+
+
 class SessionEnded(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
     """The target asks us to sign in again."""
 
@@ -73,7 +80,7 @@ class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not 
     """A screen or control is not what the profile says.
 
     `screen` and `control` name it in the profile's words; `control` is empty when the screen itself is meant.
-    `also`: other changes that were met on the way.
+    `also`: other changes that were found before it.
     """
 
     def __init__(self, screen: str, control: str, reason: str, also: tuple[TargetChanged, ...] = ()) -> None:
@@ -82,10 +89,10 @@ class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not 
 
 
 class SubmissionUncertain(RpaError):  # noqa: N818 - a state of knowledge, named as the design names it
-    """Save may have left this machine and what happened is not known: look in the target, never repeat.
+    """Save may have left this machine and the result is not known: look in the target, never repeat it.
 
-    `signed_out`: the target answered with its sign-in page, so what it does not hold it most likely never took.
-    `changes`: what of the target is not what the profile says, where that is why.
+    `signed_out`: the target responded with its sign-in page, so it most likely never took what it does not hold.
+    `changes`: what of the target is not what the profile says, where that is the reason.
     """
 
     def __init__(
@@ -110,8 +117,12 @@ class Fault:
 
 
 class DefinitionError(RpaError):
-    """A form, mapping or profile is wrong: refuse to start. Carries every fault found, not the first."""
+    """A form, mapping, profile or setting is wrong: refuse to start. Has every fault found, not only the first."""
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
         super().__init__("\n".join(map(str, faults)))
+
+
+class OperatingError(RpaError):
+    """The installation cannot do it now, whatever the report and the target: those who operate it act."""

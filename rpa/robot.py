@@ -1,6 +1,6 @@
-"""The whole journey of one report on one page.
+"""A robot: one signed-in browser session with its own account in the target.
 
-A robot is one signed-in browser session with its own account in the target.
+This module has the whole journey of one report: key, save, find, read back.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from rpa.browser.launch import Browser, Way
+from rpa.browser.launch import Browser, Route
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed
 from rpa.errors import (
@@ -36,9 +36,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Target:
-    """A target to key into: its profile, where it is, and the way there.
+    """A target to key into: its profile, its address and the route to it.
 
-    `timeout_seconds` bounds each wait for its pages, `save_seconds` the wait for its answer to save.
+    `timeout_seconds` limits each wait for its pages, `save_seconds` the wait for its response to save.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Target:
     url: str
     timeout_seconds: float
     save_seconds: float = 120
-    way: Way = field(default_factory=Way)
+    route: Route = field(default_factory=Route)
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class FilledRecord:
 
 
 class SaveJournal(Protocol):
-    """Records what a save is about to do and what came of it. Both calls return once that is durable."""
+    """Records that a save is about to happen, and its result. Both calls return once that is durable."""
 
     async def before_save(self, keyed: FilledRecord) -> float:
-        """Record that save is about to be pressed, if the report is still ours; answers until when, on
-        `rpa.browser.clock`, it stays ours at least."""
+        """Record that save is about to be pressed, if the report is still ours. Returns until when, on
+        `rpa.browser.clock`, it is certain to stay ours."""
 
     async def after_save(self, reference: str) -> None:
         """Record the target's reference, however late it comes."""
@@ -146,7 +146,7 @@ class Robot:
         try:
             return keyed, await asyncio.shield(saving)
         except asyncio.CancelledError:
-            # Nobody waits any more. What has left may still be answered, and then the answer is evidence.
+            # Nobody waits any longer. A response to what has left may still come, and then it is evidence.
             tab.revoke()
             self._tab = None
             self._unanswered.add(saving)
@@ -198,16 +198,16 @@ class Robot:
         return reading, await (await self._signed_in()).picture()
 
     async def park(self) -> None:
-        """Leave the target's page, still signed in: a robot that waits for work needs little memory."""
+        """Leave the target's page but stay signed in, so that a robot that waits for work needs little memory."""
         if self._tab is not None:
-            if await self._tab.worn():
+            if await self._tab.needs_replacing():
                 await self.close()
                 return
             await self._tab.go("about:blank")
-            await self._tab.tidy()
+            await self._tab.free_memory()
 
     async def close(self) -> None:
-        """Close the session's tab; the next use signs in anew."""
+        """Close the session's tab; the next use signs in again."""
         if self._tab is not None:
             tab, self._tab = self._tab, None
             await tab.close()
@@ -215,7 +215,7 @@ class Robot:
     async def _signed_in(self) -> Tab:
         if self._tab is None:
             tab = await self._browser.open_tab(
-                self._target.url, self._target.timeout_seconds, self._target.way
+                self._target.url, self._target.timeout_seconds, self._target.route
             )
             facts = {"account": self._account.name, "password": self._account.password}
             try:

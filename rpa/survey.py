@@ -48,7 +48,7 @@ async def surveyed(tab: Tab, region: Region) -> tuple[tuple[Found, Details], ...
     found = await tab.survey(region)
     if found is None:
         raise RpaError(f"there is nothing on the page that {region.css!r} chooses")
-    return tuple([(each, await tab.details(each.index)) for each in found])
+    return tuple([(each, await tab.details(each.handle)) for each in found.controls])
 
 
 def lines(controls: Sequence[tuple[Found, Details]]) -> Iterator[str]:
@@ -63,7 +63,7 @@ def lines(controls: Sequence[tuple[Found, Details]]) -> Iterator[str]:
                 yield _line(group, ['kind = "checkboxes"', _options(together)], [])
             continue
         crowded = times[each.caption] > 1
-        own = each.caption or f"Control {each.index}"
+        own = each.caption or f"Control {each.handle.index}"
         name = f"{group} / {own}" if group and crowded and each.caption else own
         yield _line(name, _parts(each, details), _remarks(each, crowded=crowded and not group))
 
@@ -107,7 +107,7 @@ def _remarks(each: Found, *, crowded: bool) -> Iterator[str]:
         yield _SECTIONED
     if not each.shown:
         yield (
-            "hidden behind a script's own" if each.dressed else "hidden at present: does a button reveal it?"
+            "hidden behind a script's own" if each.enhanced else "hidden at present: does a button reveal it?"
         )
     if not each.writable and each.kind != "output":
         yield "cannot be written at present: does it come after another control?"

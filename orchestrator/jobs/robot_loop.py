@@ -102,7 +102,7 @@ async def _do(context: WorkerContext, slot: RobotSlot, claim: Claim) -> None:
 
 async def _is_gone(context: WorkerContext) -> bool:
     """Whether the browser does not answer; then it is ended, and another is started."""
-    if await context.browser.answers(context.settings.browser.answer_seconds):
+    if await context.browser.responds(context.settings.browser.answer_seconds):
         return False
     context.browser.kill()
     return True

@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 SAVE_WITHIN = 0.8  # of a lease, from when it was renewed: the rest is for the request's own way
 
 
-class SaveJournal:
+class StoredSaveJournal:
     """Keeps a report while a robot keys it: what the robot says is durable before it goes on."""
 
     def __init__(self, context: WorkerContext, claim: Claim) -> None:
@@ -97,6 +97,6 @@ async def _key(context: WorkerContext, robot: Robot, claim: Claim) -> None:
         around = planned(unavailable | known)
         return planned(unavailable) if known and around.missing else around
 
-    _, reference = await robot.key(plan_without, SaveJournal(context, claim), files)
+    _, reference = await robot.key(plan_without, StoredSaveJournal(context, claim), files)
     _log.info("saved", target_reference=reference)
     await read_back(context, robot, claim, reference, began)

@@ -113,7 +113,7 @@ async def _watch(browser: Browser, seconds: float) -> None:
     """Ask the browser again and again whether it is there; one that does not answer in time is ended."""
     while browser.alive:
         await asyncio.sleep(seconds)
-        if not await browser.answers(seconds):
+        if not await browser.responds(seconds):
             if browser.alive:
                 _log.error("browser stopped responding and was killed", seconds=seconds)
             browser.kill()

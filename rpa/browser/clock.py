@@ -1,10 +1,10 @@
-"""The clock that deadlines are told by: it goes on while the machine sleeps, and nobody sets it."""
+"""The clock for deadlines: it goes on while the machine sleeps, and nobody sets it."""
 
 from __future__ import annotations
 
 import time
 
-# Linux's monotonic clock stands still during suspend; elsewhere (macOS) it does not, and there is no other.
+# Linux's monotonic clock stops while the machine sleeps. Elsewhere (macOS) it does not, and there is no other.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 

@@ -1,9 +1,8 @@
-"""The gate: the one way from a robot's browser context to the network, and who says what may leave by it (P2).
+"""The gate: the only way from a robot's browser context to the network. It decides what may leave (P2).
 
-A SOCKS5 relay in the worker's own process, which the context uses as its proxy. It opens no TLS: it carries bytes,
-and decides only whether they may leave. What this process does not forward has not left the machine, whatever
-becomes of the page, the browser, or this process: when it stands still nothing is forwarded, when it dies the way
-is gone.
+A SOCKS5 relay in the worker's own process, which the context uses as its proxy. It does not open TLS: it forwards
+bytes, and decides only whether they may leave. What this process does not forward has not left the machine,
+whatever happens to the page, the browser or this process. When the process stops, nothing is forwarded.
 """
 
 from __future__ import annotations
@@ -18,22 +17,22 @@ from rpa.browser.clock import now
 from rpa.browser.upstream import CONNECT_SECONDS, connect, exactly
 
 MOST_LINKS = 64  # connections of one browser context at a time; Chromium itself opens 32 through one proxy
-REFUSED_SECONDS = 0.1  # until a system that has no more connections to give is asked again
+REFUSED_SECONDS = 0.1  # until we ask a system again that has no more connections to give
 _CHUNK = 64 * 1024
 _OK, _FAILED, _REFUSED = b"\x00", b"\x01", b"\x02"  # SOCKS5 replies: RFC 1928, section 6
-_NAME = re.compile(r"[A-Za-z0-9._:-]+")  # of a host; what is in it goes into a line to the proxy
+_NAME = re.compile(r"[A-Za-z0-9._:-]+")  # of a host; it becomes part of a line to the proxy
 _ANY_ADDRESS = b"\x00\x01" + bytes(6)
 
 
 class GateClosedError(ConnectionError):
-    """What wanted to leave may not."""
+    """What was to be sent may not leave."""
 
 
 class Gate:
-    """One browser context's way out, on a free port of this machine. Open until it is told otherwise.
+    """The way out of one browser context, on a free port of this machine. Open at first.
 
-    `proxy`: the proxy that the network demands, `http://HOST:PORT` or `socks5://HOST:PORT`; None goes straight.
-    `only`: the hosts and ports that may be reached; None: all.
+    `proxy`: the proxy that the network requires, `http://HOST:PORT` or `socks5://HOST:PORT`; None: connect
+    directly. `only`: the hosts and ports that may be reached; None: all.
     """
 
     def __init__(self, proxy: str | None = None, only: frozenset[tuple[str, int]] | None = None) -> None:
@@ -53,7 +52,7 @@ class Gate:
         self.failed = ""  # what could not be reached last, and why
 
     async def hold(self) -> None:
-        """Close every connection; whatever wants to leave after that waits for `open`.
+        """Close every connection; whatever is to be sent after that waits for `open`.
 
         Returns when the connections are gone, so that the next request needs a fresh one: a browser sends a
         request again by itself, a POST included, on a connection that it had before.
@@ -65,12 +64,12 @@ class Gate:
         await asyncio.gather(*links, return_exceptions=True)
 
     def open(self, until: float | None = None) -> None:
-        """Let pass what leaves before `until` (on `clock.now`; None: no limit). Once shut, it stays shut."""
+        """Forward what is sent before `until` (on `clock.now`; None: no limit). Once shut, the gate stays shut."""
         self._until = until
         self._passing.set()
 
     def shut(self) -> None:
-        """From this moment on nothing leaves, ever. What is in the system's own buffers is thrown away."""
+        """Forward nothing from now on. What is in the system's own buffers is discarded."""
         self._shut = True
         self._passing.set()
         for link in self._links:
@@ -85,7 +84,7 @@ class Gate:
         self._listening.close()
 
     async def _permission(self) -> None:
-        """Return as soon as something may leave now. Raises `GateClosedError` when it may not, or not any more."""
+        """Return as soon as something may leave. Raises `GateClosedError` when nothing may, or no longer."""
         await self._passing.wait()
         if self._shut or (self._until is not None and now() >= self._until):
             raise GateClosedError
@@ -102,24 +101,25 @@ class Gate:
             return
         client.setblocking(False)
         if self._shut or len(self._links) >= MOST_LINKS:
-            _throw_away(client)
+            _reset(client)
             return
-        link = asyncio.create_task(self._carry(client))
+        link = asyncio.create_task(self._forward(client))
         self._links.add(link)
         link.add_done_callback(self._links.discard)
-        link.add_done_callback(lambda _: _throw_away(client))  # it may be cancelled before it begins
+        link.add_done_callback(lambda _: _reset(client))  # it may be cancelled before it begins
 
     def _accept_again(self) -> None:
         if not self._closed:
             self._loop.add_reader(self._listening, self._accept)
 
-    async def _carry(self, client: socket.socket) -> None:
-        """One connection from its first byte to its last. Cut short, both its ends are reset."""
+    async def _forward(self, client: socket.socket) -> None:
+        """Forward one connection from its first byte to its last. When it is cut short, both its ends are
+        reset."""
         upstream: socket.socket | None = None
         ended = False
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                host, port = await _asked(client)
+                host, port = await _requested(client)
             upstream = await self._connected(client, host, port)
             async with asyncio.TaskGroup() as group:
                 down = group.create_task(_pump(upstream, client))
@@ -133,10 +133,10 @@ class Gate:
         finally:
             for end in (client, upstream):
                 if end is not None:
-                    end.close() if ended else _throw_away(end)
+                    end.close() if ended else _reset(end)
 
     async def _connected(self, client: socket.socket, host: str, port: int) -> socket.socket:
-        """A connection to where the browser wants to go, once something may leave; the browser is told."""
+        """A connection to the requested host, once something may leave; reports the result to the browser."""
         loop = asyncio.get_running_loop()
         await self._permission()
         if self._only is not None and (host, port) not in self._only:
@@ -152,18 +152,19 @@ class Gate:
             self._expire_with_us(upstream)
             await loop.sock_sendall(client, b"\x05" + _OK + _ANY_ADDRESS)
         except BaseException:
-            _throw_away(upstream)
+            _reset(upstream)
             raise
         return upstream
 
     def _expire_with_us(self, upstream: socket.socket) -> None:
-        """Have the system drop what the far side has not taken by `until`: it would go on sending without us."""
+        """Have the system drop what the target has not taken by `until`: it would go on sending without us."""
         if self._until is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
             left = max(int((self._until - now()) * 1000), 1)
             upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, left)
 
     async def _pump_up(self, client: socket.socket, upstream: socket.socket) -> None:
-        """Carry what the browser sends. Each piece is asked for anew, right before the system gets it."""
+        """Forward what the browser sends. Permission is checked for each piece, right before the system gets
+        it."""
         loop = asyncio.get_running_loop()
         while piece := await loop.sock_recv(client, _CHUNK):
             rest = memoryview(piece)
@@ -178,8 +179,8 @@ class Gate:
                 rest = rest[sent:]
 
 
-async def _asked(client: socket.socket) -> tuple[str, int]:
-    """Where the browser wants to go: the SOCKS5 greeting and request, RFC 1928. Raises `OSError`."""
+async def _requested(client: socket.socket) -> tuple[str, int]:
+    """The host and port that the browser requests: SOCKS5 greeting and request, RFC 1928. Raises `OSError`."""
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     loop = asyncio.get_running_loop()
     version, methods = await exactly(client, 2)
@@ -199,7 +200,7 @@ async def _asked(client: socket.socket) -> tuple[str, int]:
         raise ConnectionError("no name of a host")
     if command != 1:
         await loop.sock_sendall(client, b"\x05" + _REFUSED + _ANY_ADDRESS)
-        raise ConnectionError("only connections are carried")
+        raise ConnectionError("only connections are forwarded")
     return host, port
 
 
@@ -219,8 +220,8 @@ async def _until_writable(end: socket.socket) -> None:
         loop.remove_writer(end)
 
 
-def _throw_away(end: socket.socket) -> None:
-    """Reset a connection: nothing that waits in the system's buffers is sent any more."""
+def _reset(end: socket.socket) -> None:
+    """Reset a connection: nothing that waits in the system's buffers is sent."""
     with suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     end.close()

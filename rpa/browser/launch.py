@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,10 @@ from playwright.async_api import BrowserContext, async_playwright
 from playwright.async_api import Error as _PlaywrightError
 
 from rpa.browser.gate import Gate
+from rpa.browser.script import page_script
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import origin_of, place_of
-from rpa.browser.translate import door
+from rpa.browser.translate import translate_errors
 from rpa.errors import BrowserGone, DefinitionError, Fault
 
 # The headless shell comes first: ten contexts in it took half the memory of the full browser.
@@ -32,12 +32,8 @@ INSTALLED = (
     "google-chrome",
 )
 START_SECONDS = 60.0  # for a browser to start, and for one that was told to end
-ANSWER_SECONDS = 10.0  # for one that is told to end, to answer a simple question
-MOST_HEAP_MEGABYTES = 512  # of one page's scripts; a page that wants more is ended by the browser
-_PAGE_SCRIPTS = [
-    Path(__file__).with_name("js") / f"{name}.js"
-    for name in ("tree", "captions", "kinds", "survey", "key", "choosing", "buttons", "waiting", "record")
-]
+ANSWER_SECONDS = 10.0  # for a browser to respond before it is ended
+MOST_HEAP_MEGABYTES = 512  # of one page's scripts; the browser ends a page that needs more
 
 
 def find_browser(named: Path | None = None) -> Path | None:
@@ -48,21 +44,15 @@ def find_browser(named: Path | None = None) -> Path | None:
     return next((Path(path) for path in found if path), None)
 
 
-@cache
-def _page_script() -> str:
-    """One script, as Playwright runs several in no certain order."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in _PAGE_SCRIPTS)
-
-
 @dataclass(frozen=True)
-class Way:
-    """How a target is reached, where that is not straight.
+class Route:
+    """How a target is reached, where that is not directly.
 
-    `proxy`: the proxy that the network demands. `certificate`, `key`: PEM files of the client certificate that the
-    target demands. `origins`: what else belongs to it, such as `https://login.example.com`.
+    `proxy`: the proxy that the network requires. `certificate`, `key`: PEM files of the client certificate that
+    the target requires. `origins`: what else belongs to it, such as `https://login.example.com`.
 
-    With a client certificate Playwright's driver speaks TLS in the browser's place, to the origins that have one,
-    and has the browser look at no server's certificate. So every origin here has it, and nothing else is reached.
+    With a client certificate Playwright's driver speaks TLS in place of the browser, to the origins that have one,
+    and the browser checks no server's certificate. So every origin here has it, and nothing else is reached.
     """
 
     proxy: str | None = None
@@ -71,19 +61,19 @@ class Way:
     origins: tuple[str, ...] = ()
 
     def certificates(self, url: str) -> list[Any] | None:
-        """The client certificate in the browser's terms."""
+        """The client certificate, as Playwright takes it."""
         if self.certificate is None:
             return None
         origins = map(origin_of, (url, *self.origins))
         return [{"origin": each, "certPath": self.certificate, "keyPath": self.key} for each in origins]
 
     def only(self, url: str) -> frozenset[tuple[str, int]] | None:
-        """The hosts and ports that may be reached; None where all may."""
+        """The hosts and ports that may be reached; None: all."""
         return None if self.certificate is None else frozenset(map(place_of, (url, *self.origins)))
 
 
 def can_be_sandboxed() -> bool:
-    """Whether Chromium's own sandbox can be set up: not by root, whom it would have to take rights from."""
+    """Whether Chromium's own sandbox can be set up: not by root, which it would have to take rights from."""
     return not (hasattr(os, "geteuid") and os.geteuid() == 0)
 
 
@@ -94,33 +84,33 @@ class Browser:
         self._browser, self._group, self._size = browser, os.getpgid(process), (width, height)
         self._killed = False
 
-    async def open_tab(self, base_url: str, timeout_seconds: float, way: Way | None = None) -> Tab:
+    async def open_tab(self, base_url: str, timeout_seconds: float, route: Route | None = None) -> Tab:
         """A tab in a new isolated context, with a gate of its own: no cookie, cache or connection is shared with
         another robot."""
-        way = way or Way()
+        route = route or Route()
         try:
-            gate = Gate(way.proxy, way.only(base_url))
+            gate = Gate(route.proxy, route.only(base_url))
         except OSError as error:
             raise BrowserGone(f"opening a tab: this machine gives no connection: {error.strerror}") from None
         try:
-            async with door("opening a tab", timeout_seconds):
-                context = await self._new_context(base_url, gate, way)
+            async with translate_errors("opening a tab", timeout_seconds):
+                context = await self._new_context(base_url, gate, route)
                 page = await context.new_page()
                 devtools = await context.new_cdp_session(page)
             tab = Tab(page, devtools, gate, timeout_seconds)
-            await tab.start(_page_script(), base_url, way.origins)
+            await tab.start(page_script(), base_url, route.origins)
         except BaseException:
             await gate.close()
             raise
         return tab
 
-    async def _new_context(self, base_url: str, gate: Gate, way: Way) -> BrowserContext:
+    async def _new_context(self, base_url: str, gate: Gate, route: Route) -> BrowserContext:
         width, height = self._size
         return await self._browser.new_context(
             base_url=base_url,
             viewport={"width": width, "height": height},
             proxy={"server": gate.address, "bypass": "<-loopback>"},
-            client_certificates=way.certificates(base_url),
+            client_certificates=route.certificates(base_url),
             service_workers="block",
             accept_downloads=False,
             reduced_motion="reduce",
@@ -128,11 +118,11 @@ class Browser:
 
     @property
     def alive(self) -> bool:
-        """False once the browser process has gone, or was ended: a driver that died never tells."""
+        """False once the browser process has gone, or was ended: a driver that died does not report it."""
         return self._browser.is_connected() and not self._killed
 
-    async def answers(self, seconds: float) -> bool:
-        """Whether the browser answers a simple question within `seconds`."""
+    async def responds(self, seconds: float) -> bool:
+        """Whether the browser responds within `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 session = await self._browser.new_browser_cdp_session()
@@ -143,7 +133,7 @@ class Browser:
         return True
 
     def kill(self) -> None:
-        """End the browser and all its processes at once: what it held back never leaves."""
+        """End the browser and all its processes at once: what it has not sent never leaves."""
         self._killed = True
         with suppress(ProcessLookupError):
             os.killpg(self._group, signal.SIGKILL)  # Playwright gives each browser a process group of its own
@@ -161,7 +151,7 @@ async def launch(
     """A headless browser for as long as the block lasts; it starts within
     `start_seconds` and ends within twice that.
 
-    One that does not answer within `answer_seconds` at its end is killed. Raises `DefinitionError` when it does
+    One that does not respond within `answer_seconds` at its end is killed. Raises `DefinitionError` when it does
     not start.
     """
     executable, stack = find_browser(named), AsyncExitStack()
@@ -175,7 +165,7 @@ async def launch(
     try:
         yield browser
     finally:
-        if not await browser.answers(answer_seconds):
+        if not await browser.responds(answer_seconds):
             browser.kill()
         async with asyncio.timeout(2 * start_seconds):
             await stack.aclose()
@@ -190,8 +180,8 @@ async def _running(executable: Path | None, close_seconds: float) -> AsyncIterat
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--no-first-run",
-                "--block-new-web-contents",  # what a page opens beside itself would be watched by nobody
-                # What a page calls by UDP would go beside the gate.
+                "--block-new-web-contents",  # nothing would check the requests of a window that a page opens
+                # What a page sends by UDP would not go through the gate.
                 "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
                 f"--js-flags=--max-old-space-size={MOST_HEAP_MEGABYTES}",
             ],

@@ -1,4 +1,4 @@
-"""What a page still waits for: requests whose answers may yet change what it shows."""
+"""What a page still waits for: requests whose responses may change what it shows."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 from playwright.async_api import CDPSession
 
-from rpa.browser.translate import door
+from rpa.browser.translate import translate_errors
 from rpa.errors import TargetError
 
-# Pictures, fonts and styles change no words. Events that a server sends have no end to wait for.
+# Pictures, fonts and styles change no text. Events that a server sends have no end to wait for.
 _CHANGE_WORDS = frozenset({"Document", "XHR", "Fetch", "Script"})
 
 
 class Requests:
-    """The requests of one tab that no answer has come to yet, as Chromium tells it (DevTools, Network).
+    """The requests of one tab that have no response yet, as Chromium reports them (DevTools, Network).
 
-    `seconds`: how long an answer may take.
+    `seconds`: how long a response may take.
     """
 
     def __init__(self, devtools: CDPSession, seconds: float) -> None:
@@ -32,24 +32,24 @@ class Requests:
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:
-        """While the block lasts, know what is unanswered of all that is sent from now on."""
+        """While the block lasts, record which of the requests sent from now on have no response yet."""
         self._unanswered.clear()
-        async with door("following the page's requests", self._seconds):
+        async with translate_errors("following the page's requests", self._seconds):
             await self._devtools.send("Network.enable")
         try:
             yield
         finally:
             with suppress(TargetError):  # a tab that cannot go on fails at its next use
-                async with door("following the page's requests", self._seconds):
+                async with translate_errors("following the page's requests", self._seconds):
                     await self._devtools.send("Network.disable")
 
     @property
     def waiting(self) -> bool:
-        """Whether the page waits for an answer that may change what it says."""
+        """Whether the page waits for a response that may change what it says."""
         return bool(self._unanswered)
 
     async def answered(self) -> bool:
-        """Wait until the page waits for no answer any more; False when it still does at the end of its time."""
+        """Wait until the page waits for no more responses; False when it still does at the end of its time."""
         try:
             async with asyncio.timeout(self._seconds):
                 while self._unanswered:

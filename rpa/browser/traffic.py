@@ -1,7 +1,7 @@
-"""What a page asks of the network, decided before it goes: where the page may go, and what may leave once (P2).
+"""The requests of a page: where the page may go, and what may leave once (P2).
 
-Chromium pauses requests for us (DevTools, domain Fetch). Outside a save only documents are looked at; while a save
-is under way everything is.
+Chromium pauses requests until we decide (DevTools, domain Fetch). Outside a save we decide about documents only,
+during a save about everything.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from playwright.async_api import Error as _PlaywrightError
 
 from rpa.browser.clock import now
 from rpa.browser.gate import Gate
-from rpa.browser.translate import door
+from rpa.browser.translate import translate_errors
 from rpa.errors import TargetError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,9 +41,9 @@ def place_of(address: str) -> tuple[str, int]:
 
 
 class Save:
-    """One save on its way: what was let go, until when more may be, and whether the answer was clear.
+    """One save on its way: what was sent, until when more may be, and whether the response was clear.
 
-    `heard` is set once something that was let go is answered, `lost` once it is known to get no answer.
+    `responded` is set once something that was sent gets a response, `lost` once it is known to get none.
     """
 
     def __init__(self, gate: Gate, until: float) -> None:
@@ -52,13 +52,13 @@ class Save:
         self.sent: set[tuple[str, str]] = set()
         self.unanswered: set[str] = set()
         self.answered = False
-        self.heard, self.lost = asyncio.Event(), asyncio.Event()
-        self.turn = asyncio.Lock()  # of what may change the target: one after another
+        self.responded, self.lost = asyncio.Event(), asyncio.Event()
+        self.turn = asyncio.Lock()  # for requests that may change the target: one after another
         self.free = asyncio.Event()  # nothing is unanswered
         self.free.set()
 
     def revoke(self) -> None:
-        """Let nothing more go; what has gone may still be answered."""
+        """Let nothing more leave; the response to what has left is still received."""
         self.until = 0.0
         if self.sent:
             self._gate.open(self.until if self.unanswered else None)
@@ -79,14 +79,14 @@ class Traffic:
         self._frame, self._origins = "", frozenset[str]()
         self._save: Save | None = None
         self._deciding: set[asyncio.Task[None]] = set()
-        self.asked = ""  # the origin of the document that the main frame asked for last
-        self.strayed = ""  # the origin that the main frame was last kept from going to
+        self.requested_origin = ""  # of the document that the main frame requested last
+        self.blocked_origin = ""  # where the main frame was last stopped from going
 
     async def start(self, frame: str, origins: frozenset[str]) -> None:
-        """From now on keep the page, by the id of its main frame, to documents of these origins."""
+        """From now on allow documents of these origins only. `frame`: the id of the page's main frame."""
         self._frame, self._origins = frame, origins
         self._devtools.on("Fetch.requestPaused", self._paused)
-        self._devtools.on("Network.responseReceived", lambda event: self._told(event["requestId"]))
+        self._devtools.on("Network.responseReceived", lambda event: self._response_came(event["requestId"]))
         self._devtools.on("Network.loadingFailed", self._failed)
         await self._devtools.send("Fetch.enable", {"patterns": _DOCUMENTS})
 
@@ -94,12 +94,12 @@ class Traffic:
     async def saving(self, until: float) -> AsyncIterator[Save]:
         """While the block lasts, what may change the target leaves once, before `until`, on a fresh connection.
 
-        Set `answered` once the answer is clear. A block that ends in any other way, whatever the reason, shuts the
-        gate: what was held back then never leaves.
+        Set `answered` once the response is clear. A block that ends in any other way, whatever the reason, closes
+        the gate: what it held back never leaves.
         """
         answered = False
         try:
-            async with door("getting ready to save", _SECONDS):
+            async with translate_errors("getting ready to save", _SECONDS):
                 await self._devtools.send("Network.enable")
                 await self._devtools.send("Fetch.enable", {"patterns": _EVERYTHING})
                 await self._gate.hold()
@@ -107,7 +107,7 @@ class Traffic:
             yield self._save
             answered = self._save.answered
             if answered:
-                # The answer is there; a tab that cannot go on fails at its next use.
+                # The response is there; a tab that cannot go on fails at its next use.
                 with suppress(TargetError):
                     await self._after_save()
         finally:
@@ -116,13 +116,13 @@ class Traffic:
                 self._gate.shut()
 
     async def _after_save(self) -> None:
-        async with door("after the save", _SECONDS):
+        async with translate_errors("after the save", _SECONDS):
             self._gate.open()
             await self._devtools.send("Fetch.enable", {"patterns": _DOCUMENTS})
             await self._devtools.send("Network.disable")
 
     def revoke(self) -> None:
-        """Let nothing more of the save that is under way go."""
+        """Let nothing more of the current save leave."""
         if self._save is not None:
             self._save.revoke()
         else:
@@ -134,46 +134,47 @@ class Traffic:
         task.add_done_callback(self._deciding.discard)
 
     def _failed(self, event: Mapping[str, Any]) -> None:
-        """A request got no answer; unless the page itself gave it up, which it does when it goes away."""
+        """A request got no response, unless the page itself cancelled it, as it does when it goes away."""
         if self._save and event["requestId"] in self._save.unanswered:
             if not event.get("canceled"):
                 self._save.lost.set()
             self._done_with(self._save, event["requestId"])
 
-    def _told(self, network_id: str) -> None:
-        """The far side has answered a request."""
+    def _response_came(self, network_id: str) -> None:
+        """The target has responded to a request."""
         if self._save and network_id in self._save.unanswered:
-            self._save.heard.set()
+            self._save.responded.set()
             self._done_with(self._save, network_id)
 
     def _done_with(self, save: Save, network_id: str) -> None:
-        """A request was answered, or has failed: the browser does not send it again."""
+        """A request has its response, or has failed: the browser does not send it again."""
         save.unanswered.discard(network_id)
         if not save.unanswered:
             save.free.set()
             self._gate.open()
 
     async def _decide(self, event: Mapping[str, Any]) -> None:
-        """Let one request go, or not. A tab that has gone meanwhile has no request any more."""
+        """Let one request continue, or not. A tab that has gone meanwhile no longer has requests."""
         with suppress(_PlaywrightError):
             if self._is_page(event):
-                self.asked = origin_of(event["request"]["url"])
-            if self._strays(event):
+                self.requested_origin = origin_of(event["request"]["url"])
+            if self._leaves_target(event):
                 if self._is_page(event):
-                    self.strayed = origin_of(event["request"]["url"])
+                    self.blocked_origin = origin_of(event["request"]["url"])
                 await self._refuse(event)
             elif self._save is None:
-                await self._let_go(event)
+                await self._continue(event)
             elif event["request"]["method"] in _SAFE:
-                self._told(_network_id(event))  # where it is a redirect, the answer to what was sent is there
+                # Where it is a redirect, the response to what was sent has come.
+                self._response_came(_network_id(event))
                 if not self._save.sent:
-                    self._gate.open(self._save.until)  # a page may ask for something before it sends
-                await self._let_go(event)
+                    self._gate.open(self._save.until)  # a page may request something before it sends
+                await self._continue(event)
             else:
                 await self._send_once(event, self._save)
 
     async def _send_once(self, event: Mapping[str, Any], save: Save) -> None:
-        """Let a request go that may change the target.
+        """Send a request that may change the target.
 
         1. Never the same address twice, whatever the script, and never on by a redirect.
         2. One after another: the next goes when the one before is answered.
@@ -197,19 +198,19 @@ class Traffic:
                 save.lost.set()
                 await self._refuse(event)
                 return
-            await self._let_go(event)
+            await self._continue(event)
             self._gate.open(save.until)
 
     def _is_page(self, event: Mapping[str, Any]) -> bool:
         return bool(event["frameId"] == self._frame and event["resourceType"] == "Document")
 
-    def _strays(self, event: Mapping[str, Any]) -> bool:
-        """Whether a request may not go to another origin: a document, in any frame, as it could take the keyboard
-        while an answer is typed; and while a save is under way whatever may change something."""
+    def _leaves_target(self, event: Mapping[str, Any]) -> bool:
+        """Whether a request goes to another origin and may not. That is a document, in any frame, as it could take
+        the keyboard while an answer is typed, and during a save whatever may change something."""
         matters = event["resourceType"] == "Document" or event["request"]["method"] not in _SAFE
         return matters and origin_of(event["request"]["url"]) not in self._origins
 
-    async def _let_go(self, event: Mapping[str, Any]) -> None:
+    async def _continue(self, event: Mapping[str, Any]) -> None:
         await self._devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]})
 
     async def _refuse(self, event: Mapping[str, Any]) -> None:
@@ -218,5 +219,5 @@ class Traffic:
 
 
 def _network_id(event: Mapping[str, Any]) -> str:
-    """What the network calls a request, the same through all its redirects."""
+    """The network's id of a request, the same through all its redirects."""
     return str(event.get("networkId") or event["requestId"])

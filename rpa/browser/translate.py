@@ -1,4 +1,4 @@
-"""The door: what fails in the browser is translated here, once, and nothing takes longer than it may."""
+"""What fails in the browser is translated here, once, and nothing takes longer than it may."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rpa.errors import TargetError
 
 
 @asynccontextmanager
-async def door(doing: str, seconds: float) -> AsyncIterator[None]:
+async def translate_errors(doing: str, seconds: float) -> AsyncIterator[None]:
     """Let the block take `seconds` at most, and translate what it raises into `TargetError`.
 
     The cause is dropped on purpose: its message may quote an answer (P8).
@@ -22,6 +22,6 @@ async def door(doing: str, seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except (TimeoutError, _PlaywrightTimeout):
-        raise TargetError(f"the page did not answer in time: {doing}") from None
+        raise TargetError(f"the page did not respond in time: {doing}") from None
     except _PlaywrightError as error:
         raise TargetError(f"the browser failed: {doing} ({type(error).__name__})") from None

@@ -1,4 +1,4 @@
-"""From the gate onward: straight to the target, or through the proxy that the network demands."""
+"""From the gate onward: directly to the target, or through the proxy that the network requires."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_ANSWER = 16 * 1024
 
 
 async def connect(host: str, port: int, proxy: str | None) -> socket.socket:
-    """A connection to `host`. Raises `OSError` when there is none to be had, and says in words why."""
+    """A connection to `host`. Raises `OSError` when there can be none, and says why."""
     way = urlsplit(proxy) if proxy else None
     place = _place(host, port)
     if way is not None:
@@ -21,7 +21,7 @@ async def connect(host: str, port: int, proxy: str | None) -> socket.socket:
         place = f"the proxy {_place(*through)}"
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await (_straight(host, port) if way is None else _by(way, through, host, port))
+            return await (_directly(host, port) if way is None else _by(way, through, host, port))
     except OSError as error:
         raise OSError(f"{place} {_why(error)}") from error
 
@@ -31,11 +31,11 @@ def _place(host: str, port: int) -> str:
 
 
 def _why(error: OSError) -> str:
-    """What cannot be reached, and why: of errors that are not ours only the kind is read."""
+    """Why something cannot be reached. Of errors that are not ours only the type is read."""
     kinds = {
         ConnectionRefusedError: "refuses the connection",
         ConnectionResetError: "breaks the connection",
-        TimeoutError: "does not answer",
+        TimeoutError: "does not respond",
         socket.gaierror: "has a name that is not known here",
         ConnectionError: str(error),
     }
@@ -43,7 +43,7 @@ def _why(error: OSError) -> str:
 
 
 async def _by(way: SplitResult, through: tuple[str, int], host: str, port: int) -> socket.socket:
-    connection = await _straight(*through)
+    connection = await _directly(*through)
     try:
         await (_by_socks if _is_socks(way) else _by_http)(connection, way, host, port)
     except BaseException:
@@ -56,7 +56,7 @@ def _is_socks(way: SplitResult) -> bool:
     return way.scheme.startswith("socks")
 
 
-async def _straight(host: str, port: int) -> socket.socket:
+async def _directly(host: str, port: int) -> socket.socket:
     loop = asyncio.get_running_loop()
     refused: OSError = ConnectionError("has a name without an address")
     for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
@@ -89,7 +89,7 @@ async def _by_http(connection: socket.socket, way: SplitResult, host: str, port:
     while not answer.endswith(b"\r\n\r\n"):
         piece = await loop.sock_recv(connection, 1)  # not a byte further: what follows is the target's
         if not piece or len(answer) > _MOST_ANSWER:
-            raise ConnectionError("gives no answer")
+            raise ConnectionError("gives no response")
         answer += piece
     if answer.split(b" ", 2)[1:2] != [b"200"]:
         raise ConnectionError(f"lets nobody through to {_place(host, port)}")
@@ -101,7 +101,7 @@ async def _by_socks(connection: socket.socket, way: SplitResult, host: str, port
     named = way.username is not None
     await loop.sock_sendall(connection, b"\x05\x01\x02" if named else b"\x05\x01\x00")
     if (await exactly(connection, 2))[1] != (2 if named else 0):
-        raise ConnectionError("demands another way of signing in")
+        raise ConnectionError("requires another way of signing in")
     if named:
         name, password = unquote(way.username or "").encode(), unquote(way.password or "").encode()
         await loop.sock_sendall(
@@ -121,7 +121,7 @@ async def _by_socks(connection: socket.socket, way: SplitResult, host: str, port
 
 
 async def exactly(connection: socket.socket, size: int) -> bytes:
-    """So many bytes. Raises `ConnectionError` when the far side hangs up before."""
+    """Exactly `size` bytes. Raises `ConnectionError` when the connection ends before."""
     loop = asyncio.get_running_loop()
     found = b""
     while len(found) < size:

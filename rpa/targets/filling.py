@@ -1,4 +1,4 @@
-"""Fill a record, screen by screen up to save, around the controls that turn out to be changed."""
+"""Fill a record, screen by screen up to save, and plan around controls that have changed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from rpa.browser.values import Confirmed
 from rpa.errors import DefinitionError, Fault, PageReplaced, ReportError, TargetChanged
 from rpa.plan import NEW_RECORD, Held, PagePlan, Plan, SavedRecord, Unavailable
 from rpa.targets import journey
-from rpa.targets.keying import Screened, key_screen
+from rpa.targets.keying import KeyedScreen, key_screen
 from rpa.targets.profile import Profile
 from rpa.targets.saving import ready_to_save
 from rpa.targets.updating import see_record
 
 RETURNS = 2  # times that a screen is keyed again which lost something before it was left
-SCREENS_UNTIDY = 6  # screens whose remains may pile up in the browser's memory before it is tidied
+SCREENS_IN_MEMORY = 6  # screens after which the browser's memory is freed
 
 
 @dataclass
 class Filling:
-    """One record on its way to save, new or saved before: its plan, the changes that it met, and what its controls
-    hold."""
+    """One record before it is saved, new or saved earlier: its plan, the changes that were found, and what its
+    controls hold."""
 
     profile: Profile
     plan_without: Callable[[Unavailable], Plan]
@@ -34,7 +34,7 @@ class Filling:
 
     @property
     def plan(self) -> Plan:
-        """The plan around all changes met so far. Raises what stands in the way of keying it."""
+        """The plan around all changes found so far. Raises the error that prevents keying it."""
         if self._plan is None:
             plan = self.plan_without(frozenset(self.changes))
             if plan.missing and self.changes:
@@ -46,10 +46,10 @@ class Filling:
         return self._plan
 
     async def fill(self, tab: Tab) -> Confirmed | None:
-        """Open the record and fill it; what its last page holds, ready to be saved.
+        """Open the record and fill it; returns what its last page holds, ready to be saved.
 
-        Nothing is saved yet: where the record cannot be finished around a change that it met, the answer is None,
-        and it is to be begun anew. Raises `TargetChanged` for a change that no plan goes around.
+        Nothing is saved yet. Returns None when a change was found and the record has to be started again with
+        another plan. Raises `TargetChanged` for a change that no plan can avoid.
         """
         self.held, confirmed = (), None
         await self._open(tab)
@@ -63,12 +63,12 @@ class Filling:
                 self._note(change)
                 return None
             self.held += done.held
-            if (number + 1) % SCREENS_UNTIDY == 0 and number + 1 < len(self.profile.course):
-                await tab.tidy()
+            if (number + 1) % SCREENS_IN_MEMORY == 0 and number + 1 < len(self.profile.course):
+                await tab.free_memory()
         return confirmed
 
     async def _open(self, tab: Tab) -> None:
-        """Nothing is keyed before it is certain that this is the record."""
+        """Open the record. Nothing is keyed before it is certain that it is the right one."""
         reference = self.record.reference
         facts = {"reference": reference, "source_reference": self.plan.reference} if reference else None
         await journey.open_record(tab, self.profile, facts)
@@ -76,10 +76,10 @@ class Filling:
             await see_record(tab, self.profile, reference)
 
     async def _leave(
-        self, tab: Tab, number: int, done: Screened, returns: int = 0
-    ) -> tuple[Screened, Confirmed]:
-        """Go on from a screen (from 0), or see that the last is ready to be saved. What it has lost since it was
-        keyed, as when a page redraws itself late, is keyed again."""
+        self, tab: Tab, number: int, done: KeyedScreen, returns: int = 0
+    ) -> tuple[KeyedScreen, Confirmed | None]:
+        """Go on from a screen (from 0), or check that the last is ready to be saved. What a screen has lost since
+        it was keyed, as when a page redraws itself late, is keyed again."""
         page = self.plan.pages[number]
         try:
             if number + 1 == len(self.profile.course):
@@ -87,10 +87,11 @@ class Filling:
                 return done, await ready_to_save(tab, self.profile, self.plan, held, self.record)
             here, after = self.profile.course[number : number + 2]
             await journey.go_on(tab, self.profile, here, after, done.confirmed)
-            return done, Confirmed(tab.surveyed)
         except (PageReplaced, TargetChanged) as lost:
             if returns == RETURNS or (isinstance(lost, TargetChanged) and not lost.control):
                 raise
+        else:
+            return done, None
         again = await key_screen(tab, self.profile, PagePlan(page.screen, page.entries), self.files)
         if again.changes:
             raise again.changes[0]
@@ -98,14 +99,14 @@ class Filling:
         return await self._leave(tab, number, replace(again, held=again.held + rows), returns + 1)
 
     def _note(self, change: TargetChanged) -> None:
-        """Plan around a change from now on. Raises it if that cannot be done, or has been."""
+        """Plan around a change from now on. Raises it when that is impossible, or was done before."""
         if not change.control or (change.screen, change.control) in self.changes:
             raise change
         self.changes[change.screen, change.control] = change
         self._plan = None
 
-    def _goes_on(self, number: int, done: Screened) -> bool:
-        """Whether the record can go on after a screen (from 0): what is keyed is what the plan of now wants."""
+    def _goes_on(self, number: int, done: KeyedScreen) -> bool:
+        """Whether the record can go on after a screen (from 0): what is keyed is what the current plan wants."""
         if not done.changes:
             return True
         before = self.plan.pages

@@ -1,7 +1,7 @@
-"""Is a report in the target? What a search shows, read row by row, and never more certain than it is.
+"""Is a report in the target? Read a search row by row, and claim no more than it shows.
 
-There are three answers: found, with the references of the records that carry ours; not there, as the target says
-in words; and no clear answer.
+There are three results: found, with the references of the records that have ours; not there, as the target itself
+says; and no clear result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Row
+from rpa.browser.values import Rest, Row
 from rpa.targets.profile import Find, PageCondition, Profile, whole
 from rpa.targets.steps import arrive, as_condition, perform
 
@@ -25,13 +25,13 @@ class InTarget:
 
 @dataclass(frozen=True, slots=True)
 class NotInTarget:
-    """The target does not hold what was looked for: it says in words that there is no such record, and shows none;
-    or the record is as it was before an update."""
+    """The target does not hold what was looked for: it says that there is no such record, and shows none, or the
+    record is as it was before an update."""
 
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """What the target shows is no clear answer; `why` names rows and columns, never what stands in them."""
+    """What the target shows is no clear result; `why` names rows and columns, never their content."""
 
     why: str
 
@@ -39,29 +39,27 @@ class CannotTell:
 SearchResult = InTarget | NotInTarget | CannotTell
 
 
-REST = (500, 3000)
-"""Milliseconds: results that have built nothing for so long have come; a page that goes on is read even so."""
+AT_REST = Rest(500, 3000)
+"""When the results are complete; a page that goes on changing is read even so."""
 
 
-async def find(
-    tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int] = REST
-) -> SearchResult:
-    """Search the target for our source reference, and read twice what it shows at rest: a list may be filled after
-    it is first seen. Raises `TargetError` when the target does not answer."""
+async def find(tab: Tab, profile: Profile, source_reference: str, rest: Rest = AT_REST) -> SearchResult:
+    """Search the target for our source reference, and read the results twice once the page is at rest: a list may
+    be filled after it first appears. Raises `TargetError` when the target does not respond."""
     async with tab.requests.followed():
         await perform(tab, profile, profile.find.steps, {"source_reference": source_reference}, "search")
         first, second = [await _shown(tab, profile, source_reference, rest) for _ in range(2)]
     return first if first == second else CannotTell("the search results go on changing")
 
 
-async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[int, int]) -> SearchResult:
+async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: Rest) -> SearchResult:
     """What the results show.
 
-    1. Wait for one of the pages that the profile knows, and until it is at rest: it may be another by then.
+    1. Wait for one of the pages that the profile knows, until it is at rest: it may be another page by then.
     2. One record's own page, opened by the search itself.
-    3. The words for nothing, with no row beside them, on a page that waits for no answer any more: many say so
-       until their rows have come.
-    4. Else every row has to carry our reference, and one of the target's.
+    3. The text for "nothing found", without any row, on a page that waits for no more responses: many pages show
+       it until their rows arrive.
+    4. Otherwise every row must have our reference, and one of the target's.
     """
     wanted = profile.find
     conditions = {"record": wanted.record, "more": wanted.more, "none": wanted.none, "found": wanted.found}
@@ -82,9 +80,9 @@ async def _shown(tab: Tab, profile: Profile, source_reference: str, rest: tuple[
         return (
             CannotTell("the search says that there is nothing, and shows a row") if rows else NotInTarget()
         )  # 3
-    if await tab.sees({"none": as_condition(wanted.none)}):
+    if await tab.current_condition({"none": as_condition(wanted.none)}):
         return CannotTell("the search shows results, and says that there are none")
-    return await _lacking_column(tab, wanted, rows) or _told_by(profile, rows, source_reference)  # 4
+    return await _lacking_column(tab, wanted, rows) or _result_of(profile, rows, source_reference)  # 4
 
 
 async def rested(
@@ -92,19 +90,19 @@ async def rested(
     profile: Profile,
     known: Mapping[str, Mapping[str, str | None]],
     where: str,
-    rest: tuple[int, int] = REST,
+    rest: Rest = AT_REST,
 ) -> str:
-    """The name of the page that is shown once it is at rest: not always the one that came first."""
+    """The name of the page that is shown once it is at rest: not always the first."""
     await arrive(tab, profile, known, where)
-    await tab.wait_for(f"waiting for {where}", "rested", *rest)
+    await tab.wait_for_rest(rest, f"waiting for {where}")
     return await arrive(tab, profile, known, where)
 
 
 async def _record(
     tab: Tab, profile: Profile, condition: PageCondition, source_reference: str
 ) -> SearchResult:
-    """What the page of one record tells: both references have to stand on it."""
-    if not any(carries(text, source_reference) for text in await tab.texts(profile.record.scope)):
+    """What the page of one record shows: both references must be on it."""
+    if not any(contains(text, source_reference) for text in await tab.texts(profile.record.scope)):
         return CannotTell("the search opened a record that does not show our reference")
     found = references(profile, await tab.texts(condition.css or "h1, h2, h3"))
     if len(found) != 1:
@@ -116,8 +114,8 @@ HEADINGS = "thead th, th[scope=col], tr:not(:has(td)) > th, [role=columnheader]"
 
 
 async def _lacking_column(tab: Tab, find: Find, rows: Sequence[Row]) -> CannotTell | None:
-    """A column that the profile names and no row has, with those that there are. Headings only: where a table has
-    none, its first row is somebody's."""
+    """A column that the profile names and no row has, with the columns that there are. Only headings are named:
+    without any, the first row of a table is a record."""
     for key, column in (("column", find.column), ("reference_column", find.reference_column)):
         if column is not None and rows and not any(column in row.cells for row in rows):
             headings = {text.casefold() for text in await tab.texts(HEADINGS)}
@@ -127,10 +125,10 @@ async def _lacking_column(tab: Tab, find: Find, rows: Sequence[Row]) -> CannotTe
     return None
 
 
-def _told_by(profile: Profile, rows: Sequence[Row], source_reference: str) -> SearchResult:
+def _result_of(profile: Profile, rows: Sequence[Row], source_reference: str) -> SearchResult:
     found: list[str] = []
     for number, row in enumerate(rows, 1):
-        if not carries(_ours(row, profile.find), source_reference):
+        if not contains(_ours(row, profile.find), source_reference):
             return CannotTell(f"row {number} of the search results does not show our reference")
         own = _own(row, profile, source_reference)
         if len(own) != 1:
@@ -142,12 +140,12 @@ def _told_by(profile: Profile, rows: Sequence[Row], source_reference: str) -> Se
 
 
 def _ours(row: Row, find: Find) -> str:
-    """The text in which our reference has to stand: one column's, or all of the row."""
+    """The text that must contain our reference: of one column, or of the whole row."""
     return row.text if find.column is None else row.cells.get(find.column, "")
 
 
 def _own(row: Row, profile: Profile, source_reference: str) -> tuple[str, ...]:
-    """The target's own references in a row: in the column named, else whole cells and links, else in its text."""
+    """The target's own references in a row: in the named column, else whole cells and links, else in its text."""
     if profile.find.reference_column is not None:
         return references(profile, [row.cells.get(profile.find.reference_column, "")])
     alone = [text for text in row.parts if re.fullmatch(profile.journey.reference, text)]
@@ -155,12 +153,13 @@ def _own(row: Row, profile: Profile, source_reference: str) -> tuple[str, ...]:
     return tuple(each for each in found if each != source_reference)
 
 
-def carries(text: str, reference: str) -> bool:
-    """Whether `reference` stands in `text` as a whole: joined with other text, but not a part of another."""
+def contains(text: str, reference: str) -> bool:
+    """Whether `text` contains `reference` as a whole: joined with other text, but not part of another
+    reference."""
     return re.search(whole(re.escape(reference)), text) is not None
 
 
 def references(profile: Profile, texts: Iterable[str]) -> tuple[str, ...]:
-    """Every distinct record reference that stands whole in one of `texts`, in order."""
+    """Every distinct record reference that one of `texts` contains as a whole, in order."""
     pattern = re.compile(whole(profile.journey.reference))
     return tuple(dict.fromkeys(match[0] for text in texts for match in pattern.finditer(text)))

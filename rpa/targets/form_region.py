@@ -1,4 +1,4 @@
-"""A form region: a part of a tab with the controls that may be keyed in it, and what is found there."""
+"""A form region: the part of a page that is the form, with the controls that may be keyed in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Found, Region
+from rpa.browser.values import Found, Region, Rest, Survey, Wanted
 from rpa.errors import TargetChanged, TargetError
 from rpa.plan import Entry, Place
 from rpa.targets.matching import match
@@ -15,20 +15,17 @@ from rpa.targets.profile import Control, Kind, caption
 
 SETTLING_SECONDS = 3.0  # for a page that goes on building itself after it has loaded
 
-REST = (5, 1500)
-"""Milliseconds: a page that has built nothing for so long is at rest; one that goes on is looked at even so."""
+AT_REST = Rest(5, 1500)
+EDITOR_AT_REST = Rest(100, 3000)
+"""For a page with an editor: an editor that is keyed before it is ready shows the text and does not send it."""
 
-EDITOR_REST = (100, 3000)
-"""The same for a page with an editor: one that is keyed before it is ready shows the text and does not send it."""
-
-Survey = tuple[Found, ...]
 Matched = dict[str, tuple[Found, ...]]
 Missing = dict[str, TargetChanged]
 
 
 @dataclass(frozen=True)
 class FormRegion:
-    """Where entries are keyed, and what names the places there."""
+    """Where entries are keyed, and how its places are named."""
 
     tab: Tab
     region: Region
@@ -39,11 +36,11 @@ class FormRegion:
     row: int = -1
 
     def place(self, control: str) -> Place:
-        """The place of a control here."""
+        """The place of a control in this region."""
         return Place(self.screen, control, self.grid, self.row)
 
     def changed(self, control: str, reason: str) -> TargetChanged:
-        """The error that a control here is not as the profile says."""
+        """The error for a control of this region that is not as the profile says."""
         return TargetChanged(self.screen, f"{self.grid} / {control}" if self.grid else control, reason)
 
     @property
@@ -53,26 +50,27 @@ class FormRegion:
         return replace(self.region, selectors=named)
 
     async def survey(self) -> Survey:
-        """What is here now. Raises `TargetError` when there is no such region."""
+        """The controls of the region now. Raises `TargetError` when there is no such region."""
         found = await self.tab.survey(self.here)
         if found is None:
-            raise TargetError(f"{self.screen}: its part of the page is not there")
+            raise TargetError(f"{self.screen}: the page has no such form region")
         return found
 
     def matched(self, entries: Sequence[Entry], survey: Survey) -> tuple[Matched, Missing]:
-        """The found controls of every entry that is certain, and why each other one is not."""
+        """The controls of every entry that is certain, and for each other entry the reason why it is not."""
         found: Matched = {}
         missing: Missing = {}
         for entry in entries:
             try:
-                found[entry.control] = match(self.screen, entry.control, self.controls[entry.control], survey)
+                control = self.controls[entry.control]
+                found[entry.control] = match(self.screen, entry.control, control, survey.controls)
             except TargetChanged as error:
                 missing[entry.control] = self.changed(entry.control, error.reason)
         return found, missing
 
     async def find(self, entries: Sequence[Entry], survey: Survey) -> tuple[Matched, Missing, Survey]:
-        """Match the entries against `survey`. What is not there yet is given a moment: the collapsed part it
-        stands in is opened, and a page may go on building itself. Answers the survey that decided, too."""
+        """Match the entries against `survey`. For what is missing, open the collapsed part that it is in, and wait
+        a moment: a page may still be building itself. Returns the deciding survey too."""
         found, missing = self.matched(entries, survey)
         if not missing:
             return found, missing, survey
@@ -84,29 +82,22 @@ class FormRegion:
         return *self.matched(entries, survey), survey
 
     async def settled(self, entries: Sequence[Entry]) -> Survey:
-        """What is here as soon as every control is there to be keyed, with the option to be chosen; or what is
-        here when the time for that is up."""
-        wanted: list[dict[str, str | None]] = []
-        for entry in entries:
-            control = self.controls[entry.control]
-            group, label = caption(entry.control, control)
-            option = str(entry.value) if control.kind is Kind.SELECT else None
-            if control.boxes:
-                wanted += [
-                    {"label": box, "within": label, "option": None, "css": None} for box in control.boxes
-                ]
-            else:
-                wanted.append({"label": label, "within": group, "option": option, "css": control.css})
+        """The controls of the region as soon as every entry's control can be keyed and offers its option; or those
+        that are there when the time for that is over."""
+        wanted = [each for entry in entries for each in self._wanted(entry)]
         with suppress(TargetError):
-            return await self.tab.wait_for_survey(
-                "waiting for controls", "ready", self.here, wanted, seconds=SETTLING_SECONDS
-            )
+            return await self.tab.wait_for_controls(self.here, wanted, SETTLING_SECONDS)
         return await self.survey()
 
+    def _wanted(self, entry: Entry) -> list[Wanted]:
+        control = self.controls[entry.control]
+        group, label = caption(entry.control, control)
+        if control.boxes:
+            return [Wanted(box, label) for box in control.boxes]
+        option = str(entry.value) if control.kind is Kind.SELECT else None
+        return [Wanted(label, group, option, control.css)]
 
-async def at_rest(form_region: FormRegion, *, leave: bool = True, rest: tuple[int, int] = REST) -> Survey:
-    """What is here once the page has finished what was set off, be it another page by then. First, unless told not
-    to, the keyboard leaves the control it is in: a page hears only then what was typed."""
-    return await form_region.tab.wait_for_survey(
-        "waiting for the page", "settled", form_region.here, *rest, leave
-    )
+
+async def at_rest(form_region: FormRegion, rest: Rest = AT_REST) -> Survey:
+    """The controls of the region once the page is at rest, even if it is another page by then."""
+    return await form_region.tab.settled(form_region.here, rest)

@@ -1,10 +1,9 @@
-"""Aims: what each control that was found for an entry is to hold, how the page is asked to do it, and whether it
-holds it."""
+"""What each control found for an entry is to hold, the jobs that key it, and whether it holds it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rpa.browser.values import Found, Holds, Job
 from rpa.plan import Entry, Held, Value
@@ -12,7 +11,7 @@ from rpa.targets.form_region import FormRegion
 from rpa.targets.profile import CLOCKED, Control, Kind
 from rpa.targets.values import boxes, means, typed
 
-JOBS: Mapping[str, str] = {
+JOBS: Mapping[str, Literal["text", "select", "select_many", "check", "editor"]] = {
     "text": "text",
     "lines": "text",
     "number": "text",
@@ -27,32 +26,36 @@ JOBS: Mapping[str, str] = {
     "rich_text": "editor",
     "editable": "editor",
 }
-"""What a control was found as -> how the page itself keys it. What is not here takes acts of its own."""
-_ACTED = frozenset({Kind.COMBOBOX, Kind.TOKENS, Kind.FILE, Kind.LOOK_UP})
+"""The kind a control was found as -> the kind of job that keys it. All others take a trip of their own."""
+_OWN_TRIP = frozenset({Kind.COMBOBOX, Kind.TOKENS, Kind.FILE, Kind.LOOK_UP})
 
 
-class Aim(NamedTuple):
+class Intended(NamedTuple):
     """One found control and what it is to hold."""
 
     found: Found
     value: Holds
 
+    def is_held(self, control: Control) -> bool:
+        """Whether the control holds the value now."""
+        return means(control, self.value, self.found.holds)
 
-def aims(control: Control, value: Value, found: Sequence[Found]) -> list[Aim]:
+
+def intended_values(control: Control, value: Value, found: Sequence[Found]) -> list[Intended]:
     """What each found control is to hold for a planned value."""
     if in_boxes(control, found):
         texts = boxes(control, value, [each.caption for each in found]).values()
-        return [Aim(box, text) for box, text in zip(found, texts, strict=True)]
+        return [Intended(box, text) for box, text in zip(found, texts, strict=True)]
     first = found[0]
     if control.kind is Kind.CHECKBOXES:
-        return [Aim(each, each.caption in several(value)) for each in found]
+        return [Intended(each, each.caption in several(value)) for each in found]
     if control.kind is Kind.CHECKBOX:
-        return [Aim(first, bool(value))]
+        return [Intended(first, bool(value))]
     if control.kind in (Kind.SELECT_MANY, Kind.TOKENS):
-        return [Aim(first, several(value))]
+        return [Intended(first, several(value))]
     if first.kind == "listbox":
-        return [Aim(first, (str(value),))]
-    return [Aim(first, typed(control, value, first.kind))]
+        return [Intended(first, (str(value),))]
+    return [Intended(first, typed(control, value, first.kind))]
 
 
 def in_boxes(control: Control, found: Sequence[Found]) -> bool:
@@ -66,7 +69,7 @@ def several(value: Value) -> tuple[str, ...]:
 
 
 def offered(control: Control, value: Value, found: Sequence[Found]) -> bool:
-    """Whether the page offers what is to be chosen, as far as a survey can tell."""
+    """Whether the page offers what is to be chosen, as far as a survey shows."""
     if control.kind is Kind.RADIO:
         return found[0].options.count(str(value)) == 1
     if control.kind is Kind.CHECKBOXES:
@@ -75,29 +78,30 @@ def offered(control: Control, value: Value, found: Sequence[Found]) -> bool:
     return True
 
 
-def is_acted(control: Control, found: Sequence[Found]) -> bool:
-    """Whether a control has a life of its own: it takes a trip, after those that one trip keys."""
+def takes_own_trip(control: Control, found: Sequence[Found]) -> bool:
+    """Whether a control is keyed in a trip of its own, after those that are keyed together."""
     return (
-        control.kind in _ACTED
+        control.kind in _OWN_TRIP
         or any(each.kind not in JOBS and each.kind != "radio" for each in found)
         or (control.kind is Kind.SELECT_MANY and found[0].kind == "combobox")
     )
 
 
 def jobs(control: Control, value: Value, found: Sequence[Found]) -> list[Job]:
-    """What the page itself can do about an entry in one trip: nothing about what holds its value already."""
+    """The jobs that key an entry in one trip: none for what holds its value already."""
     return [
-        _job(aim)
-        for aim in aims(control, value, found)
-        if (aim.found.kind in JOBS or aim.found.marks) and not means(control, aim.value, aim.found.holds)
+        _job(intended)
+        for intended in intended_values(control, value, found)
+        if intended.found.kind in JOBS or intended.found.option_handles
+        if not intended.is_held(control)
     ]
 
 
-def _job(aim: Aim) -> Job:
-    found, value = aim
+def _job(intended: Intended) -> Job:
+    found, value = intended
     if found.kind == "radio":
-        return Job(found.marks[found.options.index(str(value))], "check", value=True)
-    return Job(found.index, JOBS[found.kind], value)
+        return Job(found.option_handles[found.options.index(str(value))], "check", value=True)
+    return Job(found.handle, JOBS[found.kind], value)
 
 
 async def held(
@@ -107,10 +111,10 @@ async def held(
     chosen: Mapping[str, str],
     before: Set[str] | None = None,
 ) -> Held:
-    """What a control holds beside what was planned: in the plan's own words when it says that.
+    """What a control holds, compared with the plan; in the plan's own writing when it holds that.
 
-    `chosen`: what look-ups chose. `before`: the texts beside it before it was keyed, besides the plan; where that
-    is not known any more, other texts beside what is planned are no difference.
+    `chosen`: what look-ups chose. `before`: the texts beside it before it was keyed, without the planned ones;
+    when that is no longer known, other texts beside the planned ones are no difference.
     """
     control, value, place = form_region.controls[entry.control], entry.value, form_region.place(entry.control)
     if control.kind is Kind.LOOK_UP:
@@ -120,7 +124,10 @@ async def held(
         beside = await chips(form_region, found[0])
         there = beside & wanted if before is None else beside - before
         return _as(entry, form_region, tuple(sorted(there)), right=there == wanted)
-    right = all(means(control, aim.value, aim.found.holds) for aim in aims(control, value, found))
+    right = all(
+        means(control, intended.value, intended.found.holds)
+        for intended in intended_values(control, value, found)
+    )
     if control.kind is Kind.CHECKBOXES:
         ticked = tuple(each.caption for each in found if each.holds is True)
         return _as(entry, form_region, ticked, right=right and offered(control, value, found))
@@ -130,15 +137,15 @@ async def held(
 
 
 def has_chips(control: Control, found: Found) -> bool:
-    """Whether what a control holds is shown beside it, one text each."""
+    """Whether the values of a control are shown beside it, as chips."""
     return control.kind in (Kind.TOKENS, Kind.SELECT_MANY) and found.kind in ("combobox", "list", "text")
 
 
 async def chips(form_region: FormRegion, found: Found) -> frozenset[str]:
-    """The texts beside a control; a list may show its choices as one text with commas."""
+    """The chips beside a control; a list may show its choices as one text with commas."""
     if found.kind == "list" and found.holds and "," in str(found.holds):
         return frozenset(each.strip() for each in str(found.holds).split(","))
-    return await form_region.tab.tokens(found.index)
+    return await form_region.tab.tokens(found.handle)
 
 
 def _as(entry: Entry, form_region: FormRegion, found: Holds, *, right: bool) -> Held:

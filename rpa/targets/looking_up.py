@@ -1,65 +1,62 @@
-"""A look-up: search in a dialog and choose the one result that is exactly ours, else say that there is none."""
+"""A look-up: search in a dialog and choose the one result that matches exactly, else none."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 
-from rpa.browser.values import Job, Region
+from rpa.browser.values import Job, Region, Survey
 from rpa.errors import TargetChanged
 from rpa.plan import Entry
-from rpa.targets.form_region import FormRegion, Survey
-from rpa.targets.matching import match, plain
+from rpa.targets.form_region import FormRegion
+from rpa.targets.matching import folded, match
 from rpa.targets.profile import Control, Kind
 from rpa.targets.values import written
 
 
 async def look_up(form_region: FormRegion, entry: Entry) -> str:
-    """What the page shows as chosen for a look-up's entry.
+    """Look up an entry; returns what the page shows as chosen.
 
     A result is chosen only when every part of `match` is known, all results are shown and exactly one row equals
-    them all; in every other case, `otherwise` is pressed: a robot does not guess who somebody is (P5).
+    them all. In every other case `otherwise` is pressed: a robot does not guess who somebody is (P5).
     """
     control, name, tab = form_region.controls[entry.control], entry.control, form_region.tab
     given = entry.value if isinstance(entry.value, dict) else {}
     parts = {part: _written(control, part, text) for part, text in given.items()}
     dialog = Region(form_region.region.css, dialog=control.dialog)
     await tab.press(form_region.region, control.open or name)
-    survey = await tab.wait_for_survey("waiting for a dialog", "survey", dialog)
+    survey = await tab.wait_for_survey(dialog, "waiting for a dialog")
     row = await _only_match(form_region, dialog, name, survey, parts)
     if row is None:
         await tab.press(dialog, control.otherwise or "Cancel")
     else:
         await tab.press_in_row(dialog, row, control.choose or "Choose")
-    return str(
-        await tab.wait_for(
-            "waiting for the choice to be shown", "chosen", form_region.region, name, control.dialog
-        )
-    )
+    return await tab.wait_for_choice(form_region.region, name, control.dialog)
 
 
 async def _only_match(
     form_region: FormRegion, dialog: Region, name: str, survey: Survey, parts: Mapping[str, str]
 ) -> int | None:
-    """The number of the one result that equals every part, or None."""
+    """The number (from 0) of the one result that equals every part, or None."""
     control, tab = form_region.controls[name], form_region.tab
     if any(part not in parts for part in control.match):
         return None
     jobs = [
-        Job(match(form_region.screen, field, Control(kind=Kind.TEXT), survey)[0].index, "text", parts[part])
+        Job(found[0].handle, "text", parts[part])
         for field, part in control.search.items()
         if part in parts
+        for found in [match(form_region.screen, field, Control(kind=Kind.TEXT), survey.controls)]
     ]
-    await tab.key(jobs, dialog)
+    await tab.key(jobs)
     await tab.press(dialog, control.press or "Search")
-    seen = await tab.wait_for("waiting for results", "results", dialog, control.none, control.more)
+    seen = await tab.wait_for_results(dialog, control.none, control.more)
     rows = await tab.table(dialog) if seen == "rows" else ()
     if rows and not set(control.match) <= rows[0].keys():
         raise TargetChanged(form_region.screen, name, "its results lack a column")
     same = [
         number
         for number, row in enumerate(rows)
-        if all(plain(row[part]) == plain(parts[part]) for part in control.match)
+        if all(folded(row[part]) == folded(parts[part]) for part in control.match)
     ]
     return same[0] if len(same) == 1 else None
 

@@ -1,4 +1,4 @@
-"""Which of the controls that a survey found is the one the profile means. Certain, or not at all (P5)."""
+"""Match a control of the profile with the controls that a survey found: with certainty, or not at all (P5)."""
 
 from __future__ import annotations
 
@@ -26,30 +26,22 @@ FOUND_AS: Mapping[Kind, frozenset[str]] = {
     Kind.LOOK_UP: frozenset({"output"}),
     Kind.FILE: frozenset({"file"}),
 }
-DRESSED_AS: Mapping[Kind, frozenset[str]] = {
+ENHANCED_AS: Mapping[Kind, frozenset[str]] = {
     Kind.COMBOBOX: frozenset({"select"}),
     Kind.TOKENS: frozenset({"select_many"}),
 }
-"""What they may be found as where a script puts a control of its own in front of a native list."""
+"""The kinds they may be found as where a script puts a control of its own in front of a native list."""
 BOXED = frozenset({"text", "number", "select", "list", "combobox", "spinbutton", "date", "time"})
-"""What one box of a day or time may be found as."""
+"""The kinds that one box of a day or time may be found as."""
 
 
 NONE_SUCH = "no such control on the page"
 NOT_WRITABLE = "cannot be written"
 
 
-def plain(text: str) -> str:
-    """A caption as a person compares it: no case, no marks for required, no spare white space."""
-    words = " ".join(text.split()).casefold()
-    while (shorter := _unmarked(words)) != words:
-        words = shorter
-    return words
-
-
-def _unmarked(words: str) -> str:
-    """Without the marks at the end. No regular expression: on a long run of marks those take minutes."""
-    return words.rstrip("*: ").removesuffix("(required)").removesuffix("(optional)")
+def folded(text: str) -> str:
+    """A name without regard to case and to white space. What a page shows has lost its marks (`js/names.js`)."""
+    return " ".join(text.split()).casefold()
 
 
 def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> tuple[Found, ...]:
@@ -69,7 +61,7 @@ def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> 
     if control.boxes:
         # Where no box holds them together, what stands before them all may be read as a caption of each.
         within = [
-            each for each in usable if _within(each, label) or plain(label) in map(plain, each.captions)
+            each for each in usable if _within(each, label) or folded(label) in map(folded, each.captions)
         ]
         return tuple(_one(screen, name, _named(within, box, None), survey, control) for box in control.boxes)
     named = usable if control.css else _named(usable, label, group)
@@ -77,31 +69,31 @@ def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> 
         parts = tuple(
             each for each in survey if each.kind == "spinbutton" and each.shown and _within(each, label)
         )
-        if parts and all(plain(each.caption) in SECTIONS for each in parts):
+        if parts and all(folded(each.caption) in SECTIONS for each in parts):
             return parts
     return (_one(screen, name, named, survey, control),)
 
 
 def kinds(control: Control) -> frozenset[str]:
-    """What a control of the profile may be found as on a page."""
+    """The kinds that a control of the profile may be found as on a page."""
     return BOXED if control.boxes else FOUND_AS[control.kind]
 
 
 def _suits(control: Control, each: Found) -> bool:
-    if each.dress >= 0 and each.kind in DRESSED_AS.get(control.kind, ()):
+    if each.widget is not None and each.kind in ENHANCED_AS.get(control.kind, ()):
         return True
-    return each.kind in kinds(control) and (each.shown or each.dressed)
+    return each.kind in kinds(control) and (each.shown or each.enhanced)
 
 
 def _within(each: Found, group: str) -> bool:
-    return plain(group) in map(plain, each.within)
+    return folded(group) in map(folded, each.within)
 
 
 def _named(usable: Iterable[Found], label: str, group: str | None) -> list[Found]:
     return [
         each
         for each in usable
-        if plain(label) in map(plain, each.captions) and (group is None or _within(each, group))
+        if folded(label) in map(folded, each.captions) and (group is None or _within(each, group))
     ]
 
 
@@ -116,10 +108,10 @@ def _one(screen: str, name: str, named: Sequence[Found], survey: Sequence[Found]
 
 
 def _instead(survey: Sequence[Found], label: str, control: Control) -> str:
-    """Why nothing was matched: what of that caption was seen instead."""
+    """Why nothing was matched: what was seen with that caption instead."""
     if control.css is None:
         for each in survey:
-            if plain(label) in map(plain, each.captions):
+            if folded(label) in map(folded, each.captions):
                 seen = "it is not shown" if each.kind in kinds(control) else f"one found as {each.kind}"
                 return f"{NONE_SUCH}; {seen}"
     return NONE_SUCH

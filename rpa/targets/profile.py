@@ -21,7 +21,7 @@ from rpa.toml_file import load, read
 
 
 class Definition(BaseModel):
-    """A frozen part of a definition file; a key it does not know is a fault."""
+    """A frozen part of a definition file; an unknown key is a fault."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,7 +52,7 @@ CLOCKED = frozenset({Kind.DATE, Kind.TIME, Kind.DATETIME})
 
 
 def whole(pattern: str) -> str:
-    """The pattern of something that stands whole: no part of a longer word or number."""
+    """The pattern for something as a whole: not as part of a longer word or number."""
     return rf"(?<!\w)(?:{pattern})(?!\w)"
 
 
@@ -63,7 +63,7 @@ def _expression(text: str) -> str:
 
 
 def _selector(css: str) -> str:
-    """A selector as CSS writes it. One with a pseudo-class that no browser knows is let pass."""
+    """A valid CSS selector. One with a pseudo-class that no browser knows is accepted."""
     try:
         list(parse(css))
     except SelectorError as error:
@@ -101,7 +101,7 @@ class PageCondition(Definition):
 
 
 class Step(Definition):
-    """One thing to do on the way: go to an address, fill a control, press a button or link, or wait."""
+    """One thing to do: go to an address, fill a control, press a button or link, or wait."""
 
     go: str | None = None
     fill: str | None = None
@@ -183,7 +183,7 @@ class Screen(Definition):
 
     @property
     def condition(self) -> PageCondition:
-        """How we know that we are on it."""
+        """How this page is recognised."""
         return PageCondition(heading=self.heading or self.name)
 
 
@@ -261,7 +261,7 @@ class Record(Layout):
 
 
 class Profile(Definition):
-    """One target, whole."""
+    """The whole description of one target."""
 
     title: str
     timezone: Zone = "Europe/London"
@@ -311,7 +311,7 @@ class Profile(Definition):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The clock on the target's wall."""
+        """The time zone that the target works in."""
         return ZoneInfo(self.timezone)
 
 

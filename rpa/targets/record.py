@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rpa.browser.tab import Tab
+from rpa.browser.values import Holds
 from rpa.errors import TargetError
 from rpa.plan import Entry, Held, Place, Plan, Recorded, Value
-from rpa.targets.matching import plain
+from rpa.targets.matching import folded
 from rpa.targets.profile import Kind, Profile
 from rpa.targets.record_page import (
     NO_SCREEN,
     ROWS,
     RecordPage,
     Table,
-    as_given,
     cell,
     control_at,
     controls,
+    record_layout,
     record_page,
 )
 from rpa.targets.steps import arrive, condition, perform
@@ -71,7 +72,7 @@ async def open_saved(tab: Tab, profile: Profile, source_reference: str, referenc
 
 async def shown_by(tab: Tab, profile: Profile) -> RecordPage:
     """What the record's page that is open shows."""
-    return record_page(profile, profile.record, await tab.record(as_given(profile, profile.record)))
+    return record_page(profile, profile.record, await tab.record(record_layout(profile, profile.record)))
 
 
 def differences(
@@ -83,7 +84,7 @@ def differences(
     for each in before:
         place = each.place
         if place.grid:
-            gone = place.row < 0 and plain(place.grid) not in page.grids and each.value != "0"
+            gone = place.row < 0 and folded(place.grid) not in page.grids and each.value != "0"
         else:
             gone = place not in planned and page.text(place) is None
         if gone:
@@ -104,8 +105,8 @@ def compare(
     yield from _unplanned(plan, page, before)
 
 
-def _cell(profile: Profile, tables: Mapping[str, Table], place: Place) -> object:
-    rows = tables[plain(place.grid)].rows if plain(place.grid) in tables else ()
+def _cell(profile: Profile, tables: Mapping[str, Table], place: Place) -> str | None:
+    rows = tables[folded(place.grid)].rows if folded(place.grid) in tables else ()
     if place.row >= len(rows):
         return None
     return cell(rows[place.row], place.control, profile.by_name[place.screen].grids[place.grid].columns)
@@ -126,7 +127,9 @@ def _unplanned(plan: Plan, page: RecordPage, before: Sequence[Recorded]) -> Iter
 def _surplus(plan: Plan, tables: Mapping[str, Table]) -> Iterator[Held]:
     """A grid with more rows than were keyed, or without one that it had, is a difference too."""
     planned = {
-        plain(grid): (page.screen, grid, len(rows)) for page in plan.pages for grid, rows in page.rows.items()
+        folded(grid): (page.screen, grid, len(rows))
+        for page in plan.pages
+        for grid, rows in page.rows.items()
     }
     for name, table in tables.items():
         screen, grid, count = planned.get(name, (NO_SCREEN, name, 0))
@@ -135,13 +138,15 @@ def _surplus(plan: Plan, tables: Mapping[str, Table]) -> Iterator[Held]:
             yield Held(Place(screen, ROWS, grid, count), str(count), f"{len(table.rows)}{lost}")
 
 
-def _held(page: RecordPage, place: Place, entry: Entry, chosen: Mapping[str, str], found: object) -> Held:
+def _held(
+    page: RecordPage, place: Place, entry: Entry, chosen: Mapping[str, str], found: Holds | None
+) -> Held:
     control, layout = control_at(page.profile, place), page.layout
     value: Value = chosen.get(str(place), "") if control.kind is Kind.LOOK_UP else entry.value
     expected = shown(control, value, layout)
     if found is None:
         return Held(place, expected, None)
-    if isinstance(found, list) and isinstance(expected, str):
+    if isinstance(found, tuple) and isinstance(expected, str):
         found = "\n".join(map(str, found))  # a text that the record shows line by line
     there = read(found, layout)
     right = any(
@@ -159,7 +164,7 @@ def _listed(text: str | tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def chosen_in(held: Iterable[Held], profile: Profile) -> dict[str, str]:
-    """What look-ups showed as chosen, by place, out of what was confirmed on the page."""
+    """What look-ups showed as chosen, by place, as confirmed on the page."""
     return {
         str(each.place): str(each.found)
         for each in held

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from rpa.browser.values import Cells, Holds, RecordLayout, ShownRecord
 from rpa.plan import Place, Recorded
-from rpa.targets.matching import plain
+from rpa.targets.matching import folded
 from rpa.targets.profile import Control, Layout, Profile, caption
 from rpa.targets.values import means, read
 
@@ -16,15 +16,20 @@ ROWS = "rows"
 NO_SCREEN = "record"
 """Stands for the screen of a table that is none of the profile's grids."""
 
-Row = Mapping[str, object]
 Text = str | tuple[str, ...]
 
 
-def as_given(profile: Profile, layout: Layout) -> dict[str, object]:
-    """A layout in the page script's form."""
-    parts = {"section": layout.section, "group": layout.group, "caption": layout.caption, "item": layout.item}
-    places = [control.shown_in for screen in profile.by_name.values() for control in screen.controls.values()]
-    return {"css": layout.scope, **parts, "places": [place for place in places if place]}
+def record_layout(profile: Profile, layout: Layout) -> RecordLayout:
+    """A layout as the page script reads it."""
+    places = (control.shown_in for screen in profile.by_name.values() for control in screen.controls.values())
+    return RecordLayout(
+        layout.scope,
+        layout.section,
+        layout.group,
+        layout.caption,
+        layout.item,
+        tuple(place for place in places if place),
+    )
 
 
 @dataclass(frozen=True)
@@ -33,23 +38,23 @@ class RecordPage:
 
     profile: Profile
     layout: Layout
-    values: Mapping[tuple[str, str, str], Sequence[object]]
-    placed: Mapping[str, Sequence[object]]
-    grids: Mapping[str, Sequence[Row]]
+    values: Mapping[tuple[str, str, str], Sequence[Holds]]
+    placed: Mapping[str, Sequence[Holds]]
+    grids: Mapping[str, Sequence[Cells]]
 
-    def value(self, place: Place) -> object:
+    def value(self, place: Place) -> Holds | None:
         """What stands for a control, as the page script read it: all of it where one caption stands there with
         several values, None where there is none."""
         control = control_at(self.profile, place)
         if control.shown_in is not None:
-            found = self.placed.get(control.shown_in, [])
+            found = self.placed.get(control.shown_in, ())
         else:
-            section = plain(place.screen) if self.layout.section else ""
+            section = folded(place.screen) if self.layout.section else ""
             every = self.profile.by_name
             screens = [every[place.screen]] if section else list(every.values())
             beside = (each for screen in screens for each in screen.controls.items())
             under = ((section, *each) for each in _captions(place.control, control, beside))
-            found = next((self.values[each] for each in under if each in self.values), [])
+            found = next((self.values[each] for each in under if each in self.values), ())
         return found[0] if len(found) == 1 else " | ".join(map(str, found)) or None
 
     def text(self, place: Place) -> Text | None:
@@ -87,7 +92,7 @@ class RecordPage:
                 rows.remove(same)
         return Table(tuple(rows), lost)
 
-    def _is_same(self, row: Row, had: Mapping[str, Text], columns: Mapping[str, Control]) -> bool:
+    def _is_same(self, row: Cells, had: Mapping[str, Text], columns: Mapping[str, Control]) -> bool:
         """Whether a row shows what another had, in the columns that this page has."""
         shown = ((name, control, cell(row, name, columns)) for name, control in columns.items())
         return all(
@@ -101,18 +106,18 @@ class RecordPage:
 class Table:
     """The rows of a table that were not there before, and how many of those that were are changed or gone."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Cells]
     lost: int
 
 
-def record_page(profile: Profile, layout: Layout, seen: Mapping[str, Any]) -> RecordPage:
-    """A page of values; `seen` is the tab's `record`."""
-    values: dict[tuple[str, str, str], list[object]] = {}
-    for each in seen["values"]:
-        place = (plain(each["section"]), plain(each["group"]), plain(each["caption"]))
-        values.setdefault(place, []).append(each["value"])
-    grids = {plain(grid["name"]): grid["rows"] for grid in seen["grids"]}
-    return RecordPage(profile, layout, values, seen["placed"], grids)
+def record_page(profile: Profile, layout: Layout, seen: ShownRecord) -> RecordPage:
+    """A page of values, from what a tab's `record` read."""
+    values: dict[tuple[str, str, str], list[Holds]] = {}
+    for each in seen.values:
+        place = (folded(each.section), folded(each.group), folded(each.caption))
+        values.setdefault(place, []).append(each.value)
+    grids = {folded(grid.name): grid.rows for grid in seen.grids}
+    return RecordPage(profile, layout, values, seen.placed, grids)
 
 
 def control_at(profile: Profile, place: Place) -> Control:
@@ -129,9 +134,9 @@ def controls(profile: Profile) -> Iterator[tuple[Place, Control]]:
                 yield Place(screen.name, name), control
 
 
-def cell(row: Row, column: str, columns: Mapping[str, Control]) -> object:
+def cell(row: Cells, column: str, columns: Mapping[str, Control]) -> str | None:
     """What a row shows in a column; None where it has no such column."""
-    cells = {plain(name): text for name, text in row.items()}
+    cells = {folded(name): text for name, text in row.items()}
     wanted = _captions(column, columns[column], columns.items())
     return next((cells[label] for _, label in wanted if label in cells), None)
 
@@ -140,7 +145,7 @@ def _grid(profile: Profile, name: str) -> tuple[str, str, Mapping[str, Control]]
     """Screen, name and columns of the grid that a table is; a table of no grid has no columns."""
     for screen in profile.by_name.values():
         for grid in screen.grids:
-            if plain(grid) == name:
+            if folded(grid) == name:
                 columns = screen.grids[grid].columns.items()
                 return screen.name, grid, {each: control for each, control in columns if control.read_back}
     return NO_SCREEN, name, {}
@@ -148,7 +153,7 @@ def _grid(profile: Profile, name: str) -> tuple[str, str, Mapping[str, Control]]
 
 def _rows_before(name: str, before: Sequence[Recorded]) -> list[dict[str, Text]]:
     """The rows that a table had, column -> text."""
-    own = [each for each in before if each.place.grid and plain(each.place.grid) == name]
+    own = [each for each in before if each.place.grid and folded(each.place.grid) == name]
     counted = [each.value for each in own if each.place.row < 0]
     rows: list[dict[str, Text]] = [{} for _ in range(int(str(counted[0])) if counted else 0)]
     for each in own:
@@ -165,11 +170,11 @@ def _captions(
     group, label = _shown_under(name, control)
     yield group, label
     others = {_shown_under(*other) for other in beside if other[1] is not control}
-    own = group, plain(name.rpartition(" / ")[2])
+    own = group, folded(name.rpartition(" / ")[2])
     if control.shown_as is None and own not in others:
         yield own
 
 
 def _shown_under(name: str, control: Control) -> tuple[str, str]:
     group, label = caption(name, control)
-    return plain(group or ""), plain(control.shown_as or label)
+    return folded(group or ""), folded(control.shown_as or label)

@@ -1,5 +1,5 @@
-"""Which control may have taken the place of one that is gone: a proposal for whoever mends the profile. No robot
-acts upon it."""
+"""Propose a control that may have taken the place of a missing one, for the person who corrects the profile. No
+robot acts on it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rpa.browser.values import Found
 from rpa.plan import Entry
-from rpa.targets.matching import kinds, plain
+from rpa.targets.matching import folded, kinds
 from rpa.targets.profile import Control, Kind, caption
 
 LONGEST = 60  # characters of a caption that is proposed
-LEAST = 3  # of an answer that must not stand in one
+LEAST = 3  # of an answer that a caption must not contain
 
 
 def proposal(
     name: str, controls: Mapping[str, Control], survey: Sequence[Found], entries: Iterable[Entry]
 ) -> str | None:
-    """The caption of the nearest control of the same kind that the profile does not know; None for none.
+    """The caption of the nearest control of the same kind that the profile does not know, or None.
 
-    Near is what stands after the control that the profile names before this one. Only captions that the page ties
-    to their controls are proposed, and none in which an answer of the report stands (P8).
+    Nearest is measured from the control that comes before the missing one in the profile. Only captions that the
+    page ties to their controls are proposed, and none that contains an answer of the report (P8).
     """
-    known = {plain(each) for each in _captions(controls)}
+    known = {folded(each) for each in _captions(controls)}
     wanted = controls[name]
     usual = _usual_place(name, controls, survey)
     keyed = list(entries)
@@ -30,16 +30,16 @@ def proposal(
         (abs(place - usual), each.caption)
         for place, each in enumerate(survey)
         if each.tied and each.shown and each.kind in kinds(wanted) and 0 < len(each.caption) <= LONGEST
-        if not known & {plain(text) for text in (*each.captions, *each.within)}
-        if not tells_of(each.caption, keyed)
+        if not known & {folded(text) for text in (*each.captions, *each.within)}
+        if not quotes_answer(each.caption, keyed)
         if wanted.kind is not Kind.RADIO or _shares(wanted, each)
     ]
     return min(near)[1] if near else None
 
 
-def tells_of(name: str, entries: Iterable[Entry]) -> bool:
-    """Whether an answer of the report stands in the name of a control or button, or the name in a short answer.
-    Only letters and figures count: a page may put what cannot be seen between them."""
+def quotes_answer(name: str, entries: Iterable[Entry]) -> bool:
+    """Whether the name of a control or button contains an answer of the report, or a short answer the name. Only
+    letters and figures count: a page may put invisible characters between them."""
     said = _letters(name)
     for entry in entries:
         value = entry.value
@@ -62,16 +62,16 @@ def _captions(controls: Mapping[str, Control]) -> Iterable[str]:
 
 
 def _usual_place(name: str, controls: Mapping[str, Control], survey: Sequence[Found]) -> int:
-    """The place in the survey (from 0) after the nearest control before it in the profile that is there."""
+    """The place in the survey (from 0) after the nearest preceding control of the profile that is there."""
     names = list(controls)
     for before in reversed(names[: names.index(name)]):
-        label = plain(caption(before, controls[before])[1])
+        label = folded(caption(before, controls[before])[1])
         for place, each in enumerate(survey):
-            if label in map(plain, each.captions):
+            if label in map(folded, each.captions):
                 return place + 1
     return 0
 
 
 def _shares(wanted: Control, found: Found) -> bool:
-    """Whether a set of marks offers anything that the profile says."""
+    """Whether a group of radios offers any option that the profile names."""
     return isinstance(wanted.options, str | None) or bool(set(wanted.options) & set(found.options))

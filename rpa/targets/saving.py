@@ -1,27 +1,24 @@
-"""What must hold before save may be pressed, so that `submitting` is written only for a page that is ready."""
+"""What must be true before save may be pressed, so that `submitting` is written only for a page that is ready."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any, TypeAlias
+from dataclasses import replace
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Confirmed, Found, Press, Region
+from rpa.browser.values import Confirmed, ConfirmedReview, ConfirmedTable, Found, Press, Region
 from rpa.errors import PageReplaced, ReportError, TargetChanged
 from rpa.plan import NEW_RECORD, Entry, Held, PagePlan, Plan, SavedRecord
 from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
 from rpa.targets.intended import held as held_by
 from rpa.targets.profile import Layout, Profile, Screen
 from rpa.targets.record import chosen_in, compare
-from rpa.targets.record_page import as_given, record_page
-from rpa.targets.replacements import tells_of
+from rpa.targets.record_page import record_layout, record_page
+from rpa.targets.replacements import quotes_answer
 from rpa.targets.steps import as_condition
 from rpa.targets.updating import see_record
 
 MOST_NAMED = 3  # buttons that are named where save is not there
-
-Answer: TypeAlias = tuple[str, Mapping[str, object], Any]
 
 
 async def ready_to_save(
@@ -32,12 +29,12 @@ async def ready_to_save(
     record: SavedRecord = NEW_RECORD,
     settling: float = SETTLING_SECONDS,
 ) -> Confirmed:
-    """What the page that save is pressed on holds of the plan, all of it looked at once more in one document.
+    """Check once more, in one document, that the page that save is pressed on holds the plan.
 
     1. Every planned control holds its value, inline rows included; tables of rows have theirs.
     2. A page of review shows what was keyed, and nothing that was not, or that the record did not hold before.
-    3. Of a saved `record`: the page is still that one's, and does not say already that changes are saved.
-    4. The button that saves can be pressed, and the browser's own validation holds nothing against it.
+    3. For a saved `record`: the page is still that of the record, and does not yet say that changes are saved.
+    4. The button that saves can be pressed, and the browser's own validation passes.
 
     `held`: what the whole journey confirmed; `settling`: seconds for a button that is still covered. Raises
     `TargetChanged` for a control or button that is not so, `ReportError` for what validation refuses, and
@@ -45,24 +42,28 @@ async def ready_to_save(
     """
     page, chosen = plan.pages[-1], chosen_in(held, profile)
     scope, screen = Region(profile.journey.scope), profile.by_name[page.screen]
-    await tab.survey(scope)
-    document = tab.surveyed
+    document = await tab.document()
     controls: list[Found] = []
-    tables = {name: await _rows(tab, scope, name) for name, rows in page.rows.items() if rows}
-    there = {name: max(len(table) - len(page.rows[name]), 0) for name, (_, _, table) in tables.items()}
-    for form_region, entries in _desks(tab, profile, screen, page, there):
+    tables = {
+        name: ConfirmedTable(grid, await tab.table(grid))
+        for name, rows in page.rows.items()
+        for grid in [replace(scope, grid=name)]
+        if rows
+    }
+    there = {name: max(len(table.rows) - len(page.rows[name]), 0) for name, table in tables.items()}
+    for form_region, entries in _form_regions(tab, profile, screen, page, there):
         controls += await _holding(form_region, entries, chosen)
-    answers = [*tables.values()]
+    review = None
     if screen.review is not None:
-        answers.append(await _reviewed(tab, profile, screen.review, plan, chosen, record))
+        review = await _reviewed(tab, profile, screen.review, plan, chosen, record)
     if record.reference:
         await see_record(tab, profile, record.reference)
-        if await tab.sees({"saved": as_condition(profile.journey.saved)}):
-            raise TargetChanged(screen.name, "", "shows before save what [update] saved is to be known by")
+        if await tab.current_condition({"saved": as_condition(profile.journey.saved)}):
+            raise TargetChanged(screen.name, "", "already shows before save what [update] saved describes")
     await _see_pressable(tab, profile, plan, settling)
     if await tab.document() != document:
         raise PageReplaced(f"{page.screen}: the page was replaced before save")
-    return Confirmed(document, tuple(controls), tuple(answers))
+    return Confirmed(document, tuple(controls), tuple(tables.values()), review)
 
 
 async def _see_pressable(tab: Tab, profile: Profile, plan: Plan, settling: float) -> None:
@@ -79,24 +80,19 @@ async def _see_pressable(tab: Tab, profile: Profile, plan: Plan, settling: float
 
 
 def _refused(press: Press, plan: Plan) -> str:
-    """What the browser holds against sending, by control, but for captions in which an answer stands (P8)."""
+    """What the browser's validation refuses, by control, without captions that contain an answer (P8)."""
     entries = [entry for _, entry in plan.placed()]
     named = (
-        (caption and not tells_of(caption, entries) and caption, rule) for caption, rule in press.invalid
+        (caption and not quotes_answer(caption, entries) and caption, rule) for caption, rule in press.invalid
     )
     return "; ".join(f"{caption or 'a control'} {rule}" for caption, rule in named)
 
 
 def _instead(press: Press, plan: Plan) -> str:
-    """What can be pressed instead, but for names in which an answer stands (P8)."""
+    """What can be pressed instead, without names that contain an answer (P8)."""
     entries = [entry for _, entry in plan.placed()]
-    names = [repr(name) for name in press.instead if not tells_of(name, entries)][:MOST_NAMED]
+    names = [repr(name) for name in press.instead if not quotes_answer(name, entries)][:MOST_NAMED]
     return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if names else ""
-
-
-async def _rows(tab: Tab, scope: Region, grid: str) -> Answer:
-    table = Region(scope.css, grid=grid)
-    return "table", asdict(table), list(await tab.table(table))
 
 
 async def _reviewed(
@@ -106,10 +102,10 @@ async def _reviewed(
     plan: Plan,
     chosen: Mapping[str, str],
     record: SavedRecord,
-) -> Answer:
-    """What the review shows, which is the plan. Raises `TargetChanged` for the first control that it does not."""
-    given = as_given(profile, review)
-    seen = await tab.record(given)
+) -> ConfirmedReview:
+    """What the review shows: the plan. Raises `TargetChanged` for the first control that differs."""
+    layout = record_layout(profile, review)
+    seen = await tab.record(layout)
     for each in compare(record_page(profile, review, seen), plan, chosen, record.before):
         if each.expected != each.found:
             place = each.place
@@ -122,13 +118,14 @@ async def _reviewed(
                 if planned
                 else f"the review page shows something in {control} that nobody keyed",
             )
-    return "record", given, seen
+    return ConfirmedReview(layout, seen)
 
 
-def _desks(
+def _form_regions(
     tab: Tab, profile: Profile, screen: Screen, page: PagePlan, there: Mapping[str, int]
 ) -> Iterator[tuple[FormRegion, Sequence[Entry]]]:
-    """The screen itself, and each planned row that is filled in where it stands, after those that were `there`."""
+    """The screen itself, and each planned row that is filled in inside its table, after those that were
+    `there`."""
     scope = profile.journey.scope
     if page.entries:
         yield FormRegion(tab, Region(scope), screen.name, screen.controls, {}), page.entries
@@ -152,7 +149,7 @@ def _desks(
 async def _holding(
     form_region: FormRegion, entries: Sequence[Entry], chosen: Mapping[str, str]
 ) -> list[Found]:
-    """The controls of these entries, each of which holds its value."""
+    """The controls of these entries. Raises `TargetChanged` for one that does not hold its value."""
     found, missing = form_region.matched(entries, await form_region.survey())
     for change in missing.values():
         raise change
@@ -164,5 +161,5 @@ async def _holding(
     for entry in entries:
         each = await held_by(form_region, entry, found[entry.control], here)
         if each.found != each.expected:
-            raise form_region.changed(entry.control, "does not hold its value any more when save is due")
+            raise form_region.changed(entry.control, "no longer holds its value before save")
     return [each for controls in found.values() for each in controls]

@@ -1,4 +1,4 @@
-"""Steps on the way: go, fill, press, wait, as the profile lists them."""
+"""The steps of a profile: go, fill, press, wait."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rpa.targets.profile import Control, Kind, PageCondition, Profile, Step
 Facts = Mapping[str, str]
 """What steps may fill in: account, password, source_reference, reference."""
 
-_AGAIN_SECONDS = 0.05  # until a step is tried again whose page made way for another
+_AGAIN_SECONDS = 0.05  # until a step is tried again on the page that replaced its own
 
 
 def condition(**parts: str) -> dict[str, str | None]:
@@ -33,7 +33,7 @@ def as_condition(condition: PageCondition, facts: Facts | None = None) -> dict[s
 async def perform(
     tab: Tab, profile: Profile, steps: Iterable[Step], facts: Facts, where: str, *, watch: bool = True
 ) -> None:
-    """Do the steps in order, each on the page that the one before it has brought.
+    """Do the steps in order, each on the page that the one before it opened.
 
     While `watch`ing, a page that asks to sign in raises `SessionEnded`. Any other `TargetError` names the step.
     """
@@ -43,7 +43,7 @@ async def perform(
         except (SessionEnded, TargetAway):
             raise
         except TargetChanged:  # unless nothing of the page is there for another reason
-            await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=watch))
+            await _on_the_page_that_stays(tab, lambda: _raise_interruption(tab, profile, where, watch=watch))
             raise
         except TargetError as error:
             kind = NotServed if isinstance(error, NotServed) else TargetError
@@ -55,19 +55,19 @@ async def _do(tab: Tab, profile: Profile, step: Step, facts: Facts, where: str, 
         await _go(tab, profile, step.go.format_map(facts), where)
     if step.fill is not None and step.value is not None:
         label, text = step.fill, facts[step.value]
-        await _followed(tab, lambda: _fill(tab, label, text, where))
+        await _on_the_page_that_stays(tab, lambda: _fill(tab, label, text, where))
     if step.press is not None:
         press = step.press
-        await _followed(tab, lambda: _press(tab, profile, press, facts, where))
+        await _on_the_page_that_stays(tab, lambda: _press(tab, profile, press, facts, where))
     if step.wait is not None:
         conditions = {"there": as_condition(step.wait, facts)}
         await arrive(tab, profile, conditions, where, watch=watch)
     elif step.go is not None:
-        await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=watch))
+        await _on_the_page_that_stays(tab, lambda: _raise_interruption(tab, profile, where, watch=watch))
 
 
 def _named(profile: Profile, step: Step) -> str:
-    """A step by its place in the profile, in the profile's own words."""
+    """A step by its place in the profile, as the profile writes it."""
     what = next((f"{name} {text!r}" for name, text in step if isinstance(text, str)), "wait")
     for section in ("session", "update", "journey", "find", "record"):
         part = getattr(profile, section)
@@ -77,8 +77,8 @@ def _named(profile: Profile, step: Step) -> str:
     return what
 
 
-async def _followed(tab: Tab, work: Callable[[], Awaitable[None]]) -> None:
-    """Do `work` on the page that is shown, or on the one that took its place before the work had any effect."""
+async def _on_the_page_that_stays(tab: Tab, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` on the current page, or on the one that replaces it before the work had any effect."""
     until = monotonic() + tab.seconds
     while True:
         try:
@@ -95,13 +95,15 @@ async def _go(tab: Tab, profile: Profile, path: str, where: str) -> None:
     try:
         await tab.go(path)
     except TargetError:
-        if tab.status:  # a page of maintenance is told as such, whatever its status
-            await _followed(tab, lambda: _refuse_stops(tab, profile, where, watch=False))
+        if tab.status:  # a maintenance page is reported as one, whatever its status
+            await _on_the_page_that_stays(tab, lambda: _raise_interruption(tab, profile, where, watch=False))
         raise
 
 
 async def _press(tab: Tab, profile: Profile, name: str, facts: Facts, where: str) -> None:
-    number = await tab.press_soon(Region(profile.journey.scope), name.format_map(facts), SETTLING_SECONDS)
+    number = await tab.press_when_there(
+        Region(profile.journey.scope), name.format_map(facts), SETTLING_SECONDS
+    )
     if number != 1:
         found = f"{number} buttons or links" if number else "no button or link"
         raise TargetChanged(where, name, f"{found} of that name")
@@ -109,12 +111,11 @@ async def _press(tab: Tab, profile: Profile, name: str, facts: Facts, where: str
 
 async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
     form_region = FormRegion(tab, Region(), where, {label: Control(kind=Kind.TEXT)}, {})
-    await tab.wait_for("waiting for the page", "isComplete")
+    await tab.wait_until_complete()
     found, missing, _ = await form_region.find([Entry(label, text)], await form_region.survey())
     if missing:
         raise missing[label]
-    refused, _ = await tab.key([Job(found[label][0].index, "text", text)], Region())
-    if refused:
+    if await tab.key([Job(found[label][0].handle, "text", text)]):
         raise TargetChanged(where, label, "cannot be written")
 
 
@@ -126,33 +127,34 @@ async def arrive(
     *,
     watch: bool = True,
 ) -> str:
-    """Wait until one of `conditions` holds and answer its name; a page of maintenance, or to sign in, raises."""
-    seen = await tab.wait({**_stops(profile, watch=watch), **conditions}, f"arriving at {where}")
-    _refuse(seen, where)
+    """Wait until one of `conditions` holds; returns its name. Raises for a maintenance or sign-in page."""
+    expected = {**_interruptions(profile, watch=watch), **conditions}
+    seen = await tab.wait_for_condition(expected, f"arriving at {where}")
+    _raise_for(seen, where)
     return seen
 
 
 async def refuse_ended(tab: Tab, profile: Profile, where: str) -> None:
     """Raise `SessionEnded` if the page asks to sign in, `TargetAway` if it is the one of maintenance."""
-    await _refuse_stops(tab, profile, where, watch=True)
+    await _raise_interruption(tab, profile, where, watch=True)
 
 
-async def _refuse_stops(tab: Tab, profile: Profile, where: str, *, watch: bool) -> None:
-    if stops := _stops(profile, watch=watch):
-        _refuse(await tab.sees(stops), where)
+async def _raise_interruption(tab: Tab, profile: Profile, where: str, *, watch: bool) -> None:
+    if interruptions := _interruptions(profile, watch=watch):
+        _raise_for(await tab.current_condition(interruptions), where)
 
 
 _ENDED, _MAINTENANCE = "session ended", "maintenance"
 
 
-def _stops(profile: Profile, *, watch: bool) -> dict[str, Mapping[str, str | None]]:
-    """The conditions that end every way."""
+def _interruptions(profile: Profile, *, watch: bool) -> dict[str, Mapping[str, str | None]]:
+    """The conditions that end every journey."""
     ended = {_ENDED: as_condition(profile.session.ended)} if watch else {}
     closed = profile.session.maintenance
     return {**({_MAINTENANCE: as_condition(closed)} if closed else {}), **ended}
 
 
-def _refuse(seen: str, where: str) -> None:
+def _raise_for(seen: str, where: str) -> None:
     if seen == _MAINTENANCE:
         raise TargetAway(f"{where}: the target shows its maintenance page")
     if seen == _ENDED:

@@ -14,7 +14,7 @@ from rpa.errors import TargetError
 from rpa.plan import Plan, Recorded
 from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult, references, rested
 from rpa.targets.form_region import SETTLING_SECONDS
-from rpa.targets.matching import plain
+from rpa.targets.matching import folded
 from rpa.targets.profile import Profile, UpdateJourney
 from rpa.targets.record import compare, differences, open_saved, shown_by
 from rpa.targets.record_page import RecordPage, control_at
@@ -46,7 +46,7 @@ async def see_record(tab: Tab, profile: Profile, reference: str) -> None:
     """
     where = profile.journey.reference_in if isinstance(profile.journey, UpdateJourney) else "body"
     doing = f"waiting for the record's reference in {where!r}"
-    texts = await tab.wait_for(doing, "newTexts", where, [], seconds=SETTLING_SECONDS)
+    texts = await tab.wait_for_new_texts(where, (), SETTLING_SECONDS, doing)
     found = references(profile, texts)
     if found != (reference,):
         shown = "another record" if len(found) == 1 else f"{len(found)} references in {where!r}"
@@ -62,12 +62,12 @@ async def find_update(
     before: Sequence[Recorded],
 ) -> SearchResult:
     """Read twice, at rest, whether a record holds an update. `chosen`: what look-ups showed as chosen when it was
-    keyed; `before`: what the record showed before. Raises `TargetError` when the target does not answer."""
-    first, second = [await _told(tab, profile, plan, chosen, reference, before) for _ in range(2)]
+    keyed; `before`: what the record showed before. Raises `TargetError` when the target does not respond."""
+    first, second = [await _result(tab, profile, plan, chosen, reference, before) for _ in range(2)]
     return first if first == second else CannotTell("the record goes on changing")
 
 
-async def _told(
+async def _result(
     tab: Tab,
     profile: Profile,
     plan: Plan,
@@ -81,11 +81,11 @@ async def _told(
     if not page.values:
         return CannotTell("the record's page shows no values")
     planned = {place for place, _ in plan.placed()}
-    grids = {plain(place.grid) for place in planned} - {""}
+    grids = {folded(place.grid) for place in planned} - {""}
     shown = [each for each in differences(page, plan, chosen, before) if each.place in planned]
     right = [each for each in shown if each.found == each.expected]
     changed = [each.place for each in differences(page, replace(plan, pages=()), {}, before)]
-    if shown == right and any(place in planned or plain(place.grid) in grids for place in changed):
+    if shown == right and any(place in planned or folded(place.grid) in grids for place in changed):
         return InTarget((reference,))
     if shown != right and not changed and whole:
         return NotInTarget()
@@ -97,7 +97,7 @@ async def _told(
 async def _at_rest(
     tab: Tab, profile: Profile, source_reference: str, reference: str
 ) -> tuple[RecordPage, bool]:
-    """What the record shows once its page is at rest, and whether that waits for no response any more."""
+    """What the record shows once its page is at rest, and whether that waits for no more responses."""
     async with tab.requests.followed():
         heading = await open_saved(tab, profile, source_reference, reference)
         there = {"there": condition(heading=heading)}

@@ -1,4 +1,4 @@
-"""A planned value in the target's own writing, and back: as typed, as held, as the record shows it."""
+"""A planned value in the target's own format: as typed, as held, and as the record shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMATS: Mapping[Kind, str] = {
     Kind.DATETIME: f"{DATE_FORMAT} {TIME_FORMAT}",
 }
 NATIVE: Mapping[str, str] = {"date": "%Y-%m-%d", "time": "%H:%M", "datetime": "%Y-%m-%dT%H:%M"}
-"""What the browser's own inputs take, whatever they show."""
+"""The formats that the browser's own inputs take, whatever they show."""
 SECTIONS: Mapping[str, str] = {
     "day": "%d",
     "month": "%m",
@@ -29,7 +29,7 @@ SECTIONS: Mapping[str, str] = {
     "minutes": "%M",
     "minute": "%M",
 }
-"""The parts that a page may make of one input for a day or time, by the captions that it gives them."""
+"""The parts into which a page may divide one input for a day or time, by their captions."""
 _DAYS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%a %d %b %Y", "%A %d %B %Y")
 _TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p")
 _UNMISTAKABLE: Mapping[Kind, tuple[str, ...]] = {
@@ -40,11 +40,11 @@ _UNMISTAKABLE: Mapping[Kind, tuple[str, ...]] = {
         *(f"%Y-%m-%dT{time}" for time in _TIMES),
     ),
 }
-"""Writings of a day or time that can be read in one way only."""
+"""Formats of a day or time that can be read in one way only."""
 
 
 def typed(control: Control, value: Value, found_as: str = "text") -> str:
-    """The one text to be typed for a value into a control that a survey found as that kind."""
+    """The text to be typed for a value into a control that a survey found as `found_as`."""
     return _written(control, NATIVE.get(found_as) or control.format, str(value))
 
 
@@ -57,7 +57,7 @@ def boxes(control: Control, value: Value, captions: Sequence[str] = ()) -> Mappi
 
 
 def written(day: date, pattern: str) -> str:
-    """A day in a strftime format; its year in four figures, which no C library promises for those before 1000."""
+    """A day in a strftime format; its year in four figures, which C libraries do not promise before 1000."""
     return day.strftime(pattern.replace("%Y", f"{day.year:04}"))
 
 
@@ -66,35 +66,35 @@ def shown(control: Control, value: Value, layout: Layout) -> str | tuple[str, ..
     if isinstance(value, bool):
         return layout.yes if value else layout.no
     if isinstance(value, tuple):
-        return tuple(sorted(map(squeezed, value)))
-    return squeezed(_written(control, control.shown or control.format, str(value)))
+        return tuple(sorted(map(collapsed, value)))
+    return collapsed(_written(control, control.shown or control.format, str(value)))
 
 
 def read(text: object, layout: Layout) -> str | tuple[str, ...]:
-    """What a record shows, in the same form as `shown`; nothing where it shows that nothing was given."""
+    """What a record shows, in the same form as `shown`; empty where it shows that nothing was given."""
     if isinstance(text, bool):
         return layout.yes if text else layout.no
     if isinstance(text, list | tuple):
-        return tuple(sorted({squeezed(str(each)) for each in text}))
-    squeezed_text = squeezed(str(text))
-    return "" if squeezed_text in layout.empty else squeezed_text
+        return tuple(sorted({collapsed(str(each)) for each in text}))
+    collapsed_text = collapsed(str(text))
+    return "" if collapsed_text in layout.empty else collapsed_text
 
 
-def squeezed(text: str) -> str:
-    """Text without what no page keeps: trailing blanks of a line, runs of blanks, carriage returns."""
+def collapsed(text: str) -> str:
+    """Text without what no page keeps: spaces at the ends of lines, runs of spaces, carriage returns."""
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.replace("\r\n", "\n").split("\n"))
     return "\n".join(lines).strip()
 
 
 def means(control: Control, expected: Holds, found: Holds, pattern: str | None = None) -> bool:
-    """Whether what is found says what was expected, in whatever writing the page gives it: several values in any
-    order, a day or a number in another form, text with the line breaks of its box besides its own. `pattern` is
-    how a day or time is expected, unless as it is typed."""
+    """Whether what is found means what was expected, in any format that the page may give it: several values in
+    any order, a day or a number in another form, text with line breaks that its box added. `pattern` is the format
+    in which a day or time is expected, unless it is the one that is typed."""
     if isinstance(expected, tuple) or isinstance(found, tuple):
         return _several(expected) == _several(found)
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
-    if squeezed(expected) == squeezed(found):
+    if collapsed(expected) == collapsed(found):
         return True
     if control.kind in CLOCKED:
         return not control.boxes and _same_moment(control, expected, found, pattern)
@@ -105,8 +105,8 @@ def means(control: Control, expected: Holds, found: Holds, pattern: str | None =
 
 def _several(value: Holds) -> frozenset[str]:
     if isinstance(value, tuple):
-        return frozenset(map(squeezed, value))
-    return frozenset({squeezed(str(value))} if value else ())
+        return frozenset(map(collapsed, value))
+    return frozenset({collapsed(str(value))} if value else ())
 
 
 def _same_moment(control: Control, expected: str, found: str, pattern: str | None) -> bool:
@@ -135,7 +135,7 @@ def _same_figures(expected: str, found: str) -> bool:
 
 
 def figures(text: str) -> str | None:
-    """The figures of a text that is nothing else but six or more of them in groups; None for any other."""
+    """The figures of a text that consists of six or more of them, in groups; None for any other text."""
     if not re.fullmatch(r"\+?[\d() .\u00a0/-]+", text) or re.fullmatch(r"\d{4}\s*[-/]\s*\d{4}", text):
         return None
     digits = re.sub(r"[^\d+]", "", text)
@@ -143,7 +143,7 @@ def figures(text: str) -> str | None:
 
 
 def _wrapped(expected: str, found: str) -> bool:
-    """Whether the text stands there with line breaks in place of blanks, and each of its own line breaks."""
+    """Whether the texts are equal, except for line breaks that the page put in place of spaces."""
     if expected.split() != found.split():
         return False
     breaks = re.findall(r"\S(\s+)(?=\S)", expected), re.findall(r"\S(\s+)(?=\S)", found)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from rpa.browser.launch import Browser, Way, launch
+from rpa.browser.launch import Browser, Route, launch
 from rpa.browser.tab import Tab
 from tests.integration.counting_server import Counting, counting
 from tests.integration.pages import Open, Pages, serving
@@ -73,8 +73,8 @@ async def opening(browser: Browser) -> AsyncIterator[Opening]:
     """Opens a tab at a path of a counting server."""
     opened: list[Tab] = []
 
-    async def at(server: Counting, path: str = "/form", way: Way | None = None) -> Tab:
-        tab = await browser.open_tab(server.base, 5, way)
+    async def at(server: Counting, path: str = "/form", route: Route | None = None) -> Tab:
+        tab = await browser.open_tab(server.base, 5, route)
         opened.append(tab)
         await tab.go(path)
         return tab

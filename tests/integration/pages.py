@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Found, Region
+from rpa.browser.values import Found, Job, Region
 
 PAGE = Region()
 CONTROLS = Path(__file__).with_name("controls")
@@ -107,7 +107,12 @@ async def survey(tab: Tab, region: Region = PAGE) -> tuple[Found, ...]:
     """Every control of the region, which must be there."""
     found = await tab.survey(region)
     assert found is not None
-    return found
+    return found.controls
+
+
+async def keyed(tab: Tab, jobs: Sequence[Job]) -> tuple[tuple[Job, ...], tuple[Found, ...]]:
+    """Key; the jobs that could not be tried, and every control of the page afterwards."""
+    return await tab.key(jobs), await survey(tab)
 
 
 async def named(tab: Tab, caption: str, region: Region = PAGE) -> Found:

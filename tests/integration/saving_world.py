@@ -29,4 +29,4 @@ POST = "'/save/direct', {method: 'POST', body: new FormData(event.target)}"
 async def saved(tab: Tab, seconds: float = 5, answer: float = 5, given: Profile = PROFILE) -> str:
     """Save what the tab shows, with so many seconds for the right to save and for its answer."""
     await tab.survey(SCOPE)
-    return await save(tab, given, Confirmed(tab.surveyed), SavingTime(clock.now() + seconds, answer))
+    return await save(tab, given, Confirmed(await tab.document()), SavingTime(clock.now() + seconds, answer))

@@ -117,5 +117,5 @@ async def test_a_store_between_is_passed_over(show: Open) -> None:
     """A list that is neither shown nor enabled, in which a script keeps options, takes no caption."""
     store = "<select style='display:none' disabled><option>A</select>"
     tab = await show(f"<div><div>Surname</div><div>{store}<input value=x></div></div>")
-    (found,) = [each for each in await survey(tab) if each.shown or each.dressed]
+    (found,) = [each for each in await survey(tab) if each.shown or each.enhanced]
     assert found.caption == "Surname"

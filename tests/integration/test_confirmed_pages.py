@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rpa.browser import clock
+from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, Job
 from rpa.errors import NotSent, PageReplaced, ReportError, TargetChanged
 from rpa.plan import Entry, PagePlan, Plan
@@ -14,6 +15,7 @@ from rpa.targets.journey import SavingTime, save
 from rpa.targets.profile import Profile
 from rpa.targets.saving import ready_to_save
 from tests.integration.counting_server import REFERENCE, Counting
+from tests.integration.pages import survey
 from tests.integration.saving_world import PROFILE, SCOPE, Opening
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -35,6 +37,14 @@ CHANGED = {
 }
 
 
+async def confirmed_town(tab: Tab) -> Confirmed:
+    """Key the town; what the page holds then."""
+    (town, *_) = await survey(tab, SCOPE)
+    await tab.key([Job(town.handle, "text", "Exampleton")])
+    (town, *_) = await survey(tab, SCOPE)
+    return Confirmed(await tab.document(), (town,))
+
+
 LEAVING = ("a page that reloads", "another page")
 
 
@@ -45,10 +55,7 @@ async def test_nothing_else_is_pressed(how: str, server: Counting, opening: Open
     server.form("/save/plain")
     server.form("/save/other", path="/other")
     tab = await opening(server)
-    (town, *_) = await tab.survey(SCOPE) or ()
-    await tab.key([Job(town.index, "text", "Exampleton")], SCOPE)
-    (town, *_) = await tab.survey(SCOPE) or ()
-    confirmed = Confirmed(tab.surveyed, (town,))
+    confirmed = await confirmed_town(tab)
     if how in LEAVING:
         async with tab._page.expect_navigation():
             await tab._page.evaluate(CHANGED[how])
@@ -63,10 +70,7 @@ async def test_what_was_confirmed_is_sent(server: Counting, opening: Opening) ->
     """A page that stayed as it was confirmed is pressed on, and what was keyed is what arrives."""
     server.form("/save/plain")
     tab = await opening(server)
-    (town, *_) = await tab.survey(SCOPE) or ()
-    await tab.key([Job(town.index, "text", "Exampleton")], SCOPE)
-    (town, *_) = await tab.survey(SCOPE) or ()
-    confirmed = Confirmed(tab.surveyed, (town,))
+    confirmed = await confirmed_town(tab)
     assert await save(tab, PROFILE, confirmed, SavingTime(clock.now() + 5, 5)) == REFERENCE
     assert server.posts("/save/plain")[0].body == b"town=Exampleton"
 
@@ -126,8 +130,7 @@ async def test_a_page_that_came_again_is_not_gone_on_from(server: Counting, open
     the same."""
     server.form("/save/plain")
     tab = await opening(server)
-    controls = await tab.survey(SCOPE) or ()
-    confirmed = Confirmed(tab.surveyed, controls)
+    confirmed = Confirmed(await tab.document(), await survey(tab, SCOPE))
     await tab.go("/form")
     await tab.survey(SCOPE)
     with pytest.raises(PageReplaced, match="the page was replaced: pressing"):

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from rpa.browser.values import Rest
 from rpa.errors import DefinitionError
 from rpa.targets.finding import (
-    REST,
+    AT_REST,
     CannotTell,
     InTarget,
     NotInTarget,
     SearchResult,
-    carries,
+    contains,
     find,
     references,
 )
@@ -30,7 +31,7 @@ OURS = "CR-T675PLR5U27N"
 LIST = {"found": {"css": ".results"}, "none": {"text": "Nothing found"}, "more": {"text": "more results"}}
 TABLE = {**LIST, "column": "External reference"}
 HEADS = "<thead><tr><th>Record<th>External reference<th>Opened</tr></thead>"
-QUICK = (50, 500)  # for pages that are all there at once
+QUICK = Rest(50, 500)  # for pages that are all there at once
 
 Look = Callable[..., Awaitable[SearchResult]]
 
@@ -60,7 +61,7 @@ def profile(**find: Any) -> Profile:
 def look(show: Open, pages: Pages) -> Look:
     """Looks for our reference on a page that the test makes up."""
 
-    async def looking(body: str, given: Profile, rest: tuple[int, int] = QUICK) -> SearchResult:
+    async def looking(body: str, given: Profile, rest: Rest = QUICK) -> SearchResult:
         tab = await show("", seconds=2)
         pages.show(body)
         return await find(tab, given, OURS, rest)
@@ -208,7 +209,7 @@ FILLED_LATER = {
 async def test_a_list_that_is_filled_later(which: str, look: Look) -> None:
     """What a list shows is believed when it has come to rest, not when it is first seen."""
     first, then, answer = FILLED_LATER[which]
-    assert await look(later(first, then), profile(**TABLE), REST) == answer
+    assert await look(later(first, then), profile(**TABLE), AT_REST) == answer
 
 
 FETCHED = """<div id=list>Nothing found</div><script>
@@ -255,8 +256,8 @@ async def test_a_reference_stands_whole() -> None:
     given = profile()
     texts = ["Saved as REC-0001.", "REC-00012", "XREC-0003", "(REC-0004)", "REC-0001"]
     assert references(given, texts) == ("REC-0001", "REC-0004")
-    assert carries(f"[{OURS}]", OURS)
-    assert not carries(f"{OURS}X", OURS)
+    assert contains(f"[{OURS}]", OURS)
+    assert not contains(f"{OURS}X", OURS)
 
 
 async def test_a_pattern_that_cannot_be_bounded_is_refused(tmp_path: Any) -> None:

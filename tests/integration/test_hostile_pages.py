@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from rpa.browser.launch import Browser, Way, can_be_sandboxed, launch
+from rpa.browser.launch import Browser, Route, can_be_sandboxed, launch
 from rpa.browser.tab import TALLEST, WIDEST
 from rpa.browser.values import Job
 from rpa.errors import PageReplaced, TargetError
@@ -52,7 +52,7 @@ async def test_a_page_cannot_make_the_robot_believe(show: Open) -> None:
     tab = await show(LIES)
     town = await named(tab, "Town")
     assert (town.holds, town.shown) == ("", True)
-    await tab.key([Job(town.index, "text", "Elsewhere")], PAGE)
+    await tab.key([Job(town.handle, "text", "Elsewhere")])
     assert (await named(tab, "Town")).holds == "Elsewhere"
 
 
@@ -63,16 +63,28 @@ async def test_a_page_does_not_see_the_robot(show: Open) -> None:
     assert await said(tab) == "undefined"
 
 
+LONG = 30_000_000  # characters
+
+
+async def test_a_page_cannot_fill_the_robots_memory(show: Open) -> None:
+    """What the page script returns is bounded: a page that holds more is the target's error, and its text goes
+    nowhere."""
+    fill = f"document.querySelector('textarea').value = 'x'.repeat({LONG})"
+    tab = await show(f"<textarea style='display:none'></textarea><script>{fill}</script>")
+    with pytest.raises(TargetError, match="the page script failed: surveying the page"):
+        await tab.survey(PAGE)
+
+
 async def test_numbers_do_not_outlive_their_page(show: Open, pages: Pages) -> None:
     """A control surveyed in a page that has made way for another is not keyed by its number in the next."""
     tab = await show("<label>Town <input></label>")
     town = await named(tab, "Town")
     await tab.go(pages.show("<label>Surname <input></label>", "/next"))
     for work in (
-        tab.key([Job(town.index, "text", SECRET)], PAGE),
-        tab.type_text(town.index, SECRET),
-        tab.pick(town.index, SECRET, 0.1),
-        tab.set_file(town.index, SECRET, b""),
+        tab.key([Job(town.handle, "text", SECRET)]),
+        tab.type_text(town.handle, SECRET),
+        tab.pick(town.handle, SECRET, 0.1),
+        tab.set_file(town.handle, SECRET, b""),
     ):
         with pytest.raises(PageReplaced):
             await work
@@ -101,7 +113,7 @@ async def test_the_robot_goes_nowhere_else(
         await tab.go("/moved" if how == "redirect" else away if how == "address" else pages.show(bodies[how]))
         if how in ("link", "form"):
             await tab.press(PAGE, "Next")
-        await tab.wait({"never": {"heading": "Never"}}, "arriving", 1)
+        await tab.wait_for_condition({"never": {"heading": "Never"}}, "arriving", 1)
 
     with pytest.raises(TargetError, match=f"leads to another origin: {elsewhere.base}"):
         await led_away()
@@ -114,22 +126,22 @@ async def test_where_sign_in_may_lead(browser: Browser, pages: Pages, elsewhere:
     elsewhere.pages["/sign-in"] = f"<h1>Sign in</h1><a href='{pages.base}/page'>Back</a>"
     pages.moved["/start"] = f"{elsewhere.base}/sign-in"
     pages.show("<h1>Home</h1>")
-    tab = await browser.open_tab(pages.base, 5, Way(origins=(elsewhere.base,)))
+    tab = await browser.open_tab(pages.base, 5, Route(origins=(elsewhere.base,)))
     await tab.go("/start")
-    await tab.wait({"there": {"heading": "Sign in"}}, "arriving")
+    await tab.wait_for_condition({"there": {"heading": "Sign in"}}, "arriving")
     await tab.press(PAGE, "Back")
-    assert await tab.wait({"home": {"heading": "Home"}}, "arriving") == "home"
+    assert await tab.wait_for_condition({"home": {"heading": "Home"}}, "arriving") == "home"
     await tab.close()
 
 
 async def test_nothing_is_keyed_into_another_origin(browser: Browser, elsewhere: Counting) -> None:
     """A document of another origin, however it came into the tab, is not keyed or pressed in."""
     elsewhere.pages["/form"] = "<label>Town <input></label><button>Next</button>"
-    tab = await browser.open_tab("http://127.0.0.1:9", 5, Way(origins=(elsewhere.base,)))
+    tab = await browser.open_tab("http://127.0.0.1:9", 5, Route(origins=(elsewhere.base,)))
     await tab.go(f"{elsewhere.base}/form")
     town = await named(tab, "Town")
     tab._origins = frozenset({"http://127.0.0.1:9"})
-    for work in (tab.key([Job(town.index, "text", SECRET)], PAGE), tab.press(PAGE, "Next")):
+    for work in (tab.key([Job(town.handle, "text", SECRET)]), tab.press(PAGE, "Next")):
         with pytest.raises(TargetError, match="not the target's own"):
             await work
     await tab.close()
@@ -151,7 +163,7 @@ async def test_there_are_no_pop_ups_and_no_downloads(show: Open) -> None:
         await tab.press(PAGE, "Take")
     assert await (await taken.value).failure()
     assert context.pages == [tab._page]
-    assert await tab.sees({"here": {"heading": "Here"}})
+    assert await tab.current_condition({"here": {"heading": "Here"}})
 
 
 async def test_a_page_that_asks_before_it_is_left(show: Open, pages: Pages) -> None:
@@ -161,17 +173,17 @@ async def test_a_page_that_asks_before_it_is_left(show: Open, pages: Pages) -> N
         "</script>"
     )
     town = await named(tab, "Town")
-    await tab.type_text(town.index, "Exampleton")  # a person did something, or the browser would not ask
+    await tab.type_text(town.handle, "Exampleton")  # a person did something, or the browser would not ask
     await tab.go(pages.show("<h1>Next</h1>", "/next"))
-    assert await tab.sees({"next": {"heading": "Next"}})
+    assert await tab.current_condition({"next": {"heading": "Next"}})
 
 
 async def test_a_tab_that_is_worn(show: Open) -> None:
     """A page that fills its memory wears its tab, which is then made anew."""
     tab = await show("<button onclick='window.much = new Array(4e7).fill(1.5)'>Fill</button>", 20)
-    assert not await tab.worn()
+    assert not await tab.needs_replacing()
     await tab.press(PAGE, "Fill")
-    assert await tab.worn()
+    assert await tab.needs_replacing()
 
 
 async def test_a_picture_of_a_page_without_end(show: Open) -> None:
@@ -198,12 +210,12 @@ async def test_a_page_that_hangs(how: str, pages: Pages) -> None:
         async def at_work() -> None:
             await tab.go(pages.show(HANGS[how]))
             await tab.press(PAGE, "Next")
-            await tab.wait({"never": {"heading": "Never"}}, "arriving", 1)
+            await tab.wait_for_condition({"never": {"heading": "Never"}}, "arriving", 1)
 
         with pytest.raises(TargetError):
             await asyncio.wait_for(at_work(), 15)
         await asyncio.wait_for(tab.close(), 15)
-        assert await browser.answers(5)
+        assert await browser.responds(5)
 
 
 async def test_a_browser_that_stands_still(pages: Pages) -> None:
@@ -217,9 +229,9 @@ async def test_a_browser_that_stands_still(pages: Pages) -> None:
         calls = {
             "go": lambda: tab.go("/page"),
             "survey": lambda: tab.survey(PAGE),
-            "key": lambda: tab.key([Job(town.index, "text", "x")], PAGE),
+            "key": lambda: tab.key([Job(town.handle, "text", "x")]),
             "press": lambda: tab.press(PAGE, "Next"),
-            "wait": lambda: tab.wait({"never": {"heading": "Never"}}, "x", 1),
+            "wait": lambda: tab.wait_for_condition({"never": {"heading": "Never"}}, "x", 1),
             "picture": tab.picture,
             "close": tab.close,
         }
@@ -229,7 +241,7 @@ async def test_a_browser_that_stands_still(pages: Pages) -> None:
             assert "in time" in str(raised.value), name
         with pytest.raises(TargetError):
             await asyncio.wait_for(browser.open_tab(pages.base, 1), 40)
-        assert not await browser.answers(1)
+        assert not await browser.responds(1)
         browser.kill()
 
 

@@ -11,14 +11,14 @@ from rpa.browser.tab import Tab
 from rpa.browser.values import Region
 from rpa.plan import Entry, Value
 from rpa.targets.form_region import FormRegion
-from rpa.targets.keying import Screened, key_entries
+from rpa.targets.keying import KeyedScreen, key_entries
 from rpa.targets.profile import Control
 from tests.integration.pages import Open, page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def keyed(tab: Tab, controls: dict[str, dict[str, Any]], **values: Value) -> Screened:
+async def keyed(tab: Tab, controls: dict[str, dict[str, Any]], **values: Value) -> KeyedScreen:
     """Key values into controls given as in a profile."""
     made = {name: Control(**given) for name, given in controls.items()}
     form_region = FormRegion(tab, Region(), "Screen", made, {"photo.png": b"content"})
@@ -123,9 +123,9 @@ CASES: dict[str, Case] = {
         page("outside"), {"kind": "combobox"}, "Shed", "document.querySelector('.chosen').textContent", "Shed"
     ),
     "a native list behind a script's own": Case(
-        page("dressed"), {"kind": "select"}, "Shed", "document.querySelector('select').value", "Shed"
+        page("enhanced"), {"kind": "select"}, "Shed", "document.querySelector('select').value", "Shed"
     ),
-    "a native list whose dress must be used": Case(
+    "a native list whose script needs its own control": Case(
         page("stale"), {"kind": "select"}, "Shed", "document.querySelector('span').textContent", "Shed"
     ),
     "an autocomplete that takes free text": Case(

@@ -14,7 +14,7 @@ from orchestrator.actions import upkeep, work
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.lease import under_lease
-from orchestrator.jobs.tasks import SaveJournal
+from orchestrator.jobs.tasks import StoredSaveJournal
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
@@ -92,7 +92,7 @@ async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> 
         try:
             with pytest.raises(TargetError):
                 await under_lease(one, claim, stubborn())
-            assert not await browser.answers(2)
+            assert not await browser.responds(2)
         finally:
             stopped.set()
 
@@ -148,7 +148,7 @@ async def test_an_answer_after_the_claim_was_lost_is_heard(
                 other.execute("UPDATE jobs SET lease_until = '2026-01-01 00:00:00.000000'")
         await asyncio.sleep(1)  # past the next renewal
         heard.set()
-        await SaveJournal(one, claim).after_save("CHS-2026-0000007")
+        await StoredSaveJournal(one, claim).after_save("CHS-2026-0000007")
 
     with pytest.raises(ClaimLost):
         await under_lease(one, claim, job())

@@ -14,7 +14,7 @@ import pytest_asyncio
 from orchestrator.actions import upkeep, work
 from orchestrator.jobs.look_up import is_settled
 from orchestrator.jobs.postpone import LONGEST_SECONDS, LOOK_WITHIN, LOOKS_AGAIN
-from orchestrator.jobs.tasks import SAVE_WITHIN, SaveJournal, do
+from orchestrator.jobs.tasks import SAVE_WITHIN, StoredSaveJournal, do
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost
 from rpa.browser.clock import now
@@ -225,7 +225,7 @@ async def test_a_reference_that_is_known_is_not_looked_for(search: Search) -> No
     search.world.clock.turn(HORIZON)
     await search.look(NOTHING)
     with pytest.raises(ClaimLost):
-        await SaveJournal(search.context, claim).after_save("REC-0007")
+        await StoredSaveJournal(search.context, claim).after_save("REC-0007")
     assert search.state[0] is State.ATTENTION
     acts.reread(search.world.store, search.reference, State.ATTENTION, search.stored.understood(), "operator")
     await search.look(NOTHING)
@@ -238,7 +238,7 @@ async def test_a_late_answer_is_evidence(search: Search) -> None:
     search.world.clock.turn(LEASE_SECONDS)
     upkeep.expire(search.world.store, 2)
     with pytest.raises(ClaimLost, match="answered after the claim had ended"):
-        await SaveJournal(search.context, claim).after_save("REC-0007")
+        await StoredSaveJournal(search.context, claim).after_save("REC-0007")
     assert search.state == (State.SUBMITTED, Reason.ANSWERED_LATE)
     assert search.second_look_at == search.world.clock() + timedelta(seconds=HORIZON)
 
@@ -253,7 +253,7 @@ async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> No
     busy.execute("BEGIN IMMEDIATE")
     asyncio.get_running_loop().call_later(1, busy.close)
     before = now()
-    deadline = await SaveJournal(search.context, claim).before_save(keyed)
+    deadline = await StoredSaveJournal(search.context, claim).before_save(keyed)
     assert now() - before > 1
     assert deadline - before < SAVE_WITHIN * LEASE_SECONDS + 0.5
     search.world.clock.turn(deadline - before)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rpa.browser.launch import Browser, Way
+from rpa.browser.launch import Browser, Route
 from rpa.browser.values import Job
 from rpa.errors import NotSent
 from tests.integration.counting_server import Counting, counting
@@ -57,7 +57,7 @@ async def test_a_frame_of_another_origin(show: Open, elsewhere: Counting) -> Non
     elsewhere.pages["/frame"] = THIEF
     tab = await show(f"<label>Town <input></label><iframe src='{elsewhere.base}/frame'></iframe>")
     town = await named(tab, "Town")
-    await tab.type_text(town.index, SECRET)
+    await tab.type_text(town.handle, SECRET)
     assert (await named(tab, "Town")).holds == SECRET
     assert elsewhere.arrived == []
 
@@ -66,7 +66,7 @@ async def test_a_frame_that_the_settings_name(browser: Browser, pages: Pages, el
     """A frame of an origin that belongs to the target is loaded."""
     elsewhere.pages["/frame"] = "<p>Help"
     arrived = elsewhere.when("GET", "/frame")
-    tab = await browser.open_tab(pages.base, 5, Way(origins=(elsewhere.base,)))
+    tab = await browser.open_tab(pages.base, 5, Route(origins=(elsewhere.base,)))
     await tab.go(pages.show(f"<iframe src='{elsewhere.base}/frame'></iframe>"))
     await arrived.wait()
     await tab.close()
@@ -76,9 +76,9 @@ async def test_nothing_leaves_beside_the_gate(show: Open, listener: socket.socke
     """A page that calls another host over UDP sends it nothing, whatever the gate lets pass."""
     tab = await show(CALLING % listener.getsockname()[1], seconds=20)
     town = await named(tab, "Town")
-    await tab.key([Job(town.index, "text", SECRET)], PAGE)
+    await tab.key([Job(town.handle, "text", SECRET)])
     await tab.press(PAGE, "Call")
-    await tab.wait({"called": {"heading": "Called"}}, "calling")
+    await tab.wait_for_condition({"called": {"heading": "Called"}}, "calling")
     with pytest.raises(BlockingIOError):
         listener.recv(4096)
 

@@ -60,6 +60,9 @@ CAPTIONED = {"kind": "text", "label": "Summary"}
 STORY = "I came home at seven.\n\nThe door was open and the box that I keep in the bedroom was gone."
 SAME = {
     "line breaks as elements": Shown("<dt>It</dt><dd>One<br>two<br>\nthree</dd>", LINES, "One\ntwo\nthree"),
+    "lines as items of a list": Shown(
+        "<dt>It</dt><dd><ul><li>One</li><li>two</li></ul></dd>", LINES, "One\ntwo"
+    ),
     "paragraphs": Shown("<dt>It</dt><dd><p>One</p>\n <p>two</p></dd>", LINES, "One\n\ntwo"),
     "text as it was sent": Shown(
         "<dt>It</dt><dd style='white-space:pre-wrap'>One\n  two</dd>", LINES, "One\n two"

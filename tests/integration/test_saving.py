@@ -15,6 +15,7 @@ from rpa.browser.launch import Browser
 from rpa.errors import NotSent, SubmissionUncertain, TargetError
 from rpa.targets.profile import PageCondition
 from tests.integration.counting_server import REFERENCE, UNTIDY, Counting
+from tests.integration.pages import survey
 from tests.integration.saving_world import FETCHED, POST, PROFILE, SCOPE, Opening, saved
 from tests.leaving import Trial, robot_of
 
@@ -105,9 +106,9 @@ async def test_files_are_sent_with_it(server: Counting, opening: Opening) -> Non
     server.form("/save/plain", "enctype=multipart/form-data", "<script></script>")
     server.pages["/form"] = server.pages["/form"].replace("<button>", "<input type=file name=f><button>")
     tab = await opening(server)
-    (file,) = [each for each in await tab.survey(SCOPE) or () if each.kind == "file"]
+    (file,) = [each for each in await survey(tab, SCOPE) if each.kind == "file"]
     content = os.urandom(2 * 1024 * 1024)
-    await tab.set_file(file.index, "photo.jpg", content)
+    await tab.set_file(file.handle, "photo.jpg", content)
     assert await saved(tab) == REFERENCE
     (post,) = server.posts("/save/plain")
     assert content in post.body
@@ -197,7 +198,7 @@ async def test_a_page_that_tries_again_by_itself(server: Counting, opening: Open
     with pytest.raises(SubmissionUncertain):
         await saved(tab, answer=0.5)
     with pytest.raises(TargetError):
-        await tab.wait({"never": {"heading": "Never"}}, "waiting for what the script does", 2)
+        await tab.wait_for_condition({"never": {"heading": "Never"}}, "waiting for what the script does", 2)
     assert [each.path for each in server.arrived if each.method == "POST"] == ["/save/drop"]
 
 
@@ -222,7 +223,7 @@ async def test_a_connection_that_was_open_before(server: Counting, opening: Open
         document.forms[0].onsubmit = () => { socket.send('save'); return false; };</script>"""
     server.form("/save/plain", script=script)
     tab = await opening(server)
-    await tab.wait({"open": {"text": "Open"}}, "waiting for the connection")
+    await tab.wait_for_condition({"open": {"text": "Open"}}, "waiting for the connection")
     with pytest.raises(NotSent):
         await saved(tab, answer=0.5)
     assert sum(each.method == "MESSAGE" for each in server.arrived) == 1, "nothing after the first"

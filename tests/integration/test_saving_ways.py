@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from rpa.browser.gate import Gate
-from rpa.browser.launch import Browser, Way, _page_script, launch
+from rpa.browser.launch import Browser, Route, launch
+from rpa.browser.script import page_script
 from rpa.browser.tab import Tab
 from rpa.errors import NotSent, SubmissionUncertain, TargetError
 from tests.integration.authorities import trusting_store
@@ -36,7 +37,7 @@ async def trusting(browser: Browser, server: Counting) -> AsyncIterator[Tab]:
     context = await browser._browser.new_context(base_url=server.base, proxy=proxy, ignore_https_errors=True)
     page = await context.new_page()
     tab = Tab(page, await context.new_cdp_session(page), gate, 5)
-    await tab.start(_page_script(), server.base, ())
+    await tab.start(page_script(), server.base, ())
     yield tab
     await tab.close()
 
@@ -64,7 +65,7 @@ async def test_with_a_client_certificate(tls: Secured) -> None:
             with counting(tls.server(client=True)) as server:
                 server.form("/save/direct")
                 server.form("/save/drop", path="/dropped")
-                tab = await browser.open_tab(server.base, 5, Way(certificate=tls.certificate, key=tls.key))
+                tab = await browser.open_tab(server.base, 5, Route(certificate=tls.certificate, key=tls.key))
                 await tab.go("/form")
                 assert await saved(tab) == REFERENCE
                 await tab.go("/dropped")
@@ -84,8 +85,8 @@ async def test_a_client_certificate_opens_no_other_way(tls: Secured) -> None:
     async with launch() as browser:
         with counting(tls.server()) as sign_in, counting(tls.server()) as other, counting() as target:
             target.pages["/with-pictures"] = f"<img src={sign_in.base}/picture><img src={other.base}/picture>"
-            way = Way(certificate=tls.certificate, key=tls.key, origins=(sign_in.base,))
-            tab = await browser.open_tab(target.base, 5, way)
+            route = Route(certificate=tls.certificate, key=tls.key, origins=(sign_in.base,))
+            tab = await browser.open_tab(target.base, 5, route)
             await tab.go("/with-pictures")
             with pytest.raises(TargetError):  # its authority is not known here
                 await tab.go(f"{sign_in.base}/")
@@ -100,8 +101,8 @@ async def test_a_sign_in_site_may_demand_the_certificate_too(tls: Secured) -> No
     try:
         async with launch() as browser:
             with counting(tls.server(client=True)) as sign_in, counting(tls.server(client=True)) as target:
-                way = Way(certificate=tls.certificate, key=tls.key, origins=(sign_in.base,))
-                tab = await browser.open_tab(target.base, 5, way)
+                route = Route(certificate=tls.certificate, key=tls.key, origins=(sign_in.base,))
+                tab = await browser.open_tab(target.base, 5, route)
                 for server in (target, sign_in):
                     await tab.go(f"{server.base}/there")
                     assert [each.path for each in server.arrived] == ["/there"]
@@ -147,7 +148,7 @@ async def test_through_a_proxy(proxy: str, server: Counting, opening: Opening) -
     """Where the network demands a proxy, by HTTP or SOCKS5, with or without a password, a save goes through it."""
     server.form("/save/plain")
     with proxying() as running:
-        tab = await opening(server, way=Way(proxy=proxy.format(running.port)))
+        tab = await opening(server, route=Route(proxy=proxy.format(running.port)))
         assert await saved(tab) == REFERENCE
         assert running.carried > 0
         assert running.named == ("robot:Example-Secret" if "@" in proxy else "")
@@ -158,7 +159,7 @@ async def test_a_proxy_that_refuses(server: Counting, browser: Browser) -> None:
     """A proxy that lets nobody through is the target's error, and nothing goes round it."""
     with proxying(refusing=True) as running:
         for scheme in ("http", "socks5"):
-            tab = await browser.open_tab(server.base, 5, Way(proxy=f"{scheme}://127.0.0.1:{running.port}"))
+            tab = await browser.open_tab(server.base, 5, Route(proxy=f"{scheme}://127.0.0.1:{running.port}"))
             with pytest.raises(TargetError):
                 await tab.go("/form")
             await tab.close()

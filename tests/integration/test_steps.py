@@ -57,7 +57,7 @@ async def test_one_link_after_another(show: Open, pages: Pages) -> None:
     for time in range(1, 6):
         await walked(tab, given)
         assert (pages.gets["/incidents"], pages.gets["/new"]) == (time, time)
-        assert await tab.sees({"new": {"heading": "New"}})
+        assert await tab.current_condition({"new": {"heading": "New"}})
 
 
 @pytest.mark.parametrize("sent", ["link", "form", "script", "loading"])
@@ -112,7 +112,7 @@ async def test_a_press_that_leads_nowhere(show: Open, pages: Pages) -> None:
     pages.show("<h1>New</h1>", "/new")
     presses = [{"press": name} for name in ("Menu", "Part", "Mail", "File", "New")]
     await walked(tab, way({"go": "/page"}, *presses))
-    assert await tab.sees({"new": {"heading": "New"}})
+    assert await tab.current_condition({"new": {"heading": "New"}})
     assert pages.gets["/new"] == 1
 
 
@@ -182,7 +182,9 @@ async def test_a_page_of_maintenance_has_a_status(show: Open, pages: Pages) -> N
     with pytest.raises(TargetAway, match="new record: the target shows its maintenance page"):
         await walked(tab, way({"go": "/closed"}, maintenance={"heading": "We are closed"}))
     for session in ({}, {"maintenance": {"heading": "Another"}}):
-        with pytest.raises(TargetError, match=r"step 1 of \[journey\], go '/closed': the target answers 503"):
+        with pytest.raises(
+            TargetError, match=r"step 1 of \[journey\], go '/closed': the target responds with status 503"
+        ):
             await walked(tab, way({"go": "/closed"}, **session))
 
 

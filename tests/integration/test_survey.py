@@ -6,10 +6,10 @@ from contextlib import suppress
 
 import pytest
 
-from rpa.browser.values import Job, Region
+from rpa.browser.values import Job, Region, Wanted
 from rpa.errors import TargetError
-from rpa.targets.widgets import pick_by_hand
-from tests.integration.pages import PAGE, Open, named, survey
+from rpa.targets.widgets import pick_by_real_input
+from tests.integration.pages import PAGE, Open, keyed, named, survey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -50,7 +50,7 @@ async def test_radios_are_one_control(how: str, show: Open) -> None:
     tab = await show(RADIOS[how])
     found = await named(tab, "Weapon used")
     assert (found.kind, found.options, found.holds, found.shown) == ("radio", ("Yes", "No"), "No", True)
-    await tab.key([Job(found.marks[0], "check", value=True)], PAGE)
+    await tab.key([Job(found.option_handles[0], "check", value=True)])
     assert (await named(tab, "Weapon used")).holds == "Yes"
 
 
@@ -72,8 +72,8 @@ async def test_ticks_have_captions_and_groups(show: Open) -> None:
     red, blue = await survey(tab)
     assert (red.caption, red.holds, red.within) == ("Red", True, ("Factors",))
     assert (blue.caption, blue.holds) == ("Blue", False)
-    _, after = await tab.key([Job(0, "check", value=True), Job(1, "check", value=True)], PAGE)
-    assert [each.holds for each in after or ()] == [True, True]
+    _, after = await keyed(tab, [Job(each.handle, "check", value=True) for each in (red, blue)])
+    assert [each.holds for each in after] == [True, True]
 
 
 # ---- lists, editors, tokens, files
@@ -84,11 +84,12 @@ async def test_list_and_its_options(show: Open) -> None:
     tab = await show(
         "<label>Place <select><option value=''>Choose<option value=7>A  shop<option>Shed</select></label>"
     )
-    assert (await named(tab, "Place")).holds == ""
-    refused, after = await tab.key([Job(0, "select", "A shop")], PAGE)
-    assert (refused, (after or ())[0].holds) == ((), "A shop")
-    refused, _ = await tab.key([Job(0, "select", "A castle")], PAGE)
-    assert refused == (0,)
+    place = await named(tab, "Place")
+    assert place.holds == ""
+    refused, (place, *_) = await keyed(tab, [Job(place.handle, "select", "A shop")])
+    assert (refused, place.holds) == ((), "A shop")
+    castle = Job(place.handle, "select", "A castle")
+    assert await tab.key([castle]) == (castle,)
 
 
 async def test_option_that_is_there_twice_is_none(show: Open) -> None:
@@ -96,23 +97,23 @@ async def test_option_that_is_there_twice_is_none(show: Open) -> None:
     tab = await show(
         "<label>Place <select><option>-<option value=1>Shed<option value=2>Shed<option>Hut<option>Hut"
     )
-    await survey(tab)
-    refused, _ = await tab.key([Job(0, "select", "Shed")], PAGE)
-    assert refused == (0,)
-    refused, after = await tab.key([Job(0, "select", "Hut")], PAGE)
-    assert (refused, (after or ())[0].holds) == ((), "Hut")
+    (place,) = await survey(tab)
+    shed = Job(place.handle, "select", "Shed")
+    assert await tab.key([shed]) == (shed,)
+    refused, (place, *_) = await keyed(tab, [Job(place.handle, "select", "Hut")])
+    assert (refused, place.holds) == ((), "Hut")
 
 
-async def test_list_dressed_up_by_a_script(show: Open) -> None:
-    """A native list hidden behind a script's own is still found, as dressed; one that is just hidden is not."""
+async def test_a_list_that_a_script_enhances(show: Open) -> None:
+    """A native list hidden behind a script's own is still found, as enhanced; one that is just hidden is not."""
     tab = await show(
         "<div><label for=s>Ethnicity</label>"
         "<select id=s style='display:none'><option>A</select><button>A</button></div>"
         "<div hidden><label>Other <select><option>A</select></label></div>"
     )
-    dressed, hidden = await survey(tab)
-    assert (dressed.caption, dressed.shown, dressed.dressed) == ("Ethnicity", False, True)
-    assert (hidden.caption, hidden.shown, hidden.dressed) == ("Other", False, False)
+    enhanced, hidden = await survey(tab)
+    assert (enhanced.caption, enhanced.shown, enhanced.enhanced) == ("Ethnicity", False, True)
+    assert (hidden.caption, hidden.shown, hidden.enhanced) == ("Other", False, False)
 
 
 async def test_editor_in_a_frame(show: Open) -> None:
@@ -120,19 +121,20 @@ async def test_editor_in_a_frame(show: Open) -> None:
     tab = await show(
         "<div>Description</div><div><iframe srcdoc='<body contenteditable>Old</body>'></iframe></div>"
     )
-    await tab.wait_for("waiting for the editor", "ready", PAGE, [{"label": "Description"}])
+    await tab.wait_for_controls(PAGE, [Wanted("Description")], 5)
     found = await named(tab, "Description")
     assert (found.kind, found.holds) == ("rich_text", "Old")
-    await tab.key([Job(found.index, "editor", "One\n\nTwo <b>")], PAGE)
-    assert (await named(tab, "Description")).holds == "One\n\nTwo <b>"
-    await tab.type_in_editor(found.index, "By hand")
+    await tab.key([Job(found.handle, "editor", "One\n\nTwo <b>")])
+    found = await named(tab, "Description")
+    assert found.holds == "One\n\nTwo <b>"
+    await tab.type_in_editor(found.handle, "By hand")
     assert (await named(tab, "Description")).holds == "By hand"
 
 
 async def test_editor_in_the_page(show: Open) -> None:
     """An editor that is a part of the page itself is keyed and read the same way."""
     tab = await show("<div id=c>Story</div><div contenteditable=true aria-labelledby=c>Old</div>")
-    await tab.key([Job((await named(tab, "Story")).index, "editor", "New\nstory")], PAGE)
+    await tab.key([Job((await named(tab, "Story")).handle, "editor", "New\nstory")])
     assert (await named(tab, "Story")).holds == "New\nstory"
 
 
@@ -151,10 +153,10 @@ async def test_tokens_are_entered_one_by_one(show: Open) -> None:
     """Tokens are entered with the Enter key, by script or by keyboard, and are read as the chips beside it."""
     tab = await show(TOKENS)
     found = (await survey(tab))[0]
-    await tab.enter(found.index, ["Kukri | Metal bar", "Stick"])
-    await tab.type_text(found.index, "Stone")
-    await tab.press_key(found.index, "Enter")
-    assert {"Kukri | Metal bar", "Stick", "Stone"} <= await tab.tokens(found.index)
+    await tab.enter(found.handle, ["Kukri | Metal bar", "Stick"])
+    await tab.type_text(found.handle, "Stone")
+    await tab.press_key(found.handle, "Enter")
+    assert {"Kukri | Metal bar", "Stick", "Stone"} <= await tab.tokens(found.handle)
 
 
 COMBOBOX = """
@@ -188,9 +190,9 @@ async def test_combobox_is_chosen_from(for_real: bool, show: Open) -> None:
         found = await named(tab, "Country")
         if for_real:
             with suppress(TargetError):
-                await pick_by_hand(tab, found, text, seconds)
+                await pick_by_real_input(tab, found, text, seconds)
         else:
-            await tab.pick(found.index, text, seconds)
+            await tab.pick(found.handle, text, seconds)
 
     assert (await named(tab, "Country")).kind == "combobox"
     for unsure in ("Chi", "Congo"):
@@ -204,7 +206,7 @@ async def test_combobox_is_chosen_from(for_real: bool, show: Open) -> None:
 async def test_file_is_chosen_under_its_name(show: Open) -> None:
     """A file is given under the name the report has for it, whatever that is."""
     tab = await show("<label>File <input type=file></label>")
-    await tab.set_file((await named(tab, "File")).index, "photo of the door (1).png", b"content")
+    await tab.set_file((await named(tab, "File")).handle, "photo of the door (1).png", b"content")
     assert (await named(tab, "File")).holds == "photo of the door (1).png"
 
 
@@ -224,10 +226,12 @@ async def test_collapsed_part_is_not_shown_until_opened(show: Open) -> None:
 async def test_disabled_and_read_only_are_not_written(show: Open) -> None:
     """What is disabled or read-only is found so, and refuses to be keyed."""
     tab = await show("<label>A <input disabled value=x></label><label>B <input readonly value=x></label>")
-    assert [each.writable for each in await survey(tab)] == [False, False]
-    refused, after = await tab.key([Job(0, "text", "y"), Job(1, "text", "y")], PAGE)
-    assert refused == (0, 1)
-    assert [each.holds for each in after or ()] == ["x", "x"]
+    found = await survey(tab)
+    assert [each.writable for each in found] == [False, False]
+    jobs = [Job(each.handle, "text", "y") for each in found]
+    refused, after = await keyed(tab, jobs)
+    assert refused == tuple(jobs)
+    assert [each.holds for each in after] == ["x", "x"]
 
 
 async def test_regions(show: Open) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from rpa.browser.launch import Browser
-from rpa.browser.values import Job
+from rpa.browser.values import Job, RecordLayout, ShownGrid, ShownValue
 from rpa.errors import PageReplaced, TargetError
 from rpa.targets.steps import condition
-from rpa.targets.widgets import pick_by_hand
+from rpa.targets.widgets import pick_by_real_input
 from tests.integration.pages import PAGE, Open, Pages, named, page, said, survey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -35,7 +36,7 @@ for (const type of ["focus", "input", "change", "blur"])
 async def test_keying_is_heard_by_the_page(show: Open) -> None:
     """A key is focus, input, change and blur to the page, in that order, with the value there at input."""
     tab = await show(EVENTS)
-    await tab.key([Job((await named(tab, "Town")).index, "text", "Exampleton")], PAGE)
+    await tab.key([Job((await named(tab, "Town")).handle, "text", "Exampleton")])
     heard = "focus , input Exampleton, change Exampleton, blur Exampleton"
     assert await tab.texts("output") == (heard,)
 
@@ -58,7 +59,7 @@ input.addEventListener("input", () => {
 async def test_keying_reaches_a_framework(show: Open) -> None:
     """A page that keeps its own state from what it sees typed takes up what is keyed."""
     tab = await show(CONTROLLED)
-    await tab.key([Job((await named(tab, "Town")).index, "text", "Exampleton")], PAGE)
+    await tab.key([Job((await named(tab, "Town")).handle, "text", "Exampleton")])
     assert (await named(tab, "State")).holds == "Exampleton"
 
 
@@ -80,12 +81,13 @@ input.addEventListener("input", () => { input.value = typed; });
 async def test_masked_input_holds_what_its_mask_makes(show: Open) -> None:
     """An input with a mask is keyed in one trip where the mask agrees; one that believes keys alone is typed."""
     tab = await show(MASKED)
-    await tab.key([Job((await named(tab, "Time")).index, "text", "09:30")], PAGE)
+    await tab.key([Job((await named(tab, "Time")).handle, "text", "09:30")])
     assert (await named(tab, "Time")).holds == "09:30"
     tab = await show(KEYSTROKES)
-    await tab.key([Job((await named(tab, "Code")).index, "text", "AB12")], PAGE)
-    assert (await named(tab, "Code")).holds == ""
-    await tab.type_text(0, "AB12")
+    await tab.key([Job((await named(tab, "Code")).handle, "text", "AB12")])
+    code = await named(tab, "Code")
+    assert code.holds == ""
+    await tab.type_text(code.handle, "AB12")
     assert (await named(tab, "Code")).holds == "AB12"
 
 
@@ -121,7 +123,7 @@ async def test_buttons_are_pressed_by_name(show: Open) -> None:
 async def test_components_are_part_of_the_page(show: Open) -> None:
     """Headings, texts, elements and buttons inside components with an open shadow root are seen like any other."""
     tab = await show(page("component"))
-    assert await tab.sees({"yes": condition(heading="Home", text="Welcome back", css=".note")})
+    assert await tab.current_condition({"yes": condition(heading="Home", text="Welcome back", css=".note")})
     await tab.press(PAGE, "Start")
     assert await said(tab) == "pressed"
 
@@ -145,7 +147,7 @@ async def test_no_press_is_lost_without_a_word(show: Open, pages: Pages) -> None
     )
     answered, lost = 0, 0
     for _ in range(60):
-        await tab.wait_for("waiting for the page", "isComplete")
+        await tab.wait_until_complete()
         try:
             await tab.press(PAGE, "Next")
         except PageReplaced:
@@ -166,7 +168,7 @@ async def test_wait_goes_on_in_the_next_page(show: Open, pages: Pages) -> None:
     pages.show("<h1>Arrived</h1>", "/next")
     tab = await show("<h1>Leaving</h1><script>setTimeout(() => location.assign('/next'), 200)</script>")
     conditions = {"there": condition(heading="Arrived"), "refused": condition(css=".errors")}
-    assert await tab.wait(conditions, "arriving") == "there"
+    assert await tab.wait_for_condition(conditions, "arriving") == "there"
 
 
 async def test_wait_sees_what_is_built_later(show: Open) -> None:
@@ -176,7 +178,9 @@ async def test_wait_sees_what_is_built_later(show: Open) -> None:
         " '<h2>Ready</h2>'), 150)</script>"
     )
     assert (
-        await tab.wait({"refused": condition(css=".errors"), "there": condition(heading="Ready")}, "x")
+        await tab.wait_for_condition(
+            {"refused": condition(css=".errors"), "there": condition(heading="Ready")}, "x"
+        )
         == "there"
     )
 
@@ -184,17 +188,19 @@ async def test_wait_sees_what_is_built_later(show: Open) -> None:
 async def test_sight_needs_every_part(show: Open) -> None:
     """A condition of several parts holds when all of them do; its path is a glob over the address."""
     tab = await show("<h1>Home</h1><p>Welcome</p>")
-    assert await tab.sees({"yes": condition(path="/pa*", heading="home", text="Welcome", css="p")})
-    assert not await tab.sees({"no": condition(path="/pa*", heading="Home", text="Goodbye")})
-    assert not await tab.sees({"no": condition(path="/pa")})
-    assert not await tab.sees({"no": condition(heading="Hom")})
+    assert await tab.current_condition(
+        {"yes": condition(path="/pa*", heading="home", text="Welcome", css="p")}
+    )
+    assert not await tab.current_condition({"no": condition(path="/pa*", heading="Home", text="Goodbye")})
+    assert not await tab.current_condition({"no": condition(path="/pa")})
+    assert not await tab.current_condition({"no": condition(heading="Hom")})
 
 
 async def test_wait_gives_up(show: Open) -> None:
     """A wait for what never comes ends with the target's error in its time, and says what it waited for."""
     tab = await show("<h1>Here</h1>", 0.5)
-    with pytest.raises(TargetError, match="did not answer in time: arriving at Nowhere"):
-        await tab.wait({"there": condition(heading="Nowhere")}, "arriving at Nowhere")
+    with pytest.raises(TargetError, match="did not respond in time: arriving at Nowhere"):
+        await tab.wait_for_condition({"there": condition(heading="Nowhere")}, "arriving at Nowhere")
 
 
 async def test_page_that_is_not_there(browser: Browser) -> None:
@@ -215,15 +221,16 @@ async def test_questions_of_the_page_are_dismissed(show: Open) -> None:
 async def test_errors_tell_nothing_that_was_typed(show: Open) -> None:
     """An error says what was being done, and nowhere, down to its causes, what was typed (P8)."""
     tab = await show("<input disabled><input><iframe srcdoc='x'></iframe>", 0.5)
-    disabled = (await survey(tab))[0]
+    disabled, text = await survey(tab)
+    gone = replace(text.handle, index=7)
     doing: dict[str, Callable[[], Awaitable[object]]] = {
-        "typing into what is disabled": lambda: tab.type_text(0, SECRET),
-        "choosing in what is disabled": lambda: pick_by_hand(tab, disabled, SECRET, 0.2),
-        "a key where it is disabled": lambda: tab.press_key(0, "Enter"),
-        "a file where there is nothing": lambda: tab.set_file(7, SECRET, b""),
-        "typing into what is not there": lambda: tab.type_text(7, SECRET),
-        "a token where there is nothing": lambda: tab.enter(7, [SECRET]),
-        "choosing where nothing is offered": lambda: tab.key([Job(1, "select", SECRET)], PAGE),
+        "typing into what is disabled": lambda: tab.type_text(disabled.handle, SECRET),
+        "choosing in what is disabled": lambda: pick_by_real_input(tab, disabled, SECRET, 0.2),
+        "a key where it is disabled": lambda: tab.press_key(disabled.handle, "Enter"),
+        "a file where there is nothing": lambda: tab.set_file(gone, SECRET, b""),
+        "typing into what is not there": lambda: tab.type_text(gone, SECRET),
+        "a token where there is nothing": lambda: tab.enter(gone, [SECRET]),
+        "an option where nothing is offered": lambda: tab.wait_for_option(text.handle, SECRET, 0.2),
     }
     for what, work in doing.items():
         with pytest.raises(TargetError) as raised:
@@ -244,18 +251,11 @@ RECORD = """
 async def test_record_is_read_by_its_layout(show: Open) -> None:
     """A record is read as captions with values under their headings, and tables of rows, however it is made."""
     tab = await show(RECORD)
-    layout = {
-        "css": "#r",
-        "section": "h2",
-        "group": "h3",
-        "caption": "dt, .k, th[scope=row]",
-        "item": ".chip",
-    }
-    page = await tab.record(layout)
-    assert [(each["section"], each["group"], each["caption"], each["value"]) for each in page["values"]] == [
-        ("Person", "", "Surname", "Example"),
-        ("Person", "Home", "Street", "Example Street\nExampleton"),
-        ("Person", "Home", "Tags", ["One", "Two"]),
-        ("Items", "", "Made by", "robot01"),
-    ]
-    assert page["grids"] == [{"section": "Items", "name": "Property", "rows": [{"Kind": "Bicycle"}]}]
+    read = await tab.record(RecordLayout("#r", "h2", "h3", "dt, .k, th[scope=row]", ".chip"))
+    assert read.values == (
+        ShownValue("Person", "", "Surname", "Example"),
+        ShownValue("Person", "Home", "Street", "Example Street\nExampleton"),
+        ShownValue("Person", "Home", "Tags", ("One", "Two")),
+        ShownValue("Items", "", "Made by", "robot01"),
+    )
+    assert read.grids == (ShownGrid("Items", "Property", ({"Kind": "Bicycle"},)),)

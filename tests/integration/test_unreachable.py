@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rpa.browser.launch import Browser, Way, launch
+from rpa.browser.launch import Browser, Route, launch
 from rpa.errors import TargetError
 from tests.integration.counting_server import Secured, counting, secured
 from tests.integration.pages import Pages
@@ -26,9 +26,9 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Secured:
     return secured(tmp_path_factory.mktemp("tls"))
 
 
-async def told(browser: Browser, base: str, way: Way | None = None) -> str:
+async def told(browser: Browser, base: str, route: Route | None = None) -> str:
     """What is said when the address cannot be opened."""
-    tab = await browser.open_tab(base, 10, way)
+    tab = await browser.open_tab(base, 10, route)
     try:
         with pytest.raises(TargetError) as raised:
             await tab.go("/form?q=Example-Secret-Answer")
@@ -56,21 +56,21 @@ async def test_a_proxy_that_is_dead_or_refuses(browser: Browser) -> None:
     """The proxy is named where the proxy is at fault."""
     place, target = nobody(), nobody()
     for scheme in ("http", "socks5"):
-        said = await told(browser, f"http://{target}", Way(proxy=f"{scheme}://robot:Secret@{place}"))
+        said = await told(browser, f"http://{target}", Route(proxy=f"{scheme}://robot:Secret@{place}"))
         assert said == f"the proxy {place} refuses the connection"
         with proxying(refusing=True) as running:
-            way = Way(proxy=f"{scheme}://127.0.0.1:{running.port}")
-            said = await told(browser, f"http://{target}", way)
+            route = Route(proxy=f"{scheme}://127.0.0.1:{running.port}")
+            said = await told(browser, f"http://{target}", route)
         assert said == f"the proxy 127.0.0.1:{running.port} lets nobody through to {target}"
 
 
 async def test_an_authority_that_is_not_known(browser: Browser, tls: Secured) -> None:
     """With a client certificate and without: it is the certificate, not an answer of the target's."""
     with counting(tls.server()) as server:
-        for way in (Way(), Way(certificate=tls.certificate, key=tls.key)):
-            said = await told(browser, server.base, way)
+        for route in (Route(), Route(certificate=tls.certificate, key=tls.key)):
+            said = await told(browser, server.base, route)
             place = server.base.partition("://")[2]
-            assert said.startswith(f"{place} has a certificate of an authority that is not known here"), way
+            assert said.startswith(f"{place} has a certificate of an authority that is not known here"), route
 
 
 async def test_a_client_certificate_that_is_not_known(tls: Secured, tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ async def test_a_client_certificate_that_is_not_known(tls: Secured, tmp_path: Pa
     try:
         async with launch() as browser:
             with counting(tls.server(client=True)) as server:
-                way = Way(certificate=other.certificate, key=other.key)
-                said = await told(browser, server.base, way)
+                route = Route(certificate=other.certificate, key=other.key)
+                said = await told(browser, server.base, route)
                 place = server.base.partition("://")[2]
-                assert said.startswith(f"{place} ends the connection without an answer; it may demand")
+                assert said.startswith(f"{place} ends the connection without a response; it may demand")
     finally:
         del os.environ["NODE_EXTRA_CA_CERTS"]
 

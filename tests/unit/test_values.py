@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpa.targets.profile import Control, Kind, Record
-from rpa.targets.values import boxes, read, shown, squeezed, typed
+from rpa.targets.values import boxes, collapsed, read, shown, typed
 
 RECORD = Record(steps=(), heading="Record", empty=("-", "not given"), yes="On", no="Off")
 
@@ -70,9 +70,9 @@ def test_a_record_that_shows_several_reads_in_any_order() -> None:
 @given(st.text())
 def test_squeezing_changes_white_space_only(text: str) -> None:
     """What no page keeps is white space: the rest is the same, and squeezing twice changes nothing more."""
-    once = squeezed(text)
+    once = collapsed(text)
     assert "".join(once.split()) == "".join(text.split())
-    assert squeezed(once) == once
+    assert collapsed(once) == once
 
 
 @given(st.dates())

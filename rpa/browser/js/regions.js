@@ -1,0 +1,93 @@
+// The parts of a page: by CSS, and inside it by the title of a dialog, or of a table and its row.
+/** @import { Box, Cells, Region, Row } from "./types.d.ts" */
+import { titleOf } from "./captions.js";
+import { nameIn, same, tidy } from "./names.js";
+import { rendered } from "./rendering.js";
+import { all, body, first, shown } from "./tree.js";
+
+const DIALOGS = "dialog[open], [role=dialog], [role=alertdialog]";
+/** @type {(name: string) => Box | null} */
+export const dialogNamed = (name) =>
+  all(body(), DIALOGS).filter(shown)
+    .find((box) => same(titleOf(box), name) || same(first(box, "h1, h2, h3, legend")?.textContent, name)) ||
+  null;
+
+// Rows are those of a table, or of what a person sees as a list. The one wide cell of an empty table is no row.
+/** @type {(box: Box, name: string) => boolean} */
+const isTitled = (box, name) =>
+  same(box.caption?.textContent, name) || same(titleOf(box), name) ||
+  same(box.closest("section, fieldset, div")?.querySelector("h2, h3, legend")?.textContent, name);
+/** @type {(root: Box, name: string) => Box | null} */
+const tableNamed = (root, name) =>
+  ["table, [role=grid], [role=table]", "ul, ol, [role=list]"].map((kind) =>
+    all(root, kind).find((box) => isTitled(box, name))
+  ).find(Boolean) || null;
+/** @type {(row: Box) => boolean} */
+const isRow = (row) =>
+  Boolean(row.querySelector("td")) &&
+  (/** @type {HTMLTableRowElement} */ (row).cells.length > 1 || /** @type {HTMLTableRowElement} */
+    (row).cells[0].colSpan === 1);
+/** @type {(box: Box) => Box[]} */
+const allRowsOf = (box) =>
+  box.matches("table")
+    ? /** @type {Box[]} */ ([...box.querySelectorAll("tbody tr")]).filter(isRow)
+    : /** @type {Box[]} */ ([...box.querySelectorAll(":scope > li, [role=listitem], [role=row]")])
+      .filter((row) => !row.querySelector("[role=columnheader]"));
+/** @type {(box: Box) => Box[]} */
+export const rowsOf = (box) => allRowsOf(box).filter((row) => getComputedStyle(row).display !== "none");
+
+/** @type {(where: Region) => Box | null} */
+export const region = ({ element, css, dialog, grid, row }) => {
+  if (element) return element;
+  let root = dialog ? dialogNamed(dialog) : first(body(), css || "body");
+  if (root && grid) root = tableNamed(root, grid);
+  if (root && grid && row !== undefined && row !== null) root = rowsOf(root)[row];
+  return root || null;
+};
+
+const ROWED = "table, [role=grid], [role=table], [role=list], ul, ol";
+const TABLES = "table, [role=grid], [role=table]";
+/** The table or list that a region is or holds.
+ * @type {(root: Box) => Box | null} */
+export const tableIn = (root) => root.matches(ROWED) ? root : first(root, TABLES);
+/** @type {(box: Box) => string[]} */
+const headingsOf = (box) => {
+  const table = /** @type {HTMLTableElement} */ (box);
+  const heads = box.matches("table")
+    ? [...(table.tHead?.rows[0] || table.rows[0])?.cells || []]
+    : [...box.querySelectorAll("[role=columnheader]")];
+  return heads.map((cell) => nameIn(cell.textContent));
+};
+/** @type {(row: Box) => Box[]} */
+const cellsOf = (
+  row,
+) => /** @type {Box[]} */ ([
+  ...row.cells || row.querySelectorAll("[role=cell], [role=gridcell], [role=rowheader]"),
+]);
+/** The rows of a region's table as {column: text}; null where there is no such region.
+ * @type {(where: Region) => Cells[] | null} */
+export const table = (where) => {
+  const root = region(where), box = root && tableIn(root);
+  if (!root) return null;
+  if (!box) return [];
+  const heads = headingsOf(box);
+  return rowsOf(box).map((row) =>
+    Object.fromEntries(
+      cellsOf(row).map((cell, column) => [heads[column] || `column ${column + 1}`, rendered(cell)]),
+    )
+  );
+};
+/** Rows of anything that lists: their text, their cells by heading, and the texts of cells and links.
+ * @type {(css: string) => Row[]} */
+export const listed = (css) =>
+  all(body(), css).filter(shown).filter((row) => !row.cells || isRow(row)).map((row) => {
+    const box = /** @type {Box | null} */ (row.closest(TABLES));
+    const heads = box ? headingsOf(box) : [];
+    const cells = cellsOf(row).map((cell) => tidy(cell.innerText));
+    const links = [...row.querySelectorAll("a")].map((link) => tidy(link.innerText));
+    return {
+      text: tidy(row.innerText),
+      parts: [...cells, ...links],
+      cells: Object.fromEntries(cells.map((text, column) => [heads[column] || "", text])),
+    };
+  });
