@@ -20,14 +20,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from orchestrator.durable import make_folder, remove_file, sync_folder, write_file
-from rpa.errors import RpaError
+from rpa.errors import OperatingError
 from rpa.report import Media, Submission
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 
-class OriginalAltered(RpaError):  # noqa: N818 - says what was done to the bytes
+class OriginalAltered(OperatingError):  # noqa: N818 - says what was done to the bytes
     """The bytes on disk are not those that arrived, or are gone."""
 
 

@@ -166,20 +166,29 @@ def _is_full(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
-def _told(error: Exception) -> int:
-    """Tell why a command ended; returns its exit code."""
-    import structlog
+def exit_code(error: Exception) -> int:
+    """The exit code of a command that ended with an error: by its family, see `rpa.errors`."""
     from sqlalchemy.exc import InterfaceError, OperationalError
 
-    from orchestrator.monitoring.logs import describe
-    from orchestrator.render.terminal import Terminal
     from rpa.errors import DefinitionError, RpaError
 
     if isinstance(error, DefinitionError):
-        Terminal(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
         return WRONG_SETTING
-    if isinstance(error, RpaError | OperationalError | InterfaceError) or _is_full(error):
-        Terminal(stderr=True, highlight=False, soft_wrap=True).print(describe(error), markup=False)
-        return NEEDS_A_PERSON
-    structlog.get_logger(__name__).error("stopped by an unexpected error", exc_info=error)
-    return UNEXPECTED
+    expected = isinstance(error, RpaError | OperationalError | InterfaceError) or _is_full(error)
+    return NEEDS_A_PERSON if expected else UNEXPECTED
+
+
+def _told(error: Exception) -> int:
+    """Say why a command ended; returns its exit code."""
+    import structlog
+
+    from orchestrator.monitoring.logs import describe
+    from orchestrator.render.terminal import Terminal
+
+    code = exit_code(error)
+    if code == UNEXPECTED:
+        structlog.get_logger(__name__).error("stopped by an unexpected error", exc_info=error)
+    else:
+        message = str(error) if code == WRONG_SETTING else describe(error)
+        Terminal(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
+    return code

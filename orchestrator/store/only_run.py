@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from rpa.errors import RpaError
+from rpa.errors import OperatingError
 
 _RUN_LOCK = 0x5250_4152  # PostgreSQL's advisory lock for whoever runs the system; any fixed number does
 _ENDING = ".run-lock"
 
 
-class AlreadyRunning(RpaError):  # noqa: N818 - says what is the case
+class AlreadyRunning(OperatingError):  # noqa: N818 - says what is the case
     """Another `rpa run` works on this database."""
 
 

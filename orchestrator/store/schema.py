@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from orchestrator.store.engine import for_writing
-from rpa.errors import DefinitionError, Fault, RpaError
+from rpa.errors import DefinitionError, Fault, OperatingError
 
 _HERE = Path(__file__).parent
 _MAKE = "Make it with `rpa db upgrade`"
@@ -21,7 +21,7 @@ _REFUSES = re.compile(r"authentication failed|does not exist|permission denied",
 """A server that is there, and will not let us in as we are: a wrong setting."""
 
 
-class DatabaseAway(RpaError):  # noqa: N818 - says where it is
+class DatabaseAway(OperatingError):  # noqa: N818 - says where it is
     """The database's server cannot be reached now; later it may be."""
 
 

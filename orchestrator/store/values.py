@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from orchestrator.states import JobKind, JobState, Reason, State
-from rpa.errors import RpaError
+from rpa.errors import OperatingError
 from rpa.report import Answer, Note, Problem, Report
 
 
-class NotMoved(RpaError):  # noqa: N818 - says what did not happen; whoever asked decides whether that is wrong
+class NotMoved(OperatingError):  # noqa: N818 - says what did not happen; whoever asked decides whether that is wrong
     """The report is not in the state the move starts from: somebody else moved it first."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from rpa.errors import ReportError
 from rpa.report import Note, Problem, ProblemKind
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -28,7 +29,7 @@ _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class Unreadable(ValueError):  # noqa: N818 - what the bytes are, not an error of ours
+class Unreadable(ReportError):  # noqa: N818 - what the bytes are, not an error of ours
     """The bytes are not a JSON document. The message is a sentence for the person who looks at them."""
 
 

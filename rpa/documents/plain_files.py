@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rpa.errors import RpaError
+from rpa.errors import ReportError
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: opening a pipe does not wait
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
@@ -23,7 +23,7 @@ A_LINK = "it is a link, and links are not followed"
 NO_FILE = "it is not a regular file"
 
 
-class NotTakenIn(RpaError):  # noqa: N818 - names what did not happen
+class NotTakenIn(ReportError):  # noqa: N818 - names what did not happen
     """A file that cannot be received as a submission at present. The message says why, and names no file."""
 
 
