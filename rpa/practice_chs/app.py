@@ -1,4 +1,4 @@
-"""The application put together: routes, static files, limits on what is taken in, headers on what goes out."""
+"""The application: routes, static files, limits on requests, headers on responses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WORDS = {
 
 
 class TooLargeError(Exception):
-    """A request's body passed its limit."""
+    """The body of a request is over its limit."""
 
 
 class BoundedBody:
@@ -81,13 +81,13 @@ class BoundedBody:
 
 
 class GuardHeaders:
-    """Adds the headers that every answer carries."""
+    """Adds the headers that every response has."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; add to the start of the answer."""
+        """Pass the request on; add the headers to the start of the response."""
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -110,7 +110,7 @@ class KeptStaticFiles(StaticFiles):
 
 
 async def refusal_page(request: Request, error: Exception) -> Response:
-    """A refusal or failure as a page, with words that hold nothing of the request."""
+    """A refusal or failure as a page, whose text contains nothing of the request."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     words = WORDS.get(status, "That could not be done")
     return render("refusal.html", session_of(request), status=status, error=status, words=words)
@@ -126,7 +126,7 @@ def _lifespan(site: Site) -> Callable[[Starlette], AbstractAsyncContextManager[N
 
 
 def build_app(data: Path) -> Starlette:
-    """The practice CHS with its ledger in a directory, which is made if it is not there."""
+    """The practice CHS with its ledger in a directory, which is created if it does not exist."""
     site = Site(Ledger(data))
     app = Starlette(
         routes=[

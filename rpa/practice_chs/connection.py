@@ -1,4 +1,4 @@
-"""The HTTP connection under a page, so that a fault can cut it without an answer, or answer untidily."""
+"""The HTTP connection below a page, so that a fault can cut it without a response, or respond untidily."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CuttableProtocol(H11Protocol):
 
 
 class NoAnswer(Response):
-    """The connection is cut; the client never learns what became of its request.
+    """The connection is cut; the client never learns the result of its request.
 
     As in the field, a browser may then send the request again by itself: Chromium does, posts included, when a
     kept-alive connection closes before any answer. What saves a record must be sent so that nothing repeats it.
@@ -58,10 +58,10 @@ async def gone(receive: Receive) -> None:
 
 
 class NeverAnswered(Response):
-    """The client waits for as long as it likes: there is no answer and the connection stays open."""
+    """There is no response and the connection stays open, for as long as the client waits."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Wait until the client has had enough."""
+        """Wait until the client gives up."""
         await gone(receive)
 
 
@@ -98,7 +98,7 @@ UNTIDY: dict[str, Callable[[bytes], bytes]] = {
     "odd-chunks": _odd_chunks,
     "http-1.0": _old_http,
 }
-"""Ways of answering that browsers understand: bytes after the body, odd chunks, HTTP/1.0 without a length."""
+"""Untidy responses that browsers understand: bytes after the body, odd chunks, HTTP/1.0 without a length."""
 
 
 class UntidyReply(Response):

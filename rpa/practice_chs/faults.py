@@ -1,4 +1,4 @@
-"""Faults that a test or a demonstration queues: what goes wrong in the field, on purpose."""
+"""Faults that a test or a demonstration queues: the problems of real systems, on purpose."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ VARIANTS = {
 
 
 class BadRequestError(ValueError):
-    """The request's JSON is not what is asked for; the message says why."""
+    """The JSON of the request is wrong; the message says why."""
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Fault:
         )
 
     def control_on(self, screen: Screen) -> Control | None:
-        """The control it names, if that stands on the screen."""
+        """The control it names, if the screen has it."""
         return next((c for c in screen.controls() if self.control in (c.key, c.label)), None)
 
     def as_json(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Fault:
 
 
 class Faults:
-    """The queue, in the order asked for."""
+    """The queue, in order of arrival."""
 
     def __init__(self) -> None:
         self._queue: list[Fault] = []

@@ -32,7 +32,7 @@ def _texts(form: FormData, name: str) -> list[str]:
 
 
 def _lines(item: str) -> str:
-    """Text of several lines as typed, but for its line ends; blanks alone are nothing."""
+    """Text of several lines as typed, except for its line ends; spaces alone are empty."""
     text = item.replace("\r\n", "\n").replace("\r", "\n")
     return text if text.strip() else ""
 

@@ -14,7 +14,7 @@ ANY = "*"
 
 
 def page_habits(faults: Faults, account: str, screen: Screen) -> dict[str, str]:
-    """What `habits.js` is told to do on this page: a habit's name -> the select it hangs on, or when.
+    """What `habits.js` does on this page: the name of a habit -> the select that triggers it, or when.
 
     A postback is counted when the page comes back, the other habits when the page is shown.
     """

@@ -133,7 +133,7 @@ class Ledger:
         person: NewPerson | None = None,
         hidden_for: float = 0.0,
     ) -> str:
-        """Write a record and answer its reference, durably.
+        """Write a record durably; returns its reference.
 
         Args:
             source_reference: what the sender calls the report.
@@ -253,7 +253,7 @@ class Ledger:
         return [Person(person_reference(FIRST_CREATED - 1 + number), *rest) for number, *rest in rows]
 
     def keep_file(self, content: bytes) -> str:
-        """Keep an attached file by its SHA-256 (hex), which is answered."""
+        """Keep an attached file under its SHA-256 (hex), which is returned."""
         digest = hashlib.sha256(content).hexdigest()
         (self._files / digest).write_bytes(content)
         return digest

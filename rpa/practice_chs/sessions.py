@@ -127,7 +127,7 @@ class Sessions:
         self._alive.pop(key, None)
 
     def is_locked(self, account: str) -> bool:
-        """Whether the account takes no password any more, right or wrong."""
+        """Whether the account is locked: it accepts no password, right or wrong."""
         return account in self._locked
 
     def count_wrong(self, account: str) -> bool:

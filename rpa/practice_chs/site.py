@@ -1,4 +1,4 @@
-"""What every page shares: the stores, the templates, who is signed in, and what a posted form must carry."""
+"""What every page shares: the stores, the templates, who is signed in, and what a posted form must contain."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def render(template: str, session: Session | None, *, status: int = 200, **conte
 
 
 def redirect(path: str) -> Response:
-    """See other: the answer to every successful post."""
+    """See other: the response to every successful post."""
     return RedirectResponse(path, status_code=303)
 
 
