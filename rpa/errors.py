@@ -125,4 +125,4 @@ class DefinitionError(RpaError):
 
 
 class OperatingError(RpaError):
-    """The installation cannot do it now, whatever the report and the target: those who operate it act."""
+    """The installation cannot do it now, or not as it was asked: whoever asked, or operates it, acts."""

@@ -10,7 +10,7 @@ from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Store, moves
 from orchestrator.store.erase import erase as erase_content
 from orchestrator.store.tables import storable
-from rpa.errors import RpaError
+from rpa.errors import OperatingError
 
 
 class Outcome(StrEnum):
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     DUPLICATE = Reason.DUPLICATE
 
 
-class Incomplete(RpaError):  # noqa: N818 - says what the decision is
+class Incomplete(OperatingError):  # noqa: N818 - says what the decision is
     """A decision lacks its rationale or its reference."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from rpa.errors import RpaError
+from rpa.errors import OperatingError
 
 
 class Act(StrEnum):
@@ -86,7 +86,7 @@ SETTINGS = Actor("settings", Role.SYSTEM)
 SYSTEM = Actor("rpa", Role.SYSTEM)
 
 
-class NotAllowed(RpaError):  # noqa: N818 - says what is the case
+class NotAllowed(OperatingError):  # noqa: N818 - says what is the case
     """The actor's role does not include the act."""
 
 

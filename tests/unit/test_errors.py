@@ -7,9 +7,9 @@ import builtins
 
 import pytest
 
+from orchestrator.actions.retry import decide
 from orchestrator.cli.context import NEEDS_A_PERSON, UNEXPECTED, WRONG_SETTING
 from orchestrator.cli.main import exit_code
-from orchestrator.jobs.retry import decide
 from orchestrator.states import State
 from rpa.errors import (
     DefinitionError,
@@ -47,6 +47,8 @@ FAMILIES: dict[type[RpaError], set[str]] = {
     OperatingError: {
         "OperatingError",
         "AlreadyRunning",
+        "Incomplete",
+        "NotAllowed",
         "ClaimLost",
         "DatabaseAway",
         "NotMoved",
