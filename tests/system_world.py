@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,8 @@ from tests.integration.practice_chs_visitor import RunningChs
 from tests.worlds import ROOT, SAMPLES, all_forms
 
 T = TypeVar("T")
+
+OURSELVES = f"user:{pwd.getpwuid(os.getuid()).pw_name}"  # who runs the commands, whatever USER says
 
 VALID = ("08-bank-card.json", "09-identifiable-item.json", "07-phone-snatch.json", "14-new-question.json")
 
@@ -180,8 +183,8 @@ def _command(config: Path | None, arguments: tuple[str | Path, ...]) -> list[str
 
 
 def _env() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RPA_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "USER": "tester"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RPA_", "SUDO_"))}
+    return {**kept, "PYTHONPATH": str(ROOT), "USER": "somebody else"}
 
 
 def until(seen: Callable[[], T], seconds: float = 60, why: Callable[[], str] = str) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,11 +62,18 @@ def invocation(ctx: typer.Context) -> Invocation:
 
 
 def actor() -> Actor:
-    """Who does what the command line is told to do: the operating system's user."""
+    """Who runs the command: the operating system's user, and behind root the one who became root by sudo.
+
+    Not by name from the environment, which everybody can set: it goes into the trail (P7).
+    """
     from orchestrator.actions.permissions import Actor, Role
 
-    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or os.getuid()
-    return Actor(f"user:{name}", Role.OS_USER)
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # a container may run under a number without a name
+        name = str(number)
+    return Actor(f"user:{os.environ.get('SUDO_USER', name) if number == 0 else name}", Role.OS_USER)
 
 
 def write_json(lines: Iterable[Mapping[str, Any]]) -> None:

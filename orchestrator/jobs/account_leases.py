@@ -1,4 +1,4 @@
-"""Licences: a target account is in one worker's hands at a time, on this machine.
+"""Account leases: a target account is in one worker's hands at a time, on this machine.
 
 Many targets end the first session of an account when a second one signs in. Workers on several machines need
 accounts files of their own.

@@ -1,4 +1,4 @@
-"""What the robots of one worker share, and the few things that every kind of casework does with a report."""
+"""What the robots of one worker share, and the few things that every job does with a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pool: worker processes, started and watched. One that dies or falls silent is replaced, later each time."""
+"""The supervisor: starts a worker process, watches it, and replaces one that dies or falls silent, later each time."""
 
 from __future__ import annotations
 

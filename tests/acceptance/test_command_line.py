@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import System, make_system, references, run
+from tests.system_world import OURSELVES, System, make_system, references, run
 from tests.worlds import FORMS, ROOT, SAMPLES
 
 DONE, NEEDS_A_PERSON, WRONG = 0, 1, 2
@@ -154,7 +154,7 @@ def test_a_view_is_on_the_trail(taken_in: System) -> None:
     (reference,) = references("08-bank-card.json")
     taken_in.rpa("report", reference)
     last = list(taken_in.app.store.entries())[-1]
-    assert (last["action"], last["subject"], last["actor"]) == ("viewed", reference, "user:tester")
+    assert (last["action"], last["subject"], last["actor"]) == ("viewed", reference, OURSELVES)
 
 
 def test_a_report_that_is_not_there(taken_in: System) -> None:

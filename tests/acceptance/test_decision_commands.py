@@ -9,7 +9,7 @@ import pytest
 from orchestrator.states import Reason, State
 from tests import acts
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import System, make_system, run
+from tests.system_world import OURSELVES, System, make_system, run
 from tests.worlds import SAMPLES
 
 NEEDS_A_PERSON, USAGE = 1, 2
@@ -55,7 +55,7 @@ def test_a_report_is_dismissed_and_erased(system: System) -> None:
     assert "Sent as a test by the web team" in system.rpa("report", reference)
     assert "0 findings" in system.rpa("audit", "verify")
     assert system.rpa("erase", reference, "--because", "Nobody needs it") == f"{reference} is erased.\n"
-    assert last(system) == ("user:tester", "erased")
+    assert last(system) == (OURSELVES, "erased")
     (shown,) = system.rpa_json("report", reference)
     assert (shown["state"], shown["rationale"], shown["details"]) == ("rejected", "Nobody needs it", [])
     assert shown["erased_at"] is not None
@@ -69,7 +69,7 @@ def test_a_report_in_review_is_decided(system: System) -> None:
     reference = reviewed(system)
     said = system.rpa("decide", reference, "--as", "not-a-crime", "--because", "A lost item, found since")
     assert said == f"{reference} is decided.\n"
-    assert last(system) == ("user:tester", "moved")
+    assert last(system) == (OURSELVES, "moved")
     assert system.state(reference) == "decided not-a-crime"
 
 
@@ -134,4 +134,4 @@ def test_what_is_received_by_hand_is_under_that_name(system: System) -> None:
     """The trail says who received a submission at the command line."""
     received(system, VALID)
     rows = [row for row in system.app.store.entries() if row["action"] == "received"]
-    assert [row["actor"] for row in rows] == ["user:tester"]
+    assert [row["actor"] for row in rows] == [OURSELVES]
