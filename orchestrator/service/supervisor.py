@@ -1,4 +1,4 @@
-"""The supervisor: starts a worker process, watches it, and replaces one that dies or falls silent, later each time."""
+"""The supervisor: starts a worker process, watches it, and replaces one that dies or falls silent."""
 
 from __future__ import annotations
 
