@@ -18,10 +18,10 @@ def brace_faults(
         ]
         unknown = [name for name in named if name not in known]
     except ValueError:
-        yield place, "a brace is opened and not closed, or the other way round", _known(known)
+        yield place, "a brace without its pair", _known(known)
         return
     for name in unknown:
-        yield place, f"{{{name}}} is no fact that is known here", _known(known)
+        yield place, f"{{{name}}} is not known here", _known(known)
 
 
 def _known(facts: frozenset[str]) -> str:

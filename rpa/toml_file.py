@@ -49,7 +49,7 @@ def read(path: Path, remedy: str = "Add it, or name another.") -> str:
         raise DefinitionError(Fault(str(path), 1, "file", "there is no such file", remedy)) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
-        raise DefinitionError(Fault(str(path), 1, "file", f"the file {reason}", "Mend the file.")) from None
+        raise DefinitionError(Fault(str(path), 1, "file", f"the file {reason}", "Correct the file.")) from None
 
 
 def parsed(path: Path, text: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
         line = int(found[1]) if found else text.count("\n") + 1
         message = re.sub(r"\s*\(at .*\)$", "", str(error))
         raise DefinitionError(
-            Fault(str(path), line, "file", f"not TOML: {message}", "Mend the syntax.")
+            Fault(str(path), line, "file", f"not TOML: {message}", "Correct the syntax.")
         ) from None
     except ValueError:
         said = "a number has too many figures to be read"
@@ -108,7 +108,7 @@ def faults(
         key = between.join(spoken(document, place)) or "file"
         yield Fault(str(path or "settings"), toml_line(text, place), key, message, remedy)
     if more := sum(1 for _ in errors):
-        yield Fault(str(path or "settings"), 1, "file", f"there are {more} more faults", "Mend these first.")
+        yield Fault(str(path or "settings"), 1, "file", f"there are {more} more faults", "Correct these first.")
 
 
 def _is_pydantics(part: str | int) -> bool:

@@ -100,7 +100,7 @@ IN_PROFILES = {
         '"UPRN" = { kind = "text", max = 0 }',
         "max = 0",
         "Location / UPRN",
-        "takes nothing",
+        "at least 1 character",
     ),
     "options for what has none": Plant(
         SCREENS,
@@ -192,7 +192,7 @@ IN_PROFILES = {
         '"Origin" = { value = "Online form {refrence}" }',
         '"Origin"',
         "screen / Contact and origin / Origin",
-        "{refrence} is no fact",
+        "{refrence} is not known here",
     ),
     "a fact that there is not, in the title of the narrative": Plant(
         OCR,
@@ -200,7 +200,7 @@ IN_PROFILES = {
         'title = "{form} {ref}"',
         'title = "{form}',
         "narrative / title",
-        "{ref} is no fact",
+        "{ref} is not known here",
     ),
     "a brace that is not closed, in a value beside the narrative": Plant(
         OCR,
@@ -208,7 +208,7 @@ IN_PROFILES = {
         'with = { "Entry type" = "Narrative {" }',
         "with = {",
         "narrative / with",
-        "a brace is opened and not closed",
+        "a brace without its pair",
     ),
     "a fact that there is not, in a step": Plant(
         SCREENS,
@@ -216,7 +216,7 @@ IN_PROFILES = {
         'steps = [{ go = "/records/{nonsense}" }]',
         "{nonsense}",
         "record / steps / 0",
-        "{nonsense} is no fact",
+        "{nonsense} is not known here",
     ),
     "a fact that there is not, in a condition": Plant(
         SCREENS,
@@ -224,7 +224,7 @@ IN_PROFILES = {
         'saved = { heading = "Record {reference} saved" }',
         "{reference} saved",
         "journey / saved",
-        "{reference} is no fact",
+        "{reference} is not known here",
     ),
     "a fact that there is not, in a heading": Plant(
         SCREENS,
@@ -232,7 +232,7 @@ IN_PROFILES = {
         'heading = "Record {number}"',
         "{number}",
         "record / heading",
-        "{number} is no fact",
+        "{number} is not known here",
     ),
     "a brace that is not closed": Plant(
         SCREENS,
@@ -243,7 +243,7 @@ IN_PROFILES = {
         "a brace is opened",
     ),
     "braces in the name of a screen": Plant(
-        SCREENS, 'name = "Review"', 'name = "Review {2}"', "{2}", "Review {2} / name", "{2} is no fact"
+        SCREENS, 'name = "Review"', 'name = "Review {2}"', "{2}", "Review {2} / name", "{2} is not known here"
     ),
     "a password in an address": Plant(
         SCREENS,
@@ -251,7 +251,7 @@ IN_PROFILES = {
         '{ go = "/sign-in?p={password}" }',
         "steps = [",
         "session / steps / 0",
-        "{password} is no fact",
+        "{password} is not known here",
     ),
     "a control filled with what is not known there": Plant(
         SCREENS,
@@ -277,7 +277,7 @@ IN_PROFILES = {
         '    "Decision",\n    "Log",\n',
         "screens = [",
         "update / screens",
-        "the screen 'Log' stands there 2 times",
+        "the screen 'Log' is listed 2 times",
     ),
     "a fact that there is not, in a step of an update": Plant(
         SCREENS,
@@ -285,7 +285,7 @@ IN_PROFILES = {
         '{ press = "Amend {record}" }',
         "{record}",
         "update / steps / 1",
-        "{record} is no fact",
+        "{record} is not known here",
     ),
     "an update without a button that saves": Plant(
         SCREENS, 'save = "Save changes"\n', "", "[update]", "update / save", "missing"
@@ -296,7 +296,7 @@ IN_PROFILES = {
         '"Rationale" = { kind = "lines", max = 0 }',
         '"Rationale"',
         "update / Decision / controls / Rationale",
-        "a control that takes nothing",
+        "the longest text must be at least 1 character",
     ),
     # ---- forms, through the same proof
     "a question that decides and is not there": Plant(

@@ -197,7 +197,7 @@ async def _requested(client: socket.socket) -> tuple[str, int]:
         host = socket.inet_ntop(family, await exactly(client, size))
     (port,) = struct.unpack("!H", await exactly(client, 2))
     if not _NAME.fullmatch(host):
-        raise ConnectionError("no name of a host")
+        raise ConnectionError("not a valid host name")
     if command != 1:
         await loop.sock_sendall(client, b"\x05" + _REFUSED + _ANY_ADDRESS)
         raise ConnectionError("only connections are forwarded")

@@ -92,7 +92,7 @@ async def _by_http(connection: socket.socket, way: SplitResult, host: str, port:
             raise ConnectionError("gives no response")
         answer += piece
     if answer.split(b" ", 2)[1:2] != [b"200"]:
-        raise ConnectionError(f"lets nobody through to {_place(host, port)}")
+        raise ConnectionError(f"refuses a connection to {_place(host, port)}")
 
 
 async def _by_socks(connection: socket.socket, way: SplitResult, host: str, port: int) -> None:
@@ -115,7 +115,7 @@ async def _by_socks(connection: socket.socket, way: SplitResult, host: str, port
     )
     _, reply, _, kind = await exactly(connection, 4)
     if reply != 0:
-        raise ConnectionError(f"lets nobody through to {_place(host, port)}")
+        raise ConnectionError(f"refuses a connection to {_place(host, port)}")
     size = (await exactly(connection, 1))[0] if kind == 3 else 4 if kind == 1 else 16
     await exactly(connection, size + 2)
 

@@ -59,14 +59,14 @@ def _update(profile: Profile, update: Update) -> Iterator[tuple[KeyPath, str, st
     """The screens that an update goes through are there, each once, and its own are among them."""
     place: KeyPath = ("update", "screens")
     if not update.screens:
-        yield place, "an update that visits no screen", "Name the screens that it goes through, in order"
+        yield place, "the update lists no screens", "Name the screens that it goes through, in order"
     if len(update.screens) > 1 and not (update.next or profile.journey.next or len(profile.screens) > 1):
         yield place, "several screens and no `next`", "Name the button that leads from one to the next"
     for name, times in Counter(update.screens).items():
         if name not in profile.by_name:
             yield place, f"there is no screen {name!r}", "Name one of [[screen]] or [[update.screen]]"
         elif times > 1:
-            yield place, f"the screen {name!r} stands there {times} times", "Name it once"
+            yield place, f"the screen {name!r} is listed {times} times", "Name it once"
     for number, screen in enumerate(update.own):
         if screen.name not in update.screens:
             said = f"the update does not visit {screen.name!r}"
@@ -164,7 +164,7 @@ def _control(place: KeyPath, control: Control, profile: Profile) -> Iterator[tup
                 "Use a strftime format such as %d/%m/%Y",
             )
     if control.max is not None and control.max < 1:
-        yield place, "a control that takes nothing", "Give the limit in characters"
+        yield place, "the longest text must be at least 1 character", "Give the limit in characters"
     yield from _options(place, control, profile)
 
 

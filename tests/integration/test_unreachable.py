@@ -61,7 +61,7 @@ async def test_a_proxy_that_is_dead_or_refuses(browser: Browser) -> None:
         with proxying(refusing=True) as running:
             route = Route(proxy=f"{scheme}://127.0.0.1:{running.port}")
             said = await told(browser, f"http://{target}", route)
-        assert said == f"the proxy 127.0.0.1:{running.port} lets nobody through to {target}"
+        assert said == f"the proxy 127.0.0.1:{running.port} refuses a connection to {target}"
 
 
 async def test_an_authority_that_is_not_known(browser: Browser, tls: Secured) -> None:
