@@ -240,7 +240,7 @@ IN_PROFILES = {
         'heading = "Record {reference"',
         'heading = "Record {ref',
         "record / heading",
-        "a brace is opened",
+        "a brace without its pair",
     ),
     "braces in the name of a screen": Plant(
         SCREENS, 'name = "Review"', 'name = "Review {2}"', "{2}", "Review {2} / name", "{2} is not known here"
