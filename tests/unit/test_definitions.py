@@ -78,7 +78,7 @@ def test_a_client_certificate_is_proved(tmp_path: Path) -> None:
     one, other = authority.issue_cert("robot@example.com"), authority.issue_cert("other@example.com")
     certificate, key = one.cert_chain_pems[0].bytes(), one.private_key_pem.bytes()
     path = certified(tmp_path, certificate, key)
-    assert load_definitions(load_settings(path)).targets["chs"].way.certificate == tmp_path / "robot.pem"
+    assert load_definitions(load_settings(path)).targets["chs"].route.certificate == tmp_path / "robot.pem"
     locked = load_pem_private_key(key, None).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"Example-Secret")
     )
