@@ -27,7 +27,7 @@ def open_app(settings: Settings) -> App:
 
     Raises `DefinitionError` if they are not, or if a key is missing that entries of the trail were made with.
     """
-    engine = open_engine(settings.database.url)
+    engine = open_engine(settings.database.url, settings.operations.database_busy_seconds)
     check(engine)
     _see_to_keys(settings.keys_dir, trail_begun=begun(engine))
     store = Store(engine, utc_now, digest_key(settings.keys_dir))

@@ -34,6 +34,18 @@ from tests.worlds import ROOT, SAMPLES, all_forms
 T = TypeVar("T")
 
 OURSELVES = f"user:{pwd.getpwuid(os.getuid()).pw_name}"  # who runs the commands, whatever USER says
+QUICK = {
+    "claim_seconds = 0.5": "claim_seconds = 0.1",
+    "claim_failed_seconds = 5": "claim_failed_seconds = 0.5",
+    "retry_seconds = 5": "retry_seconds = 0.5",
+    "away_seconds = 10": "away_seconds = 2",
+    "restart_seconds = 1": "restart_seconds = 0.2",
+    "receive_seconds = 0.5": "receive_seconds = 0.1",
+    "expire_seconds = 2": "expire_seconds = 0.5",
+    "follow_seconds = 2": "follow_seconds = 0.2",
+    "waiting_seconds = 15": "waiting_seconds = 0.5",
+}
+"""Operational settings of tests, in place of the defaults."""
 
 VALID = ("08-bank-card.json", "09-identifiable-item.json", "07-phone-snatch.json", "14-new-question.json")
 
@@ -158,6 +170,8 @@ def make_system(folder: Path, chs: RunningChs, *, robots: int = 1, lease: int = 
     system.set("lease_seconds = 120", f"lease_seconds = {lease}")
     system.set("commit_delay_seconds = 10", "commit_delay_seconds = 1")
     system.set("timeout_seconds = 30", "timeout_seconds = 8")
+    for default, quick in QUICK.items():
+        system.set(f"\n{default} ", f"\n{quick} ")
     return system
 
 

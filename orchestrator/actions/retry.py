@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+from orchestrator.settings import OperationsSettings
 from orchestrator.states import Reason, State
 from rpa.errors import (
     BrowserGone,
@@ -19,12 +20,6 @@ from rpa.errors import (
     TargetError,
 )
 
-FIRST_WAIT_SECONDS = 5.0
-GROWTH = 4.0
-LONGEST_WAIT_SECONDS = 300.0
-AWAY_SECONDS = 10.0  # until a target that is away is tried again
-SPREAD = 0.25  # waits differ by up to this share, so that robots do not come back all at once
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -36,7 +31,13 @@ class Decision:
 
 
 def decide(
-    error: BaseException, attempts: int, limit: int, *, pressed: bool, jitter: float = 0.5
+    error: BaseException,
+    attempts: int,
+    limit: int,
+    waits: OperationsSettings,
+    *,
+    pressed: bool,
+    jitter: float = 0.5,
 ) -> Decision:
     """What comes next for a report that a robot could not finish.
 
@@ -55,12 +56,12 @@ def decide(
     if isinstance(error, SignInRefused):
         return Decision(State.READY, Reason.SIGN_IN_REFUSED, 0)
     if isinstance(error, BrowserGone):
-        return Decision(State.READY, Reason.BROWSER_GONE, FIRST_WAIT_SECONDS)
+        return Decision(State.READY, Reason.BROWSER_GONE, waits.retry_seconds)
     if isinstance(error, TargetAway):
-        return Decision(State.READY, Reason.TARGET_AWAY, AWAY_SECONDS)
+        return Decision(State.READY, Reason.TARGET_AWAY, waits.away_seconds)
     if attempts >= limit:
         return Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0)
-    return Decision(State.READY, _reason(error), _wait_seconds(error, attempts, jitter))
+    return Decision(State.READY, _reason(error), _wait_seconds(error, attempts, waits, jitter))
 
 
 def blocked(decision: Decision, wait_seconds: float, *, again: bool = False) -> Decision:
@@ -89,16 +90,20 @@ _TO_THE_REPORT = frozenset(
 """What an attempt is burnt for."""
 
 
-def back_off(attempts: int, jitter: float) -> float:
+def back_off(attempts: int, waits: OperationsSettings, jitter: float) -> float:
     """Seconds to wait after that many attempts: growing, bounded, and spread by `jitter` (0 to 1)."""
-    exponent = min(max(attempts, 1) - 1, 10)  # beyond that the bound holds anyway, and floats would overflow
-    wait = min(FIRST_WAIT_SECONDS * GROWTH**exponent, LONGEST_WAIT_SECONDS)
-    return wait * (1 - SPREAD + 2 * SPREAD * min(max(jitter, 0.0), 1.0))
+    wait = _growing(waits.retry_seconds, attempts, waits.retry_growth, waits.retry_longest_seconds)
+    return wait * (1 - waits.retry_spread + 2 * waits.retry_spread * min(max(jitter, 0.0), 1.0))
 
 
-def restart_wait(failures: int) -> float:
-    """Seconds until a worker or a browser that ended is started again: 1, 4, 16, then 30."""
-    return min(back_off(failures, 0.5) / 5, 30.0)
+def restart_wait(failures: int, waits: OperationsSettings) -> float:
+    """Seconds until a worker or a browser that ended is started again: by default 1, 4, 16, then 30."""
+    return _growing(waits.restart_seconds, failures, waits.retry_growth, waits.restart_longest_seconds)
+
+
+def _growing(first: float, attempts: int, growth: float, longest: float) -> float:
+    exponent = min(max(attempts, 1) - 1, 100)  # floats would overflow beyond
+    return min(first * growth**exponent, longest)
 
 
 def _reason(error: BaseException) -> Reason:
@@ -111,8 +116,8 @@ def _reason(error: BaseException) -> Reason:
     return Reason.TARGET_FAULT if isinstance(error, TargetError) else Reason.UNEXPECTED
 
 
-def _wait_seconds(error: BaseException, attempts: int, jitter: float) -> float:
-    """An ended session is mended by signing in: the first time there is nothing to wait for."""
+def _wait_seconds(error: BaseException, attempts: int, waits: OperationsSettings, jitter: float) -> float:
+    """Signing in corrects an ended session: the first time there is nothing to wait for."""
     if isinstance(error, SessionEnded) and attempts <= 1:
         return 0.0
-    return back_off(attempts, jitter)
+    return back_off(attempts, waits, jitter)

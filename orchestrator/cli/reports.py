@@ -9,6 +9,7 @@ import typer
 
 from orchestrator.actions import arrivals, records, switching
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
+from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
 from orchestrator.originals import OriginalAltered
 from orchestrator.render.report import decision, details, print_report, problems
@@ -29,6 +30,7 @@ def ingest(
     app = invocation(ctx).app()
     forms = load_forms(app.settings.forms_dir)
     switching.configure(app.store, app.settings.form_switches)
+    limits = file_limits(app.settings.operations)
     failed: list[Path] = []
 
     def tell(path: Path, error: Exception) -> None:
@@ -36,9 +38,10 @@ def ingest(
         write(f"{path}: not received: {describe(error)}", err=True)
 
     needed = False
-    for path in find(paths, tell):
+    for path in find(paths, tell, limits):
         try:
-            receipt = arrivals.receive(app.store, app.originals, forms, actor(), read_file(path))
+            submission = read_file(path, limits=limits)
+            receipt = arrivals.receive(app.store, app.originals, forms, actor(), submission)
         except DATABASE_AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others

@@ -13,18 +13,31 @@ import structlog
 from orchestrator.actions.arrivals import Forms, receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
+from orchestrator.settings import OperationsSettings
 from orchestrator.store import DATABASE_AWAY, Receipt, Store
-from rpa.documents.files import LEFT_OUT, find, media_folders, read_file
+from rpa.documents.files import LEFT_OUT, FileLimits, find, media_folders, read_file
 from rpa.documents.plain_files import folder_below, folder_in
 from rpa.report import Submission
 
 _log = structlog.get_logger(__name__)
 
 LEFT_OUT_FOLDER = ".left-out"
+_LIMITS = FileLimits()
 
 _Look = tuple[tuple[str, int, int, int], ...]
 """What a file and its media look like from outside: (name, bytes, times of change of content and of rights in
 nanoseconds) of each."""
+
+
+def file_limits(operations: OperationsSettings) -> FileLimits:
+    """What the settings allow one report."""
+    return FileLimits(
+        file_megabytes=operations.file_megabytes,
+        media_files=operations.media_files,
+        media_megabytes=operations.media_megabytes,
+        total_megabytes=operations.media_total_megabytes,
+        folder_levels=operations.folder_levels,
+    )
 
 
 class Inbox:
@@ -37,8 +50,8 @@ class Inbox:
     it changes. What fails for a reason that may go by itself, such as a full disk, is tried again every round.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, limits: FileLimits = _LIMITS) -> None:
+        self._folder, self._limits = folder, limits
         self._seen: dict[Path, _Look] = {}
         self._aside: dict[Path, _Look] = {}
         self._told: dict[Path, _Look] = {}
@@ -53,7 +66,7 @@ class Inbox:
         """How many files, folders and links wait for somebody to see to them."""
         return len(self._aside)
 
-    def take_in(self, forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
+    def receive(self, forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
         """One round: take in every file that has not changed since the round before.
 
         Raises what the database raises when it is away: no file would fare better.
@@ -62,7 +75,7 @@ class Inbox:
         before, self._seen = self._seen, {}
         aside, self._aside = self._aside, {}
         receipts = []
-        for file in list(find([self._folder], self._set_aside)):
+        for file in list(find([self._folder], self._set_aside, self._limits)):
             look = _look(file)
             if not look:
                 continue
@@ -85,7 +98,7 @@ class Inbox:
         2. Only then let go of it, and only if it is still what was read.
         """
         try:
-            submission = read_file(file, root=self._folder)
+            submission = read_file(file, root=self._folder, limits=self._limits)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must not stop those behind it
             if isinstance(error, OSError) and not isinstance(error, PermissionError):
                 self._wait(file, look, error)

@@ -17,6 +17,7 @@ from orchestrator.originals import Originals
 from orchestrator.settings import Settings
 from orchestrator.store import Claim, ClaimLost, Clock, Store, Stored
 from rpa.browser.launch import Browser
+from rpa.browser.limits import Limits
 from rpa.errors import TargetChanged
 from rpa.robot import Account
 
@@ -50,6 +51,18 @@ class WorkerContext:
         """How long after the press the target may still take the record, and its search may not show it yet."""
         wait = self.settings.targets[target].commit_delay_seconds
         return timedelta(seconds=self.settings.robots.lease_seconds + wait)
+
+
+def browser_limits(settings: Settings) -> Limits:
+    """What the settings allow a browser."""
+    operations = settings.operations
+    return Limits(
+        answer_seconds=settings.browser.answer_seconds,
+        start_seconds=operations.browser_start_seconds,
+        script_megabytes=operations.script_megabytes,
+        session_megabytes=operations.session_megabytes,
+        session_pages=operations.session_pages,
+    )
 
 
 async def stored_of(context: WorkerContext, claim: Claim) -> Stored:

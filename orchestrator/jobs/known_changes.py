@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 
 from rpa.plan import Unavailable
 
-REMEMBERED = timedelta(minutes=10)
-
 
 @dataclass
 class KnownChanges:
     """Controls that turned out changed, by target, with the time of that. In memory: a worker that starts anew
     finds out for itself."""
 
-    remembered: timedelta = REMEMBERED
+    remembered: timedelta = timedelta(minutes=10)
     _seen: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
 
     def note(self, target: str, screen: str, control: str, now: datetime) -> None:

@@ -22,9 +22,6 @@ from rpa.robot import Account, Robot
 
 _log = structlog.get_logger(__name__)
 
-LOOK_AGAIN_SECONDS = 0.5  # between looks for work when there was none
-AFTER_FAILURE_SECONDS = 5.0  # when even looking for work failed: the database is away or its disk is full
-
 
 @dataclass
 class RobotSlot:
@@ -43,13 +40,14 @@ async def attend(
     stopping: asyncio.Event,
 ) -> None:
     """Work at one slot until `stopping` is set, the report in hand finished first, or the browser has gone."""
+    waits = context.settings.operations
     while not stopping.is_set() and context.browser.alive:
-        wait = LOOK_AGAIN_SECONDS
+        wait = waits.claim_seconds
         try:
             claim = await asyncio.to_thread(_claim, context, slot, targets_on)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other robots' work must not end with it
             _log.error("looking for work failed", robot=slot.name, error=error)
-            claim, wait = None, AFTER_FAILURE_SECONDS
+            claim, wait = None, waits.claim_failed_seconds
         if claim is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), wait)

@@ -59,9 +59,9 @@ def _changes(error: Exception) -> tuple[TargetChanged, ...]:
 def _decided(
     context: WorkerContext, claim: Claim, error: Exception, verdict: Verdict, *, pressed: bool
 ) -> Decision:
-    limit = context.settings.robots.attempts
+    limit, waits = context.settings.robots.attempts, context.settings.operations
     jitter = random.random()  # noqa: S311 - spreads retries, hides nothing
-    decision = decide(error, claim.attempts, limit, pressed=pressed, jitter=jitter)
+    decision = decide(error, claim.attempts, limit, waits, pressed=pressed, jitter=jitter)
     if not verdict.open:
         return decision
     return blocked(decision, verdict.wait_seconds, again=verdict.again)
@@ -70,7 +70,7 @@ def _decided(
 async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdict:
     """Tell the circuit breaker; why it opens is logged once, however many robots meet it."""
     credential = context.credentials.get((claim.target, claim.account))
-    trouble = trouble_of(error, claim, context.settings.robots, credential)
+    trouble = trouble_of(error, claim, context.settings, credential)
     if trouble is None:
         return Verdict(open=False)
     verdict = await context.act(upkeep.met, trouble)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator.monitoring.logs import describe
-from orchestrator.settings import RobotSettings
+from orchestrator.settings import Settings
 from orchestrator.states import KEYING, Reason
 from orchestrator.store import Claim, Trouble
 from rpa.errors import (
@@ -20,9 +20,7 @@ from rpa.errors import (
 _THE_TARGETS = (TargetError, SubmissionUncertain)
 
 
-def trouble_of(
-    error: Exception, claim: Claim, robots: RobotSettings, credential: str | None
-) -> Trouble | None:
+def trouble_of(error: Exception, claim: Claim, settings: Settings, credential: str | None) -> Trouble | None:
     """What a failed job says of its target; None when it says nothing: a disk, a database, a definition or a
     report is not the target's, and a browser that died is nobody's.
 
@@ -36,7 +34,7 @@ def trouble_of(
         return None
     if isinstance(error, SignInRefused):
         return refused(error, claim.target, claim.account, claim.claimed_at, credential)
-    reason, met_by, limit = Reason.TARGET_FAULT, claim.reference, robots.faults_in_a_row
+    reason, met_by, limit = Reason.TARGET_FAULT, claim.reference, settings.robots.faults_in_a_row
     if isinstance(error, TargetAway):
         reason, met_by, limit = Reason.TARGET_AWAY, claim.account, 1
     elif isinstance(error, TargetChanged) and claim.kind in KEYING:
@@ -48,7 +46,8 @@ def trouble_of(
         met_by=met_by,
         claimed_at=claim.claimed_at,
         limit=limit,
-        probe_seconds=robots.probe_seconds,
+        probe_seconds=settings.robots.probe_seconds,
+        probe_longest_seconds=settings.operations.probe_longest_seconds,
         blameless=isinstance(error, TargetAway) and error.for_all,
     )
 

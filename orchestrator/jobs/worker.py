@@ -7,13 +7,15 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 import structlog
 
 from orchestrator.actions import upkeep
 from orchestrator.actions.retry import restart_wait
 from orchestrator.definitions import Definitions
-from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.context import WorkerContext, browser_limits
+from orchestrator.jobs.known_changes import KnownChanges
 from orchestrator.jobs.robot_loop import RobotSlot, attend
 from orchestrator.monitoring.logs import describe
 from orchestrator.originals import Originals
@@ -25,7 +27,6 @@ from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
-STABLE_SECONDS = 60.0  # a browser that lived so long is not failing at its start
 BEATS = 6  # heartbeats in the time after which a worker counts as silent
 
 Accounts = Mapping[str, tuple[Account, ...]]
@@ -56,8 +57,9 @@ async def run_worker(
     ]
 
     async def staff(browser: Browser) -> None:
+        known = KnownChanges(timedelta(seconds=settings.operations.changes_seconds))
         context = WorkerContext(
-            settings, store, originals, definitions, browser, utc_now, credentials, another
+            settings, store, originals, definitions, browser, utc_now, credentials, another, known
         )
         await _staff(context, slots, targets_on, stopping)
 
@@ -71,22 +73,23 @@ async def _browser_after_browser(
 ) -> None:
     """Start a browser and staff it, again and again, until told to stop; later each time that it does not last."""
     failures, said, loop = 0, "", asyncio.get_running_loop()
+    waits, limits = settings.operations, browser_limits(settings)
     while True:
         began = loop.time()
         try:
-            async with launch(settings.browser.executable, settings.browser.answer_seconds) as browser:
+            async with launch(settings.browser.executable, limits) as browser:
                 await staff(browser)
             why: Exception = BrowserGone("the browser has gone")
         except Exception as error:  # noqa: BLE001 - whatever a browser dies of, the next may live
             why = error
         if stopping.is_set():
             return
-        failures = 1 if loop.time() - began > STABLE_SECONDS else failures + 1
+        failures = 1 if loop.time() - began > waits.stable_seconds else failures + 1
         if describe(why) != said:
             said = describe(why)
             _log.error("browser restarted", error=why)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), restart_wait(failures))
+            await asyncio.wait_for(stopping.wait(), restart_wait(failures, waits))
 
 
 async def _staff(

@@ -21,9 +21,6 @@ from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
 
-NIGHTLY_HOUR = 2  # UTC
-RECONCILED = timedelta(days=2)  # each record is looked for in the two nights after it was saved
-
 
 @dataclass
 class PeriodicJobs:
@@ -37,10 +34,10 @@ class PeriodicJobs:
     _faults: str = ""
     _configured: dict[str, tuple[bool, str]] = field(default_factory=dict)
 
-    def take_in(self) -> None:
-        """Take in what lies in the watched folder."""
+    def receive(self) -> None:
+        """Receive what lies in the watched folder."""
         if self.inbox is not None:
-            self.inbox.take_in(self.definitions.forms, self.app.store, self.app.originals)
+            self.inbox.receive(self.definitions.forms, self.app.store, self.app.originals)
         self.intake_runs += 1
 
     def expire(self) -> None:
@@ -69,7 +66,8 @@ class PeriodicJobs:
 
     def reconcile(self) -> None:
         """Have robots look once more for what was saved lately: it has to be in its target exactly once."""
-        number = upkeep.look_again(self.app.store, utc_now() - RECONCILED)
+        since = utc_now() - timedelta(days=self.app.settings.operations.reconcile_days)
+        number = upkeep.look_again(self.app.store, since)
         _log.info("records are looked for once more", count=number)
 
     def idle(self) -> bool:
@@ -84,15 +82,17 @@ def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
+    operations = periodic.app.settings.operations
     every = {
-        periodic.take_in: 0.5,
-        periodic.expire: 2,
-        periodic.configure: 2,
-        periodic.sign: 60,
+        periodic.receive: operations.receive_seconds,
+        periodic.expire: operations.expire_seconds,
+        periodic.configure: operations.follow_seconds,
+        periodic.sign: operations.sign_seconds,
     }
     for job, seconds in every.items():
         scheduler.add_job(_guarded(job), "interval", seconds=seconds, id=job.__name__)
-    scheduler.add_job(_guarded(periodic.reconcile), "cron", hour=NIGHTLY_HOUR, id=periodic.reconcile.__name__)
+    nightly, hour = periodic.reconcile, operations.reconcile_hour
+    scheduler.add_job(_guarded(nightly), "cron", hour=hour, id=nightly.__name__)
     return scheduler
 
 

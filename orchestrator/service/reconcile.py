@@ -13,6 +13,7 @@ from orchestrator.actions.permissions import Actor
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
+from orchestrator.jobs.context import browser_limits
 from orchestrator.jobs.trouble import refused
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Summary, utc_now
@@ -61,7 +62,7 @@ async def reconcile(
     usable = _not_refused(app, {name: accounts[name] for name in {str(each.target) for each in reports}})
     differences = []
     with account_leases(app.settings, usable, 1) as ours:
-        async with launch(app.settings.browser.executable) as browser:
+        async with launch(app.settings.browser.executable, browser_limits(app.settings)) as browser:
             robots = {
                 target: Robot(browser, definitions.targets[target], each[0]) for target, each in ours.items()
             }

@@ -19,7 +19,7 @@ from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.intake.recovery import read_mended, recover
 from orchestrator.intake.restored import follow_restored
-from orchestrator.intake.watched_folder import Inbox
+from orchestrator.intake.watched_folder import Inbox, file_limits
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
 from orchestrator.jobs.worker import Accounts, admit, run_worker
 from orchestrator.service.periodic import PeriodicJobs, schedule
@@ -32,9 +32,7 @@ from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
-IDLE_LOOKS = 3  # looks, half a second apart, that must all find nothing to do
-TELL_SECONDS = 15.0  # between two lines that say what `--until-idle` waits for
-FOLLOW_SECONDS = 2.0  # between two looks at which targets the settings have on
+IDLE_LOOKS = 3  # looks, as far apart as those at the watched folder, that must all find nothing to do
 
 
 async def run(
@@ -77,7 +75,8 @@ async def _run(
     follow_restored(app, definitions.forms)  # 2
     recover(definitions.forms, app.store, app.originals)
     folder = settings.intake.folder.path
-    periodic = PeriodicJobs(app, definitions, reload, Inbox(folder) if folder else None)
+    inbox = Inbox(folder, file_limits(settings.operations)) if folder else None
+    periodic = PeriodicJobs(app, definitions, reload, inbox)
     periodic.configure()  # 3
     read_mended(definitions.forms, app.store, app.originals)  # 2: by the switches of now
     scheduler = schedule(periodic)
@@ -106,7 +105,7 @@ async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
             if failures == 1:
                 _log.error("the database is away and is tried again until it is there", error=error)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), restart_wait(failures))
+            await asyncio.wait_for(stopping.wait(), restart_wait(failures, settings.operations))
     return None
 
 
@@ -114,7 +113,8 @@ async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> 
     listen = partial(upkeep.listen, app.store, socket.gethostname())
     telling = asyncio.create_task(_tell_stopping(app, stopping))
     try:
-        return await keep_worker(arguments, stopping, listen, app.settings.robots.silence_seconds)
+        waits, silence = app.settings.operations, app.settings.robots.silence_seconds
+        return await keep_worker(arguments, stopping, waits, listen, silence)
     finally:
         telling.cancel()
         stopping.set()
@@ -128,13 +128,14 @@ async def _tell_stopping(app: App, stopping: asyncio.Event) -> None:
 
 
 async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> None:
+    operations = periodic.app.settings.operations
     quiet, told = 0, monotonic()
     while not stopping.is_set() and quiet < IDLE_LOOKS:
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), 0.5)
+            await asyncio.wait_for(stopping.wait(), operations.receive_seconds)
         if periodic.intake_runs > 1:
             quiet = quiet + 1 if await asyncio.to_thread(periodic.idle) else 0
-        if not quiet and monotonic() - told > TELL_SECONDS:
+        if not quiet and monotonic() - told > operations.waiting_seconds:
             told = monotonic()
             await asyncio.to_thread(_tell_waiting, periodic.app)
     stopping.set()
@@ -219,11 +220,12 @@ class _TargetsOn:
 
     def __init__(self, reload: Callable[[], Settings], settings: Settings) -> None:
         self._reload = reload
+        self._seconds = settings.operations.follow_seconds
         self._on = frozenset(settings.enabled_targets)
         self._looked = monotonic()
 
     def __call__(self) -> frozenset[str]:
-        if monotonic() - self._looked > FOLLOW_SECONDS:
+        if monotonic() - self._looked > self._seconds:
             self._looked = monotonic()
             with suppress(DefinitionError):
                 self._on = frozenset(self._reload().enabled_targets)

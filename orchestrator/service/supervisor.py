@@ -14,12 +14,10 @@ from typing import Any
 import structlog
 
 from orchestrator.actions.retry import restart_wait
+from orchestrator.settings import OperationsSettings
 
 _log = structlog.get_logger(__name__)
 
-STABLE_SECONDS = 60.0  # a worker that lived so long is not failing at its start
-START_SECONDS = 60.0  # until a worker is first heard
-STOP_SECONDS = 300.0  # a worker told to stop has so long to finish what its robots hold
 LISTENS = 6  # in the time after which a worker counts as silent
 FATAL = 2  # the worker's exit code for a wrong definition or setting: starting it again would not help
 WITH_PARENT = "--with-parent"  # tells a worker to stop when its standard input closes
@@ -29,7 +27,11 @@ Listen = Callable[[int], object]
 
 
 async def keep_worker(
-    arguments: Sequence[str], stopping: asyncio.Event, listen: Listen | None = None, silence: float = 60
+    arguments: Sequence[str],
+    stopping: asyncio.Event,
+    waits: OperationsSettings,
+    listen: Listen | None = None,
+    silence: float = 60,
 ) -> int:
     """Keep one worker process running until `stopping`; answers 0, or `FATAL` when it cannot start at all.
 
@@ -46,13 +48,13 @@ async def keep_worker(
         began = loop.time()
         command = (sys.executable, "-m", "orchestrator", *arguments, "worker", WITH_PARENT)
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, start_new_session=True)
-        code = await _until_gone(process, stopping, listen, silence)
+        code = await _until_gone(process, stopping, waits, listen, silence)
         if stopping.is_set():
             return 0
         if code == FATAL and first:
             return FATAL
-        first, failures = False, 1 if loop.time() - began > STABLE_SECONDS else failures + 1
-        wait = restart_wait(failures)
+        first, failures = False, 1 if loop.time() - began > waits.stable_seconds else failures + 1
+        wait = restart_wait(failures, waits)
         if (code, failures > 1) != (said, True):
             _log.error("worker ended and is started again", number=code, wait_seconds=round(wait, 1))
         said = code
@@ -62,12 +64,18 @@ async def keep_worker(
 
 
 async def _until_gone(
-    process: Process, stopping: asyncio.Event, listen: Listen | None, silence: float
+    process: Process,
+    stopping: asyncio.Event,
+    waits: OperationsSettings,
+    listen: Listen | None,
+    silence: float,
 ) -> int:
     gone = asyncio.create_task(process.wait())
     told = asyncio.create_task(stopping.wait())
     listening: Coroutine[Any, Any, object] = (
-        _silent(process.pid, listen, silence) if listen else asyncio.Event().wait()
+        _silent(process.pid, listen, silence, waits.worker_start_seconds)
+        if listen
+        else asyncio.Event().wait()
     )
     silent = asyncio.create_task(listening)
     try:
@@ -77,7 +85,8 @@ async def _until_gone(
             _send(process, signal.SIGKILL)
         elif not gone.done():
             _send(process, signal.SIGTERM)
-            await asyncio.wait({gone, silent}, timeout=STOP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            limit = waits.worker_stop_seconds
+            await asyncio.wait({gone, silent}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         if not gone.done():
             _log.error("worker did not stop and is ended", pid=process.pid)
             _send(process, signal.SIGKILL)
@@ -87,12 +96,12 @@ async def _until_gone(
         silent.cancel()
 
 
-async def _silent(process: int, listen: Listen, silence: float) -> None:
+async def _silent(process: int, listen: Listen, silence: float, start: float) -> None:
     """Returns once a worker has not been heard of for `silence` seconds of our own clock, which stands still while
     the machine sleeps; longer before it is first heard. While heartbeats cannot be known nobody is silent."""
     loop = asyncio.get_running_loop()
     last, since = None, loop.time()
-    while loop.time() - since < (max(silence, START_SECONDS) if last is None else silence):
+    while loop.time() - since < (max(silence, start) if last is None else silence):
         await asyncio.sleep(silence / LISTENS)
         try:
             heard = await asyncio.to_thread(listen, process)

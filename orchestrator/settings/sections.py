@@ -144,6 +144,59 @@ class BrowserSettings(Section):
     answer_seconds: _Seconds = 30  # a browser that does not answer for so long is ended and replaced
 
 
+class OperationsSettings(Section):
+    """Waits, intervals and limits of the running system. The defaults suit most sites."""
+
+    # Robots
+    claim_seconds: _Seconds = 0.5  # between two tries to claim work, when there was none
+    claim_failed_seconds: _Seconds = 5  # after a try that failed: the database is away, or its disk is full
+    changes_seconds: _Seconds = (
+        600  # a worker plans around a changed control for so long, then tries it again
+    )
+    # Retries
+    retry_seconds: _Seconds = 5  # after the first failed attempt
+    retry_growth: Annotated[float, Field(ge=1, le=100)] = 4  # each further wait is so many times as long
+    retry_longest_seconds: _Seconds = 300
+    retry_spread: Annotated[float, Field(ge=0, le=1)] = 0.25  # so that robots do not return all at once
+    away_seconds: _Seconds = 10  # until a target that is away is tried again
+    probe_longest_seconds: _Seconds = 300  # between two tries of a paused target
+    # Saves whose result is not known, and records that cannot be read
+    look_up_seconds: _Seconds = 1800  # after save; then an operator searches the target
+    read_back_seconds: _Seconds = 600  # after save; then the operator gets the record unread
+    look_up_longest_seconds: _Seconds = 60  # between two tries
+    second_look_ups: Annotated[int, Field(ge=1, le=1000)] = (
+        6  # without a clear result; then an operator looks
+    )
+    # Processes
+    restart_seconds: _Seconds = 1  # until a worker or browser that ended is started again, at first
+    restart_longest_seconds: _Seconds = 30
+    stable_seconds: _Seconds = 60  # one that ran for so long did not fail at its start
+    worker_start_seconds: _Seconds = 60  # until the first heartbeat of a worker
+    worker_stop_seconds: _Seconds = 300  # for a worker to finish the reports in its robots' hands
+    browser_start_seconds: _Seconds = 60  # for a browser to start, or to end
+    database_busy_seconds: _Seconds = 30  # for another writer to finish (SQLite)
+    # Memory
+    script_megabytes: Annotated[int, Field(ge=16, le=65_536)] = 512  # of one page's scripts; then it is ended
+    session_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 256  # then a robot signs in anew
+    session_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000  # then a robot signs in anew
+    # Periodic jobs
+    receive_seconds: _Seconds = 0.5  # between two rounds through the watched folder
+    expire_seconds: _Seconds = 2  # between two looks for lapsed claims
+    follow_seconds: _Seconds = 2  # between two looks at the switches in this file
+    sign_seconds: _Seconds = 60  # between two signatures of the trail
+    reconcile_hour: Annotated[int, Field(ge=0, le=23)] = 2  # UTC, each night
+    reconcile_days: Annotated[float, Field(gt=0, le=365)] = (
+        2  # how old the records are that are looked up then
+    )
+    waiting_seconds: _Seconds = 15  # between two lines that say what `rpa run --until-idle` waits for
+    # Files of one report
+    file_megabytes: Annotated[int, Field(ge=1, le=2_048)] = 100  # of the report itself
+    media_files: Annotated[int, Field(ge=0, le=10_000)] = 50
+    media_megabytes: Annotated[int, Field(ge=1, le=2_048)] = 20  # of one file with it
+    media_total_megabytes: Annotated[int, Field(ge=1, le=8_192)] = 200  # of all; they are in memory at once
+    folder_levels: Annotated[int, Field(ge=0, le=100)] = 20  # of the watched folder
+
+
 class IntakeFolder(Section):
     """The folder watched for submissions; without a path none is."""
 
@@ -182,6 +235,7 @@ class Settings(BaseSettings):
     targets: dict[_Name, TargetSettings] = {}
     robots: RobotSettings = RobotSettings()
     browser: BrowserSettings = BrowserSettings()
+    operations: OperationsSettings = OperationsSettings()
     intake: IntakeSettings = IntakeSettings()
     api: ApiSettings = ApiSettings()
     forms: dict[_Name, FormSettings] = {}

@@ -20,7 +20,6 @@ from orchestrator.store.tables import breakers
 from orchestrator.store.trail import append
 from orchestrator.store.values import Breaker, Claim, Trouble, Verdict
 
-LONGEST_PROBE_SECONDS = 300.0
 REST = 1.5  # the report that met the trouble rests longer than the breaker: another report is the probe
 MOST_REMEMBERED = 200  # of the reports that met a target's trouble, the latest
 _KEYING_ONLY = frozenset({Reason.TARGET_CHANGED})
@@ -223,7 +222,7 @@ def _said(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> dict[str, Any]
 def _wait(trouble: Trouble, probes: int) -> float:
     """Seconds from one probe to the next: doubling, and bounded."""
     first = trouble.probe_seconds or 0
-    return float(min(first * 2 ** min(probes, 20), max(LONGEST_PROBE_SECONDS, first)))
+    return float(min(first * 2 ** min(probes, 20), max(trouble.probe_longest_seconds, first)))
 
 
 def _probe_at(transaction: Transaction, trouble: Trouble, probes: int) -> datetime | None:

@@ -226,8 +226,8 @@ class Trouble:
 
     `met_by` is the report, or the account, that met it: where it has met it before it is to blame itself, unless
     it is `blameless`. `limit` is how many in a row open the breaker, each met by another.
-    `probe_seconds` is how long it stays open at first; None: until an administrator closes it, or the account's
-    entry, `credential`, is another.
+    `probe_seconds` is how long it stays open at first, and `probe_longest_seconds` how long between two probes at
+    most; None: until an administrator closes it, or the account's entry, `credential`, is another.
     """
 
     target: str
@@ -238,6 +238,7 @@ class Trouble:
     claimed_at: datetime
     limit: int = 1
     probe_seconds: float | None
+    probe_longest_seconds: float = 300.0
     blameless: bool = False
     credential: str | None = None
 

@@ -17,6 +17,7 @@ from playwright.async_api import BrowserContext, async_playwright
 from playwright.async_api import Error as _PlaywrightError
 
 from rpa.browser.gate import Gate
+from rpa.browser.limits import Limits
 from rpa.browser.script import page_script
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import origin_of, place_of
@@ -31,9 +32,7 @@ INSTALLED = (
     "google-chrome-stable",
     "google-chrome",
 )
-START_SECONDS = 60.0  # for a browser to start, and for one that was told to end
-ANSWER_SECONDS = 10.0  # for a browser to respond before it is ended
-MOST_HEAP_MEGABYTES = 512  # of one page's scripts; the browser ends a page that needs more
+_LIMITS = Limits()
 
 
 def find_browser(named: Path | None = None) -> Path | None:
@@ -80,8 +79,11 @@ def can_be_sandboxed() -> bool:
 class Browser:
     """A running headless browser that opens tabs."""
 
-    def __init__(self, browser: _Browser, process: int, width: int = 1280, height: int = 720) -> None:
+    def __init__(
+        self, browser: _Browser, process: int, limits: Limits, width: int = 1280, height: int = 720
+    ) -> None:
         self._browser, self._group, self._size = browser, os.getpgid(process), (width, height)
+        self._limits = limits
         self._killed = False
 
     async def open_tab(self, base_url: str, timeout_seconds: float, route: Route | None = None) -> Tab:
@@ -97,7 +99,7 @@ class Browser:
                 context = await self._new_context(base_url, gate, route)
                 page = await context.new_page()
                 devtools = await context.new_cdp_session(page)
-            tab = Tab(page, devtools, gate, timeout_seconds)
+            tab = Tab(page, devtools, gate, timeout_seconds, self._limits)
             await tab.start(page_script(), base_url, route.origins)
         except BaseException:
             await gate.close()
@@ -145,19 +147,17 @@ class Browser:
 
 
 @asynccontextmanager
-async def launch(
-    named: Path | None = None, answer_seconds: float = ANSWER_SECONDS, start_seconds: float = START_SECONDS
-) -> AsyncIterator[Browser]:
-    """A headless browser for as long as the block lasts; it starts within
-    `start_seconds` and ends within twice that.
+async def launch(named: Path | None = None, limits: Limits = _LIMITS) -> AsyncIterator[Browser]:
+    """A headless browser for as long as the block lasts; it starts within `start_seconds` of its limits and ends
+    within twice that.
 
     One that does not respond within `answer_seconds` at its end is killed. Raises `DefinitionError` when it does
     not start.
     """
     executable, stack = find_browser(named), AsyncExitStack()
     try:
-        async with asyncio.timeout(start_seconds):
-            browser = await stack.enter_async_context(_running(executable, start_seconds))
+        async with asyncio.timeout(limits.start_seconds):
+            browser = await stack.enter_async_context(_running(executable, limits))
     except (TimeoutError, _PlaywrightError) as error:
         place = str(executable) if executable else "Playwright's own Chromium"
         fault = Fault("browser", 0, place, "does not start", "Run `make setup`, or set [browser] executable")
@@ -165,14 +165,14 @@ async def launch(
     try:
         yield browser
     finally:
-        if not await browser.responds(answer_seconds):
+        if not await browser.responds(limits.answer_seconds):
             browser.kill()
-        async with asyncio.timeout(2 * start_seconds):
+        async with asyncio.timeout(2 * limits.start_seconds):
             await stack.aclose()
 
 
 @asynccontextmanager
-async def _running(executable: Path | None, close_seconds: float) -> AsyncIterator[Browser]:
+async def _running(executable: Path | None, limits: Limits) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=executable,
@@ -183,15 +183,15 @@ async def _running(executable: Path | None, close_seconds: float) -> AsyncIterat
                 "--block-new-web-contents",  # nothing would check the requests of a window that a page opens
                 # What a page sends by UDP would not go through the gate.
                 "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-                f"--js-flags=--max-old-space-size={MOST_HEAP_MEGABYTES}",
+                f"--js-flags=--max-old-space-size={limits.script_megabytes}",
             ],
             chromium_sandbox=can_be_sandboxed(),
         )
         try:
-            yield Browser(browser, await _process_of(browser))
+            yield Browser(browser, await _process_of(browser), limits)
         finally:  # a limit of its own: the driver that does not close a browser is still to be ended after it
             with suppress(TimeoutError):
-                async with asyncio.timeout(close_seconds):
+                async with asyncio.timeout(limits.start_seconds):
                     await browser.close()
 
 

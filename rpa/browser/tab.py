@@ -14,6 +14,7 @@ from playwright.async_api import CDPSession, Dialog, Page
 
 from rpa.browser.gate import Gate
 from rpa.browser.isolated_world import SPARE_SECONDS, IsolatedWorld
+from rpa.browser.limits import Limits
 from rpa.browser.opening import open_address
 from rpa.browser.requests import Requests
 from rpa.browser.scripted_page import ScriptedPage
@@ -22,18 +23,18 @@ from rpa.browser.translate import translate_errors
 from rpa.browser.values import Handle
 from rpa.errors import NotServed, TargetError
 
-MOST_DOCUMENTS = 2_000  # that a tab shows before its context is made anew
-MOST_HEAP_BYTES = 256 * 1024 * 1024
 WIDEST, TALLEST = 2_560, 20_000  # pixels of a page that are in its picture
 
 
 class Tab(ScriptedPage):
     """A page in its own context, with its own way to the network. Made by `open_tab`."""
 
-    def __init__(self, page: Page, devtools: CDPSession, gate: Gate, timeout_seconds: float) -> None:
+    def __init__(
+        self, page: Page, devtools: CDPSession, gate: Gate, timeout_seconds: float, limits: Limits
+    ) -> None:
         world, traffic = IsolatedWorld(devtools, timeout_seconds), Traffic(devtools, gate)
         super().__init__(world, traffic, timeout_seconds)
-        self._page, self._devtools, self._gate = page, devtools, gate
+        self._page, self._devtools, self._gate, self._limits = page, devtools, gate, limits
         self.requests = Requests(devtools, timeout_seconds)
         self.status = 0  # of the response to the last address that was opened; 0: there was none
         page.set_default_timeout(timeout_seconds * 1000)
@@ -121,7 +122,8 @@ class Tab(ScriptedPage):
         async with self._translating("measuring memory"):
             heap = await self._devtools.send("Runtime.getHeapUsage")
         used = heap["usedSize"] + heap.get("embedderHeapUsedSize", 0)
-        return bool(self._world.documents > MOST_DOCUMENTS or used > MOST_HEAP_BYTES)
+        most = self._limits.session_megabytes * 1024 * 1024
+        return bool(self._world.documents > self._limits.session_pages or used > most)
 
     async def close(self) -> None:
         """Close the tab with its context. First nothing leaves any more."""

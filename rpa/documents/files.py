@@ -5,27 +5,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from rpa.documents.plain_files import A_LINK, NO_FILE, NotTakenIn, folder_below, folder_in, read_plain
 from rpa.report import Media, Submission
-
-MOST_FILE_BYTES = 100 * 1024 * 1024
-MOST_MEDIA = 50
-MOST_MEDIA_BYTES = 20 * 1024 * 1024
-MOST_TOGETHER_BYTES = 200 * 1024 * 1024  # of one report's media, as all of it is in memory at once
-MOST_FOLDERS = 20  # nested
 
 LEFT_OUT = ".not-taken-in.txt"  # ends the name of the note that takes the place of a file not received
 
 _BEING_WRITTEN = (".part", ".tmp")
 _NO_REPORTS = ("expected.toml",)  # the expected results of the samples beside it
 
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """How much is read of one submission. The media count together too, as all of them are in memory at once.
+    `folder_levels`: how deep below a folder a submission may lie."""
+
+    file_megabytes: int = 100
+    media_files: int = 50
+    media_megabytes: int = 20
+    total_megabytes: int = 200
+    folder_levels: int = 20
+
+
+_LIMITS = FileLimits()
+
 Told = Callable[[Path, Exception], None]
 """Called for everything that is skipped, with the reason."""
 
 
-def find(paths: Iterable[Path], tell: Told | None = None) -> Iterator[Path]:
+def find(paths: Iterable[Path], tell: Told | None = None, limits: FileLimits = _LIMITS) -> Iterator[Path]:
     """Every submission in the given files and folders, each once, in the order of their names.
 
     A file given by name is always a submission. In a folder, every visible regular file is one, whatever its type,
@@ -36,13 +48,13 @@ def find(paths: Iterable[Path], tell: Told | None = None) -> Iterator[Path]:
     seen: set[Path] = set()
     told = tell or (lambda *_: None)
     for path in paths:
-        for file in _within(path, told, MOST_FOLDERS) if path.is_dir() else [path]:
+        for file in _within(path, told, limits.folder_levels) if path.is_dir() else [path]:
             if (real := file.resolve()) not in seen:
                 seen.add(real)
                 yield file
 
 
-def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
+def _within(folder: Path, tell: Told, most: int, depth: int = 0) -> Iterator[Path]:
     try:
         with os.scandir(folder) as listed:
             entries = sorted(
@@ -56,10 +68,10 @@ def _within(folder: Path, tell: Told, depth: int) -> Iterator[Path]:
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            if entry.name not in theirs and depth:
-                yield from _within(path, tell, depth - 1)
+            if entry.name not in theirs and depth < most:
+                yield from _within(path, tell, most, depth + 1)
             elif entry.name not in theirs:
-                tell(path, NotTakenIn(f"it lies more than {MOST_FOLDERS} folders deep"))
+                tell(path, NotTakenIn(f"it lies more than {most} folders deep"))
         elif not entry.is_file(follow_symlinks=False):
             tell(path, NotTakenIn(A_LINK if entry.is_symlink() else NO_FILE))
         elif path.suffix.lower() not in _BEING_WRITTEN and path.name not in _NO_REPORTS:
@@ -78,41 +90,43 @@ def media_folders(names: Iterable[str]) -> set[str]:
     return found
 
 
-def read_file(path: Path, *, source: str = "folder", root: Path | None = None) -> Submission:
+def read_file(
+    path: Path, *, source: str = "folder", root: Path | None = None, limits: FileLimits = _LIMITS
+) -> Submission:
     """The submission in a file. Below `root` (the file's folder unless given) no link is followed.
 
-    Raises `NotTakenIn` if it is a link, not a regular file or over 100 MB, and `OSError` if it or its media cannot
-    be read: it stays where it is. At most 50 media files of at most 20 MB are read, 200 MB together, in the order
-    of their names. A note takes the place of any other file and says so to the person who opens it.
+    Raises `NotTakenIn` if it is a link, not a regular file or too large, and `OSError` if it or its media cannot
+    be read: it stays where it is. Media files are read within the limits, in the order of their names. A note
+    takes the place of any other file and says so to the person who opens it.
     """
     *above, name = path.relative_to(root or path.parent).parts
     with folder_below(root or path.parent, *above) as folder:
-        content = read_plain(folder, name, MOST_FILE_BYTES)
-        return Submission(content, source, name, tuple(_media(folder, path)))
+        content = read_plain(folder, name, limits.file_megabytes * _MEGABYTE)
+        return Submission(content, source, name, tuple(_media(folder, path, limits)))
 
 
-def _media(folder: int, path: Path) -> Iterator[Media]:
+def _media(folder: int, path: Path, limits: FileLimits) -> Iterator[Media]:
     if not path.suffix:
         return
     try:
         with folder_in(folder, path.stem) as beside:
-            yield from _files(beside)
+            yield from _files(beside, limits)
     except (FileNotFoundError, NotADirectoryError):
         return
 
 
-def _files(folder: int) -> Iterator[Media]:
+def _files(folder: int, limits: FileLimits) -> Iterator[Media]:
     with os.scandir(folder) as listed:
         entries = [
             one for one in listed if not (one.name.startswith(".") or one.is_dir(follow_symlinks=False))
         ]
-        room = MOST_TOGETHER_BYTES
+        room = limits.total_megabytes * _MEGABYTE
         for number, entry in enumerate(sorted(entries, key=lambda one: one.name), 1):
-            if number > MOST_MEDIA:
-                yield _left_out(entry.name, f"a report takes at most {MOST_MEDIA} files")
+            if number > limits.media_files:
+                yield _left_out(entry.name, f"a report takes at most {limits.media_files} files")
                 continue
             try:
-                media = Media(entry.name, _read_media(folder, entry.name, room))
+                media = Media(entry.name, _read_media(folder, entry.name, room, limits))
             except NotTakenIn as why:
                 yield _left_out(entry.name, str(why))
                 continue
@@ -120,10 +134,10 @@ def _files(folder: int) -> Iterator[Media]:
             yield media
 
 
-def _read_media(folder: int, name: str, room: int) -> bytes:
-    content = read_plain(folder, name, MOST_MEDIA_BYTES)
+def _read_media(folder: int, name: str, room: int, limits: FileLimits) -> bytes:
+    content = read_plain(folder, name, limits.media_megabytes * _MEGABYTE)
     if len(content) > room:
-        raise NotTakenIn(f"a report takes at most {MOST_TOGETHER_BYTES // 1024 // 1024} MB of files")
+        raise NotTakenIn(f"a report takes at most {limits.total_megabytes} MB of files")
     return content
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rpa.browser.launch import launch
+from rpa.browser.limits import Limits
 from rpa.errors import DefinitionError
 
 
@@ -16,5 +17,5 @@ async def test_one_that_does_not_start_in_time(tmp_path: Path) -> None:
     never.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
     never.chmod(0o700)
     with pytest.raises(DefinitionError, match="does not start"):
-        async with launch(never, start_seconds=1):
+        async with launch(never, Limits(start_seconds=1)):
             pass

@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from orchestrator.actions import upkeep, work
 from orchestrator.jobs.look_up import is_settled
-from orchestrator.jobs.postpone import LONGEST_SECONDS, LOOK_WITHIN, LOOKS_AGAIN
 from orchestrator.jobs.tasks import SAVE_WITHIN, StoredSaveJournal, do
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost
@@ -82,7 +81,7 @@ async def test_a_second_look_that_cannot_tell(search: Search) -> None:
     search.uncertain()
     await search.look(shows("REC-0001"))
     search.world.clock.turn(HORIZON)
-    for _ in range(LOOKS_AGAIN):
+    for _ in range(search.context.settings.operations.second_look_ups):
         assert search.state[0] is State.REVIEW
         await search.look(UNCLEAR)
         assert search.world.claim() is None
@@ -135,15 +134,15 @@ async def test_an_unclear_answer_is_not_none_and_not_found(search: Search) -> No
     person looks."""
     search.uncertain()
     search.world.clock.turn(HORIZON)
-    rests = []
+    waits, rests = search.context.settings.operations, []
     for _ in range(6):
         await search.look(UNCLEAR)
         assert search.state[0] is State.UNCERTAIN
         rests.append(search.rests_until - search.world.clock())
-        search.world.clock.turn(LONGEST_SECONDS)
+        search.world.clock.turn(waits.look_up_longest_seconds)
     assert rests[1] > rests[0]
-    assert max(rests) <= timedelta(seconds=LONGEST_SECONDS)
-    search.world.clock.turn(LOOK_WITHIN / timedelta(seconds=1))
+    assert max(rests) <= timedelta(seconds=waits.look_up_longest_seconds)
+    search.world.clock.turn(waits.look_up_seconds)
     await search.look(UNCLEAR)
     assert search.state == (State.ATTENTION, Reason.SAVE_UNANSWERED)
     assert search.stored.message == "row 1 of the search results does not show our reference"

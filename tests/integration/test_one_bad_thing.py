@@ -17,7 +17,7 @@ from orchestrator.intake.recovery import read_mended, recover
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
 from orchestrator.states import State
-from rpa.documents.files import MOST_FILE_BYTES, MOST_FOLDERS, read_file
+from rpa.documents.files import FileLimits, read_file
 from rpa.documents.plain_files import NotTakenIn
 from rpa.forms import Form
 from rpa.report import Submission
@@ -28,6 +28,8 @@ from tests.worlds import SAMPLES, all_forms
 BICYCLE = (SAMPLES / "01-bicycle-theft.json").read_bytes()
 BURGLARY = (SAMPLES / "02-burglary.json").read_bytes()
 NOBODY = 65534
+LIMITS = FileLimits(folder_levels=3)
+FILE_BYTES = LIMITS.file_megabytes * 1024 * 1024
 
 
 class Place:
@@ -37,7 +39,7 @@ class Place:
         self.folder = folder
         self.world = World(folder)
         self.originals = Originals(folder / "data")
-        self.inbox = Inbox(folder / "inbox")
+        self.inbox = Inbox(folder / "inbox", LIMITS)
         self.forms: Mapping[str, Form] = all_forms()
 
     def put(self, name: str, content: bytes = BICYCLE) -> Path:
@@ -53,7 +55,7 @@ class Place:
         return [
             receipt.reference
             for _ in range(number)
-            for receipt in self.inbox.take_in(self.forms, store, self.originals)
+            for receipt in self.inbox.receive(self.forms, store, self.originals)
         ]
 
     def here(self) -> set[str]:
@@ -164,7 +166,7 @@ def test_what_is_no_file_stops_nothing(place: Place) -> None:
     os.mkfifo(inbox / "a.json")
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(inbox / "c.json"))
-    place.put("/".join(["d"] * (MOST_FOLDERS + 2)) + "/e.json", BURGLARY)
+    place.put("/".join(["d"] * (LIMITS.folder_levels + 2)) + "/e.json", BURGLARY)
     with capture_logs() as logs:
         assert len(place.rounds(5)) == 1
     listening.close()
@@ -277,7 +279,7 @@ def test_a_folder_stays_while_a_file_of_its_stem_does(place: Place, left: str) -
     place.put("9.eml", BICYCLE)
     place.put("9/photo.jpg", b"evidence")
     with place.put(left, b"").open("wb") as file:
-        file.truncate(MOST_FILE_BYTES + 1)
+        file.truncate(FILE_BYTES + 1)
     assert len(place.rounds(4)) == 1
     assert place.here() == {left, "9", "9/photo.jpg"}
 
@@ -285,9 +287,9 @@ def test_a_folder_stays_while_a_file_of_its_stem_does(place: Place, left: str) -
 def test_a_file_that_memory_does_not_hold_waits_alone(place: Place) -> None:
     """A file for which there is no memory is told and set aside; the one behind it is taken in."""
     with place.put("a.json").open("wb") as file:
-        file.truncate(MOST_FILE_BYTES)
+        file.truncate(FILE_BYTES)
     place.put("b.json", BURGLARY)
-    with capture_logs() as logs, room_for(MOST_FILE_BYTES // 2):
+    with capture_logs() as logs, room_for(FILE_BYTES // 2):
         assert len(place.rounds(4)) == 1
     assert place.here() == {"a.json"}
     assert (place.inbox.waiting, place.inbox.set_aside) == (0, 1)

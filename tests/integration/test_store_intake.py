@@ -17,7 +17,7 @@ from orchestrator.originals import Originals
 from orchestrator.settings import definitions_dir
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved
-from rpa.documents.files import MOST_MEDIA_BYTES, read_file
+from rpa.documents.files import FileLimits, read_file
 from rpa.forms import Form
 from rpa.forms.loading import load_forms
 from rpa.report import Submission
@@ -26,6 +26,7 @@ from tests.integration.store_world import World
 
 SAMPLES = definitions_dir("forms") / "ocr" / "samples"
 BICYCLE = SAMPLES / "01-bicycle-theft.json"
+LIMITS = FileLimits(file_megabytes=1, media_megabytes=1)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ class Place:
 def place(tmp_path: Path) -> Iterator[Place]:
     """Everything that takes in, in an empty folder."""
     world = World(tmp_path)
-    yield Place(world, Originals(tmp_path), tmp_path / "inbox", Inbox(tmp_path / "inbox"))
+    yield Place(world, Originals(tmp_path), tmp_path / "inbox", Inbox(tmp_path / "inbox", LIMITS))
     world.engine.dispose()
 
 
@@ -57,7 +58,7 @@ def rounds(place: Place, forms: Mapping[str, Form], number: int = 2) -> list[str
     taken = []
     for _ in range(number):
         taken += [
-            receipt.reference for receipt in place.inbox.take_in(forms, place.world.store, place.originals)
+            receipt.reference for receipt in place.inbox.receive(forms, place.world.store, place.originals)
         ]
     return taken
 
@@ -165,7 +166,7 @@ def test_what_intake_leaves_out_is_never_deleted(place: Place, forms: Mapping[st
     """A file too large to be taken in is set aside where people find it, and is not taken for a report."""
     put(place, "1.json", BICYCLE.read_bytes())
     large = put(place, "1/film.mp4", b"")
-    os.truncate(large, MOST_MEDIA_BYTES + 1)
+    os.truncate(large, 1024 * 1024 + 1)
     assert len(rounds(place, forms, 4)) == 1
     (aside,) = place.folder.iterdir()
     assert [path.name for path in aside.rglob("*.mp4")] == ["film.mp4"]
@@ -174,7 +175,7 @@ def test_what_intake_leaves_out_is_never_deleted(place: Place, forms: Mapping[st
 def test_a_file_that_fails_stays_and_the_others_go_on(place: Place, forms: Mapping[str, Form]) -> None:
     """A file that cannot be taken in stays, and is tried again once it has changed; nobody waits for it."""
     put(place, "1.json", b"{}")
-    os.truncate(place.folder / "1.json", 101 * 1024 * 1024)
+    os.truncate(place.folder / "1.json", 2 * 1024 * 1024)
     put(place, "2.json", BICYCLE.read_bytes())
     assert len(rounds(place, forms)) == 1
     assert (place.inbox.waiting, place.inbox.set_aside) == (0, 1)

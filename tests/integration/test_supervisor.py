@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator.jobs.account_leases import account_leases
 from orchestrator.service.supervisor import FATAL, WITH_PARENT, keep_worker
-from orchestrator.settings import Settings, load_settings
+from orchestrator.settings import OperationsSettings, Settings, load_settings
 from orchestrator.states import Reason, State
 from orchestrator.store import open_engine, upgrade
 from rpa.errors import TargetError
@@ -22,6 +22,7 @@ from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import make_system, run, until
 
 ACCOUNTS = {"chs": tuple(Account(f"robot{number}", "secret") for number in range(5))}
+QUICK = OperationsSettings(restart_seconds=0.1)
 
 
 def _settings(folder: Path, robots: int) -> Settings:
@@ -79,7 +80,7 @@ def test_a_worker_stops_when_its_parent_has_gone(tmp_path: Path) -> None:
 async def test_a_worker_that_cannot_start_is_not_started_for_ever(tmp_path: Path) -> None:
     """A worker that ends because a setting is wrong is not started again: the pool says so instead."""
     arguments = ["--config", str(tmp_path / "there-is-none.toml")]
-    assert await keep_worker(arguments, asyncio.Event()) == FATAL
+    assert await keep_worker(arguments, asyncio.Event(), OperationsSettings()) == FATAL
 
 
 async def test_a_worker_whose_settings_are_being_edited_is_tried_again(tmp_path: Path) -> None:
@@ -91,7 +92,8 @@ async def test_a_worker_whose_settings_are_being_edited_is_tried_again(tmp_path:
     config.write_text(config.read_text() + f'accounts = "{accounts}"\n')
     upgrade(open_engine(load_settings(config).database.url))
     with account_leases(load_settings(config), {"a": (Account("robot1", "secret"),)}):
-        keeping = asyncio.create_task(keep_worker(["--config", str(config), "--log", "json"], stopping))
+        arguments = ["--config", str(config), "--log", "json"]
+        keeping = asyncio.create_task(keep_worker(arguments, stopping, QUICK))
         first = await asyncio.to_thread(until, lambda: _workers(config))
         await asyncio.to_thread(
             until, lambda: not first & _workers(config)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from orchestrator.actions import upkeep
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.jobs.context import WorkerContext
-from orchestrator.jobs.postpone import LOOK_WITHIN, READ_WITHIN
 from orchestrator.jobs.settle import settle_failure
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings, load_settings
@@ -164,7 +162,7 @@ async def test_a_report_that_cannot_be_looked_up(desk: Desk) -> None:
     it is never keyed."""
     await settle_failure(desk.context, desk.uncertain(), AWAY)
     assert desk.state[0] is State.UNCERTAIN
-    desk.world.clock.turn(LOOK_WITHIN / timedelta(seconds=1))
+    desk.world.clock.turn(desk.context.settings.operations.look_up_seconds)
     await settle_failure(desk.context, desk.claimed(), AWAY)
     assert desk.state == (State.ATTENTION, Reason.SAVE_UNANSWERED)
 
@@ -185,7 +183,7 @@ async def test_a_record_that_cannot_be_read(desk: Desk) -> None:
     )
     await settle_failure(desk.context, claim, AWAY)
     assert desk.state == (State.SUBMITTED, Reason.REFERENCE_SEEN)
-    desk.world.clock.turn(READ_WITHIN / timedelta(seconds=1))
+    desk.world.clock.turn(desk.context.settings.operations.read_back_seconds)
     await settle_failure(desk.context, desk.claimed(), AWAY)
     assert desk.state == (State.REVIEW, Reason.UNREAD)
 

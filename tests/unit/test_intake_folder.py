@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rpa.documents.files import (
     LEFT_OUT,
-    MOST_FILE_BYTES,
-    MOST_MEDIA,
-    MOST_MEDIA_BYTES,
-    MOST_TOGETHER_BYTES,
+    FileLimits,
     find,
     read_file,
 )
 from rpa.documents.plain_files import NotTakenIn
+
+MEGABYTE = 1024 * 1024
+LIMITS = FileLimits(file_megabytes=1, media_files=3, media_megabytes=1, total_megabytes=2, folder_levels=2)
 
 
 def put(folder: Path, *names: str) -> None:
@@ -73,40 +74,40 @@ def test_a_submission_without_media(tmp_path: Path) -> None:
 
 def test_media_over_the_limits_leave_a_note(tmp_path: Path) -> None:
     """A file that is too large, or one too many, is not received. A note in its place says so."""
-    put(tmp_path, "a.json", *(f"a/{number:03}.txt" for number in range(MOST_MEDIA + 1)))
+    put(tmp_path, "a.json", *(f"a/{number:03}.txt" for number in range(4)))
     with (tmp_path / "a" / "000.txt").open("wb") as file:
-        file.truncate(MOST_MEDIA_BYTES + 1)
-    media = read_file(tmp_path / "a.json").media
-    assert len(media) == MOST_MEDIA + 1
+        file.truncate(MEGABYTE + 1)
+    media = read_file(tmp_path / "a.json", limits=LIMITS).media
+    assert len(media) == 4
     assert [one.name for one in media if one.name.endswith(LEFT_OUT)] == [
         f"000.txt{LEFT_OUT}",
-        f"050.txt{LEFT_OUT}",
+        f"003.txt{LEFT_OUT}",
     ]
-    assert b"larger than 20 MB" in media[0].content
+    assert b"larger than 1 MB" in media[0].content
+    assert b"at most 3 files" in media[3].content
 
 
 def test_media_over_the_limit_together_leave_a_note(tmp_path: Path) -> None:
     """Of files that are too large together, only those that fit are received, so that no report uses up the
     memory."""
     put(tmp_path, "a.json", "a/99.txt")
-    many = MOST_TOGETHER_BYTES // MOST_MEDIA_BYTES + 1
-    for number in range(many):
+    for number in range(3):
         with (tmp_path / "a" / f"{number:02}.mp4").open("wb") as file:
-            file.truncate(MOST_MEDIA_BYTES - (100 if number == 0 else 0))
-    media = read_file(tmp_path / "a.json").media
+            file.truncate(MEGABYTE - (100 if number == 0 else 0))
+    media = read_file(tmp_path / "a.json", limits=replace(LIMITS, media_files=4)).media
     *_, note, last = media
-    assert sum(len(one.content) for one in media) < MOST_TOGETHER_BYTES + 1000
-    assert (note.name, last.content) == (f"{many - 1:02}.mp4{LEFT_OUT}", b"a/99.txt")
-    assert b"200 MB" in note.content
+    assert sum(len(one.content) for one in media) < 2 * MEGABYTE + 1000
+    assert (note.name, last.content) == (f"02.mp4{LEFT_OUT}", b"a/99.txt")
+    assert b"2 MB" in note.content
     assert b"Ask the sender of the report for it" in note.content
 
 
 def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -> None:
     """It is refused as a whole and not cut."""
     with (tmp_path / "a.json").open("wb") as file:
-        file.truncate(MOST_FILE_BYTES + 1)
-    with pytest.raises(NotTakenIn, match="larger than 100 MB"):
-        read_file(tmp_path / "a.json")
+        file.truncate(MEGABYTE + 1)
+    with pytest.raises(NotTakenIn, match="larger than 1 MB"):
+        read_file(tmp_path / "a.json", limits=LIMITS)
 
 
 def test_expectations_are_no_report(tmp_path: Path) -> None:

@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.actions.retry import (
-    FIRST_WAIT_SECONDS,
-    LONGEST_WAIT_SECONDS,
-    SPREAD,
     Decision,
     back_off,
     blocked,
     decide,
+    restart_wait,
 )
+from orchestrator.settings import OperationsSettings
 from orchestrator.states import UNCOUNTED, Reason, State, allowed
 from rpa.errors import (
     BrowserGone,
@@ -32,6 +31,7 @@ from rpa.errors import (
     TargetError,
 )
 
+WAITS = OperationsSettings()
 ERRORS: list[BaseException] = [
     ReportError("refused"),
     TargetError("slow"),
@@ -56,14 +56,14 @@ def test_once_save_was_pressed_nothing_is_repeated(
     error: BaseException, attempts: int, limit: int, jitter: float
 ) -> None:
     """Whatever goes wrong after save, the report is to be looked up, never keyed again (P2)."""
-    decision = decide(error, attempts, limit, pressed=True, jitter=jitter)
+    decision = decide(error, attempts, limit, WAITS, pressed=True, jitter=jitter)
     assert decision.to is State.UNCERTAIN
 
 
 @given(ATTEMPTS, ATTEMPTS, JITTER)
 def test_what_was_not_sent_is_keyed_again(attempts: int, limit: int, jitter: float) -> None:
     """Where it is certain that nothing left this machine, the report is ready again after a wait."""
-    decision = decide(NotSent("too late"), attempts, limit, pressed=True, jitter=jitter)
+    decision = decide(NotSent("too late"), attempts, limit, WAITS, pressed=True, jitter=jitter)
     assert decision.to is (State.READY if attempts < limit else State.ATTENTION)
     assert (decision.wait_seconds > 0) is (attempts < limit)
     assert allowed(State.SUBMITTING, decision.to)
@@ -74,7 +74,7 @@ def test_an_open_breaker_burns_no_attempts(
     error: BaseException, attempts: int, limit: int, jitter: float, pressed: bool
 ) -> None:
     """While the breaker is open nothing that is the target's doing costs an attempt; all else is as it was."""
-    plain = decide(error, attempts, limit, pressed=pressed, jitter=jitter)
+    plain = decide(error, attempts, limit, WAITS, pressed=pressed, jitter=jitter)
     decision = blocked(plain, 20)
     if isinstance(error, TargetError) and not pressed:
         assert decision.to is State.READY
@@ -88,7 +88,7 @@ def test_every_decision_is_a_transition_of_the_table(
     error: BaseException, attempts: int, limit: int, jitter: float, pressed: bool
 ) -> None:
     """A decision never asks for a move that cannot be made."""
-    decision = decide(error, attempts, limit, pressed=pressed, jitter=jitter)
+    decision = decide(error, attempts, limit, WAITS, pressed=pressed, jitter=jitter)
     frm = State.SUBMITTING if decision.to is State.UNCERTAIN else State.KEYING
     assert allowed(frm, decision.to)
     assert decision.wait_seconds == 0 or decision.to is State.READY
@@ -113,36 +113,47 @@ def test_every_decision_is_a_transition_of_the_table(
 )
 def test_the_family_decides(error: BaseException, to: State, reason: Reason) -> None:
     """On a first attempt, before save, each family of errors has its own way on."""
-    decision = decide(error, 1, 4, pressed=False)
+    decision = decide(error, 1, 4, WAITS, pressed=False)
     assert (decision.to, decision.reason) == (to, reason)
 
 
 @given(st.sampled_from([TargetError("x"), SessionEnded("x"), OSError()]), ATTEMPTS, JITTER)
 def test_attempts_are_used_up(error: BaseException, limit: int, jitter: float) -> None:
     """The last attempt's failure goes to a person."""
-    decision = decide(error, limit, limit, pressed=False, jitter=jitter)
+    decision = decide(error, limit, limit, WAITS, pressed=False, jitter=jitter)
     assert decision == Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0)
 
 
 def test_being_stopped_costs_nobody_anything() -> None:
     """A report whose robot was told to stop is ready at once, however many attempts it had."""
-    assert decide(asyncio.CancelledError(), 9, 4, pressed=False) == Decision(State.READY, Reason.STOPPED, 0)
+    assert decide(asyncio.CancelledError(), 9, 4, WAITS, pressed=False) == Decision(
+        State.READY, Reason.STOPPED, 0
+    )
 
 
 def test_an_ended_session_is_tried_again_at_once() -> None:
     """The first ended session needs only a new sign-in; one that keeps ending has to wait like any fault."""
-    assert decide(SessionEnded("x"), 1, 4, pressed=False).wait_seconds == 0
-    assert decide(SessionEnded("x"), 2, 4, pressed=False).wait_seconds > 0
+    assert decide(SessionEnded("x"), 1, 4, WAITS, pressed=False).wait_seconds == 0
+    assert decide(SessionEnded("x"), 2, 4, WAITS, pressed=False).wait_seconds > 0
 
 
 @given(ATTEMPTS, st.floats(allow_nan=False))
 def test_waits_are_bounded(attempts: int, jitter: float) -> None:
     """However many attempts and whatever the caller draws, a wait is neither nothing nor endless."""
-    wait = back_off(attempts, jitter)
-    assert FIRST_WAIT_SECONDS * (1 - SPREAD) <= wait <= LONGEST_WAIT_SECONDS * (1 + SPREAD)
+    wait = back_off(attempts, WAITS, jitter)
+    spread = WAITS.retry_spread
+    assert WAITS.retry_seconds * (1 - spread) <= wait <= WAITS.retry_longest_seconds * (1 + spread)
 
 
 @given(ATTEMPTS, JITTER)
 def test_waits_grow(attempts: int, jitter: float) -> None:
     """A later attempt never waits less than an earlier one that drew the same."""
-    assert back_off(attempts + 1, jitter) >= back_off(attempts, jitter)
+    assert back_off(attempts + 1, WAITS, jitter) >= back_off(attempts, WAITS, jitter)
+
+
+def test_waits_are_settings() -> None:
+    """Another site's waits are those that its settings say: the first, how they grow, the longest, the spread."""
+    waits = OperationsSettings(retry_seconds=2, retry_growth=3, retry_longest_seconds=10, retry_spread=0)
+    assert [back_off(attempts, waits, 0.9) for attempts in (1, 2, 3, 10_000)] == [2, 6, 10, 10]
+    assert decide(TargetAway("x"), 1, 4, OperationsSettings(away_seconds=3), pressed=False).wait_seconds == 3
+    assert [restart_wait(failures, WAITS) for failures in (1, 2, 3, 4, 10_000)] == [1, 4, 16, 30, 30]

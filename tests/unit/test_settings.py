@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from orchestrator.credentials import load_accounts
+from orchestrator.intake.watched_folder import file_limits
+from orchestrator.jobs.context import browser_limits
 from orchestrator.settings import (
     PREFIX,
+    OperationsSettings,
     Settings,
     load_settings,
 )
 from orchestrator.settings.first_files import default_toml, practice_accounts
+from rpa.browser.limits import Limits
+from rpa.documents.files import FileLimits
 from rpa.errors import DefinitionError, Fault
+from tests.worlds import ROOT
 
 SMALL = """\
 data_dir = "data"
@@ -228,3 +235,25 @@ def test_a_wrong_accounts_file_shows_no_secret(tmp_path: Path, text: str) -> Non
     assert "s3cret" not in str(raised.value)
     assert "12345" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize("name", OperationsSettings.model_fields)
+def test_each_operational_setting_is_described(name: str) -> None:
+    """What can be set under [operations] stands in the file that `rpa init` writes, with a comment near it, and in
+    the guide, both with the default that holds."""
+    default = f"{getattr(OperationsSettings(), name):g}"
+    assert re.search(rf"^{name} = {re.escape(default)} *(#.*)?$", default_toml(), re.MULTILINE)
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | {default} |" in guide
+
+
+def test_the_limits_of_files_are_the_readers_own() -> None:
+    """Without settings, as for a survey, files are read within the same limits as with the default settings."""
+    assert file_limits(OperationsSettings()) == FileLimits()
+
+
+def test_the_limits_of_a_browser_are_settings(tmp_path: Path) -> None:
+    """What [operations] and [browser] say of memory and time is what a browser is started with."""
+    memory = "script_megabytes = 64\nsession_megabytes = 32\nsession_pages = 7\nbrowser_start_seconds = 9\n"
+    path = write(tmp_path, f"{SMALL}[operations]\n{memory}[browser]\nanswer_seconds = 3\n")
+    assert browser_limits(load_settings(path)) == Limits(3, 9, 64, 32, 7)
