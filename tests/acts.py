@@ -39,7 +39,7 @@ def receive(store: Store, report: Report, submission: Submission) -> Receipt:
         return receiving.receive(transaction, report, submission, INTAKE.name)
 
 
-def take_in(submission: Submission, forms: Forms, store: Store, originals: Originals) -> Receipt:
+def receive_as_channel(submission: Submission, forms: Forms, store: Store, originals: Originals) -> Receipt:
     """Receive a submission as a channel does."""
     return arrivals.receive(store, originals, forms, INTAKE, submission)
 

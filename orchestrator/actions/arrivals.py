@@ -51,7 +51,7 @@ def receive(
         _log.warning("two submissions share a reference: the later has another", reference=receipt.reference)
     originals.settle(arrival)  # 4
     _log.info(
-        "report taken in",
+        "report received",
         reference=receipt.reference,
         new=receipt.new,
         state=receipt.state,

@@ -14,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 def recover(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
-    """After a crash: take in what is on disk and in no delivery. To be called before anything else takes in.
+    """After a crash: receive what is on disk and in no delivery. To be called before anything else receives.
 
     What cannot be recovered stays in `originals/pending`, and is told and tried again at the next start.
     """

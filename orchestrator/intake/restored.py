@@ -1,4 +1,4 @@
-"""A database restored from a copy: what it lacks is taken in again, and nothing is keyed without a look first."""
+"""A database restored from a copy: what it lacks is received again, and nothing is keyed without a look first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def follow_restored(app: App, forms: Forms) -> None:
 
     To be called before anything else writes to the trail.
 
-    1. What arrived since the copy was made is on disk: it is taken in again.
+    1. What arrived since the copy was made is on disk: it is received again.
     2. Every report that may have been keyed since is marked to be looked for first (P2).
     """
     if not is_older(app):
@@ -56,5 +56,5 @@ def _taken_in(app: App, forms: Forms, arrival: Arrival) -> bool:
         submission = app.originals.submission(arrival)
         return receive(app.store, app.originals, forms, INTAKE, submission).new
     except (OSError, OriginalAltered) as error:
-        _log.error("an original cannot be taken in again", error=error)
+        _log.error("an original cannot be received again", error=error)
         return False

@@ -1,4 +1,4 @@
-"""Looking for a report in its target: before it is keyed again, after an unclear save, and once more later.
+"""Looking up a report in its target: before it is keyed again, after an unclear save, and once more later.
 
 Only the target's own words settle anything (P2). What is found several times goes to a person, always.
 """
@@ -25,28 +25,28 @@ _log = structlog.get_logger(__name__)
 async def is_settled(context: WorkerContext, robot: Robot, claim: Claim) -> bool:
     """Whether the target holds this report from an earlier attempt; then nothing is keyed.
 
-    Raises `TargetError` when the target gives no clear answer.
+    Raises `TargetError` when the search has no clear result.
     """
     began = context.clock()
-    known = claim.target_reference  # a late answer told it
+    known = claim.target_reference  # from a late response
     match InTarget((known,)) if known else await robot.find_record(claim.reference):
         case InTarget((reference,)):
             await _found(context, robot, claim, reference, began)
         case InTarget(several):
             await _several(context, claim, several)
         case CannotTell(why):
-            raise TargetError(f"it cannot be told whether it is in the target already: {why}")
+            raise TargetError(f"it is not clear whether it is in the target already: {why}")
         case NotInTarget():
             return False
     return True
 
 
-async def look(context: WorkerContext, robot: Robot, claim: Claim) -> None:
+async def look_up(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     """Find out whether an uncertain report was saved.
 
     1. The clock is read before the search: what is saved meanwhile may not be in it.
     2. That it is not there is believed only of a search that began after lease and commit delay were over.
-    3. Not there, and save was answered by the sign-in page: it is keyed again, after another look.
+    3. Not there, and save led to the sign-in page: it is keyed again, after another look-up.
     """
     began = context.clock()  # 1
     match await robot.find_record(claim.reference):
@@ -69,7 +69,7 @@ async def _not_there(context: WorkerContext, claim: Claim, began: datetime) -> N
         await context.act(work.not_in_target, claim, context.settings.robots.attempts)
 
 
-async def look_again(context: WorkerContext, robot: Robot, claim: Claim) -> None:
+async def look_up_again(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     """Make sure of a report in review: it has to be in the target exactly once, under the reference we have."""
     match await robot.find_record(claim.reference):
         case InTarget((reference,)) if reference == claim.target_reference:
@@ -85,7 +85,7 @@ async def look_again(context: WorkerContext, robot: Robot, claim: Claim) -> None
 
 
 async def _found(context: WorkerContext, robot: Robot, claim: Claim, reference: str, began: datetime) -> None:
-    """It is in the target once: read it back, and look once more if this search may have been too early."""
+    """It is in the target once: read it back, and look it up once more if this search may have been too early."""
     final = _final(context, claim)
     await context.act(work.in_target, claim, reference, final if began < final else None)
     await read_back(context, robot, claim, reference)

@@ -1,4 +1,4 @@
-"""What a claim asks of a robot: key a report, look for it, read it back. What is durable is made so here."""
+"""What a claim asks of a robot: key a report, look it up, read it back. What is durable is made so here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 
 from orchestrator.actions import work
 from orchestrator.jobs.context import WorkerContext, note_change, stored_of
-from orchestrator.jobs.look_up import is_settled, look, look_again
+from orchestrator.jobs.look_up import is_settled, look_up, look_up_again
 from orchestrator.jobs.read_back import read_back
 from orchestrator.states import JobKind
 from orchestrator.store import Claim
@@ -30,7 +30,7 @@ class StoredSaveJournal:
         self._context, self._claim = context, claim
 
     async def before_save(self, keyed: FilledRecord) -> float:
-        """Make `submitting` durable under our claim; answers until when the save may leave.
+        """Make `submitting` durable under our claim; returns until when the save may leave.
 
         The clock is read before the lease is renewed: however long that takes, the lease outlives the deadline.
         """
@@ -66,9 +66,9 @@ async def do(context: WorkerContext, robot: Robot, claim: Claim) -> None:
         case JobKind.KEY:
             await _key(context, robot, claim)
         case JobKind.LOOK_UP if claim.second_look:
-            await look_again(context, robot, claim)
+            await look_up_again(context, robot, claim)
         case JobKind.LOOK_UP:
-            await look(context, robot, claim)
+            await look_up(context, robot, claim)
         case JobKind.READ_BACK:
             await read_back(context, robot, claim, claim.target_reference or "")
 

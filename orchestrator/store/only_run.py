@@ -1,4 +1,4 @@
-"""One `rpa run` on one database at a time: two would take in the same folder and sign the same trail."""
+"""One `rpa run` on one database at a time: two would receive from the same folder and sign the same trail."""
 
 from __future__ import annotations
 

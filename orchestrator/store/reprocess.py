@@ -39,10 +39,10 @@ def reread(
     """
     report = replace(report, identity=storable(report.identity))
     before = _before(transaction.connection, reference)
-    twin = select(reports.c.reference).where(
+    same_identity = select(reports.c.reference).where(
         reports.c.identity == report.identity, reports.c.reference != reference
     )
-    duplicate = transaction.connection.execute(twin).first() is not None
+    duplicate = transaction.connection.execute(same_identity).first() is not None
     content = understanding(report, before.received_at) | _with_amendments(report, before.problems)
     if duplicate:
         del content["identity"]  # the other report has it

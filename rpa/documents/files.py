@@ -4,14 +4,16 @@ ending, beside it."""
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from rpa.documents.plain_files import A_LINK, NO_FILE, NotTakenIn, folder_below, folder_in, read_plain
+from rpa.documents.plain_files import A_LINK, NO_FILE, NotReceived, folder_below, folder_in, read_plain
 from rpa.report import Media, Submission
 
-LEFT_OUT = ".not-taken-in.txt"  # ends the name of the note that takes the place of a file not received
+NOTE_ENDING = ".not-received.txt"  # ends the name of the note that takes the place of a file not received
 
 _BEING_WRITTEN = (".part", ".tmp")
 _NO_REPORTS = ("expected.toml",)  # the expected results of the samples beside it
@@ -33,28 +35,30 @@ class FileLimits:
 
 _LIMITS = FileLimits()
 
-Told = Callable[[Path, Exception], None]
+OnSkipped = Callable[[Path, Exception], None]
 """Called for everything that is skipped, with the reason."""
 
 
-def find(paths: Iterable[Path], tell: Told | None = None, limits: FileLimits = _LIMITS) -> Iterator[Path]:
+def find(
+    paths: Iterable[Path], on_skipped: OnSkipped | None = None, limits: FileLimits = _LIMITS
+) -> Iterator[Path]:
     """Every submission in the given files and folders, each once, in the order of their names.
 
     A file given by name is always a submission. In a folder, every visible regular file is one, whatever its type,
     except files still being written (`.part`, `.tmp`) and `expected.toml`. Folders in it are searched, unless they
     are the media of the file beside them. Links are not followed. They are skipped, as is anything else that is
-    neither a file nor a readable folder, and `tell` is called.
+    neither a file nor a readable folder, and `on_skipped` is called.
     """
-    seen: set[Path] = set()
-    told = tell or (lambda *_: None)
+    found: set[Path] = set()
+    skipped = on_skipped or (lambda *_: None)
     for path in paths:
-        for file in _within(path, told, limits.folder_levels) if path.is_dir() else [path]:
-            if (real := file.resolve()) not in seen:
-                seen.add(real)
+        for file in _within(path, skipped, limits.folder_levels) if path.is_dir() else [path]:
+            if (real := file.resolve()) not in found:
+                found.add(real)
                 yield file
 
 
-def _within(folder: Path, tell: Told, most: int, depth: int = 0) -> Iterator[Path]:
+def _within(folder: Path, skipped: OnSkipped, most: int, depth: int = 0) -> Iterator[Path]:
     try:
         with os.scandir(folder) as listed:
             entries = sorted(
@@ -62,32 +66,63 @@ def _within(folder: Path, tell: Told, most: int, depth: int = 0) -> Iterator[Pat
             )
         files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]  # may read the disk
     except OSError as error:
-        tell(folder, error)
+        skipped(folder, error)
         return
     theirs = media_folders(entry.name for entry in files)
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in theirs and depth < most:
-                yield from _within(path, tell, most, depth + 1)
+                yield from _within(path, skipped, most, depth + 1)
             elif entry.name not in theirs:
-                tell(path, NotTakenIn(f"it lies more than {most} folders deep"))
+                skipped(path, NotReceived(f"it lies more than {most} folders deep"))
         elif not entry.is_file(follow_symlinks=False):
-            tell(path, NotTakenIn(A_LINK if entry.is_symlink() else NO_FILE))
+            skipped(path, NotReceived(A_LINK if entry.is_symlink() else NO_FILE))
         elif path.suffix.lower() not in _BEING_WRITTEN and path.name not in _NO_REPORTS:
             yield path
 
 
+def media_folder(name: str) -> str | None:
+    """The name of the folder beside a file that its media lie in: the file's name without its ending. A name
+    without an ending has none."""
+    path = PurePath(name)
+    return path.stem if path.suffix else None
+
+
 def media_folders(names: Iterable[str]) -> set[str]:
-    """The names of the media folders of files with these names: the name without its ending. For a file still
-    being written, also the folder of its final name: media come first."""
+    """The media folders of files with these names. For a file still being written, also the folder of its final
+    name: media come first."""
     found: set[str] = set()
-    for path in map(PurePath, names):
-        if path.suffix:
-            found.add(path.stem)
-        if path.suffix.lower() in _BEING_WRITTEN:
-            found |= media_folders([path.stem])
+    for name in names:
+        if folder := media_folder(name):
+            found.add(folder)
+            if PurePath(name).suffix.lower() in _BEING_WRITTEN:
+                found |= media_folders([folder])
     return found
+
+
+def shares_media(folder: int, name: str) -> bool:
+    """Whether another file in a folder (a descriptor) has the media folder of the file `name` too."""
+    with os.scandir(folder) as listed:
+        others = [one.name for one in listed if one.name != name and one.is_file(follow_symlinks=False)]
+    return media_folder(name) in media_folders(others)
+
+
+def with_media(file: Path) -> list[Path]:
+    """A file, and its media folder with everything in it, where there is one that may be read."""
+    paths, name = [file], media_folder(file.name)
+    if name is not None:
+        folder = file.with_name(name)
+        with suppress(OSError):
+            if stat.S_ISDIR(folder.lstat().st_mode):
+                paths.append(folder)
+                paths += sorted(folder.iterdir())
+    return paths
+
+
+def is_note(media: Media) -> bool:
+    """Whether a note stands in the place of this file, which was not received."""
+    return media.name.endswith(NOTE_ENDING)
 
 
 def read_file(
@@ -95,7 +130,7 @@ def read_file(
 ) -> Submission:
     """The submission in a file. Below `root` (the file's folder unless given) no link is followed.
 
-    Raises `NotTakenIn` if it is a link, not a regular file or too large, and `OSError` if it or its media cannot
+    Raises `NotReceived` if it is a link, not a regular file or too large, and `OSError` if it or its media cannot
     be read: it stays where it is. Media files are read within the limits, in the order of their names. A note
     takes the place of any other file and says so to the person who opens it.
     """
@@ -106,10 +141,11 @@ def read_file(
 
 
 def _media(folder: int, path: Path, limits: FileLimits) -> Iterator[Media]:
-    if not path.suffix:
+    name = media_folder(path.name)
+    if name is None:
         return
     try:
-        with folder_in(folder, path.stem) as beside:
+        with folder_in(folder, name) as beside:
             yield from _files(beside, limits)
     except (FileNotFoundError, NotADirectoryError):
         return
@@ -123,12 +159,12 @@ def _files(folder: int, limits: FileLimits) -> Iterator[Media]:
         room = limits.total_megabytes * _MEGABYTE
         for number, entry in enumerate(sorted(entries, key=lambda one: one.name), 1):
             if number > limits.media_files:
-                yield _left_out(entry.name, f"a report takes at most {limits.media_files} files")
+                yield _note(entry.name, f"a report takes at most {limits.media_files} files")
                 continue
             try:
                 media = Media(entry.name, _read_media(folder, entry.name, room, limits))
-            except NotTakenIn as why:
-                yield _left_out(entry.name, str(why))
+            except NotReceived as why:
+                yield _note(entry.name, str(why))
                 continue
             room -= len(media.content)
             yield media
@@ -137,10 +173,10 @@ def _files(folder: int, limits: FileLimits) -> Iterator[Media]:
 def _read_media(folder: int, name: str, room: int, limits: FileLimits) -> bytes:
     content = read_plain(folder, name, limits.media_megabytes * _MEGABYTE)
     if len(content) > room:
-        raise NotTakenIn(f"a report takes at most {limits.total_megabytes} MB of files")
+        raise NotReceived(f"a report takes at most {limits.total_megabytes} MB of files")
     return content
 
 
-def _left_out(name: str, reason: str) -> Media:
+def _note(name: str, reason: str) -> Media:
     said = f"The file {name} was not received: {reason}. Ask the sender of the report for it.\n"
-    return Media(f"{name}{LEFT_OUT}", said.encode(errors="backslashreplace"))
+    return Media(f"{name}{NOTE_ENDING}", said.encode(errors="backslashreplace"))

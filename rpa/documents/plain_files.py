@@ -23,7 +23,7 @@ A_LINK = "it is a link, and links are not followed"
 NO_FILE = "it is not a regular file"
 
 
-class NotTakenIn(ReportError):  # noqa: N818 - names what did not happen
+class NotReceived(ReportError):  # noqa: N818 - names what did not happen
     """A file that cannot be received as a submission at present. The message says why, and names no file."""
 
 
@@ -57,22 +57,22 @@ def folder_in(folder: int, name: str) -> Iterator[int]:
 def read_plain(folder: int, name: str, most: int) -> bytes:
     """The bytes of the regular file `name` in a folder, at most `most` of them.
 
-    Raises `NotTakenIn` for anything else of that name, or for more bytes, and OSError if it cannot be read.
+    Raises `NotReceived` for anything else of that name, or for more bytes, and OSError if it cannot be read.
     """
     try:
         descriptor = os.open(name, _FILE, dir_fd=folder)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise NotTakenIn(A_LINK) from None
+            raise NotReceived(A_LINK) from None
         if error.errno == errno.ENXIO:  # a socket, or a device that does not exist
-            raise NotTakenIn(NO_FILE) from None
+            raise NotReceived(NO_FILE) from None
         raise
     with os.fdopen(descriptor, "rb") as file:
         opened = os.fstat(descriptor)
         if not stat.S_ISREG(opened.st_mode):
-            raise NotTakenIn(NO_FILE)
+            raise NotReceived(NO_FILE)
         # Memory is reserved for all that is asked for. So ask for its size, and one byte more, as it may grow.
         content = file.read(opened.st_size + 1) if opened.st_size <= most else b""
     if max(opened.st_size, len(content)) > most:
-        raise NotTakenIn(f"it is larger than {most // 1024 // 1024} MB")
+        raise NotReceived(f"it is larger than {most // 1024 // 1024} MB")
     return content

@@ -34,7 +34,7 @@ def system(tmp_path: Path) -> System:
 
 @pytest.fixture(scope="module")
 def taken_in(tmp_path_factory: pytest.TempPathFactory) -> System:
-    """An installation that has taken in three samples, one of them invalid. To be read only."""
+    """An installation that has received three samples, one of them invalid. To be read only."""
     system = make_system(tmp_path_factory.mktemp("taken-in"), NOWHERE)
     names = ("01-bicycle-theft.json", "15-invalid.json", "08-bank-card.json")
     system.rpa("ingest", *(SAMPLES / name for name in names), code=NEEDS_A_PERSON)
@@ -166,7 +166,7 @@ def test_a_report_that_is_not_there(taken_in: System) -> None:
 
 
 def test_a_form_switched_off_and_on(system: System) -> None:
-    """Reports of a form that is off are taken in and held; switching it on releases them."""
+    """Reports of a form that is off are received and held; switching it on releases them."""
     assert system.rpa("forms", "disable", "ocr") == "ocr is off.\n"
     (line,) = system.rpa_json("ingest", SAMPLES / "08-bank-card.json", code=NEEDS_A_PERSON)
     assert (line["state"], line["reason"]) == ("held", "form-off")
@@ -304,7 +304,7 @@ def test_nothing_of_a_report_is_in_the_logs(system: System) -> None:
     sample = SAMPLES / "10-known-suspect.json"
     done = run(system.folder, "--log", "json", "ingest", sample, config=system.config)
     said = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [line["event"] for line in said] == ["report taken in"]
+    assert [line["event"] for line in said] == ["report received"]
     person = json.loads(sample.read_text(encoding="utf-8"))["personReporting"]
     for answer in (person["surname"], person["dateOfBirth"]):
         assert str(answer) not in done.stderr

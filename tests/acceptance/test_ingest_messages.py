@@ -13,7 +13,7 @@ NEEDS_A_PERSON = 1
 
 
 def test_what_is_not_taken_in_is_named_and_the_rest_is_taken_in(tmp_path: Path) -> None:
-    """A link and a file that is one too large are named with the reason; the report beside them is taken in, and
+    """A link and a file that is one too large are named with the reason; the report beside them is received, and
     nothing leaves its place."""
     system = make_system(tmp_path / "here", RunningChs("http://127.0.0.1:9"))
     folder = tmp_path / "reports"

@@ -1,4 +1,4 @@
-"""What the store's tests share: reports to take in, a clock to turn, and a store on a real database."""
+"""What the store's tests share: reports to receive, a clock to turn, and a store on a real database."""
 
 from __future__ import annotations
 

@@ -209,10 +209,10 @@ async def test_found_before_it_is_keyed_again(search: Search) -> None:
 
 
 async def test_an_unclear_answer_before_it_is_keyed_again(search: Search) -> None:
-    """Where it cannot be told whether it is there, it is not keyed."""
+    """Where it is not clear whether it is there, it is not keyed."""
     claim = await _ready_again(search)
     search.pages.show(UNCLEAR, "/search")
-    with pytest.raises(TargetError, match="cannot be told"):
+    with pytest.raises(TargetError, match="is not clear whether"):
         await is_settled(search.context, search.robot, claim)
 
 

@@ -18,10 +18,10 @@ from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
 from orchestrator.states import State
 from rpa.documents.files import FileLimits, read_file
-from rpa.documents.plain_files import NotTakenIn
+from rpa.documents.plain_files import NotReceived
 from rpa.forms import Form
 from rpa.report import Submission
-from tests.acts import take_in
+from tests.acts import receive_as_channel
 from tests.integration.store_world import World
 from tests.worlds import SAMPLES, all_forms
 
@@ -50,7 +50,7 @@ class Place:
         return path
 
     def rounds(self, number: int = 2) -> list[str]:
-        """The references that so many rounds of the inbox take in."""
+        """The references that so many rounds of the inbox receive."""
         store = self.world.store
         return [
             receipt.reference
@@ -66,7 +66,7 @@ class Place:
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    """Everything that takes in, in a folder that an unprivileged user may enter too."""
+    """Everything that receives, in a folder that an unprivileged user may enter too."""
     with tempfile.TemporaryDirectory(prefix="rpa-bad-thing-") as folder:
         Path(folder).chmod(0o755)
         place = Place(Path(folder))
@@ -94,7 +94,7 @@ def as_nobody(*owned: Path) -> Iterator[None]:
 
 
 def test_a_link_to_a_folder_is_not_followed(place: Place) -> None:
-    """A link to the keys takes in nothing behind it and removes nothing; what lies beside it is taken in."""
+    """A link to the keys receives nothing behind it and removes nothing; what lies beside it is received."""
     keys = place.folder / "keys"
     keys.mkdir()
     (keys / "digest.key").write_bytes(b"k" * 32)
@@ -107,7 +107,7 @@ def test_a_link_to_a_folder_is_not_followed(place: Place) -> None:
 
 
 def test_a_link_to_a_file_is_not_followed(place: Place) -> None:
-    """A link to a file is neither taken in nor removed, and what it leads to stays."""
+    """A link to a file is neither received nor removed, and what it leads to stays."""
     secret = place.folder / "signing.key"
     secret.write_bytes(BURGLARY)
     place.put("sub/a.json")
@@ -118,7 +118,7 @@ def test_a_link_to_a_file_is_not_followed(place: Place) -> None:
 
 
 def test_a_link_in_the_place_of_media_is_not_followed(place: Place) -> None:
-    """A report whose media folder is a link is taken in without what lies behind it, which stays."""
+    """A report whose media folder is a link is received without what lies behind it, which stays."""
     elsewhere = place.folder / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "digest.key").write_bytes(b"k" * 32)
@@ -171,8 +171,8 @@ def test_what_is_no_file_stops_nothing(place: Place) -> None:
         assert len(place.rounds(5)) == 1
     listening.close()
     assert place.inbox.set_aside == 3
-    assert sum("cannot be taken in" in one["event"] for one in logs) == 3
-    with pytest.raises(NotTakenIn, match="not a regular file"):
+    assert sum("cannot be received" in one["event"] for one in logs) == 3
+    with pytest.raises(NotReceived, match="not a regular file"):
         read_file(inbox / "a.json")
 
 
@@ -181,7 +181,7 @@ def test_what_is_no_file_stops_nothing(place: Place) -> None:
 
 @pytest.mark.parametrize("closed", ["sub", "a"], ids=["a sub-folder", "a media folder"])
 def test_a_folder_that_cannot_be_read_waits_alone(place: Place, closed: str) -> None:
-    """What cannot be read stays and is told once; the rest is taken in, and it too once it can be read."""
+    """What cannot be read stays and is told once; the rest is received, and it too once it can be read."""
     place.put("a.json")
     place.put("a/photo.png", b"photo")
     place.put("sub/c.json", (SAMPLES / "07-phone-snatch.json").read_bytes())
@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_read_waits_alone(place: Place, closed: str) -> 
         with capture_logs() as logs:
             assert len(place.rounds(5)) == 2
         assert (place.inbox.waiting, place.inbox.set_aside) == (0, 1)
-        assert sum("cannot be taken in" in one["event"] for one in logs) == 1
+        assert sum("cannot be received" in one["event"] for one in logs) == 1
         shut.chmod(0o700)
         assert len(place.rounds(3)) == 1
     assert place.inbox.set_aside == 0
@@ -215,7 +215,7 @@ def test_a_folder_that_may_be_listed_but_not_entered_waits_alone(place: Place, c
         with capture_logs() as logs:
             assert len(place.rounds(5)) == 2
         assert (place.inbox.waiting, place.inbox.set_aside) == (0, 2)
-        assert sum("cannot be taken in" in one["event"] for one in logs) == 2
+        assert sum("cannot be received" in one["event"] for one in logs) == 2
         shut.chmod(0o700)
         assert len(place.rounds(3)) == 1
         assert place.inbox.set_aside == 1
@@ -223,7 +223,7 @@ def test_a_folder_that_may_be_listed_but_not_entered_waits_alone(place: Place, c
 
 
 def test_a_file_whose_original_was_altered_waits_alone(place: Place) -> None:
-    """A file whose bytes were kept before, and are not the same any more, stays; the next one is taken in."""
+    """A file whose bytes were kept before, and are not the same any more, stays; the next one is received."""
     kept = place.originals.keep(Submission(BICYCLE, "folder", "a.json"))
     path = place.folder / "data" / "originals" / "bytes" / kept.sha256[:2] / kept.sha256
     path.chmod(0o600)
@@ -285,7 +285,7 @@ def test_a_folder_stays_while_a_file_of_its_stem_does(place: Place, left: str) -
 
 
 def test_a_file_that_memory_does_not_hold_waits_alone(place: Place) -> None:
-    """A file for which there is no memory is told and set aside; the one behind it is taken in."""
+    """A file for which there is no memory is told and set aside; the one behind it is received."""
     with place.put("a.json").open("wb") as file:
         file.truncate(FILE_BYTES)
     place.put("b.json", BURGLARY)
@@ -293,7 +293,7 @@ def test_a_file_that_memory_does_not_hold_waits_alone(place: Place) -> None:
         assert len(place.rounds(4)) == 1
     assert place.here() == {"a.json"}
     assert (place.inbox.waiting, place.inbox.set_aside) == (0, 1)
-    assert sum("cannot be taken in" in one["event"] for one in logs) == 1
+    assert sum("cannot be received" in one["event"] for one in logs) == 1
 
 
 @contextmanager
@@ -320,7 +320,7 @@ def altered(place: Place, content: bytes, name: str) -> None:
 
 
 def test_an_altered_original_does_not_stop_recovery(place: Place) -> None:
-    """Of what a crash left, all is taken in but what was altered, which stays in pending and is told."""
+    """Of what a crash left, all is received but what was altered, which stays in pending and is told."""
     for number in range(6):
         content = BICYCLE.replace(b"45f5c4f3", b"45f5c4f%d" % number)
         if number % 2:
@@ -337,7 +337,7 @@ def test_an_altered_original_does_not_stop_reading_again(place: Place) -> None:
     """Of the held reports all are read again but the one whose original was altered, or cannot be read at all."""
     for number in range(4):
         content = BICYCLE.replace(b"45f5c4f3", b"45f5c4f%d" % number)
-        take_in(Submission(content, "folder", "x"), {}, place.world.store, place.originals)
+        receive_as_channel(Submission(content, "folder", "x"), {}, place.world.store, place.originals)
     bytes_ = sorted((place.folder / "data" / "originals" / "bytes").glob("*/*"))
     bytes_[0].chmod(0o600)
     bytes_[0].write_bytes(b"altered")

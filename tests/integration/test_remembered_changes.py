@@ -14,7 +14,7 @@ from orchestrator.states import State
 from rpa.browser.launch import Browser
 from rpa.documents.files import read_file
 from rpa.robot import Account, Robot
-from tests.acts import take_in
+from tests.acts import receive_as_channel
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import World
 from tests.worlds import SAMPLES, all_forms
@@ -41,7 +41,7 @@ async def test_the_next_report_does_not_meet_the_change_again(
     robot = Robot(browser, here.definitions.targets["chs"], Account("robot01", "practice-robot01"))
     met = []
     for name in ("07-phone-snatch.json", "12-male-suspect.json", "05-shop-theft.json"):
-        receipt = take_in(read_file(SAMPLES / name), all_forms(), here.store, here.originals)
+        receipt = receive_as_channel(read_file(SAMPLES / name), all_forms(), here.store, here.originals)
         if len(met) == 2:
             world.clock.turn(here.known.remembered.total_seconds())
         await do(here, robot, world.claimed())

@@ -86,7 +86,7 @@ def test_a_worker_that_is_silent(system: System) -> None:
 
 
 def test_a_browser_that_does_not_start(system: System) -> None:
-    """While the browser cannot be started reports are taken in and the reason is said once; once it can, they are
+    """While the browser cannot be started reports are received and the reason is said once; once it can, they are
     keyed, without anything started again by hand."""
     browser = find_browser()
     assert browser is not None

@@ -14,7 +14,7 @@ from orchestrator.store import NotMoved, Receipt, Stored
 from orchestrator.store.reprocess import MOST_AMENDMENTS
 from rpa.report import Media, ProblemKind, Submission, reference_of
 from tests import acts
-from tests.acts import read_again, take_in
+from tests.acts import read_again, receive_as_channel
 from tests.imperfect_reports import BICYCLE, PHONE, STOPPED
 from tests.integration.store_world import World, report, submission
 from tests.worlds import all_forms, case, document
@@ -36,7 +36,7 @@ def deliver(world: World, originals: Originals) -> Any:
 
     def take(content: dict[str, Any], name: str = "1.json", forms: Any = None) -> Receipt:
         given = Submission(json.dumps(content).encode(), "folder", name)
-        return take_in(given, all_forms() if forms is None else forms, world.store, originals)
+        return receive_as_channel(given, all_forms() if forms is None else forms, world.store, originals)
 
     return take
 
@@ -199,7 +199,7 @@ def bring(world: World, originals: Originals) -> Any:
 
     def take(name: str, *files: Media) -> Receipt:
         given = Submission(json.dumps(GENUINE).encode(), "folder", name, files)
-        return take_in(given, all_forms(), world.store, originals)
+        return receive_as_channel(given, all_forms(), world.store, originals)
 
     return take
 
@@ -287,7 +287,7 @@ def test_two_submissions_with_one_reference_are_two_reports(world: World) -> Non
 
 
 def test_both_twins_are_taken_in(world: World, deliver: Any) -> None:
-    """Real documents with these ids are both taken in, and the second is planned under its own reference."""
+    """Real documents with these ids are both received, and the second is planned under its own reference."""
     first, second = (deliver({**document(PHONE), "submissionId": one}) for one in TWINS)
     assert (first.state, second.state) == (State.READY, State.READY)
     assert second.reference != first.reference

@@ -21,7 +21,7 @@ from rpa.documents.files import FileLimits, read_file
 from rpa.forms import Form
 from rpa.forms.loading import load_forms
 from rpa.report import Submission
-from tests.acts import read_again, take_in
+from tests.acts import read_again, receive_as_channel
 from tests.integration.store_world import World
 
 SAMPLES = definitions_dir("forms") / "ocr" / "samples"
@@ -47,14 +47,14 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    """Everything that takes in, in an empty folder."""
+    """Everything that receives, in an empty folder."""
     world = World(tmp_path)
     yield Place(world, Originals(tmp_path), tmp_path / "inbox", Inbox(tmp_path / "inbox", LIMITS))
     world.engine.dispose()
 
 
 def rounds(place: Place, forms: Mapping[str, Form], number: int = 2) -> list[str]:
-    """The references that so many rounds of the inbox take in."""
+    """The references that so many rounds of the inbox receive."""
     taken = []
     for _ in range(number):
         taken += [
@@ -74,7 +74,7 @@ def put(place: Place, name: str, content: bytes) -> Path:
 
 def test_a_sample_is_taken_in(place: Place, forms: Mapping[str, Form]) -> None:
     """A real report is on disk, understood, in the store and ready, and its arrival is settled."""
-    receipt = take_in(read_file(BICYCLE), forms, place.world.store, place.originals)
+    receipt = receive_as_channel(read_file(BICYCLE), forms, place.world.store, place.originals)
     assert (receipt.new, receipt.state) == (True, State.READY)
     stored = place.world.store.report(receipt.reference)
     assert stored is not None
@@ -87,7 +87,9 @@ def test_a_sample_is_taken_in(place: Place, forms: Mapping[str, Form]) -> None:
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'{"a": ', b"[" * 100_000, b"{}", b"null"])
 def test_anything_is_taken_in(place: Place, forms: Mapping[str, Form], content: bytes) -> None:
     """Bytes that are no report become one that a person looks at; they are not refused and not lost."""
-    receipt = take_in(Submission(content, "folder", "x"), forms, place.world.store, place.originals)
+    receipt = receive_as_channel(
+        Submission(content, "folder", "x"), forms, place.world.store, place.originals
+    )
     assert receipt.state in (State.ATTENTION, State.HELD)
     assert place.originals.find(Submission(content, "", "").sha256, "folder", "x").content == content
 
@@ -95,17 +97,17 @@ def test_anything_is_taken_in(place: Place, forms: Mapping[str, Form], content: 
 def test_a_fault_of_ours_loses_nothing(place: Place) -> None:
     """Definitions broken beyond reading make a report for a person, and what comes behind it goes on."""
     broken: Mapping[str, Form] = {"ocr": None}  # type: ignore[dict-item]
-    receipt = take_in(read_file(BICYCLE), broken, place.world.store, place.originals)
+    receipt = receive_as_channel(read_file(BICYCLE), broken, place.world.store, place.originals)
     assert (receipt.state, receipt.reason) == (State.ATTENTION, Reason.UNREADABLE)
 
 
 def test_a_crash_between_the_steps_loses_nothing(place: Place, forms: Mapping[str, Form]) -> None:
-    """What was on disk when everything stopped is taken in at the next start, once."""
+    """What was on disk when everything stopped is received at the next start, once."""
     kept_only = read_file(BICYCLE)
     place.originals.keep(kept_only)
     not_settled = Submission(b"{}", "folder", "x")
     arrival = place.originals.keep(not_settled)
-    take_in(not_settled, forms, place.world.store, place.originals)
+    receive_as_channel(not_settled, forms, place.world.store, place.originals)
     place.originals.folder.joinpath("originals/pending").mkdir(exist_ok=True)
     settled = next((place.originals.folder / "originals/arrivals").rglob(f"{arrival.sha256}-*"))
     settled.rename(place.originals.folder / "originals/pending" / settled.name)
@@ -119,7 +121,7 @@ def test_a_crash_between_the_steps_loses_nothing(place: Place, forms: Mapping[st
 
 def test_a_held_report_is_read_again(place: Place, forms: Mapping[str, Form]) -> None:
     """Once the definitions know its form, a held report is read again from its original bytes."""
-    receipt = take_in(read_file(BICYCLE), {}, place.world.store, place.originals)
+    receipt = receive_as_channel(read_file(BICYCLE), {}, place.world.store, place.originals)
     assert receipt.state is not State.READY
     again = read_again(receipt.reference, forms, place.world.store, place.originals, "admin1")
     assert (again.reference, again.state) == (receipt.reference, State.READY)
@@ -128,7 +130,7 @@ def test_a_held_report_is_read_again(place: Place, forms: Mapping[str, Form]) ->
 
 
 def test_the_inbox_takes_in_what_has_settled(place: Place, forms: Mapping[str, Form]) -> None:
-    """A file is left alone while it grows, taken in once it stands still for a round, and then leaves."""
+    """A file is left alone while it grows, received once it stands still for a round, and then leaves."""
     half = BICYCLE.read_bytes()[:100]
     path = put(place, "1.json", half)
     assert rounds(place, forms, 1) == []
@@ -163,7 +165,7 @@ def test_media_go_with_their_report(place: Place, forms: Mapping[str, Form]) -> 
 
 
 def test_what_intake_leaves_out_is_never_deleted(place: Place, forms: Mapping[str, Form]) -> None:
-    """A file too large to be taken in is set aside where people find it, and is not taken for a report."""
+    """A file too large to be received is set aside where people find it, and is not taken for a report."""
     put(place, "1.json", BICYCLE.read_bytes())
     large = put(place, "1/film.mp4", b"")
     os.truncate(large, 1024 * 1024 + 1)
@@ -173,7 +175,7 @@ def test_what_intake_leaves_out_is_never_deleted(place: Place, forms: Mapping[st
 
 
 def test_a_file_that_fails_stays_and_the_others_go_on(place: Place, forms: Mapping[str, Form]) -> None:
-    """A file that cannot be taken in stays, and is tried again once it has changed; nobody waits for it."""
+    """A file that cannot be received stays, and is tried again once it has changed; nobody waits for it."""
     put(place, "1.json", b"{}")
     os.truncate(place.folder / "1.json", 2 * 1024 * 1024)
     put(place, "2.json", BICYCLE.read_bytes())
@@ -195,7 +197,7 @@ def test_the_same_delivery_by_two_files_is_one_report(place: Place, forms: Mappi
 
 
 def test_every_sample_finds_its_state(place: Place, forms: Mapping[str, Form]) -> None:
-    """All the samples that ship, dropped into the inbox at once, are taken in, and none is left behind."""
+    """All the samples that ship, dropped into the inbox at once, are received, and none is left behind."""
     shutil.copytree(SAMPLES, place.folder, ignore=shutil.ignore_patterns("*.toml"))
     assert rounds(place, forms)
     assert list(place.folder.iterdir()) == []

@@ -14,7 +14,7 @@ from orchestrator.settings import load_settings
 from rpa.documents.files import read_file
 from rpa.errors import DefinitionError
 from tests import acts
-from tests.acts import take_in
+from tests.acts import receive_as_channel
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import System, make_system
 from tests.worlds import SAMPLES, all_forms
@@ -26,10 +26,10 @@ PARTS_OF_A_LINE = (TORN, b"\x00\xff", b'{"seq": "x"}\n', b"[]\n", TORN + b"\n" +
 
 @pytest.fixture
 def system(tmp_path: Path) -> System:
-    """An installation that has taken in a report, with no target to reach."""
+    """An installation that has received a report, with no target to reach."""
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
     app = system.app
-    take_in(read_file(SAMPLES / "08-bank-card.json"), all_forms(), app.store, app.originals)
+    receive_as_channel(read_file(SAMPLES / "08-bank-card.json"), all_forms(), app.store, app.originals)
     return system
 
 

@@ -56,7 +56,7 @@ class Installation(System):
         return sum(self.state(each).split()[0] in ("review", "attention") for each in self.references())
 
     def references(self) -> list[str]:
-        """Every report that was taken in."""
+        """Every report that was received."""
         return [line["reference"] for line in self.rpa_json("reports")]
 
 

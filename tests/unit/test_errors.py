@@ -30,7 +30,7 @@ BUILT_IN = {
 }
 
 FAMILIES: dict[type[RpaError], set[str]] = {
-    ReportError: {"ReportError", "NotTakenIn", "Unreadable"},
+    ReportError: {"ReportError", "NotReceived", "Unreadable"},
     TargetError: {
         "TargetError",
         "TargetAway",

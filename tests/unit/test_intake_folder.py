@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from rpa.documents.files import (
-    LEFT_OUT,
+    NOTE_ENDING,
     FileLimits,
     find,
     read_file,
 )
-from rpa.documents.plain_files import NotTakenIn
+from rpa.documents.plain_files import NotReceived
 
 MEGABYTE = 1024 * 1024
 LIMITS = FileLimits(file_megabytes=1, media_files=3, media_megabytes=1, total_megabytes=2, folder_levels=2)
@@ -79,9 +79,9 @@ def test_media_over_the_limits_leave_a_note(tmp_path: Path) -> None:
         file.truncate(MEGABYTE + 1)
     media = read_file(tmp_path / "a.json", limits=LIMITS).media
     assert len(media) == 4
-    assert [one.name for one in media if one.name.endswith(LEFT_OUT)] == [
-        f"000.txt{LEFT_OUT}",
-        f"003.txt{LEFT_OUT}",
+    assert [one.name for one in media if one.name.endswith(NOTE_ENDING)] == [
+        f"000.txt{NOTE_ENDING}",
+        f"003.txt{NOTE_ENDING}",
     ]
     assert b"larger than 1 MB" in media[0].content
     assert b"at most 3 files" in media[3].content
@@ -97,7 +97,7 @@ def test_media_over_the_limit_together_leave_a_note(tmp_path: Path) -> None:
     media = read_file(tmp_path / "a.json", limits=replace(LIMITS, media_files=4)).media
     *_, note, last = media
     assert sum(len(one.content) for one in media) < 2 * MEGABYTE + 1000
-    assert (note.name, last.content) == (f"02.mp4{LEFT_OUT}", b"a/99.txt")
+    assert (note.name, last.content) == (f"02.mp4{NOTE_ENDING}", b"a/99.txt")
     assert b"2 MB" in note.content
     assert b"Ask the sender of the report for it" in note.content
 
@@ -106,7 +106,7 @@ def test_a_file_too_large_to_be_a_submission_stays_where_it_is(tmp_path: Path) -
     """It is refused as a whole and not cut."""
     with (tmp_path / "a.json").open("wb") as file:
         file.truncate(MEGABYTE + 1)
-    with pytest.raises(NotTakenIn, match="larger than 1 MB"):
+    with pytest.raises(NotReceived, match="larger than 1 MB"):
         read_file(tmp_path / "a.json", limits=LIMITS)
 
 
