@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestrator.actions import switching
 from orchestrator.cli.context import AsJson, actor, invocation, refuse, write_json
-from orchestrator.render.tables import counted, near, when
+from orchestrator.render.remedies import remedy
+from orchestrator.render.tables import counted, when
 from orchestrator.render.terminal import write
+from orchestrator.settings import Settings
 from orchestrator.states import Reason
 from orchestrator.store import Breaker, utc_now
 
@@ -35,7 +36,7 @@ def list_targets(ctx: typer.Context, json_: AsJson = False) -> None:
             continue
         write(f"{name:12} {_state(on, paused)}  {target.url}{'  (' + why + ')' if why else ''}")
         for each in paused:
-            write(f"{'':12} {_told(each, target.accounts)}")
+            write(f"{'':12} {_described(app.settings, each)}")
 
 
 def _state(on: bool, paused: list[Breaker]) -> str:
@@ -48,17 +49,17 @@ def _state(on: bool, paused: list[Breaker]) -> str:
     return f"on, but {counted(len(paused), 'account is', 'accounts are')} paused"
 
 
-def _told(breaker: Breaker, accounts: Path | None) -> str:
+def _described(settings: Settings, breaker: Breaker) -> str:
     """What is paused, since when, why, and what ends it."""
     what = f"account {breaker.account}" if breaker.account else "the target"
     since = when(breaker.opened_at) if breaker.opened_at else ""
-    if breaker.reason is Reason.SIGN_IN_REFUSED and accounts is not None:
-        again = f"rpa targets retry {breaker.target} --account {breaker.account}"
-        remedy = f"Correct it in {near(accounts)} and start rpa again; or, if it was right, {again}"
-        return f"{what}: refused since {since}. {remedy}"
+    helps = remedy(settings, breaker.target, breaker.reason, breaker.account)
+    if breaker.reason is Reason.SIGN_IN_REFUSED and helps:
+        return f"{what}: refused since {since}. {helps}"
     due = breaker.probe_at is not None and breaker.probe_at > utc_now()
     tried = f"at {when(breaker.probe_at)}" if due and breaker.probe_at else "with the next report"
-    return f"{what}: paused since {since}, tried again {tried}: {breaker.message}"
+    said = f"{what}: paused since {since}, tried again {tried}: {breaker.message}"
+    return f"{said}. {helps}" if helps else said
 
 
 def _as_json(breaker: Breaker) -> dict[str, str | None]:

@@ -15,6 +15,7 @@ from orchestrator.definitions import Definitions
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
 from orchestrator.jobs.context import browser_limits
 from orchestrator.jobs.trouble import refused
+from orchestrator.render.remedies import remedy
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Summary, utc_now
 from rpa.browser.launch import launch
@@ -111,11 +112,18 @@ async def _looked(app: App, robot: Robot, report: Summary, account: Account) -> 
         credential = app.store.credential(target, account.name, account.password)
         trouble = refused(error, target, account.name, utc_now(), credential)
         await asyncio.to_thread(upkeep.met, app.store, trouble)
-        raise
-    except TargetAway:
-        raise
+        raise _not_reached(app, target, error, Reason.SIGN_IN_REFUSED, account.name) from error
+    except TargetAway as error:
+        raise _not_reached(app, str(report.target), error, Reason.TARGET_AWAY) from error
     except TargetError as error:
         return CannotTell(str(error))
+
+
+def _not_reached(app: App, target: str, error: TargetAway, reason: Reason, account: str = "") -> TargetError:
+    """The error with what a person needs to put it right: address, account, option and file."""
+    who = f", account {account}" if account else ""
+    helps = remedy(app.settings, target, reason, account)
+    return TargetError(f"{target} at {app.settings.targets[target].url}{who}: {error}. {helps}")
 
 
 def _not_refused(app: App, accounts: Mapping[str, tuple[Account, ...]]) -> dict[str, tuple[Account, ...]]:

@@ -121,10 +121,10 @@ async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> 
 
 
 async def _tell_stopping(app: App, stopping: asyncio.Event) -> None:
-    """Say what the end waits for, as soon as somebody wants it."""
+    """Log what the end waits for, and how long at most, as soon as somebody wants it."""
     await stopping.wait()
-    in_hand = await asyncio.to_thread(app.store.in_hand)
-    _log.info("stopping; robots finish the reports in their hands", count=len(in_hand))
+    in_hand, limit = await asyncio.to_thread(app.store.in_hand), app.settings.operations.worker_stop_seconds
+    _log.info("stopping; robots finish the reports in their hands", count=len(in_hand), seconds=limit)
 
 
 async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> None:

@@ -274,6 +274,11 @@ class Settings(BaseSettings):
         return blamed(Fault(str(self._file or "settings"), line, ".".join(key), message, remedy))
 
     @property
+    def file(self) -> Path | None:
+        """The file that they were read from; None where they come from the environment and the defaults alone."""
+        return self._file
+
+    @property
     def originals_dir(self) -> Path:
         """Where original bytes, media and pictures are kept."""
         return self.data_dir / "originals"

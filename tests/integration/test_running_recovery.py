@@ -118,10 +118,12 @@ def test_what_is_paused_is_shown_and_tried_again(tmp_path: Path) -> None:
     assert " on, but paused " in first
     since, before = (f"{datetime.fromisoformat(each['since']):%H:%M} UTC" for each in (itself, account))
     tried = f"{datetime.fromisoformat(itself['tried_again']):%H:%M} UTC"
+    file = "secrets/chs.toml ([targets.chs] accounts)"
     remedy = "start rpa again; or, if it was right, rpa targets retry chs --account robot01"
+    address = "If the address is wrong, correct [targets.chs] url in rpa.toml"
     assert [line.strip() for line in told] == [
-        f"the target: paused since {since}, tried again at {tried}: what it is",
-        f"account robot01: refused since {before}. Correct it in secrets/chs.toml and {remedy}",
+        f"the target: paused since {since}, tried again at {tried}: what it is. {address}",
+        f"account robot01: refused since {before}. Correct it in {file} and {remedy}",
     ]
     assert "is tried again" in system.rpa("targets", "retry", "chs", "--account", "robot01")
     system.rpa("targets", "retry", "chs")
