@@ -23,19 +23,19 @@ class App:
 
 
 def open_app(settings: Settings) -> App:
-    """The parts, on a database whose tables are in today's shape.
+    """The app, on a database whose tables are at the current revision.
 
     Raises `DefinitionError` if they are not, or if a key is missing that entries of the trail were made with.
     """
     engine = open_engine(settings.database.url, settings.operations.database_busy_seconds)
     check(engine)
-    _see_to_keys(settings.keys_dir, trail_begun=begun(engine))
+    _ensure_keys(settings.keys_dir, trail_begun=begun(engine))
     store = Store(engine, utc_now, digest_key(settings.keys_dir))
     return App(settings, store, Originals(settings.data_dir))
 
 
-def _see_to_keys(folder: Path, *, trail_begun: bool) -> None:
-    """The trail's keys, made at first use only: with new ones nothing that the trail says could be proved."""
+def _ensure_keys(folder: Path, *, trail_begun: bool) -> None:
+    """Make the trail's keys at first use only: with new ones, earlier entries could not be verified."""
     if trail_begun and (missing := missing_keys(folder)):
         raise DefinitionError(
             *(
@@ -43,8 +43,8 @@ def _see_to_keys(folder: Path, *, trail_begun: bool) -> None:
                     str(path),
                     1,
                     "keys",
-                    "the key is not there, and the audit trail has entries that only it can prove",
-                    "Put it back from its safe copy. It is never made anew for a trail that has entries",
+                    "the key is not there, and the audit trail has entries that only it can verify",
+                    "Restore it from its safe copy. No new key is made for a trail that has entries",
                 )
                 for path in missing
             )

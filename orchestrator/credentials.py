@@ -1,4 +1,4 @@
-"""What robots prove themselves with: the accounts in a secrets file, and client certificates."""
+"""How robots identify themselves: the accounts in a secrets file, and client certificates."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def load_accounts(path: Path) -> tuple[AccountEntry, ...]:
     names = [account.name for account in accounts]
     if len(set(names)) != len(names):
         raise DefinitionError(
-            Fault(str(path), 1, "account", "an account stands more than once", "Remove one.")
+            Fault(str(path), 1, "account", "an account is there more than once", "Remove one.")
         )
     return accounts
 
@@ -58,7 +58,7 @@ def robot_accounts(settings: Settings) -> dict[str, tuple[Account, ...]]:
             continue
         given = load_accounts(path)
         if len(given) < settings.robots.number:
-            problem = f"{len(given)} accounts for {settings.robots.number} robots"
+            problem = f"{_number(len(given), 'account')} for {_number(settings.robots.number, 'robot')}"
             raise DefinitionError(
                 Fault(str(path), 1, "account", problem, "Add accounts, or lower [robots] number")
             )
@@ -66,8 +66,12 @@ def robot_accounts(settings: Settings) -> dict[str, tuple[Account, ...]]:
     return found
 
 
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def certificate_faults(settings: Settings, name: str) -> Iterator[Fault]:
-    """What keeps a target's client certificate from being used: a browser would say so for each report anew."""
+    """What keeps a target's client certificate from being used. Found at start, not for each report again."""
     target = settings.targets[name]
     if target.certificate is None or target.key is None:
         return

@@ -1,4 +1,4 @@
-"""The definitions a running system works by: forms, targets and mappings, proved whole before anything starts."""
+"""The definitions that a running system uses: forms, targets and mappings, validated before anything starts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Definitions:
     mappings: Mapping[tuple[str, str], LoadedMapping]
 
     def mapping(self, target: str, form: str) -> LoadedMapping:
-        """The mapping of a form into a target. `DefinitionError` when the settings name no such pair any more."""
+        """The mapping of a form into a target. Raises `DefinitionError` when the settings no
+        longer name such a pair."""
         found = self.mappings.get((target, form))
         if found is None:
             said, remedy = "there is no mapping into this target", f"Add [forms.{form}] or correct the name"
@@ -34,7 +35,7 @@ class Definitions:
 
 
 def load_definitions(settings: Settings) -> Definitions:
-    """Load and prove everything the settings name. Raises `DefinitionError` with every fault."""
+    """Load and validate everything the settings name. Raises `DefinitionError` with every fault."""
     forms = load_forms(settings.forms_dir)
     faults = definition_faults(settings, forms)
     if faults:
@@ -67,11 +68,11 @@ def _of_forms(settings: Settings, forms: Mapping[str, Form]) -> Iterator[Fault]:
         folder = settings.mappings_dir / settings.targets[form.target].profile
         mapping = folder / f"{name}.toml"
         if name not in forms:
-            remedy = f"Add {settings.forms_dir / name}/, or take the section out"
+            remedy = f"Add {settings.forms_dir / name}/, or remove the section"
             yield settings.fault(("forms", name), "there is no form of this name", remedy)
         elif folder.is_dir() and not mapping.is_file():
             said = f"there is no mapping of this form into {form.target!r}"
-            yield settings.fault(("forms", name, "target"), said, f"Add {mapping}, or take the section out")
+            yield settings.fault(("forms", name, "target"), said, f"Add {mapping}, or remove the section")
 
 
 def _of_targets(settings: Settings) -> Iterator[Fault]:
@@ -80,6 +81,6 @@ def _of_targets(settings: Settings) -> Iterator[Fault]:
         if not (folder / "screens.toml").is_file():
             said, remedy = (
                 "there is no profile of this name",
-                f"Add {folder}/screens.toml, or take [targets.{name}] out",
+                f"Add {folder}/screens.toml, or remove [targets.{name}]",
             )
             yield settings.fault(("targets", name, "profile"), said, remedy)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 
 def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool = False) -> None:
-    """The content under that name. What stands there already stays, unless it is to be replaced."""
+    """Write the content under that name. A file that is there stays, unless `replace` is set."""
     if path.exists() and not replace:
-        sync_folder(path.parent)  # whoever wrote it may not have come to that yet
+        sync_folder(path.parent)  # the process that wrote it may not have synced it yet
         return
     make_folder(path.parent)
     partial = _written(path, [content], mode)
@@ -43,10 +43,10 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> int:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Add one line. What stands in the file is never touched.
+    """Add one line. Existing lines are never changed.
 
-    Raises OSError when the disk does not take all of it, and then none of it is left in the file, or when there is
-    something else than a file.
+    Raises OSError when the disk does not take all of it, and then none of it is left in the file, or when it is
+    not a regular file.
     """
     if path.exists() and not path.is_file():
         raise OSError(f"{path.name} is not a regular file")  # a pipe would be waited for

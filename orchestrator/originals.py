@@ -43,7 +43,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Originals:
-    """Originals and pictures under one folder (`data_dir`). Made by whoever first keeps something."""
+    """Originals and pictures under one folder (`data_dir`). Made when something is first kept."""
 
     folder: Path
 
@@ -66,7 +66,7 @@ class Originals:
             return arrival
 
     def settle(self, arrival: Arrival) -> None:
-        """The database has this arrival now: `pending` need not name it any more. Settled before: no error."""
+        """The database has this arrival now: `pending` no longer names it. No error if it is settled."""
         settled = self._settled(arrival)
         make_folder(settled.parent)
         with contextlib.suppress(FileNotFoundError):
@@ -158,7 +158,7 @@ class Originals:
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        """Keep and erase one after the other, in whatever process; the system lets go when a process dies."""
+        """Keep and erase one after the other, in any process; the lock ends with its process."""
         folder = self.folder / "originals"
         make_folder(folder)
         descriptor = os.open(folder, os.O_RDONLY)
@@ -175,7 +175,7 @@ class Originals:
     def _keep(self, content: bytes, sha256: str) -> str:
         path = self._bytes(sha256)
         if path.exists():
-            self.read(sha256)  # what stands there must be the same, or nobody would notice the difference
+            self.read(sha256)  # what is there must be the same, or a difference would go unnoticed
         write_file(path, content)
         return sha256
 
@@ -199,7 +199,7 @@ class Originals:
             else:
                 yield arrival
         if altered:
-            raise OriginalAltered(f"arrivals that are not what was written: {', '.join(altered)}")
+            raise OriginalAltered(f"arrivals that are not as they were written: {', '.join(altered)}")
 
 
 def _united(arrivals: Sequence[Arrival]) -> tuple[tuple[str, str], ...]:
@@ -225,7 +225,7 @@ def _manifest(arrival: Arrival) -> bytes:
 
 
 def _name(arrival: Arrival) -> str:
-    """Named by what it says, so that it cannot be altered unnoticed."""
+    """Named by a digest of its content, so that a change is noticed."""
     return f"{arrival.sha256}-{hashlib.sha256(_manifest(arrival)).hexdigest()[:16]}.json"
 
 

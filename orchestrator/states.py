@@ -41,11 +41,11 @@ class JobState(StrEnum):
     SAVING = "saving"  # save is about to be pressed, or was
     UNCERTAIN = "uncertain"  # save may have been pressed and what happened is not known: a look-up finds out
     DONE = "done"
-    ENDED = "ended"  # given up or overtaken: the report says why
+    ENDED = "ended"  # given up, or replaced by another job: the report says why
 
 
 OPEN = (JobState.WAITING, JobState.RUNNING, JobState.SAVING, JobState.UNCERTAIN)
-"""Robots have still to do with these."""
+"""Robots still have work to do on these."""
 
 KEYING = (JobKind.KEY, JobKind.UPDATE)
 """Jobs that key into a target and save."""
@@ -64,7 +64,7 @@ JOB_OF: Mapping[State, JobKind] = MappingProxyType(
 
 
 class Reason(StrEnum):
-    """Why a report is in its state. Short codes: they stand in lists, metrics and the trail."""
+    """Why a report is in its state. Short codes, used in lists, metrics and the trail."""
 
     ARRIVED = "arrived"
     VALID = "valid"
@@ -78,20 +78,20 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"  # read again, it turned out to be a submission we already have
     RELEASED = "released"  # an administrator let it go on
     SWITCHED_ON = "switched-on"  # its form was switched on
-    READ_AGAIN = "read-again"  # the definition was mended, or the report corrected
+    READ_AGAIN = "read-again"  # the definition or the report was corrected
     CLAIMED = "claimed"
     PAGE_CONFIRMED = "page-confirmed"  # the pages hold exactly the plan: save comes next
     TARGET_AWAY = "target-away"  # the target cannot be reached or lets nobody in: not counted an attempt
     SIGN_IN_REFUSED = "sign-in-refused"  # the target refuses the robot's account: not counted an attempt
     BLOCKED = "blocked"  # the circuit breaker of its target is open: not counted an attempt
-    BROWSER_GONE = "browser-gone"  # the browser died or did not answer: not counted an attempt
-    NOT_SENT = "not-sent"  # save was to be pressed, and it is certain that nothing left this machine
+    BROWSER_GONE = "browser-gone"  # the browser died or did not respond: not counted an attempt
+    NOT_SENT = "not-sent"  # save was due, and it is certain that nothing left this machine
     TARGET_FAULT = "target-fault"  # the target was wrong, slow or away
     TARGET_CHANGED = "target-changed"  # a screen or control is not what the profile says
     SESSION_ENDED = "session-ended"  # the target asked to sign in again
-    STOPPED = "stopped"  # we were told to stop
+    STOPPED = "stopped"  # the system was stopped
     LEASE_LOST = "lease-lost"  # the robot did not report back in time
-    UNEXPECTED = "unexpected"  # an error nobody foresaw
+    UNEXPECTED = "unexpected"  # an unexpected error
     DEFINITION = "definition"  # the form, mapping or profile is wrong for this report
     REFUSED = "refused"  # the target refused an answer, or the report cannot be keyed as it is
     ATTEMPTS_USED_UP = "attempts-used-up"
@@ -100,7 +100,7 @@ class Reason(StrEnum):
     FOUND = "found"  # looked up in the target by source reference
     ANSWERED_LATE = "answered-late"  # the target gave its reference after the claim had ended
     NOT_FOUND = "not-found"  # looked up after the commit delay, and it is not there
-    CANNOT_TELL = "cannot-tell"  # looked up, and what the target shows is no clear answer
+    CANNOT_TELL = "cannot-tell"  # looked up, and the result is not clear
     FOUND_SEVERAL = "found-several"  # more than one record under our source reference
     VERIFIED = "verified"  # the record holds what was keyed
     MISMATCHED = "mismatched"  # the record differs from what was keyed
@@ -122,29 +122,29 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
             State.ATTENTION,
         ): "It cannot be read, breaks a rule, or is one we already have.",
         (State.HELD, State.READY): "An administrator released it, or its form was switched on.",
-        (State.HELD, State.RECEIVED): "The definition was mended and the report is read again.",
+        (State.HELD, State.RECEIVED): "The definition was corrected and the report is read again.",
         (State.HELD, State.REJECTED): "It was dismissed while it was held, with a rationale.",
         (State.READY, State.KEYING): "A robot claimed it: a lease, a fencing token, one more attempt.",
         (State.READY, State.HELD): "Its form was switched off.",
-        (State.READY, State.SUBMITTED): "A late answer shows that the target holds it.",
-        (State.HELD, State.SUBMITTED): "A late answer shows that the target holds it, though it is held.",
+        (State.READY, State.SUBMITTED): "A late response shows that the target holds it.",
+        (State.HELD, State.SUBMITTED): "A late response shows that the target holds it, though it is held.",
         (State.KEYING, State.SUBMITTED): "It is in the target from an earlier attempt.",
         (State.KEYING, State.SUBMITTING): "The pages hold exactly the plan, and it is still our claim.",
         (State.KEYING, State.READY): "The target failed before save, or the lease was lost: another attempt.",
         (State.KEYING, State.ATTENTION): "The target refused the report, or its attempts are used up.",
         (State.SUBMITTING, State.SUBMITTED): "The target's reference was seen.",
-        (State.SUBMITTING, State.READY): "Nothing left this machine, that is certain: another attempt.",
+        (State.SUBMITTING, State.READY): "It is certain that nothing left this machine: another attempt.",
         (State.SUBMITTING, State.ATTENTION): "Nothing left this machine, and its attempts are used up.",
         (State.SUBMITTING, State.UNCERTAIN): "Save may have been pressed and no reference was seen.",
         (State.UNCERTAIN, State.SUBMITTED): "It was found in the target by its source reference.",
-        (State.UNCERTAIN, State.READY): "Save was answered by the sign-in page, and it is not there.",
+        (State.UNCERTAIN, State.READY): "Save led to the sign-in page, and it is not there.",
         (
             State.UNCERTAIN,
             State.ATTENTION,
         ): "It was not found after the commit delay, or found twice.",
         (State.SUBMITTED, State.REVIEW): "The record was read back and compared, or could not be read.",
         (State.SUBMITTED, State.ATTENTION): "The target returned two references for this report.",
-        (State.REVIEW, State.ATTENTION): "Looked for once more, it is not there exactly once.",
+        (State.REVIEW, State.ATTENTION): "Looked up once more, it is not there exactly once.",
         (State.REVIEW, State.DECIDED): "An operator decided: crime, not a crime, duplicate, passed on.",
         (State.ATTENTION, State.RECEIVED): "It was corrected and is read again.",
         (State.ATTENTION, State.KEYED_BY_HAND): "An operator keyed it and gave the reference.",
@@ -152,31 +152,31 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         (
             State.DECIDED,
             State.ATTENTION,
-        ): "A late answer shows a record that was not known when it was decided.",
+        ): "A late response shows a record that was not known when it was decided.",
         (
             State.KEYED_BY_HAND,
             State.ATTENTION,
-        ): "A late answer shows a record that was not known when it was keyed by hand.",
+        ): "A late response shows a record that was not known when it was keyed by hand.",
         (
             State.REJECTED,
             State.ATTENTION,
-        ): "A late answer shows a record that was not known when it was turned away.",
+        ): "A late response shows a record that was not known when it was turned away.",
     }
 )
 
 FINAL = frozenset({State.DECIDED, State.KEYED_BY_HAND, State.REJECTED})
-"""Our work on these has ended. Only a second record, shown by a late answer, brings one back to a person."""
+"""Our work on these has ended. Only a second record, shown by a late response, brings one back to a person."""
 
 WAITING_FOR_ROBOT = frozenset(
     {State.RECEIVED, State.READY, State.KEYING, State.SUBMITTING, State.UNCERTAIN, State.SUBMITTED}
 )
-"""The robots still have work to do on these: while there is one, the system is not idle."""
+"""Robots still have work to do on these: while there is one, the system is not idle."""
 
 WAITING_FOR_PERSON = frozenset({State.HELD, State.ATTENTION, State.REVIEW})
 """An administrator or an operator comes next."""
 
 UNCOUNTED = frozenset({Reason.TARGET_AWAY, Reason.SIGN_IN_REFUSED, Reason.BLOCKED, Reason.BROWSER_GONE})
-"""The report had no part in these: the attempt is not counted."""
+"""The report did not cause these: the attempt is not counted."""
 
 
 def allowed(frm: State, to: State) -> bool:

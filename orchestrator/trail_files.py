@@ -1,7 +1,7 @@
 """The trail's files: its secrets, made once; checkpoints, appended; exports. Reading them is `audit`'s.
 
-A key that is missed later is never made anew by itself: what was signed or digested with the old one could not be
-proved any more.
+A missing key is never replaced by a new one: what was signed or digested with the old key could no longer be
+verified.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SECRETS = ("signing.key", "digest.key")
 
 
 def make_keys(folder: Path) -> None:
-    """Make `signing.key` with its public half `signing.pub`, and `digest.key`, those that are not there yet.
+    """Make `signing.key` with its public half `signing.pub`, and `digest.key`, where they are not there yet.
 
     Only for a trail without entries. Raises OSError when they cannot be read or written, ValueError when
     `signing.key` is there and holds something else.
@@ -42,12 +42,12 @@ def missing_keys(folder: Path) -> list[Path]:
 
 
 def append_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Add a checkpoint to the file. What stands there is never touched."""
+    """Add a checkpoint to the file. Existing lines are never changed."""
     durable.append_line(path, line(asdict(checkpoint)))
 
 
 def export(rows: Iterable[Mapping[str, object]], path: Path) -> int:
-    """Write the entries as they stand, one JSON object a line, for `audit.export.load`; returns how many.
+    """Write the entries as they are stored, one JSON object a line, for `audit.export.load`; returns how many.
 
     Whole or not at all. Raises FileExistsError: an export never replaces an earlier one.
     """

@@ -29,10 +29,10 @@ from rpa.errors import DefinitionError, Fault
 
 
 def load_settings(path: Path | None = None, **keywords: Any) -> Settings:
-    """The settings, all of them checked.
+    """The settings, validated.
 
     `path` is the `rpa.toml` (None: only environment and defaults); relative paths in it are relative to its
-    folder. Raises `DefinitionError` with a fault for everything that is wrong, and where it stands.
+    folder. Raises `DefinitionError` with a fault, and its place, for everything that is wrong.
     """
     text = toml_file.read(path, "Make it with `rpa init`, or name another.") if path else ""
     document = toml_file.parsed(path, text) if path else {}
@@ -103,7 +103,7 @@ def _anchored_url(text: str, folder: Path) -> str:
 
 
 def _stray_variables() -> Iterator[Fault]:
-    """Variables that look like settings and are none: a misspelt one must not be passed over in silence."""
+    """Variables that look like settings and are not: a misspelt one must not be ignored silently."""
     for variable in sorted(os.environ):
         if variable.upper().startswith(PREFIX):
             key = variable[len(PREFIX) :].split("__")[0].lower()

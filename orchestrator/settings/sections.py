@@ -119,7 +119,7 @@ class TargetSettings(Section):
     key: Path | None = None
     other_sites: tuple[Annotated[str, AfterValidator(_site)], ...] = ()  # that the target consists of
     timeout_seconds: _Seconds = 30  # for any one page or action
-    save_seconds: _Seconds = 120  # for the answer to save
+    save_seconds: _Seconds = 120  # for the response to save
     commit_delay_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10  # from save until a search finds it
     enabled: bool = True
 
@@ -131,17 +131,19 @@ class RobotSettings(Section):
     lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
     recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
-    job_seconds: _Seconds = 900  # for any one job; then its page is closed, and its lease renewed no more
-    faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = 5  # met by as many reports: the target is paused
+    job_seconds: _Seconds = 900  # for one job; then its page is closed and its lease ends
+    faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = (
+        5  # met by so many reports in a row: the target is paused
+    )
     probe_seconds: _Seconds = 10  # until a paused target is tried again, at first
-    silence_seconds: _Seconds = 60  # a worker not heard of for so long is ended and replaced
+    silence_seconds: _Seconds = 60  # a worker without a heartbeat for so long is replaced
 
 
 class BrowserSettings(Section):
     """The browser; without an executable the one that set-up found."""
 
     executable: Path | None = None
-    answer_seconds: _Seconds = 30  # a browser that does not answer for so long is ended and replaced
+    answer_seconds: _Seconds = 30  # a browser that does not respond for so long is replaced
 
 
 class OperationsSettings(Section):
@@ -181,8 +183,8 @@ class OperationsSettings(Section):
     session_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000  # then a robot signs in anew
     # Periodic jobs
     receive_seconds: _Seconds = 0.5  # between two rounds through the watched folder
-    expire_seconds: _Seconds = 2  # between two looks for lapsed claims
-    follow_seconds: _Seconds = 2  # between two looks at the switches in this file
+    expire_seconds: _Seconds = 2  # between two checks for lapsed claims
+    follow_seconds: _Seconds = 2  # between two checks of the switches in this file
     sign_seconds: _Seconds = 60  # between two signatures of the trail
     reconcile_hour: Annotated[int, Field(ge=0, le=23)] = 2  # UTC, each night
     reconcile_days: Annotated[float, Field(gt=0, le=365)] = (
@@ -264,12 +266,12 @@ class Settings(BaseSettings):
         return self
 
     def written_in(self, path: Path | None, text: str) -> Self:
-        """The same, known to stand in that file, so that `fault` can say where."""
+        """The same settings, with the file that they come from, so that `fault` can name the line."""
         self._file, self._text = path, text
         return self
 
     def fault(self, key: Sequence[str], message: str, remedy: str) -> Fault:
-        """What is wrong with what a key names, with the line of the file that has it, or its variable."""
+        """A fault of one setting, with its line in the file, or its variable."""
         line = toml_line(self._text, tuple(key))
         return blamed(Fault(str(self._file or "settings"), line, ".".join(key), message, remedy))
 
@@ -309,7 +311,7 @@ class Settings(BaseSettings):
 
 
 def blamed(fault: Fault) -> Fault:
-    """The fault as it is, or blamed on the environment where that is what set the key."""
+    """The fault as it is, or of the environment where a variable set the key."""
     variable = f"{PREFIX}{fault.place.replace('.', '__')}".upper()
     return replace(fault, file="environment", line=1, place=variable) if _is_set(variable) else fault
 

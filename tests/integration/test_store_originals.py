@@ -86,7 +86,7 @@ def test_an_altered_arrival_is_told_and_the_others_are_there(originals: Original
     path.chmod(0o600)
     path.write_bytes(path.read_bytes().replace(b"1.json", b"3.json"))
     found = []
-    with pytest.raises(OriginalAltered, match="not what was written"):
+    with pytest.raises(OriginalAltered, match="not as they were written"):
         found.extend(originals.pending())
     assert found in ([], [second])
     seen = originals.pending()
