@@ -1,4 +1,4 @@
-"""At a start: what is on disk and not in the database, and what was held until a definition was mended (P1)."""
+"""At a start: what is on disk and not in the database, and what was held until a definition was corrected (P1)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _log = structlog.get_logger(__name__)
 
 
 def recover(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
-    """After a crash: receive what is on disk and in no delivery. To be called before anything else receives.
+    """After a crash: receive what is on disk and in no delivery. Call it before anything else receives.
 
-    What cannot be recovered stays in `originals/pending`, and is told and tried again at the next start.
+    What cannot be recovered stays in `originals/pending`, is logged, and is tried again at the next start.
     """
     receipts: list[Receipt] = []
     try:
         for arrival in originals.pending():
             receipts += _recovered(arrival, forms, store, originals)
     except OriginalAltered as error:
-        _log.error("an original cannot be recovered: it waits in originals/pending", error=error)
+        _log.error("an original cannot be recovered; it stays in originals/pending", error=error)
     return receipts
 
 
@@ -35,17 +35,17 @@ def _recovered(arrival: Arrival, forms: Forms, store: Store, originals: Original
     except DATABASE_AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - one that cannot be recovered must not stop the others
-        _log.error("an original cannot be recovered: it waits in originals/pending", error=error)
+        _log.error("an original cannot be recovered; it stays in originals/pending", error=error)
     return []
 
 
-def read_mended(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
-    """Read again what an unknown or changed form holds, where the definitions of now understand it."""
+def read_corrected(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
+    """Read again what is held because its form is unknown or changed, where the current definitions know it."""
     receipts = []
     for reference in store.held_by_change():
         stored = store.report(reference)
         try:
-            if stored is None or not _mended(
+            if stored is None or not _is_understood(
                 originals.find(stored.sha256, stored.source, stored.source_name), forms
             ):
                 continue
@@ -57,7 +57,7 @@ def read_mended(forms: Forms, store: Store, originals: Originals) -> list[Receip
     return receipts
 
 
-def _mended(submission: Submission, forms: Forms) -> bool:
-    """Whether a change of its form is no reason any more to hold this submission."""
+def _is_understood(submission: Submission, forms: Forms) -> bool:
+    """Whether its form is no longer a reason to hold this submission."""
     report = understand(submission, forms)
     return report.form is not None and all(each.kind is not ProblemKind.CHANGED for each in report.problems)

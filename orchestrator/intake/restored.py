@@ -1,4 +1,5 @@
-"""A database restored from a copy: what it lacks is received again, and nothing is keyed without a look first."""
+"""A database restored from a copy: what it lacks is received again, and reports are looked up before they
+are keyed."""
 
 from __future__ import annotations
 
@@ -20,24 +21,24 @@ def is_older(app: App) -> bool:
     """Whether the database is older than the last signed checkpoint: a copy was restored."""
     path = app.settings.checkpoints_file
     if torn := checkpoint.torn(path):
-        _log.warning("checkpoint lines break off and are passed over", checkpoints=torn)
+        _log.warning("incomplete checkpoint lines are ignored", checkpoints=torn)
     last, head = checkpoint.last(path), app.store.head()
     return last is not None and (head is None or head.seq < last.seq)
 
 
 def follow_restored(app: App, forms: Forms) -> None:
-    """Where a copy was restored: reports may have been keyed that stand in it as not keyed, or not at all.
+    """Where a copy was restored: reports may have been keyed that it has as not keyed, or not at all.
 
-    To be called before anything else writes to the trail.
+    Call it before anything else writes to the trail.
 
     1. What arrived since the copy was made is on disk: it is received again.
-    2. Every report that may have been keyed since is marked to be looked for first (P2).
+    2. Every report that may have been keyed since is marked to be looked up first (P2).
     """
     if not is_older(app):
         return
-    taken = sum(_taken_in(app, forms, arrival) for arrival in _lacking(app))
+    new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
     marked = upkeep.look_first(app.store)
-    _log.warning("restored from a copy: reports are looked for first", count=marked, new=taken)
+    _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
 
 def _lacking(app: App) -> Iterator[Arrival]:
@@ -50,7 +51,7 @@ def _lacking(app: App) -> Iterator[Arrival]:
         _log.error("an arrival cannot be read", error=error)
 
 
-def _taken_in(app: App, forms: Forms, arrival: Arrival) -> bool:
+def _is_new(app: App, forms: Forms, arrival: Arrival) -> bool:
     """Whether this made a new report; one that cannot be read does not stop the others."""
     try:
         submission = app.originals.submission(arrival)

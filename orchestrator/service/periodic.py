@@ -1,4 +1,4 @@
-"""What happens when: the jobs that recur while the system runs."""
+"""The jobs that recur while the system runs."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class PeriodicJobs:
         self.intake_runs += 1
 
     def expire(self) -> None:
-        """Take back reports from robots that were not heard of."""
+        """Take back reports whose robot did not renew its claim."""
         lapsed = upkeep.expire(self.app.store, self.app.settings.robots.attempts)
         if lapsed:
             _log.warning("claims lapsed", count=len(lapsed))
 
     def configure(self) -> None:
-        """Follow the form switches in rpa.toml as they are edited (P9). A file with a fault changes nothing."""
+        """Apply the form switches in rpa.toml as they are edited (P9). A file with a fault changes nothing."""
         try:
             wanted = dict(self.reload().form_switches)
         except DefinitionError as error:
             if str(error) != self._faults:
                 self._faults = str(error)
-                _log.error("rpa.toml is not valid; previous settings stay in force", error=error)
+                _log.error("rpa.toml is not valid; the previous settings stay in force", error=error)
             return
         self._faults = ""
         if wanted != self._configured:
@@ -61,14 +61,14 @@ class PeriodicJobs:
             self._configured = wanted
 
     def sign(self) -> None:
-        """Sign the trail as far as it has come, outside the database."""
+        """Sign the last entry of the trail, outside the database."""
         upkeep.sign(self.app)
 
     def reconcile(self) -> None:
-        """Have robots look once more for what was saved lately: it has to be in its target exactly once."""
+        """Have robots look up recent records once more: each has to be in its target exactly once."""
         since = utc_now() - timedelta(days=self.app.settings.operations.reconcile_days)
         number = upkeep.look_again(self.app.store, since)
-        _log.info("records are looked for once more", count=number)
+        _log.info("records are looked up once more", count=number)
 
     def idle(self) -> bool:
         """Whether nothing waits for a robot, and nothing lies in the watched folder."""
@@ -97,7 +97,7 @@ def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
 
 
 def _guarded(job: Callable[[], None]) -> Callable[[], object]:
-    """The job off the event loop; a failure is told and the next time it is tried again."""
+    """The job, off the event loop. A failure is logged, and the job runs again next time."""
 
     async def run() -> None:
         try:

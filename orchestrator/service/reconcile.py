@@ -1,4 +1,4 @@
-"""Reconciling: every reference that we believe in has to be in its target, exactly once."""
+"""Reconciling: every reference that we hold has to be in its target, exactly once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BELIEVED = frozenset({State.SUBMITTED, State.REVIEW, State.DECIDED, State.KEYED
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A report that is not in its target exactly once, under the reference we have; `says` what is instead."""
+    """A report that is not in its target exactly once, under the reference we have. `says`: what is there."""
 
     report: Summary
     found: tuple[str, ...]
@@ -53,12 +53,12 @@ async def reconcile(
     definitions: Definitions,
     accounts: Mapping[str, tuple[Account, ...]],
     reports: list[Summary],
-    looked: Callable[[], None],
+    on_looked_up: Callable[[], None],
 ) -> list[Difference]:
-    """Look for each of these reports in its target; returns those that are not there exactly once.
+    """Look up each of these reports in its target. Returns those that are not there exactly once.
 
-    Works with one account of each target that no robot uses. `looked` is called after each report. Raises
-    `TargetError` when no account is free, or nobody is let in.
+    Works with one account of each target that no robot uses. `on_looked_up` is called after each report. Raises
+    `TargetError` when no account is free, or the target lets nobody sign in.
     """
     usable = _not_refused(app, {name: accounts[name] for name in {str(each.target) for each in reports}})
     differences = []
@@ -69,18 +69,18 @@ async def reconcile(
             }
             for report in reports:
                 target = str(report.target)
-                seen = await _looked(app, robots[target], report, ours[target][0])
-                if said := difference(report, seen):
+                result = await _look_up(app, robots[target], report, ours[target][0])
+                if said := difference(report, result):
                     differences.append(said)
-                looked()
+                on_looked_up()
             for robot in robots.values():
                 await robot.close()
     return differences
 
 
-def difference(report: Summary, seen: SearchResult) -> Difference | None:
-    """What a look says against what we believe; None where it is there exactly once."""
-    match seen:
+def difference(report: Summary, result: SearchResult) -> Difference | None:
+    """How a search result differs from what we hold; None where the record is there exactly once."""
+    match result:
         case InTarget((reference,)) if reference == report.target_reference:
             return None
         case InTarget(references):
@@ -89,22 +89,22 @@ def difference(report: Summary, seen: SearchResult) -> Difference | None:
                 report, references, reason, f"the target holds it under {', '.join(references)}"
             )
         case CannotTell(why):
-            return Difference(report, (), Reason.CANNOT_TELL, f"it cannot be told: {why}")
+            return Difference(report, (), Reason.CANNOT_TELL, f"the result is not clear: {why}")
         case _:
             return Difference(report, (), Reason.NOT_FOUND, "the target does not show it")
 
 
 def put_before_a_person(app: App, differences: Iterable[Difference], actor: Actor) -> None:
-    """Nobody can rely on these any more: what waits for a decision goes to an operator, with the reason."""
+    """These cannot be relied on: what waits for a decision goes to an operator, with the reason."""
     for each in differences:
         report = each.report
         if report.state is State.REVIEW and each.reason is not Reason.CANNOT_TELL:
-            said = f"Looked for under {report.target_reference}: {each.says}."
-            with suppress(NotMoved):  # somebody was quicker
+            said = f"Looked up under {report.target_reference}: {each.says}."
+            with suppress(NotMoved):  # another act was quicker
                 records.not_in_target(app.store, actor, report.reference, each.reason, said)
 
 
-async def _looked(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
+async def _look_up(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
     try:
         return await robot.find_record(report.reference)
     except SignInRefused as error:
@@ -120,14 +120,14 @@ async def _looked(app: App, robot: Robot, report: Summary, account: Account) -> 
 
 
 def _not_reached(app: App, target: str, error: TargetAway, reason: Reason, account: str = "") -> TargetError:
-    """The error with what a person needs to put it right: address, account, option and file."""
+    """The error with what a person needs to correct it: address, account, option and file."""
     who = f", account {account}" if account else ""
     helps = remedy(app.settings, target, reason, account)
     return TargetError(f"{target} at {app.settings.targets[target].url}{who}: {error}. {helps}")
 
 
 def _not_refused(app: App, accounts: Mapping[str, tuple[Account, ...]]) -> dict[str, tuple[Account, ...]]:
-    """The accounts that their target has not refused: those are not tried again."""
+    """The accounts that their target has not refused: a refused one is not tried again."""
     paused = paused_accounts(app.store)
     return {
         target: tuple(account for account in each if (target, account.name) not in paused)

@@ -17,7 +17,7 @@ from orchestrator.actions.retry import restart_wait
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import Definitions, load_definitions
-from orchestrator.intake.recovery import read_mended, recover
+from orchestrator.intake.recovery import read_corrected, recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox, file_limits
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
@@ -38,14 +38,15 @@ IDLE_LOOKS = 3  # looks, as far apart as those at the watched folder, that must 
 async def run(
     reload: Callable[[], Settings], worker_arguments: Sequence[str], *, until_idle: bool = False
 ) -> int:
-    """Run the whole system until it is told to stop, or with `until_idle` until there is nothing to do.
+    """Run the whole system until it is stopped, or with `until_idle` until there is nothing to do.
 
-    1. Settings and definitions, validated, accounts enough for the robots; a database that is away is waited for.
+    1. Settings and definitions, validated, and accounts enough for the robots. A database that is away is tried
+       until it is there.
     2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
-       definition was mended.
+       definition was corrected.
     3. Switches as the settings have them; the periodic jobs.
     4. The worker process, kept alive.
-    5. On the way out: the worker finishes what is in hand, then the trail is signed.
+    5. At the end: the worker finishes what is in hand, then the trail is signed.
 
     Returns 0, or 2 when the worker cannot start. Raises `DefinitionError`, and `AlreadyRunning` when another works
     on this database.
@@ -78,7 +79,7 @@ async def _run(
     inbox = Inbox(folder, file_limits(settings.operations)) if folder else None
     periodic = PeriodicJobs(app, definitions, reload, inbox)
     periodic.configure()  # 3
-    read_mended(definitions.forms, app.store, app.originals)  # 2: by the switches of now
+    read_corrected(definitions.forms, app.store, app.originals)  # 2: using the current switches
     scheduler = schedule(periodic)
     scheduler.start()
     _log.info("running", robots=settings.robots.number)
@@ -95,7 +96,7 @@ async def _run(
 
 
 async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
-    """The app, as soon as its database can be reached; None when told to stop before."""
+    """The app, as soon as its database can be reached; None when stopped before."""
     failures = 0
     while not stopping.is_set():
         try:
@@ -103,7 +104,7 @@ async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
         except DatabaseAway as error:
             failures += 1
             if failures == 1:
-                _log.error("the database is away and is tried again until it is there", error=error)
+                _log.error("the database is away and is tried until it is there", error=error)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), restart_wait(failures, settings.operations))
     return None
@@ -111,17 +112,17 @@ async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
 
 async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> int:
     listen = partial(upkeep.listen, app.store, socket.gethostname())
-    telling = asyncio.create_task(_tell_stopping(app, stopping))
+    logging_stop = asyncio.create_task(_log_stopping(app, stopping))
     try:
         waits, silence = app.settings.operations, app.settings.robots.silence_seconds
         return await keep_worker(arguments, stopping, waits, listen, silence)
     finally:
-        telling.cancel()
+        logging_stop.cancel()
         stopping.set()
 
 
-async def _tell_stopping(app: App, stopping: asyncio.Event) -> None:
-    """Log what the end waits for, and how long at most, as soon as somebody wants it."""
+async def _log_stopping(app: App, stopping: asyncio.Event) -> None:
+    """Log what the end waits for, and how long at most, as soon as it is asked for."""
     await stopping.wait()
     in_hand, limit = await asyncio.to_thread(app.store.in_hand), app.settings.operations.worker_stop_seconds
     _log.info("stopping; robots finish the reports in their hands", count=len(in_hand), seconds=limit)
@@ -129,43 +130,43 @@ async def _tell_stopping(app: App, stopping: asyncio.Event) -> None:
 
 async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> None:
     operations = periodic.app.settings.operations
-    quiet, told = 0, monotonic()
+    quiet, logged_at = 0, monotonic()
     while not stopping.is_set() and quiet < IDLE_LOOKS:
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), operations.receive_seconds)
         if periodic.intake_runs > 1:
             quiet = quiet + 1 if await asyncio.to_thread(periodic.idle) else 0
-        if not quiet and monotonic() - told > operations.waiting_seconds:
-            told = monotonic()
-            await asyncio.to_thread(_tell_waiting, periodic.app)
+        if not quiet and monotonic() - logged_at > operations.waiting_seconds:
+            logged_at = monotonic()
+            await asyncio.to_thread(_log_waiting, periodic.app)
     stopping.set()
 
 
-def _tell_waiting(app: App) -> None:
-    """Say what keeps the system from being idle, and in which targets only an administrator can end that."""
+def _log_waiting(app: App) -> None:
+    """Log what keeps the system from being idle, and in which targets only an administrator can end that."""
     until = app.store.resting_until()
     wait = {"wait_seconds": round((until - utc_now()).total_seconds(), 1)} if until else {}
     for state, count in app.store.counts().items():
         if count and state in WAITING_FOR_ROBOT:
             _log.info("waiting for robots", state=state, count=count, **wait)
     paused = {(each.target, each.account) for each in app.store.breakers() if each.waits_for_somebody}
-    with suppress(DefinitionError):  # somebody may just be editing the accounts
+    with suppress(DefinitionError):  # the accounts may be being edited
         for target, accounts in robot_accounts(app.settings).items():
             if all((target, account.name) in paused for account in accounts):
                 _log.warning("waiting for an administrator; see rpa targets list", target=target)
 
 
 async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> int:
-    """Host the robots until told to stop, or with `with_parent` until standard input closes.
+    """Host the robots until stopped, or with `with_parent` until standard input closes.
 
-    Answers 0, or 1 when too few accounts are free. Raises `DefinitionError`.
+    Returns 0, or 1 when too few accounts are free. Raises `DefinitionError`.
     """
     settings = reload()
     definitions = load_definitions(settings)
     accounts = robot_accounts(settings)
     app = open_app(settings)
     credentials = admit(app.store, accounts)
-    _tell_paused(app)
+    _log_paused(app)
     stopping = _stop_on_signals()
     if with_parent:
         stop_with_parent(stopping)
@@ -189,7 +190,7 @@ async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> 
 
 
 def _paused_last(store: Store, accounts: Accounts) -> Accounts:
-    """The accounts of each target, those that may be signed in with first."""
+    """The accounts of each target, those that are not paused first."""
     paused = paused_accounts(store)
     return {
         target: tuple(sorted(each, key=lambda account: (target, account.name) in paused))
@@ -198,7 +199,7 @@ def _paused_last(store: Store, accounts: Accounts) -> Accounts:
 
 
 def _another(held: ExitStack, app: App, accounts: Accounts, target: str) -> Account | None:
-    """A free account of a target, ours alone from now on; None where there is none."""
+    """A free account of a target, leased to this worker; None where there is none."""
     paused = paused_accounts(app.store)
     usable = tuple(account for account in accounts[target] if (target, account.name) not in paused)
     with suppress(TargetError):
@@ -206,27 +207,26 @@ def _another(held: ExitStack, app: App, accounts: Accounts, target: str) -> Acco
     return None
 
 
-def _tell_paused(app: App) -> None:
-    """Say what an earlier run has left paused: nothing else at a start would."""
+def _log_paused(app: App) -> None:
+    """Log what an earlier run left paused: nothing else at a start would."""
     for each in app.store.breakers():
         if each.opened_at is not None and each.target in app.settings.targets:
-            told = {"target": each.target, "account": each.account or None, "reason": each.reason}
-            _log.warning("paused; see rpa targets list", **told)
+            pause = {"target": each.target, "account": each.account or None, "reason": each.reason}
+            _log.warning("paused; see rpa targets list", **pause)
 
 
 class _TargetsOn:
-    """The targets that the settings have on, followed as they are edited (P9). A file with a fault changes
-    nothing."""
+    """The targets that are on in the settings, as they are edited (P9). A file with a fault changes nothing."""
 
     def __init__(self, reload: Callable[[], Settings], settings: Settings) -> None:
         self._reload = reload
         self._seconds = settings.operations.follow_seconds
         self._on = frozenset(settings.enabled_targets)
-        self._looked = monotonic()
+        self._read_at = monotonic()
 
     def __call__(self) -> frozenset[str]:
-        if monotonic() - self._looked > self._seconds:
-            self._looked = monotonic()
+        if monotonic() - self._read_at > self._seconds:
+            self._read_at = monotonic()
             with suppress(DefinitionError):
                 self._on = frozenset(self._reload().enabled_targets)
         return self._on

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.intake.recovery import read_mended, recover
+from orchestrator.intake.recovery import read_corrected, recover
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
 from orchestrator.states import State
@@ -343,5 +343,5 @@ def test_an_altered_original_does_not_stop_reading_again(place: Place) -> None:
     bytes_[0].write_bytes(b"altered")
     bytes_[1].unlink()
     bytes_[1].mkdir()  # reading it is an error of the system's, not of ours
-    assert len(read_mended(place.forms, place.world.store, place.originals)) == 2
+    assert len(read_corrected(place.forms, place.world.store, place.originals)) == 2
     assert place.world.store.counts()[State.READY] == 2

@@ -78,7 +78,7 @@ def test_a_worker_that_is_silent(system: System) -> None:
         assert worker_of(process).pid != silent.pid
         system.until_state(reference, "review verified", seconds=90)
     assert system.records() == {reference: 1}
-    assert '"worker is silent and is ended"' in (system.folder / "log.jsonl").read_text(encoding="utf-8")
+    assert '"worker is silent and is killed"' in (system.folder / "log.jsonl").read_text(encoding="utf-8")
     assert [each.process for each in system.app.store.workers()] == [
         silent.pid
     ]  # the other said that it ended
