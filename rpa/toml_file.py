@@ -49,7 +49,9 @@ def read(path: Path, remedy: str = "Add it, or name another.") -> str:
         raise DefinitionError(Fault(str(path), 1, "file", "there is no such file", remedy)) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
-        raise DefinitionError(Fault(str(path), 1, "file", f"the file {reason}", "Correct the file.")) from None
+        raise DefinitionError(
+            Fault(str(path), 1, "file", f"the file {reason}", "Correct the file.")
+        ) from None
 
 
 def parsed(path: Path, text: str) -> dict[str, Any]:
@@ -108,7 +110,9 @@ def faults(
         key = between.join(spoken(document, place)) or "file"
         yield Fault(str(path or "settings"), toml_line(text, place), key, message, remedy)
     if more := sum(1 for _ in errors):
-        yield Fault(str(path or "settings"), 1, "file", f"there are {more} more faults", "Correct these first.")
+        yield Fault(
+            str(path or "settings"), 1, "file", f"there are {more} more faults", "Correct these first."
+        )
 
 
 def _is_pydantics(part: str | int) -> bool:

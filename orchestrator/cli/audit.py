@@ -23,7 +23,7 @@ commands = typer.Typer(
 
 @commands.command("verify")
 def verify_trail(ctx: typer.Context) -> None:
-    """Find every altered, removed, reordered or inserted entry, and every report that is not what they say."""
+    """Find every altered, removed, reordered or inserted entry, and every report that differs from the trail."""
     app = invocation(ctx).app()
     path = app.settings.checkpoints_file
     try:
@@ -38,8 +38,8 @@ def verify_trail(ctx: typer.Context) -> None:
         write(finding)
     if torn:
         write(f"{counted(torn, 'checkpoint line')} incomplete: never finished, and ignored")
-    told = (counted(len(rows), "entry", "entries"), counted(len(checkpoints), "checkpoint"))
-    write(f"{', '.join(told)}, {counted(len(findings), 'finding')}")
+    totals = (counted(len(rows), "entry", "entries"), counted(len(checkpoints), "checkpoint"))
+    write(f"{', '.join(totals)}, {counted(len(findings), 'finding')}")
     raise typer.Exit(NEEDS_A_PERSON if findings else DONE)
 
 

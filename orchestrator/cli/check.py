@@ -15,7 +15,7 @@ from rpa.forms import load_forms
 
 
 def check(ctx: typer.Context, json_: AsJson = False) -> None:
-    """Tell each fault by file, line and place."""
+    """Print each fault with its file, line and place."""
     chosen = invocation(ctx)
     given = chosen.settings() if chosen.config.exists() else load_settings()
     faults: list[Fault] = []

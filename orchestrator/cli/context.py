@@ -1,4 +1,4 @@
-"""What every command shares: the options before it, how a program is answered, and exit codes."""
+"""What every command shares: the options before it, output for programs, and exit codes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def actor() -> Actor:
 
 
 def write_json(lines: Iterable[Mapping[str, Any]]) -> None:
-    """Answer a program: one JSON object a line."""
+    """Write for a program: one JSON object a line."""
     from orchestrator.render.terminal import write
 
     for line in lines:
@@ -85,7 +85,7 @@ def write_json(lines: Iterable[Mapping[str, Any]]) -> None:
 
 
 def refuse(reason: object) -> NoReturn:
-    """End a command that cannot do what it was asked, with the reason on standard error."""
+    """End a command that cannot do its work, with the reason on standard error."""
     from orchestrator.render.terminal import write
 
     write(str(reason), err=True)

@@ -21,7 +21,7 @@ Because = Annotated[str, typer.Option("--because", help="The rationale. It is ke
 def release(ctx: typer.Context, reference: str) -> None:
     """Let a held report go on."""
     store = invocation(ctx).app().store
-    _tell(reference, lambda: decisions.release(store, actor(), reference))
+    _act(reference, lambda: decisions.release(store, actor(), reference))
 
 
 def decide(
@@ -32,7 +32,7 @@ def decide(
 ) -> None:
     """Decide on a report in review."""
     store = invocation(ctx).app().store
-    _tell(reference, lambda: decisions.decide(store, actor(), reference, outcome, because))
+    _act(reference, lambda: decisions.decide(store, actor(), reference, outcome, because))
 
 
 def keyed_by_hand(
@@ -42,15 +42,15 @@ def keyed_by_hand(
         str, typer.Option("--reference", help="The reference that the target gave its record.")
     ],
 ) -> None:
-    """Say that a report that needs attention is in the target now."""
+    """Record that a report that needs attention is now in the target."""
     store = invocation(ctx).app().store
-    _tell(reference, lambda: decisions.key_by_hand(store, actor(), reference, target_reference))
+    _act(reference, lambda: decisions.key_by_hand(store, actor(), reference, target_reference))
 
 
 def dismiss(ctx: typer.Context, reference: str, because: Because) -> None:
     """Turn away a report that is held or needs attention."""
     store = invocation(ctx).app().store
-    _tell(reference, lambda: decisions.dismiss(store, actor(), reference, because))
+    _act(reference, lambda: decisions.dismiss(store, actor(), reference, because))
 
 
 def erase(ctx: typer.Context, reference: str, because: Because) -> None:
@@ -63,8 +63,8 @@ def erase(ctx: typer.Context, reference: str, because: Because) -> None:
     write(f"{reference} is erased.")
 
 
-def _tell(reference: str, act: Callable[[], State]) -> None:
-    """Do it, and say where the report is then."""
+def _act(reference: str, act: Callable[[], State]) -> None:
+    """Do it, and write the state of the report after it."""
     try:
         state = act()
     except (NotMoved, Incomplete) as error:

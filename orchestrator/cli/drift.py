@@ -1,4 +1,4 @@
-"""`rpa drift`: the changes seen in forms and targets."""
+"""`rpa drift`: the changes found in forms and targets."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def drift(
             write(_line(each))
     over = sum(each.over for each in changes)
     if over and not (json_ or all_):
-        told = counted(over, "change is over: its control was", "changes are over: their controls were")
-        write(f"{told} keyed since. `rpa drift --all` lists every change.", err=True)
+        ended = counted(over, "change is over: its control was", "changes are over: their controls were")
+        write(f"{ended} keyed since. `rpa drift --all` lists every change.", err=True)
 
 
 def _as_json(change: Drift) -> dict[str, object]:
@@ -47,9 +47,9 @@ def _as_json(change: Drift) -> dict[str, object]:
 
 def _line(change: Drift) -> str:
     times = "once" if change.count == 1 else f"{change.count} times"
-    seen = f"since {change.first_seen:%Y-%m-%d %H:%M} UTC, last {when(change.last_seen)}, {times}"
+    period = f"since {change.first_seen:%Y-%m-%d %H:%M} UTC, last {when(change.last_seen)}, {times}"
     keyed = f"; keyed since, at {when(change.keyed_at)}" if change.keyed_at else ""
-    return f"{change.subject:8} {change.kind:9} {seen}: {change.place}{keyed}"
+    return f"{change.subject:8} {change.kind:9} {period}: {change.place}{keyed}"
 
 
 def _proposal(place: str) -> str | None:

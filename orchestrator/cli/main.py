@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, 1 something needs a person, 2 a definition or setting is wrong, 3 an unexpected error.
 
-A command's module is imported when the command runs, so that `rpa --help` answers at once.
+A command's module is imported when the command runs, so that `rpa --help` is quick.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ COMMANDS: Mapping[str, Entry] = {
     ),
     "targets": Entry("targets", "Targets: which are on, and which are paused.", group=True),
     "forms": Entry("forms", "Form types: which are on.", group=True),
-    "drift": Entry("drift.drift", "List the changes seen in forms and targets."),
+    "drift": Entry("drift.drift", "List the changes found in forms and targets."),
     "reprocess": Entry(
         "reports.reprocess", "Read a held or attention report again, using the current definitions."
     ),
-    "release": Entry("decisions.release", "Let a held report go on, in spite of what it is held for."),
+    "release": Entry("decisions.release", "Let a held report go on as it is."),
     "decide": Entry("decisions.decide", "Decide on a report in review, with a rationale."),
     "keyed-by-hand": Entry(
-        "decisions.keyed_by_hand", "Say that a report that needs attention is in the target now."
+        "decisions.keyed_by_hand", "Record that a report that needs attention is now in the target."
     ),
     "dismiss": Entry("decisions.dismiss", "Turn away a report that is held or needs attention."),
     "reconcile": Entry("reconcile.reconcile", "Check that every saved record is in its target exactly once."),
@@ -74,9 +74,7 @@ COMMANDS: Mapping[str, Entry] = {
     "erase": Entry("decisions.erase", "Remove the content of a report whose work has ended, for good."),
     "audit": Entry("audit", "The audit trail.", group=True),
     "db": Entry("database", "The database.", group=True),
-    "worker": Entry(
-        "system.worker", "Host robots in one browser until told to stop (`rpa run` starts this)."
-    ),
+    "worker": Entry("system.worker", "Host robots in one browser until stopped (`rpa run` starts this)."),
     "practice-chs": Entry(
         "system.practice_chs", "Run the practice CHS, a stand-in for a contact handling system."
     ),
@@ -128,8 +126,8 @@ def _loaded(name: str, entry: Entry) -> Any:
 
 cli = typer.Typer(
     cls=Commands,
-    rich_markup_mode=None,  # what draws boxes takes longer to import than all else
-    help="Takes online crime reports, keys them into a contact handling system, and proves what it keyed.",
+    rich_markup_mode=None,  # its boxes take longer to import than everything else
+    help="Receives online crime reports, keys them into a contact handling system, and verifies what it keyed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tables of local variables would show answers
 )
@@ -150,15 +148,15 @@ def _options(
 def main() -> None:
     """Run the command line.
 
-    Definition faults are printed a line each and end it with 2. What may go by itself or needs a person, such as a
-    database that is away or a full disk, ends it with 1. An unexpected error is logged without what it may quote
+    Definition faults are printed a line each and end it with 2. What may end by itself or needs a person, such as
+    a database that is away or a full disk, ends it with 1. An unexpected error is logged without what it may quote
     and ends it with 3.
     """
-    os.umask(0o077)  # what we write holds answers: it is for our own user only
+    os.umask(0o077)  # files hold answers: only our own user may read them
     try:
         cli()
     except Exception as error:  # noqa: BLE001 - a traceback of Python's own would quote answers (P8)
-        sys.exit(_told(error))
+        sys.exit(_reported(error))
 
 
 def _is_full(error: Exception) -> bool:
@@ -178,8 +176,8 @@ def exit_code(error: Exception) -> int:
     return NEEDS_A_PERSON if expected else UNEXPECTED
 
 
-def _told(error: Exception) -> int:
-    """Say why a command ended; returns its exit code."""
+def _reported(error: Exception) -> int:
+    """Print why a command ended; returns its exit code."""
     import structlog
 
     from orchestrator.monitoring.logs import describe

@@ -17,7 +17,7 @@ from orchestrator.definitions import load_definitions
 from orchestrator.render.tables import counted
 from orchestrator.render.terminal import Terminal, write
 from orchestrator.service.reconcile import Difference, believed, put_before_a_person
-from orchestrator.service.reconcile import reconcile as look_for_all
+from orchestrator.service.reconcile import reconcile as look_up_all
 from orchestrator.store import Summary
 from rpa.errors import TargetError
 
@@ -28,7 +28,7 @@ Since = Annotated[
 
 
 def reconcile(ctx: typer.Context, since: Since = None, json_: AsJson = False) -> None:
-    """Find every record that we hold a reference for; tell those that are not there exactly once."""
+    """Look up every record that we hold a reference for; list those that are not there exactly once."""
     app = invocation(ctx).app()
     reports = believed(app, since and since.replace(tzinfo=UTC))
     try:
@@ -36,9 +36,9 @@ def reconcile(ctx: typer.Context, since: Since = None, json_: AsJson = False) ->
     except TargetError as error:
         refuse(f"Not reconciled: {error}")
     put_before_a_person(app, found, actor())
-    _tell(found, json_=json_)
+    _list(found, json_=json_)
     records.reconciled(app.store, actor(), len(reports), [each.report.reference for each in found])
-    looked = f"{counted(len(reports), 'record')} looked for"
+    looked = f"{counted(len(reports), 'record')} looked up"
     write(f"{looked}, {counted(len(found), 'needs a person', 'need a person')}.", err=json_)
     raise typer.Exit(NEEDS_A_PERSON if found else DONE)
 
@@ -47,12 +47,12 @@ def _found(app: App, reports: list[Summary]) -> list[Difference]:
     definitions, accounts = load_definitions(app.settings), robot_accounts(app.settings)
     quiet = Terminal(stderr=True)
     with Progress(console=quiet, transient=True, disable=not quiet.is_terminal) as progress:
-        bar = progress.add_task("Looking for records", total=len(reports))
-        looking = look_for_all(app, definitions, accounts, reports, lambda: progress.advance(bar))
+        bar = progress.add_task("Looking up records", total=len(reports))
+        looking = look_up_all(app, definitions, accounts, reports, lambda: progress.advance(bar))
         return asyncio.run(looking)
 
 
-def _tell(found: list[Difference], *, json_: bool) -> None:
+def _list(found: list[Difference], *, json_: bool) -> None:
     for each in found:
         report = each.report
         if json_:

@@ -33,19 +33,19 @@ def ingest(
     limits = file_limits(app.settings.operations)
     failed: list[Path] = []
 
-    def tell(path: Path, error: Exception) -> None:
+    def not_received(path: Path, error: Exception) -> None:
         failed.append(path)
         write(f"{path}: not received: {describe(error)}", err=True)
 
     needed = False
-    for path in find(paths, tell, limits):
+    for path in find(paths, not_received, limits):
         try:
             submission = read_file(path, limits=limits)
             receipt = arrivals.receive(app.store, app.originals, forms, actor(), submission)
         except DATABASE_AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
-            tell(path, error)
+            not_received(path, error)
             continue
         needed = needed or receipt.state in _NEED_A_PERSON
         if json_:
@@ -67,7 +67,7 @@ def _as_json(path: Path, receipt: Receipt) -> dict[str, object]:
 
 
 def _line(path: Path, receipt: Receipt) -> str:
-    known = "" if receipt.new else "  (known already)"
+    known = "" if receipt.new else "  (already known)"
     known += "  (other content or files than before)" if receipt.differs else ""
     return f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}"
 

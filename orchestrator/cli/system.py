@@ -74,6 +74,6 @@ def practice_chs(
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 8010,
     data: Annotated[Path, typer.Option(help="The directory of its ledger.")] = Path("var/practice-chs"),
 ) -> None:
-    """Run the practice CHS until told to stop."""
+    """Run the practice CHS until stopped."""
     arguments = ["-m", "rpa.practice_chs", "--port", str(port), "--data", str(data)]
     os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - our own module, no shell

@@ -33,7 +33,7 @@ from orchestrator.store import Summary, open_engine, upgrade
 from rpa.errors import DefinitionError, Fault
 
 LIMIT_SECONDS = 600.0
-READY = "ready on "  # the practice CHS says where, behind this
+READY = "ready on "  # the practice CHS gives its address after this
 INTERRUPTED = 130  # as a shell counts it
 AT_WORK = WAITING_FOR_ROBOT - {State.RECEIVED, State.READY}
 COLUMNS = {
@@ -50,7 +50,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class _Stage:
-    """The folder a demonstration plays in, and where its practice CHS is."""
+    """The folder of a demonstration, and the address of its practice CHS."""
 
     folder: Path
     url: str
@@ -71,7 +71,7 @@ def demo(robots: int, keep: Path | None) -> int:
         signal.SIGINT,
         signal.SIGTERM,
         signal.SIGHUP,
-    ):  # a shell starts background jobs deaf to the first
+    ):  # a shell starts background jobs that ignore the first
         signal.signal(number, _interrupt)
     try:
         return _play(console, folder, robots)
@@ -81,7 +81,7 @@ def demo(robots: int, keep: Path | None) -> int:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    """Told to stop, as good as Ctrl-C: what was started is stopped in order."""
+    """A signal to stop, like Ctrl-C: what was started is stopped in order."""
     raise KeyboardInterrupt
 
 
@@ -95,8 +95,8 @@ def _play(console: Console, folder: Path, robots: int) -> int:
         app = open_app(settings)
         _deliver(known, settings.intake.folder.path or folder / "inbox")
         code = _watch(console, app, stage, len({sample.reference for sample in known}))
-        with urllib.request.urlopen(f"{url}/practice/records", timeout=30) as answer:  # noqa: S310 - ours
-            ledger = json.load(answer)
+        with urllib.request.urlopen(f"{url}/practice/records", timeout=30) as response:  # noqa: S310 - ours
+            ledger = json.load(response)
     return _conclude(console, app, definitions, known, ledger, stage, ran=code in (0, 1))
 
 
@@ -160,10 +160,10 @@ def _deliver(known: Sequence[Sample], inbox: Path) -> None:
 
 
 def _watch(console: Console, app: App, stage: _Stage, expected: int) -> int:
-    """Run the system until it is idle and show how it gets on; returns its exit code."""
+    """Run the system until it is idle and show its progress; returns its exit code."""
     began = time.monotonic()
     command = [sys.executable, "-m", "orchestrator", "--config", str(stage.config), "--log", "json"]
-    seen: dict[str, State] = {}
+    shown: dict[str, State] = {}
     with (stage.folder / "log.jsonl").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
             [*command, "run", "--until-idle"], stderr=log, stdout=log, start_new_session=True
@@ -175,7 +175,7 @@ def _watch(console: Console, app: App, stage: _Stage, expected: int) -> int:
                     if console.is_terminal:
                         live.update(_picture(found, expected, time.monotonic() - began, console.height))
                     else:
-                        _tell(console, found, seen)
+                        _print_changes(console, found, shown)
                     time.sleep(0.25)
         finally:
             if process.poll() is None:
@@ -186,7 +186,7 @@ def _watch(console: Console, app: App, stage: _Stage, expected: int) -> int:
 
 
 def _picture(found: Sequence[Summary], expected: int, seconds: float, height: int) -> RenderableType:
-    """How far it has come: a bar, then what the robots hold, and as much of what is done as there is room for."""
+    """The progress: a bar, then what the robots have in hand, and as much of what is done as there is room for."""
     settled = [each for each in found if each.state not in WAITING_FOR_ROBOT]
     at_work = [each for each in found if each.state in AT_WORK]
     waiting = len(found) - len(settled) - len(at_work)
@@ -209,11 +209,11 @@ def _picture(found: Sequence[Summary], expected: int, seconds: float, height: in
     return Group(head, table)
 
 
-def _tell(console: Console, found: Sequence[Summary], seen: dict[str, State]) -> None:
+def _print_changes(console: Console, found: Sequence[Summary], shown: dict[str, State]) -> None:
     """The same for a log: a line for each change."""
     for each in found:
-        if seen.get(each.reference) is not each.state:
-            seen[each.reference] = each.state
+        if shown.get(each.reference) is not each.state:
+            shown[each.reference] = each.state
             console.print(f"{each.reference}  {each.state:10}  {each.reason}")
 
 
@@ -244,7 +244,7 @@ def _conclude(
 
 
 def _command() -> str:
-    """How this command line was started, so that the next can be started so too."""
+    """How this command line was started, so that the commands shown can be started in the same way."""
     path = Path(sys.argv[0])
     if path.stem != "rpa" or shutil.which("rpa") == str(path):
         return "rpa"
@@ -257,7 +257,7 @@ def _point_on(console: Console, stage: _Stage, reference: str) -> None:
     for command, why in {
         f"{at} report {reference}": "what the public wrote, what was keyed, what the CHS holds",
         f"{at} reports --state attention": "what waits for a person",
-        f"{at} audit verify": "the trail, proved",
+        f"{at} audit verify": "the trail, verified",
         f"{stage.folder}/var/pictures/": "each review page before save and each record after",
         f"{stage.folder}/log.jsonl": "the log, without a single answer in it",
     }.items():

@@ -1,9 +1,8 @@
 """Logs: one event a line, in JSON or for a terminal, and nothing in them that is not on the list (P8).
 
 Deny by default: a key passes when it is on the list and its value is a plain one; everything else is
-replaced. An error is told by its kind and where it happened; one of ours by its message, which never repeats
-an answer. What libraries log goes the same way, and without the values they would have put into their
-sentences.
+replaced. An error is logged by its kind and where it happened; one of ours by its message, which never repeats
+an answer. What libraries log goes through the same filter, without the values in their sentences.
 """
 
 from __future__ import annotations
@@ -36,10 +35,10 @@ ALLOWED = frozenset(
         *("entries", "findings", "checkpoints", "records", "claimed"),
     }
 )
-"""What may be said. Add a key here when, whatever is logged under it, it can never be an answer or a secret."""
+"""What may be logged. Add a key here only if nothing logged under it can ever be an answer or a secret."""
 
 LIBRARIES = ("alembic", "apscheduler", "asyncio", "sqlalchemy", "uvicorn")
-"""Whose sentences may be shown, the values in them left out; other loggers' are withheld."""
+"""Libraries whose sentences are shown, without the values in them; those of other loggers are withheld."""
 
 OURS = ("orchestrator", "rpa", "audit")
 
@@ -69,7 +68,7 @@ def configure(*, json: bool | None = None, level: str = "INFO", stream: TextIO |
             foreign_pre_chain=[*shared, _only_known],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _tell_exception,
+                _show_exception,
                 redact,
                 _renderer(as_json, stream),
             ],
@@ -85,10 +84,10 @@ def configure(*, json: bool | None = None, level: str = "INFO", stream: TextIO |
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Only what is on the list, and of that only plain values of a bounded length."""
-    told = {key: _plain(value) if key in ALLOWED else WITHHELD for key, value in event.items()}
-    if "exception" in told:
-        told["exception"] = event["exception"]  # made by `_tell_exception`, and as long as it has to be
-    return told
+    shown = {key: _plain(value) if key in ALLOWED else WITHHELD for key, value in event.items()}
+    if "exception" in shown:
+        shown["exception"] = event["exception"]  # made by `_show_exception`, and as long as it has to be
+    return shown
 
 
 def describe(error: BaseException) -> str:
@@ -121,14 +120,14 @@ def _only_known(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-def _tell_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
+def _show_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """The frames of an error instead of its message and its variables."""
     found = event.pop("exc_info", None)
     event.pop("stack_info", None)
     event.pop("exception", None)
     error = _error(found)
     if error is not None:
-        event["exception"] = "\n".join(_told(error))
+        event["exception"] = "\n".join(_lines(error))
     return event
 
 
@@ -140,17 +139,17 @@ def _error(found: object) -> BaseException | None:
     return sys.exception() if found else None
 
 
-def _told(error: BaseException, depth: int = 0) -> Iterator[str]:
+def _lines(error: BaseException, depth: int = 0) -> Iterator[str]:
     """Kind, then frames innermost last, then what caused it; errors in a group follow, indented."""
     indent, kind, said = "  " * depth, type(error).__name__, describe(error)
     yield f"{indent}{kind}" if said == kind else f"{indent}{kind}: {said}"
     yield from (f"{indent}  {frame}" for frame in _frames(error.__traceback__))
     for inner in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
-        yield from _told(inner, depth + 1)
+        yield from _lines(inner, depth + 1)
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
         yield f"{indent}caused by"
-        yield from _told(cause, depth)
+        yield from _lines(cause, depth)
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[str]:

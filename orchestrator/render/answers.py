@@ -1,4 +1,4 @@
-"""The account of one report: each answer, where it went, what was keyed there and what the record holds."""
+"""What became of one report: each answer, where it went, what was keyed there and what the record holds."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class AnswerOutcome:
     @property
     def same(self) -> bool | None:
         """Whether the record holds it wherever it went; None where it went nowhere, or that is not known."""
-        told = [each.same for each in self.keyed]
-        return None if not told or None in told else all(told)
+        same = [each.same for each in self.keyed]
+        return None if not same or None in same else all(same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ReportOutcome:
 
 
 def outcome_of(stored: Stored) -> ReportOutcome:
-    """The account of a report as far as it has come."""
+    """What became of a report so far."""
     if not stored.plan:
         return ReportOutcome(tuple(AnswerOutcome(answer, None) for answer in stored.answers), (), ())
     plan = plan_from_json(stored.plan)
@@ -68,7 +68,7 @@ def outcome_of(stored: Stored) -> ReportOutcome:
 
 
 def sections(account: ReportOutcome) -> Iterator[tuple[tuple[str, ...], list[AnswerOutcome]]]:
-    """The answers that went somewhere, by the section of the form they stand in, in the form's order."""
+    """The answers that are in the record, by their section of the form, in the form's order."""
     found: list[AnswerOutcome] = []
     here: tuple[str, ...] | None = None
     for each in account.answers:

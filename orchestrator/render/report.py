@@ -24,7 +24,7 @@ from orchestrator.render.tables import counted, state_text
 from orchestrator.store import Delivery, Stored
 from rpa.plan import Disposed, Disposition
 
-WIDEST = 180  # lines any longer are hard to follow with the eye
+WIDEST = 180  # longer lines are hard to read
 _MARKS = {True: Text("✓", style="green"), False: Text("✗", style="bold red"), None: Text(" ")}
 
 
@@ -95,12 +95,12 @@ def _parts(
     if outcome.ours:
         yield _heading("Keyed by the mapping itself")
         yield _ours(outcome.ours)
-    if gone := left_out(outcome):
+    if omissions := left_out(outcome):
         yield _heading("Left out of the record")
-        for reason, found in gone.items():
-            told = "; ".join(f"{each.question}: {each.text}" for each in found)
+        for reason, found in omissions.items():
+            texts = "; ".join(f"{each.question}: {each.text}" for each in found)
             yield Padding(Text(f"{reason} ({len(found)})", style="dim"), (0, 0, 0, 2))
-            yield Padding(Text(told), (0, 0, 0, 4))
+            yield Padding(Text(texts), (0, 0, 0, 4))
     if stored.notes:
         yield _heading("Changed in normalising")
         for note in stored.notes:
@@ -168,14 +168,14 @@ def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
                 if each.found is None
                 else f"the record holds “{as_text(each.found)}”"
             )
-            told = f": keyed “{as_text(each.expected)}”, {holds}"
+            difference = f": keyed “{as_text(each.expected)}”, {holds}"
             yield Padding(
-                Text("✗ ", style="red") + Text(str(each.place), style="bold") + Text(told), (0, 0, 0, 2)
+                Text("✗ ", style="red") + Text(str(each.place), style="bold") + Text(difference), (0, 0, 0, 2)
             )
 
 
 def _sum(stored: Stored) -> RenderableType:
-    """How the answers were disposed of, and what the record was found to hold."""
+    """What became of the answers, and how many controls of the record were read."""
     counts = stored.dispositions or {}
     words = {
         Disposed.KEYED: "keyed",
@@ -183,11 +183,11 @@ def _sum(stored: Stored) -> RenderableType:
         Disposed.ATTACHED: "attached",
         Disposed.LEFT_OUT: "left out",
     }
-    told = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts.get(kind))
+    ends = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts.get(kind))
     same = stored.read_count - stored.mismatch_count
     return Group(
         Text(),
-        Text(f"{counted(stored.answer_count, 'answer')}{': ' + told if told else ', none keyed yet'}"),
+        Text(f"{counted(stored.answer_count, 'answer')}{': ' + ends if ends else ', none keyed yet'}"),
         Text(f"{counted(stored.keyed_count, 'control')} keyed, {stored.read_count} read back")
         + Text(f", {same} ✓", style="green")
         + Text(f", {stored.mismatch_count} ✗", style="bold red" if stored.mismatch_count else "dim"),
@@ -227,7 +227,7 @@ def _answers(answers: Sequence[AnswerOutcome]) -> Table:
 
 
 def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:
-    """A row for every control that an answer was keyed into; else one that says where the answer is, and why."""
+    """A row for each control that an answer was keyed into; else one that says where the answer is, and why."""
     if each.end is None:
         yield "", "", ""
     elif each.end.kind is Disposed.KEYED:
@@ -245,10 +245,10 @@ def _elsewhere(end: Disposition) -> Text:
 
 
 def _keyed(keyed: ControlOutcome) -> tuple[RenderableType, ...]:
-    told = Text(as_text(keyed.keyed)) + Text(f"\n{keyed.place}", style="dim")
+    value = Text(as_text(keyed.keyed)) + Text(f"\n{keyed.place}", style="dim")
     if keyed.read is None:
-        return told, Text("not read", style="dim"), _MARKS[None]
-    return told, Text(as_text(keyed.read.found), style="" if keyed.same else "red"), _MARKS[keyed.same]
+        return value, Text("not read", style="dim"), _MARKS[None]
+    return value, Text(as_text(keyed.read.found), style="" if keyed.same else "red"), _MARKS[keyed.same]
 
 
 def _ours(ours: Sequence[ControlOutcome]) -> Table:

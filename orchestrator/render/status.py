@@ -39,7 +39,7 @@ class Status:
     paused: Sequence[Breaker]
 
     def is_silent(self, worker: Worker) -> bool:
-        """Whether a worker has not been heard of for too long."""
+        """Whether a worker has sent no heartbeat for too long."""
         return (self.at - worker.heard_at).total_seconds() > self.silent_seconds
 
 
@@ -120,10 +120,10 @@ def _queue(status: Status) -> list[RenderableType]:
 def _robots(status: Status) -> list[RenderableType]:
     table = Table.grid(padding=(0, 2))
     for worker in status.workers:
-        heard = f"not heard of since {when(worker.heard_at)}" if status.is_silent(worker) else "at work"
+        heard = f"no heartbeat since {when(worker.heard_at)}" if status.is_silent(worker) else "at work"
         name = f"{worker.host} process {worker.process}"
         table.add_row(
-            name, counted(worker.robots, "robot"), Text(heard, "red" if "not" in heard else "green")
+            name, counted(worker.robots, "robot"), Text(heard, "red" if status.is_silent(worker) else "green")
         )
     for job in status.busy:
         table.add_row(f"  {job.robot}", job.reference, JOBS[job.kind])

@@ -37,7 +37,7 @@ LIST_COLUMNS = {
     "Seconds": "seconds",
 }
 _NUMBERS = frozenset({"problems", "answers", "keyed", "verified", "mismatches", "seconds"})
-FILE_COLUMNS = 160  # how wide our tables may be where no terminal says so
+FILE_COLUMNS = 160  # the width of tables where there is no terminal
 
 
 def as_json(summary: Summary) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def when(moment: datetime) -> str:
 
 
 def near(path: Path) -> str:
-    """A path as short as it can be said from here."""
+    """A path relative to the current folder, where it is below it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 

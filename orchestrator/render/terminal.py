@@ -1,4 +1,4 @@
-"""The way to a terminal: lines, and what rich draws, with nothing in them that a terminal would obey."""
+"""Output to a terminal: lines, and what rich draws, with no control sequence in them."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: Ru
     system.finish()
     with system.started("run"):
         until(lambda: system.app.store.workers())
-        assert "2 records looked for, 0 need a person." in system.rpa("reconcile")
+        assert "2 records looked up, 0 need a person." in system.rpa("reconcile")
         practice.practice("POST", "reset")
         assert "0 records" in system.rpa("reconcile", "--since", "2999-01-01")
         lines = system.rpa_json("reconcile", code=1)
