@@ -1,4 +1,4 @@
-"""`python -m audit verify FILE --checkpoints FILE --key FILE`: the trail proved from its files alone.
+"""`python -m audit verify FILE --checkpoints FILE --key FILE`: verify the trail from its files alone.
 
 Exit code 0: nothing is wrong. 1: something is, and each line says what. 2: a file cannot be read.
 """
@@ -35,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if torn:
         incomplete = _counted(torn, "checkpoint line", "checkpoint lines")
         sys.stdout.write(f"{incomplete} incomplete: never finished, and ignored\n")
-    told = (
+    totals = (
         _counted(counted.number, "entry", "entries"),
         _counted(len(signed), "checkpoint", "checkpoints"),
         _counted(len(findings), "finding", "findings"),
     )
-    sys.stdout.write(", ".join(told) + "\n")
+    sys.stdout.write(", ".join(totals) + "\n")
     return 1 if findings else 0
 
 
@@ -57,7 +57,7 @@ class _Counted:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m audit", description="Prove an exported audit trail.")
+    parser = argparse.ArgumentParser(prog="python -m audit", description="Verify an exported audit trail.")
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("verify", help="find every altered, removed, moved or inserted entry")
     command.add_argument("file", type=Path, help="the exported entries, one JSON object a line")

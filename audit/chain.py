@@ -36,7 +36,7 @@ def link(
         actor=actor,
         action=action,
         subject=subject,
-        details=rfc8785.dumps(dict(details)).decode(),  # type: ignore[arg-type]  # dumps checks it all the way down
+        details=rfc8785.dumps(dict(details)).decode(),  # type: ignore[arg-type]  # dumps validates every level
         previous=previous.digest if previous else GENESIS,
         digest="",
     )
@@ -47,7 +47,7 @@ def content_digest(key: bytes, content: bytes) -> str:
     """HMAC-SHA256 of the content, in hexadecimal.
 
     Keyed, because a bare hash of a name or a date of birth is found by trying them all: after erasure nothing
-    in the trail may tell what was erased. With the key, whoever still holds the content can prove that it is
+    in the trail may show what was erased. With the key, a holder of the content can still prove that it is
     the same.
     """
     return hmac.new(key, content, hashlib.sha256).hexdigest()

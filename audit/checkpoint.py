@@ -65,21 +65,21 @@ def is_genuine(checkpoint: Checkpoint, key: Ed25519PublicKey) -> bool:
 
 
 def load(path: Path) -> list[Mapping[str, object]]:
-    """The checkpoints in a file as they stand there, for `verify`; none when there is no file yet.
+    """The checkpoints in a file as they are there, for `verify`; none when there is no file yet.
 
-    A line that breaks off never became a checkpoint: it is left out here, and `torn` counts it. That hides nothing
+    An incomplete line never became a checkpoint: it is omitted here, and `torn` counts it. That hides nothing
     which could not be hidden by removing the line.
     """
     return list(lines.finished(path)) if path.exists() else []
 
 
 def torn(path: Path) -> int:
-    """How many lines of the file break off."""
+    """How many lines of the file are incomplete."""
     return lines.torn(path) if path.exists() else 0
 
 
 def last(path: Path) -> Checkpoint | None:
-    """The last line that is a checkpoint; whether it is genuine is for `verify` to say."""
+    """The last line that is a checkpoint; `verify` says whether it is genuine."""
     return next(filter(None, map(parse, reversed(load(path)))), None)
 
 

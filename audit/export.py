@@ -1,4 +1,4 @@
-"""The chain as a file of its own, to be verified by somebody who has neither database nor software."""
+"""The chain as a file of its own, to be verified without our database and software."""
 
 from __future__ import annotations
 

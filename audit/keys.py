@@ -1,7 +1,7 @@
 """The two secrets of the trail: the signing key of checkpoints, the key of content digests.
 
-Whoever holds the signing key can sign a chain of their own making: keep it where the database's
-administrators cannot read it, and give the public half (`signing.pub`) to whoever is to verify.
+Anyone who has the signing key can sign a forged chain: keep it where the database's
+administrators cannot read it, and give the public half (`signing.pub`) to everyone who verifies.
 """
 
 from __future__ import annotations
@@ -50,5 +50,5 @@ def digest_key(folder: Path) -> bytes:
 
 
 def key_id(key: Ed25519PublicKey) -> str:
-    """Sixteen hexadecimal digits that tell one public key from another."""
+    """Sixteen hexadecimal digits that identify a public key."""
     return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]

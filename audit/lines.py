@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def read(path: Path) -> Iterator[Mapping[str, object]]:
-    """Each line's object, in order. A line that is no JSON object, or names a key twice, is an empty one.
+    """Each line's object, in order. A line that is not a JSON object, or has a key twice, gives an empty one.
 
     Raises OSError when the file cannot be read.
     """
@@ -16,12 +16,12 @@ def read(path: Path) -> Iterator[Mapping[str, object]]:
 
 
 def finished(path: Path) -> Iterator[Mapping[str, object]]:
-    """The same without the lines that break off. Raises OSError when the file cannot be read."""
+    """The same without incomplete lines. Raises OSError when the file cannot be read."""
     return (_object(line) for line in _filled(path) if not _torn(line))
 
 
 def torn(path: Path) -> int:
-    """How many lines break off: power failed, or the process died, while they were being written."""
+    """How many lines are incomplete: power failed, or the process died, while they were being written."""
     return sum(map(_torn, _filled(path)))
 
 
@@ -31,7 +31,7 @@ def line(document: Mapping[str, object]) -> bytes:
 
 
 def regular(path: Path) -> Path:
-    """The same path. Raises OSError when there is something else than a file: a pipe would be waited for."""
+    """The same path. Raises OSError when it is not a regular file: reading a pipe would wait for ever."""
     if path.exists() and not path.is_file():
         raise OSError(f"{path.name} is not a regular file")
     return path
@@ -57,5 +57,5 @@ def _object(line: bytes) -> Mapping[str, object]:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key is there twice")
     return document

@@ -1,4 +1,4 @@
-"""Verification of the trail from what is written down alone: entries, checkpoints and the public key.
+"""Verification of the trail from its files alone: entries, checkpoints and the public key.
 
 Nothing here trusts a row: a chain under suspicion may hold anything. Nothing stops at the first finding
 either, since the point is to say which entries can still be relied on.
@@ -37,7 +37,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Checked:
     """An entry with the digest it ought to have (empty when it cannot be worked out)."""
 
     entry: Entry
@@ -55,7 +55,7 @@ def verify(
 ) -> list[Finding]:
     """Everything wrong with a chain, by entry; an empty list when nothing is.
 
-    `rows` are the entries as they stand, in stored order; `checkpoints` the lines of the checkpoint file.
+    `rows` are the entries as they are stored, in order; `checkpoints` the lines of the checkpoint file.
 
     1. Each checkpoint can be read, and names this key.
     2. Each checkpoint bears the key's signature.
@@ -63,11 +63,9 @@ def verify(
     4. Each entry has the digest of what it says: otherwise it was altered.
     5. Each entry was linked to the one before it: otherwise that one was replaced.
     6. The entries are numbered 1, 2, 3 and so on, each once, in order: otherwise some were removed,
-       inserted or
-       moved.
+       inserted or moved.
     7. Where there is a checkpoint the chain still holds what was signed: otherwise it was made anew, or its
-       end was
-       cut off.
+       end was cut off.
     """
     findings: list[Finding] = []
     genuine = _genuine(checkpoints, key, findings)  # 1, 2
@@ -99,7 +97,7 @@ def _genuine(
 
 
 def _readable(rows: Iterable[Mapping[str, object]], findings: list[Finding]) -> Iterator[Entry]:
-    """A row that is no entry is taken for the one that should stand there: it is not missing as well."""
+    """A row that is not an entry counts as the one expected there, so that it is not reported missing as well."""
     expected = 1
     for row in rows:
         fault = _fault(row)
@@ -116,13 +114,13 @@ def _readable(rows: Iterable[Mapping[str, object]], findings: list[Finding]) -> 
 def _fault(row: Mapping[str, object]) -> str:
     """What keeps a row from being an entry, in a few words; empty when nothing does."""
     if row.keys() != _FIELDS:
-        return "it has not the fields of an entry"
+        return "it does not have the fields of an entry"
     if not _is_number(row["seq"]):
-        return "its number is none"
+        return "its number is not valid"
     if any(not isinstance(row[name], str) for name in _FIELDS - {"seq"}):
-        return "a field is no text"
+        return "a field is not text"
     if not all(_DIGEST.match(str(row[name])) for name in ("previous", "digest")):
-        return "a digest is none"
+        return "a digest is not valid"
     return ""
 
 
@@ -130,32 +128,34 @@ def _is_number(value: object) -> TypeGuard[int]:
     return type(value) is int and 1 <= value <= _HIGHEST
 
 
-def _unaltered(entries: Iterable[Entry], findings: list[Finding]) -> Iterator[_Seen]:
+def _unaltered(entries: Iterable[Entry], findings: list[Finding]) -> Iterator[_Checked]:
     for entry in entries:
-        seen = _Seen(entry, _computed(entry))
-        if not seen.unaltered and _DIGEST.match(entry.digest):  # a row that cannot be read was named already
-            findings.append(Finding(entry.seq, 4, "it was altered: its digest is not that of what it says"))
+        seen = _Checked(entry, _computed(entry))
+        if not seen.unaltered and _DIGEST.match(
+            entry.digest
+        ):  # a row that cannot be read has its finding already
+            findings.append(Finding(entry.seq, 4, "it was altered: its digest does not match its content"))
         yield seen
 
 
 def _computed(entry: Entry) -> str:
     try:
         return digest(entry)
-    except ValueError:  # text that is no Unicode, as only altered bytes hold
+    except ValueError:  # not Unicode text, which only altered bytes can hold
         return ""
 
 
-def _linked(entries: Iterable[_Seen], findings: list[Finding]) -> Iterator[_Seen]:
+def _linked(entries: Iterable[_Checked], findings: list[Finding]) -> Iterator[_Checked]:
     """Compare neighbours only: across a gap there is nothing to compare, and the gap is found by its number.
 
     Which of the two is wrong? The later one if it was altered, and then it is named already; otherwise its
     word stands for what came before it.
     """
-    before: _Seen | None = None
+    before: _Checked | None = None
     for seen in entries:
         first = seen.entry.seq == 1 and before is None
         if first and seen.unaltered and seen.entry.previous != GENESIS:
-            findings.append(Finding(1, 5, "it follows on another entry, which is not there"))
+            findings.append(Finding(1, 5, "it follows another entry, which is not there"))
         if before and seen.unaltered and _follows(seen, before) and not _linked_to(seen, before):
             findings.append(
                 Finding(before.entry.seq, 5, f"it is not the entry that entry {seen.entry.seq} was linked to")
@@ -164,16 +164,16 @@ def _linked(entries: Iterable[_Seen], findings: list[Finding]) -> Iterator[_Seen
         yield seen
 
 
-def _follows(seen: _Seen, before: _Seen) -> bool:
+def _follows(seen: _Checked, before: _Checked) -> bool:
     return seen.entry.seq == before.entry.seq + 1
 
 
-def _linked_to(seen: _Seen, before: _Seen) -> bool:
+def _linked_to(seen: _Checked, before: _Checked) -> bool:
     """To what the entry before says its digest is, or to what it is: altering one does not break the link."""
     return seen.entry.previous in (before.entry.digest, before.computed)
 
 
-def _walk(entries: Iterable[_Seen], wanted: set[int]) -> tuple[array[int], dict[int, set[str]]]:
+def _walk(entries: Iterable[_Checked], wanted: set[int]) -> tuple[array[int], dict[int, set[str]]]:
     """Read the chain to its end; keep its numbers, and the digests where there is a checkpoint.
 
     The number of an altered entry counts only where it is the next one: otherwise it may be what was altered.
@@ -201,7 +201,7 @@ def _ordered(numbers: Sequence[int], findings: list[Finding]) -> None:
     seen: set[int] = set()
     for place, number in enumerate(numbers):
         if number in seen:
-            findings.append(Finding(number, 6, f"it stands more than once (again in row {place + 1})"))
+            findings.append(Finding(number, 6, f"it is there more than once (again in row {place + 1})"))
         seen.add(number)
     findings.extend(
         Finding(numbers[place], 6, f"it is out of order (in row {place + 1})")
@@ -236,10 +236,10 @@ def _as_signed(
         seq, signed = checkpoint.seq, f"a checkpoint of {checkpoint.at}"
         if seq > last:
             findings.append(
-                Finding(last + 1, 7, f"{_range(last + 1, seq)} missing from the end: {signed} saw them")
+                Finding(last + 1, 7, f"{_range(last + 1, seq)} missing from the end: {signed} includes them")
             )
         elif digests.get(seq) != {checkpoint.digest}:
-            findings.append(Finding(seq, 7, f"{_range(good + 1, seq)} not what {signed} saw"))
+            findings.append(Finding(seq, 7, f"{_range(good + 1, seq)} not what {signed} includes"))
         else:
             good = seq
 

@@ -1,4 +1,4 @@
-"""See to a Chromium: one already there, else Playwright's own, else the system's package."""
+"""Ensure that there is a Chromium: one already there, else Playwright's own, else the system's package."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONNECT_MILLISECONDS = "10000"  # where Playwright's server is out of reach, fin
 
 
 def main() -> int:
-    """See to it; answers the exit code."""
+    """Find or install one; returns the exit code."""
     for way in (_already_there, _playwrights_own, _system_package):
         if way() and asyncio.run(_starts()):
             return 0
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def _already_there() -> bool:
-    return True  # whether it is, trying to start it tells
+    return True  # starting it shows whether it is
 
 
 def _playwrights_own() -> bool:
