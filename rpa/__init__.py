@@ -1,6 +1,6 @@
 """One report, one browser.
 
 Contains everything that turns the bytes of one submission into one verified record in a target: forms,
-mappings, plans, the browser and the robot's journey. Must not contain: a database, a scheduler, a clock of its
-own, or anything that knows there is more than one report.
+mappings, plans, the browser and the robot's journey. Never here: a database, a scheduler, a clock of its
+own, or anything that knows of more than one report.
 """
