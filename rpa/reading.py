@@ -6,25 +6,88 @@ report with one problem, so that a person looks at it and nothing is lost (P1).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from rpa.documents.json_document import Unreadable, parse
-from rpa.forms import Form, understand, unreadable
-from rpa.report import Report, Submission
+from rpa.documents.json_document import Document, Unreadable, parse
+from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
+from rpa.report import Change, Problem, ProblemKind, Report, Submission
 
 __all__ = ["read"]
 
+Corrections = Sequence[Sequence[Change]]
 
-def read(submission: Submission, forms: Mapping[str, Form]) -> Report:
-    """The report in a submission's bytes. Never raises: unreadable bytes are a report too, with one problem."""
+
+def read(submission: Submission, forms: Mapping[str, Form], corrections: Corrections = ()) -> Report:
+    """The report in a submission's bytes, with what people corrected, in order, laid over it.
+
+    Never raises: unreadable bytes are a report too, with one problem. A change that does not fit any more, because
+    the form has changed since, is a problem that stops the report until somebody corrects that place again.
+    """
     try:
         document = parse(submission.content)
     except Unreadable as error:
         return unreadable(submission, str(error))
     report = understand(document.value, forms, submission=submission)
+    report, lost = _with_corrections(report, corrections, forms, submission)
     return replace(
         report,
-        problems=(*document.problems, *report.problems),
+        problems=(*_of_document(document, report), *lost, *report.problems),
         notes=(*document.notes, *report.notes),
     )
+
+
+def _with_corrections(
+    report: Report, corrections: Corrections, forms: Mapping[str, Form], submission: Submission
+) -> tuple[Report, Sequence[Problem]]:
+    """The corrected report, and a problem for each place whose correction does not fit any more."""
+    lost: dict[str, Problem] = {}
+    for number, changes in enumerate(corrections, 1):
+        for part in _fitting(report, changes, forms, submission):
+            places = [change.pointer for change in part]
+            try:
+                report = corrected(report, part, forms, submission)
+            except WrongCorrection:
+                lost |= {place: _lost(number, place) for place in places}
+            else:
+                lost = {place: problem for place, problem in lost.items() if place not in places}
+    return report, tuple(lost.values())
+
+
+def _fitting(
+    report: Report, changes: Sequence[Change], forms: Mapping[str, Form], submission: Submission
+) -> Sequence[Sequence[Change]]:
+    """A correction whole, as it was made; one by one where one of its changes does not fit any more."""
+    try:
+        corrected(report, changes, forms, submission)
+    except WrongCorrection:
+        return [(change,) for change in changes]
+    return [changes]
+
+
+def _lost(number: int, pointer: str) -> Problem:
+    message = f"Revision {number} corrected this, and does not fit the form any more. Correct it again."
+    return Problem(ProblemKind.INVALID, pointer, "A corrected answer", message)
+
+
+def _of_document(document: Document, report: Report) -> Sequence[Problem]:
+    """What is wrong with the document, as far as nobody has corrected it: a key with two answers is settled
+    when the second is removed."""
+    if not any(note.rule == CORRECTED for note in report.notes):
+        return document.problems
+    keys = set(_keys(report.data))
+    twice = zip(document.twice, document.problems, strict=True)
+    return [
+        problem
+        for key, problem in twice
+        if any(re.fullmatch(rf"{re.escape(key)} \([0-9]+\)", each) for each in keys)
+    ]
+
+
+def _keys(data: Any) -> Iterator[str]:
+    if isinstance(data, Mapping):
+        yield from data
+    for inner in data.values() if isinstance(data, Mapping) else data if isinstance(data, list) else ():
+        yield from _keys(inner)

@@ -53,6 +53,14 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One answer that a person corrects: its JSON Pointer, and what it is to say; None removes it."""
+
+    pointer: str
+    value: str | int | float | bool | list[str] | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One leaf of a report. `pointer` is its JSON Pointer in the normalised data; `question` the schema's
     title (for an unknown question: its key in words); `section` the titles of the objects above it, outermost

@@ -38,8 +38,11 @@ class Document:
     """The document, and what was noted while reading it."""
 
     value: Any
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()  # of the keys in `twice`, in their order
     notes: tuple[Note, ...] = ()
+    twice: tuple[
+        str, ...
+    ] = ()  # keys with two answers that differ: the second stands under the key and a number
 
 
 @dataclass
@@ -68,6 +71,7 @@ def parse(content: bytes) -> Document:
         value,
         tuple(_duplicate(key) for key in twice.different),
         (*notes, *(Note("key-sent-twice", "", json.dumps(key), json.dumps(key)) for key in twice.same)),
+        tuple(twice.different),
     )
 
 

@@ -4,8 +4,19 @@ What lives here is true of any form: schemas, code lists, normalising, validatin
 in `forms/<form>/`. What never lives here: bytes (see `rpa.documents`), targets, or what becomes of a report.
 """
 
+from rpa.forms.corrections import CORRECTED, WrongCorrection, corrected
 from rpa.forms.loading import Form, load_forms
 from rpa.forms.schema import Question
 from rpa.forms.understanding import leaves, understand, unreadable
 
-__all__ = ["Form", "Question", "leaves", "load_forms", "understand", "unreadable"]
+__all__ = [
+    "CORRECTED",
+    "Form",
+    "Question",
+    "WrongCorrection",
+    "corrected",
+    "leaves",
+    "load_forms",
+    "understand",
+    "unreadable",
+]
