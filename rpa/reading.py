@@ -15,9 +15,10 @@ from rpa.documents.json_document import Document, Unreadable, parse
 from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
 from rpa.report import Change, Problem, ProblemKind, Report, Submission
 
-__all__ = ["read"]
+__all__ = ["Corrections", "read"]
 
 Corrections = Sequence[Sequence[Change]]
+"""What people changed, revision by revision."""
 
 
 def read(submission: Submission, forms: Mapping[str, Form], corrections: Corrections = ()) -> Report:

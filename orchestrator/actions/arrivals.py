@@ -15,7 +15,7 @@ from orchestrator.store import NotMoved, Receipt, Store
 from orchestrator.store import receive as receiving
 from orchestrator.store import reprocess as reprocessing
 from rpa.forms import Form, unreadable
-from rpa.reading import read
+from rpa.reading import Corrections, read
 from rpa.report import ProblemKind, Report, Submission
 
 _log = structlog.get_logger(__name__)
@@ -82,6 +82,7 @@ def reprocess(
     delivery: int | None = None,
 ) -> Receipt:
     """Read a held or attention report again from its original bytes, with the current definitions, and sort it.
+    Its revisions stay over it.
 
     `delivery`: read another one of its deliveries instead, counted from 1; only of a report never saved.
     Raises `NotAllowed`, `NotMoved` when there is no such report or delivery or it is in another state, and
@@ -97,7 +98,7 @@ def reprocess(
         raise NotMoved(f"{reference}: save was pressed for it, so that it stays what it was then")
     else:
         submission = other = _delivered(store, originals, reference, delivery)
-    report = understand(submission, forms)
+    report = understand(submission, forms, stored.corrections)
     with store.writing() as transaction:
         return reprocessing.reread(transaction, reference, stored.state, report, actor.name, other)
 
@@ -110,10 +111,11 @@ def _delivered(store: Store, originals: Originals, reference: str, delivery: int
     return originals.find(chosen.sha256, chosen.source, chosen.name)
 
 
-def understand(submission: Submission, forms: Forms) -> Report:
-    """The report in the bytes. A mistake of ours makes it one for a person: it must not stop those behind it."""
+def understand(submission: Submission, forms: Forms, corrections: Corrections = ()) -> Report:
+    """The report in the bytes, with what people corrected laid over it. A mistake of ours makes it one for a
+    person: it must not stop those behind it."""
     try:
-        return read(submission, forms)
+        return read(submission, forms, corrections)
     except Exception:  # noqa: BLE001 - whatever it is, the submission must not be lost in it
         report = unreadable(submission, "This report could not be read because of a fault in our software.")
         _log.exception("a submission could not be read", reference=report.reference)

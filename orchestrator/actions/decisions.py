@@ -39,7 +39,7 @@ def decide(store: Store, actor: Actor, reference: str, outcome: Outcome, because
     """Decide on a report in review. Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`."""
     require(actor, Act.DECIDE)
     ways = reference, State.REVIEW, State.DECIDED
-    rationale = _needed(because, "the rationale")
+    rationale = needed(because, "the rationale")
     with store.writing() as transaction:
         return moves.move_with(
             transaction, *ways, actor=actor.name, reason=Reason(outcome), rationale=rationale
@@ -53,7 +53,7 @@ def key_by_hand(store: Store, actor: Actor, reference: str, target_reference: st
     """
     require(actor, Act.KEY_BY_HAND)
     ways = reference, State.ATTENTION, State.KEYED_BY_HAND
-    given = _needed(target_reference, "the target's reference")
+    given = needed(target_reference, "the target's reference")
     with store.writing() as transaction:
         return moves.move_with(
             transaction, *ways, actor=actor.name, reason=Reason.KEYED_BY_HAND, target_reference=given
@@ -66,7 +66,7 @@ def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
     Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`.
     """
     require(actor, Act.DISMISS)
-    rationale = _needed(because, "the rationale")
+    rationale = needed(because, "the rationale")
     stored = store.report(reference)
     if stored is None:
         raise NotMoved(f"{reference}: there is no such report")
@@ -88,14 +88,14 @@ def erase(store: Store, originals: Originals, actor: Actor, reference: str, beca
     Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`, `OriginalAltered`, and OSError.
     """
     require(actor, Act.ERASE)
-    rationale = _needed(because, "the rationale")
+    rationale = needed(because, "the rationale")
     with store.writing() as transaction:
         contents = erase_content(transaction, reference, actor=actor.name, rationale=rationale)
         originals.erase(contents, reference)
 
 
-def _needed(words: str, what: str) -> str:
-    """What a person wrote, as the database keeps it. Raises `Incomplete` when that is nothing."""
+def needed(words: str, what: str) -> str:
+    """What a person wrote, as the database keeps it, `what` it is. Raises `Incomplete` when that is nothing."""
     if not words.strip():
         raise Incomplete(f"{what} is missing")
     return storable(words.strip())

@@ -16,6 +16,7 @@ class Act(StrEnum):
     RECEIVE = "receive a submission"
     REPROCESS = "reprocess a report"
     RELEASE = "release a report"
+    CORRECT = "correct a report"
     VIEW = "view a report"
     DECIDE = "decide on a report"
     KEY_BY_HAND = "record a report as keyed by hand"
@@ -42,7 +43,9 @@ class Role(StrEnum):
     SYSTEM = "system"  # channels, settings, periodic jobs
 
 
-_OPERATOR = frozenset({Act.RECEIVE, Act.VIEW, Act.REPROCESS, Act.DECIDE, Act.KEY_BY_HAND, Act.DISMISS})
+_OPERATOR = frozenset(
+    {Act.RECEIVE, Act.VIEW, Act.REPROCESS, Act.CORRECT, Act.DECIDE, Act.KEY_BY_HAND, Act.DISMISS}
+)
 _SUPERVISOR = _OPERATOR | {Act.RELEASE, Act.RECONCILE}
 _ADMINISTRATOR = frozenset(
     {

@@ -61,6 +61,9 @@ COMMANDS: Mapping[str, Entry] = {
         "reports.reprocess", "Read a held or attention report again, using the current definitions."
     ),
     "release": Entry("decisions.release", "Let a held report go on as it is."),
+    "correct": Entry(
+        "corrections.correct", "Correct answers of a report, with a reason; what arrived does not change."
+    ),
     "decide": Entry("decisions.decide", "Decide on a report in review, with a rationale."),
     "keyed-by-hand": Entry(
         "decisions.keyed_by_hand", "Record that a report that needs attention is now in the target."

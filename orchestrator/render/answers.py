@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.render.revisions import is_corrected
 from orchestrator.store import Stored
 from rpa.plan import Disposed, Disposition, Held, Place, Value, held_from_json, plan_from_json
 from rpa.report import Answer
@@ -26,11 +27,12 @@ class ControlOutcome:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOutcome:
-    """One answer and its end (P4); `end` is None while the report has no plan."""
+    """One answer and its end (P4); `end` is None while the report has no plan. `corrected`: by a person."""
 
     answer: Answer = field(repr=False)
     end: Disposition | None
     keyed: tuple[ControlOutcome, ...] = ()
+    corrected: bool = False
 
     @property
     def same(self) -> bool | None:
@@ -51,7 +53,14 @@ class ReportOutcome:
 def outcome_of(stored: Stored) -> ReportOutcome:
     """What became of a report so far."""
     if not stored.plan:
-        return ReportOutcome(tuple(AnswerOutcome(answer, None) for answer in stored.answers), (), ())
+        return ReportOutcome(
+            tuple(
+                AnswerOutcome(answer, None, corrected=is_corrected(stored.revisions, answer.pointer))
+                for answer in stored.answers
+            ),
+            (),
+            (),
+        )
     plan = plan_from_json(stored.plan)
     record = {each.place: each for each in held_from_json(stored.record or [])}
     controls = {
@@ -59,7 +68,12 @@ def outcome_of(stored: Stored) -> ReportOutcome:
     }
     ends = {each.pointer: each for each in plan.dispositions}
     answers = (
-        AnswerOutcome(answer, end, tuple(controls[place] for place in end.where) if end else ())
+        AnswerOutcome(
+            answer,
+            end,
+            tuple(controls[place] for place in end.where) if end else (),
+            is_corrected(stored.revisions, answer.pointer),
+        )
         for answer in stored.answers
         for end in [ends.get(answer.pointer)]
     )

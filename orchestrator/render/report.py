@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orchestrator.render import revisions
 from orchestrator.render.answers import (
     AnswerOutcome,
     ControlOutcome,
@@ -22,6 +23,7 @@ from orchestrator.render.answers import (
 )
 from orchestrator.render.tables import counted, state_text
 from orchestrator.store import Delivery, Stored
+from rpa.forms import CORRECTED
 from rpa.plan import Disposed, Disposition
 
 WIDEST = 180  # longer lines are hard to read
@@ -59,6 +61,7 @@ def _detail(each: AnswerOutcome) -> dict[str, Any]:
         "section": list(answer.section),
         "question": answer.question,
         "answer": answer.text,
+        "corrected": each.corrected,
         "disposition": None if end is None else str(end.kind),
         "where": [] if end is None else list(map(str, end.where)),
         "reason": None if end is None else end.reason or None,
@@ -101,9 +104,12 @@ def _parts(
             texts = "; ".join(f"{each.question}: {each.text}" for each in found)
             yield Padding(Text(f"{reason} ({len(found)})", style="dim"), (0, 0, 0, 2))
             yield Padding(Text(texts), (0, 0, 0, 4))
-    if stored.notes:
+    if stored.revisions:
+        yield _heading("Corrected")
+        yield from revisions.shown(stored)
+    if notes := [note for note in stored.notes if note.rule != CORRECTED]:
         yield _heading("Changed in normalising")
-        for note in stored.notes:
+        for note in notes:
             words = f"{note.pointer}  {note.before} → {note.after}  ({note.rule})"
             yield Padding(Text(words), (0, 0, 0, 2))
 
@@ -219,11 +225,15 @@ def _row_of_headings() -> RenderableType:
 def _answers(answers: Sequence[AnswerOutcome]) -> Table:
     table = _grid()
     for each in answers:
-        asked: tuple[RenderableType, ...] = (Text(each.answer.question), Text(each.answer.text))
+        asked: tuple[RenderableType, ...] = (_question(each), Text(each.answer.text))
         for row in _rows(each):
             table.add_row(*asked, *row)
             asked = ("", "")
     return table
+
+
+def _question(each: AnswerOutcome) -> Text:
+    return Text(each.answer.question) + Text("\ncorrected" if each.corrected else "", style="yellow")
 
 
 def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:

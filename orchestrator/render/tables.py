@@ -57,6 +57,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "received_at": summary.received_at.isoformat(),
         "due_at": summary.due_at.isoformat(),
         "attempts": summary.attempts,
+        "revision": summary.revision,
         "answers": summary.answer_count,
         "dispositions": {str(kind): counts.get(str(kind), 0) for kind in Disposed},
         "keyed": summary.keyed_count,

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select, update
 
 from orchestrator.states import FINAL
+from orchestrator.store import revisions
 from orchestrator.store.engine import Transaction
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.tables import deliveries, jobs, reports
@@ -18,7 +19,7 @@ _CONTENT = ("data", "answers", "problems", "notes")
 
 
 def erase(transaction: Transaction, reference: str, *, actor: str, rationale: str) -> Collection[str]:
-    """Empty the content of a report, the evidence of its jobs, and the names that it arrived under.
+    """Empty the content of a report, the evidence of its jobs, its revisions, and the names that it arrived under.
 
     Returns the SHA-256 of every content that was delivered for this report alone. What recognises the submission
     if it comes again stays, and so do counts, states and times. Raises `NotMoved` unless the report is in a final
@@ -36,6 +37,7 @@ def erase(transaction: Transaction, reference: str, *, actor: str, rationale: st
     connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))
     of_report = update(jobs).where(jobs.c.reference == reference)
     connection.execute(of_report.values(**dict.fromkeys(EVIDENCE)))
+    revisions.erase(transaction, reference)
     theirs = deliveries.c.reference == reference
     connection.execute(update(deliveries).where(theirs).values(name=""))
     digests = content_digests(transaction.digest_key, reference, {"rationale": rationale})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from orchestrator.store.erase import ERASED
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
 from orchestrator.store.tables import entries, jobs, reports
-from orchestrator.store.trail import content_digests
+from orchestrator.store.trail import content_digests, parsed
 
 _TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
 _OF_REPORT = tuple(reports.c[name] for name in sorted(OF_REPORT))
@@ -29,7 +28,7 @@ def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
     told: dict[str, dict[str, Any]] = {}
     query = select(entries.c.subject, entries.c.details).where(entries.c.action.in_(_TELLING))
     for subject, details in connection.execute(query.order_by(entries.c.seq)):
-        told.setdefault(subject, {}).update(_parsed(details))
+        told.setdefault(subject, {}).update(parsed(details))
     state = type_coerce(reports.c.state, String)  # whatever stands there now
     columns = (reports.c.reference, state, reports.c.target_reference)
     for row in connection.execute(select(*columns).execution_options(yield_per=1000)):
@@ -96,16 +95,7 @@ def _digests(connection: Connection, reference: str) -> Iterator[tuple[str, int 
     """The same with what was done, and the job that an entry is about."""
     query = select(entries.c.action, entries.c.details).where(entries.c.subject == reference)
     for action, details in connection.execute(query.order_by(entries.c.seq)):
-        parsed = _parsed(details)
-        found, job = parsed.get("digests", {}), parsed.get("job")
+        said = parsed(details)
+        found, job = said.get("digests", {}), said.get("job")
         told = found if isinstance(found, dict) else {}
         yield action, job if isinstance(job, int) else None, told
-
-
-def _parsed(details: str) -> dict[str, Any]:
-    """Empty for an altered entry, which the verification of the trail names."""
-    try:
-        found = json.loads(details)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -13,7 +13,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.values import ClaimLost
 
-EVIDENCE = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures"})
+EVIDENCE = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures", "before", "after"})
 WRITABLE = EVIDENCE | {"not_before", "seconds", "signed_out"}
 _COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "mismatch_count"}
 _FREED = {"lease_until": None}

@@ -63,13 +63,13 @@ def amend(
 ) -> None:
     """Put other content for a known submission before a person: the report says that there is some.
 
-    A report that was stopped by what it says, and of which nothing was ever saved, is read from the later delivery
-    if that one goes on: what came first, junk or not, does not keep it waiting.
+    A report that was stopped by what it says, and of which nothing was ever saved or corrected, is read from the
+    later delivery if that one goes on: what came first, junk or not, does not keep it waiting.
     """
     before = _before(transaction.connection, reference)
     stopped = before.state in (State.HELD, State.ATTENTION) and before.reason in _STOPPED
     goes_on = destination(report, form_on=True)[0] is State.READY
-    takes_its_place = stopped and not before.was_pressed and goes_on
+    takes_its_place = stopped and not before.was_pressed and not before.revision and goes_on
     told = "an earlier" if takes_its_place else "a later"
     message = (
         f"This submission came more than once: {told} delivery has other content or files. Compare the two."
@@ -90,6 +90,7 @@ def _before(connection: Connection, reference: str) -> Row[Any]:
         reports.c.received_at,
         was_pressed(reference).exists().label("was_pressed"),
         reports.c.problems,
+        reports.c.revision,
     )
     row = connection.execute(select(*columns).where(reports.c.reference == reference)).one_or_none()
     if row is None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 
 from orchestrator.store.tables import jobs, reports
-from orchestrator.store.values import Job, Stored, Summary
+from orchestrator.store.values import Job, Revision, Stored, Summary
 from rpa.report import Answer, Note, Problem, ProblemKind
 
 _KEYING, _READING = jobs.alias("keying"), jobs.alias("reading")
@@ -59,8 +59,8 @@ def job(row: Row[Any]) -> Job:
     return Job(**row._asdict())
 
 
-def stored(row: Row[Any], of_report: Sequence[Job]) -> Stored:
-    """A report with its jobs."""
+def stored(row: Row[Any], of_report: Sequence[Job], revisions: tuple[Revision, ...]) -> Stored:
+    """A report with its jobs and revisions."""
     columns = row._asdict()
     columns["data"] = columns["data"] or {}
     columns["answers"] = tuple(_answer(answer) for answer in columns["answers"] or ())
@@ -70,7 +70,7 @@ def stored(row: Row[Any], of_report: Sequence[Job]) -> Stored:
         found = (value for each in reversed(of_report) if (value := getattr(each, name)) is not None)
         columns[name] = next(found, None)
     pictures = {name: path for each in of_report for name, path in (each.pictures or {}).items()}
-    return Stored(**columns, pictures=pictures or None, jobs=tuple(of_report))
+    return Stored(**columns, pictures=pictures or None, jobs=tuple(of_report), revisions=revisions)
 
 
 def _answer(document: Mapping[str, Any]) -> Answer:

@@ -12,8 +12,19 @@ from sqlalchemy import Engine, func, select, tuple_
 
 from audit.entry import Entry
 from orchestrator.states import Reason, State
-from orchestrator.store import breakers, claims, drift, heartbeats, integrity, only_run, switches, trail
+from orchestrator.store import (
+    breakers,
+    claims,
+    drift,
+    heartbeats,
+    integrity,
+    only_run,
+    revisions,
+    switches,
+    trail,
+)
 from orchestrator.store.engine import Clock, Transaction, writing
+from orchestrator.store.erase import ERASED
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.tables import CLAIMABLE, deliveries, jobs, reports
 from orchestrator.store.values import Breaker, Claim, Delivery, Drift, Job, Stored, Summary, Switch, Worker
@@ -62,9 +73,10 @@ class Store:
         """Everything about one report, None when there is none."""
         with self._engine.connect() as connection:
             row = connection.execute(whole(reference)).one_or_none()
-            return (
-                None if row is None else stored(row, list(map(job, connection.execute(jobs_of(reference)))))
-            )
+            if row is None:
+                return None
+            theirs = [job(each) for each in connection.execute(jobs_of(reference))]
+            return stored(row, theirs, revisions.of_report(connection, reference))
 
     def reports(self, state: State | None = None) -> Iterator[Summary]:
         """All reports, or those in one state, in order of arrival; read page by page."""
@@ -118,6 +130,7 @@ class Store:
         with self._engine.connect() as connection:
             yield from integrity.strayed(connection)
             yield from integrity.altered(connection, self._digest_key)
+            yield from revisions.altered(connection, self._digest_key, ERASED)
 
     def head(self) -> Entry | None:
         """The last entry of the chain, for a checkpoint; None while it is empty."""

@@ -134,6 +134,7 @@ class ReportColumns(TypedColumns):
     read_job: Named[int | None] = Column(_Count)  # the last that read its record back
     answer_count: Named[int] = Column(Integer)
     problem_count: Named[int] = Column(Integer, default=0)
+    revision: Named[int] = Column(Integer, default=0)  # the number of its last revision
     rationale: Named[str | None] = Column(SafeText)  # why a person decided so, in their words
     erased_at: Named[datetime | None] = Column(UtcDateTime)
     data: Named[Any] = Column(_Document, nullable=True)
@@ -151,7 +152,8 @@ Index(None, reports.c.received_at, reports.c.reference)
 class JobColumns(TypedColumns):
     """One row a job: what a robot does in a target for a report, with its claim and its evidence.
 
-    `plan`, `keyed`, `record`, `mismatches` and `pictures` repeat what the public wrote: erasure empties them.
+    `plan`, `keyed`, `record`, `mismatches`, `pictures`, `before` and `after` repeat what the public wrote: erasure
+    empties them.
     """
 
     id: Named[int] = Column(_Count, primary_key=True)
@@ -174,6 +176,7 @@ class JobColumns(TypedColumns):
     robot: Named[str | None] = Column(String(64))
     account: Named[str | None] = Column(String(64))
     claimed_at: Named[datetime | None] = Column(UtcDateTime)
+    revision: Named[int] = Column(Integer, default=0)  # of the report, that was saved or is to be
     pressed_at: Named[datetime | None] = Column(UtcDateTime)  # when `saving` was last made durable
     signed_out: Named[bool] = Column(Boolean, default=False)  # save was answered by the sign-in page
     seconds: Named[float | None]  # of the robot's work, from claim to read back
@@ -186,6 +189,8 @@ class JobColumns(TypedColumns):
     record: Named[Any] = Column(_Document, nullable=True)
     mismatches: Named[Any] = Column(_Document, nullable=True)
     pictures: Named[Any] = Column(_Document, nullable=True)
+    before: Named[Any] = Column(_Document, nullable=True)  # of an update: what the record showed before
+    after: Named[Any] = Column(_Document, nullable=True)  # and the plan of the whole record with it
 
 
 jobs = Table("jobs", metadata, JobColumns)
@@ -203,6 +208,21 @@ Index(
     sqlite_where=_CLAIMABLE_ROWS,
     postgresql_where=_CLAIMABLE_ROWS,
 )
+
+
+class RevisionColumns(TypedColumns):
+    """One row a revision: what a person corrected in a report, and why. Erasure empties `because` and
+    `changes`."""
+
+    reference: Named[str] = Column(String(32), ForeignKey("reports.reference"), primary_key=True)
+    number: Named[int] = Column(Integer, primary_key=True, autoincrement=False)  # from 1
+    actor: Named[str] = Column(Text)
+    at: Named[datetime] = Column(UtcDateTime)
+    because: Named[str | None] = Column(SafeText)
+    changes: Named[Any] = Column(_Document, nullable=True)
+
+
+revisions = Table("revisions", metadata, RevisionColumns)
 
 
 class DeliveryColumns(TypedColumns):

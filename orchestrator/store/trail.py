@@ -74,6 +74,15 @@ def canonical_json(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
+def parsed(details: str) -> dict[str, Any]:
+    """The details of an entry. Empty for an altered one, which the verification of the trail names."""
+    try:
+        found = json.loads(details)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
     """The chain as it stands in the database, in order, for `audit.verify`.
 

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from orchestrator.states import JobKind, JobState, Reason, State
 from rpa.errors import OperatingError
-from rpa.report import Answer, Note, Problem, Report
+from rpa.report import Answer, Change, Note, Problem, Report
 
 
 class NotMoved(OperatingError):  # noqa: N818 - says what did not happen; whoever asked decides whether that is wrong
@@ -108,6 +108,7 @@ class Summary:
     find_first: bool
     keyed_at: datetime | None
     verified_at: datetime | None
+    revision: int
     answer_count: int
     problem_count: int
     attempts: int
@@ -146,11 +147,14 @@ class Job:
     pressed_at: datetime | None
     signed_out: bool
     seconds: float | None
+    revision: int
     plan: Any = field(default=None, repr=False)
     keyed: Any = field(default=None, repr=False)
     record: Any = field(default=None, repr=False)
     mismatches: Any = field(default=None, repr=False)
     pictures: Any = field(default=None, repr=False)
+    before: Any = field(default=None, repr=False)
+    after: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +174,12 @@ class Stored(Summary):
     mismatches: Any = field(default=None, repr=False)
     pictures: Any = field(default=None, repr=False)
     jobs: tuple[Job, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+
+    @property
+    def corrections(self) -> tuple[tuple[Change, ...], ...]:
+        """What people changed, revision by revision, for reading the report again."""
+        return tuple(tuple(each.change for each in revision.changes) for revision in self.revisions)
 
     def understood(self) -> Report:
         """The report as intake understood it, fit to be planned from."""
@@ -187,6 +197,26 @@ class Stored(Summary):
             notes=self.notes,
             reference=self.reference,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """One answer that a revision changed, with its question as the public saw it."""
+
+    change: Change
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What one person corrected in a report, over the revision before it. `because` and `changes` are gone once
+    the report is erased."""
+
+    number: int
+    actor: str
+    at: datetime
+    because: str | None = field(repr=False)
+    changes: tuple[Revised, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from sqlalchemy import JSON, Engine, column, insert, table
 from orchestrator.actions import decisions, switching, upkeep
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
-from orchestrator.store import Store, check, open_engine, upgrade
+from orchestrator.store import Revised, Store, check, open_engine, revisions, upgrade
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import metadata
 from orchestrator.store.trail import append, content_digests
 from rpa.errors import DefinitionError
+from rpa.report import Change
 from tests import acts
 from tests.acts import person
 from tests.integration.postgres import database, postgres
@@ -146,7 +147,7 @@ def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
     """A database of an earlier version is not opened; upgraded, its tables are those the program works with."""
     with pytest.raises(DefinitionError, match="rpa db upgrade"):
         check(old)
-    assert upgrade(old) == "0004"
+    assert upgrade(old) == "0005"
     check(old)
     with old.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -228,3 +229,20 @@ def test_evidence_emptied_after_the_upgrade_is_found(old: Engine) -> None:
     with old.begin() as connection:
         connection.exec_driver_sql("UPDATE jobs SET plan = NULL WHERE reference = 'CR-REVIEW'")
     assert list(Store(old, FakeClock(), KEY).altered()) == [("CR-REVIEW", "plan")]
+
+
+def test_people_correct_what_was_there_before(old: Engine) -> None:
+    """A report of an earlier version has no revision; it takes one, which the trail vouches for."""
+    upgrade(old)
+    store, held = Store(old, FakeClock(), KEY), reference(State.HELD)
+    found = store.report(held)
+    assert found is not None
+    assert (found.revision, found.revisions) == (0, ())
+    changes = [Revised(Change("/a", "x\0"), "A")]
+    with store.writing() as transaction:
+        revisions.add(transaction, held, 0, actor="user:kim", because="They rang\0", changes=changes)
+    found = store.report(held)
+    assert found is not None
+    (revision,) = found.revisions
+    assert (revision.number, revision.actor, revision.because) == (1, "user:kim", "They rang\\x00")
+    assert list(store.altered()) == []

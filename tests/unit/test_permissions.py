@@ -42,7 +42,7 @@ def test_whoever_has_the_machine_may_do_what_people_may() -> None:
 @pytest.mark.parametrize("role", MACHINES)
 def test_a_machine_decides_nothing(role: Role) -> None:
     """No robot and no periodic job decides on a report, dismisses or erases one, or exports the trail."""
-    acts = {Act.DECIDE, Act.KEY_BY_HAND, Act.DISMISS, Act.ERASE, Act.EXPORT, Act.RELEASE}
+    acts = {Act.DECIDE, Act.KEY_BY_HAND, Act.CORRECT, Act.DISMISS, Act.ERASE, Act.EXPORT, Act.RELEASE}
     assert acts.isdisjoint(MAY[role])
 
 

@@ -1,0 +1,70 @@
+"""`rpa correct`: what a person changes in a report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from orchestrator.actions.corrections import Correction
+from orchestrator.actions.corrections import correct as correct_report
+from orchestrator.actions.decisions import Incomplete
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation, refuse
+from orchestrator.originals import OriginalAltered
+from orchestrator.render.terminal import write
+from orchestrator.states import State
+from orchestrator.store import NotMoved
+from rpa.forms import WrongCorrection, load_forms
+from rpa.report import Change
+
+Because = Annotated[str, typer.Option("--because", help="Why it is corrected. It is kept with the report.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="/POINTER=VALUE", help="Set this answer. The value is JSON, or else text."),
+]
+Remove = Annotated[
+    list[str] | None, typer.Option("--remove", metavar="/POINTER", help="Remove this answer, or part.")
+]
+Over = Annotated[
+    int | None, typer.Option("--over", help="Refuse unless this is its latest revision (0: as it arrived).")
+]
+
+
+def correct(
+    ctx: typer.Context,
+    reference: str,
+    because: Because,
+    set_: Set = None,
+    remove: Remove = None,
+    over: Over = None,
+) -> None:
+    """Correct a report: the correction lies over what arrived, and the report goes on with it."""
+    app = invocation(ctx).app()
+    changes = (*_set(set_ or ()), *(Change(pointer, None) for pointer in remove or ()))
+    correction = Correction(changes, because, over)
+    try:
+        forms = load_forms(app.settings.forms_dir)
+        done = correct_report(app.store, app.originals, forms, actor(), reference, correction)
+    except (NotMoved, Incomplete, WrongCorrection, OriginalAltered) as error:
+        refuse(error)
+    write(f"{reference} is {done.state}, with revision {done.revision}.")
+    raise typer.Exit(NEEDS_A_PERSON if done.state in (State.ATTENTION, State.HELD) else DONE)
+
+
+def _set(options: Sequence[str]) -> Iterator[Change]:
+    for option in options:
+        pointer, equals, value = option.partition("=")
+        if not equals:
+            refuse("--set is written /POINTER=VALUE")
+        yield Change(pointer, _value(value))
+
+
+def _value(text: str) -> Any:
+    """JSON where it is; else the text itself. null is text too: an answer is removed with --remove."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return text if found is None else found

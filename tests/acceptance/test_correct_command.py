@@ -1,0 +1,82 @@
+"""`rpa correct`: what it does, what it refuses, and how `rpa report` shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.practice_chs_visitor import RunningChs
+from tests.system_world import System, make_system, run
+from tests.worlds import SAMPLES
+
+NEEDS_A_PERSON = 1
+INVALID = SAMPLES / "15-invalid.json"
+BORN = "/personReporting/dateOfBirth"
+NAME = "/personReporting/firstName"
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> System:
+    """An installation with no target to reach."""
+    return make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+
+
+def received(system: System) -> str:
+    """The reference of a report that an impossible date stops."""
+    return str(system.rpa_json("ingest", INVALID, code=NEEDS_A_PERSON)[0]["reference"])
+
+
+def test_a_report_is_corrected(system: System) -> None:
+    """The report goes on, and shows what was corrected, by whom and why; the log and the trail have none of it."""
+    reference = received(system)
+    done = run(
+        system.folder,
+        *("correct", reference, "--set", f"{BORN}=1980-02-01", "--set", f"{NAME}=Quillfeather"),
+        *("--because", "Zebedee rang"),
+        config=system.config,
+    )
+    assert (done.returncode, done.stdout) == (0, f"{reference} is ready, with revision 1.\n")
+    assert "Quillfeather" not in done.stderr
+    (shown,) = system.rpa_json("report", reference)
+    (revision,) = shown["revisions"]
+    assert (shown["revision"], revision["number"], revision["actor"]) == (1, 1, "user:tester")
+    assert revision["because"] == "Zebedee rang"
+    assert [(each["pointer"], each["value"]) for each in revision["changes"]] == [
+        (BORN, "1980-02-01"),
+        (NAME, "Quillfeather"),
+    ]
+    assert {each["pointer"] for each in shown["details"] if each["corrected"]} == {BORN, NAME}
+    text = system.rpa("report", reference)
+    assert "by user:tester: Zebedee rang" in text
+    assert f"Date of birth ({BORN}): 1980-02-01" in text
+    assert text.count("corrected") == 2
+    assert "Quillfeather" not in str(list(system.app.store.entries()))
+    system.assert_proved()
+
+
+def test_an_answer_is_removed(system: System) -> None:
+    """Without the answer that stopped it the report goes on; one still stopped needs a person."""
+    reference = received(system)
+    told = system.rpa("correct", reference, "--remove", NAME, "--because", "x", code=NEEDS_A_PERSON)
+    assert told == f"{reference} is attention, with revision 1.\n"
+    told = system.rpa("correct", reference, "--remove", BORN, "--because", "x", "--over", "1")
+    assert told == f"{reference} is ready, with revision 2.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--set", "/no/such=1", "--because", "x"), "/no/such: neither the report nor its form has this"),
+        (("--set", NAME, "--because", "x"), "--set is written /POINTER=VALUE"),
+        (("--because", "x"), "what is to be corrected is missing"),
+        (("--remove", NAME, "--because", " "), "the reason for the correction is missing"),
+        (("--remove", NAME, "--because", "x", "--over", "3"), "it is at revision 0, not 3"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said(system: System, options: tuple[str, ...], says: str) -> None:
+    """The report stays as it is, and the command ends with 1 and the reason."""
+    reference = received(system)
+    done = run(system.folder, "correct", reference, *options, config=system.config)
+    assert (done.returncode, says in done.stderr) == (NEEDS_A_PERSON, True), done.stderr
+    assert system.report(reference).revision == 0
