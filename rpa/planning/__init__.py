@@ -5,5 +5,6 @@ browser, or a decision that is made while a page is keyed.
 """
 
 from rpa.planning.planner import plan
+from rpa.planning.updates import Update, update_of
 
-__all__ = ["plan"]
+__all__ = ["Update", "plan", "update_of"]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestrator.actions import arrivals, decisions, records, switching, upkeep, work
+from orchestrator.actions import arrivals, corrections, decisions, records, switching, upkeep, work
+from orchestrator.actions.corrections import Correction
 from orchestrator.actions.decisions import Incomplete, Outcome
 from orchestrator.actions.permissions import MAY, Act, Actor, NotAllowed, Role
 from orchestrator.app import App
@@ -136,6 +137,7 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
     return {
         Act.RECEIVE: lambda: arrivals.receive(store, originals, {}, actor, submission()),
         Act.REPROCESS: lambda: arrivals.reprocess(store, originals, {}, actor, "CR-X"),
+        Act.CORRECT: lambda: corrections.correct(store, originals, {}, actor, "CR-X", Correction((), WHY)),
         Act.RELEASE: lambda: decisions.release(store, actor, "CR-X"),
         Act.VIEW: lambda: records.view(store, actor, "CR-X"),
         Act.DECIDE: lambda: decisions.decide(store, actor, "CR-X", Outcome.CRIME, WHY),

@@ -30,7 +30,7 @@ BUILT_IN = {
 }
 
 FAMILIES: dict[type[RpaError], set[str]] = {
-    ReportError: {"ReportError", "NotReceived", "Unreadable"},
+    ReportError: {"ReportError", "NotReceived", "Unreadable", "WrongCorrection"},
     TargetError: {
         "TargetError",
         "TargetAway",

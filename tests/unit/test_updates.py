@@ -1,0 +1,130 @@
+"""The update of a saved record: what is keyed, what the record holds then, and what remains in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from rpa.forms import corrected
+from rpa.plan import Disposed, Entry, PagePlan, Place, Plan
+from rpa.planning import Update, update_of
+from rpa.report import Change, Submission
+from tests.strategies import reports
+from tests.worlds import Case, all_forms, case, sample
+
+ANY_SIZE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+CARD = "08-bank-card.json"
+
+
+def row(*values: str) -> tuple[Entry, ...]:
+    """A row of named values."""
+    return tuple(Entry(f"Column {number}", value) for number, value in enumerate(values))
+
+
+def planned(*entries: Entry, rows: Any = ()) -> Plan:
+    """A plan of one screen with one grid."""
+    return Plan("CR-1", "ocr", "chs", (PagePlan("One", entries, {"Grid": tuple(rows)}),), ())
+
+
+def update(*changes: Change, of: Case | None = None) -> tuple[Update, Case]:
+    """The update after a correction of a sample, and the corrected sample."""
+    before = of or sample(CARD)
+    report = corrected(before.report, changes, all_forms(), Submission(b"", "folder", CARD))
+    after = replace(before, report=report)
+    return update_of(after.plan(), before.plan()), after
+
+
+def keyed(plan: Plan) -> dict[str, object]:
+    """What a plan keys, by place."""
+    return {str(place): entry.value for place, entry in plan.placed()}
+
+
+def test_only_what_differs_is_keyed() -> None:
+    """One corrected answer of a control of its own is one control."""
+    made, after = update(Change("/personReporting/phoneNumber", "07700900199"))
+    assert list(keyed(made.changes)) == ["Person reporting / Mobile phone"]
+    assert keyed(made.whole) == keyed(after.plan())
+    assert made.remains == ()
+
+
+def test_an_answer_in_the_narrative_makes_a_new_row() -> None:
+    """The narrative as it is now is a new row of the log; the one that was saved before remains, and is told."""
+    made, _ = update(Change("/stolenItem/0/bankCardSortcode", "00-00-01"))
+    (log,) = (page for page in made.changes.pages if page.rows)
+    assert (log.screen, len(log.rows["Log entries"])) == ("Log", 1)
+    assert {held.place.row for held in made.remains} == {0}
+    assert {held.place.screen for held in made.remains} == {"Log"}
+
+
+def test_a_row_that_is_there_is_matched_wherever_it_stands() -> None:
+    """Rows are matched by what they hold, each once; those without a match are new, and none is keyed twice."""
+    made = update_of(
+        planned(rows=[row("b"), row("c"), row("a"), row("a")]), planned(rows=[row("a"), row("b")])
+    )
+    assert keyed(made.changes) == {"One / Grid 1 / Column 0": "c", "One / Grid 2 / Column 0": "a"}
+    assert list(keyed(made.whole).values()) == ["a", "b", "c", "a"]
+    assert made.remains == ()
+
+
+def test_what_cannot_be_taken_away_is_told() -> None:
+    """A control to be emptied, and a row that is not in the revised report, remain with what they hold."""
+    recorded = planned(Entry("Gone", "x"), Entry("Look-up", {"a": "1", "b": "2"}), rows=[row("r")])
+    made = update_of(planned(), recorded)
+    assert made.changes.size == 0
+    assert [(str(held.place), held.expected, held.found) for held in made.remains] == [
+        ("One / Gone", "", "x"),
+        ("One / Look-up", "", "1, 2"),
+        ("One / Grid 1 / Column 0", "", "r"),
+    ]
+    assert keyed(made.whole) == keyed(recorded)
+
+
+def test_what_prevents_keying_the_revised_report_is_kept() -> None:
+    """An update of a report that cannot be keyed says what it lacks."""
+    made = update_of(replace(planned(), missing=("Surname",)), planned())
+    assert made.changes.missing == ("Surname",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (Change("/personReporting/firstName", "Robin"),),
+        (Change("/personReporting/gender", None),),
+        (Change("/stolenItem/0/stolenItemType", None),),
+        (Change("/stolenItem/0/bankCardExpiryDate", None), Change("/suspect/suspectKnown", None)),
+        (Change("/personReporting/surname", "Otherwise"), Change("/channelShift/beforeWebsite", None)),
+    ],
+)
+def test_every_answer_of_the_revised_report_is_accounted_for(changes: tuple[Change, ...]) -> None:
+    """After the update each answer is where its disposition says, in the plan of the whole record (P4)."""
+    made, after = update(*changes)
+    ends = {each.pointer: each for each in made.whole.dispositions}
+    assert ends.keys() == {answer.pointer for answer in after.report.answers}
+    there = dict(made.whole.placed())
+    for answer in after.report.answers:
+        end = ends[answer.pointer]
+        if end.kind is Disposed.KEYED:
+            assert end.where
+            assert all(answer.pointer in there[place].pointers for place in end.where)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=ANY_SIZE)
+@given(reports(), reports())
+def test_an_update_leads_to_the_revised_plan(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Whatever two reports say: of the same one nothing is keyed; of another, everything that it plans is in the
+    record then, and a second update keys nothing more."""
+    before, after = case(one).plan(), replace(case(other).plan(), missing=())
+    assert update_of(before, before).changes.size == 0
+    made = update_of(after, before)
+    there = dict(made.whole.placed())
+    entries = [entry for place, entry in after.placed() if not place.grid]
+    assert all(
+        there[Place(page.screen, entry.control)].value == entry.value
+        for page in after.pages
+        for entry in page.entries
+    )
+    assert len(entries) == sum(len(page.entries) for page in after.pages)
+    assert update_of(after, made.whole).changes.size == 0
