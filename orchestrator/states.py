@@ -50,6 +50,21 @@ OPEN = (JobState.WAITING, JobState.RUNNING, JobState.SAVING, JobState.UNCERTAIN)
 KEYING = (JobKind.KEY, JobKind.UPDATE)
 """Jobs that key into a target and save."""
 
+SAVED = (State.REVIEW, State.DECIDED)
+"""The record of a report in these states is known, and may be updated."""
+
+STANDING_OF: Mapping[JobState, State] = MappingProxyType(
+    {
+        JobState.WAITING: State.READY,
+        JobState.RUNNING: State.KEYING,
+        JobState.SAVING: State.SUBMITTING,
+        JobState.UNCERTAIN: State.UNCERTAIN,
+        JobState.DONE: State.SUBMITTED,
+        JobState.ENDED: State.ATTENTION,
+    }
+)
+"""Where the save of an update stands, in the words for a report that is keyed: both go the same way."""
+
 JOB_OF: Mapping[State, JobKind] = MappingProxyType(
     {
         State.READY: JobKind.KEY,
@@ -100,6 +115,8 @@ class Reason(StrEnum):
     FOUND = "found"  # looked up in the target by source reference
     ANSWERED_LATE = "answered-late"  # the target gave its reference after the claim had ended
     NOT_FOUND = "not-found"  # looked up after the commit delay, and it is not there
+    UPDATE_FAILED = "update-failed"  # its record could not be updated, and is as it was
+    UPDATE_UNCERTAIN = "update-uncertain"  # whether its record was updated is not known
     CANNOT_TELL = "cannot-tell"  # looked up, and the result is not clear
     FOUND_SEVERAL = "found-several"  # more than one record under our source reference
     VERIFIED = "verified"  # the record holds what was keyed
@@ -144,7 +161,10 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         ): "It was not found after the commit delay, or found twice.",
         (State.SUBMITTED, State.REVIEW): "The record was read back and compared, or could not be read.",
         (State.SUBMITTED, State.ATTENTION): "The target returned two references for this report.",
-        (State.REVIEW, State.ATTENTION): "Looked up once more, it is not there exactly once.",
+        (
+            State.REVIEW,
+            State.ATTENTION,
+        ): "Looked up once more, it is not there exactly once; or an update failed.",
         (State.REVIEW, State.DECIDED): "An operator decided: crime, not a crime, duplicate, passed on.",
         (State.ATTENTION, State.RECEIVED): "It was corrected and is read again.",
         (State.ATTENTION, State.KEYED_BY_HAND): "An operator keyed it and gave the reference.",
@@ -152,7 +172,7 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         (
             State.DECIDED,
             State.ATTENTION,
-        ): "A late response shows a record that was not known when it was decided.",
+        ): "A late response shows an unknown record; or an update of the record failed, or differs.",
         (
             State.KEYED_BY_HAND,
             State.ATTENTION,

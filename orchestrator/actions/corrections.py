@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from orchestrator.actions.arrivals import Forms, understand
 from orchestrator.actions.decisions import needed
 from orchestrator.actions.permissions import Act, Actor, require
+from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
-from orchestrator.states import Reason, State
-from orchestrator.store import NotMoved, Revised, Store, Stored
+from orchestrator.states import SAVED, Reason, State
+from orchestrator.store import NotMoved, Revised, Store, Stored, updates
 from orchestrator.store import reprocess as reprocessing
+from orchestrator.store.jobs import open_update
 from orchestrator.store.revisions import add
-from orchestrator.store.tables import storable
-from rpa.forms import corrected
-from rpa.report import Change, Report
+from orchestrator.store.routing import STOPPING
+from rpa.forms import WrongCorrection, corrected
+from rpa.plan import held_to_json, plan_from_json, plan_to_json
+from rpa.planning import Update, plan, update_of
+from rpa.report import Change, Report, Submission
 
 _NOT_SAVED = (State.HELD, State.ATTENTION)
 _WHY_NOT: Mapping[State, str] = {
@@ -41,32 +46,83 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What a correction came to: the number of the revision, and where the report is now."""
+    """What a correction came to: the number of the revision, and where the report is now. `updates`: whether its
+    record is to be updated; None where none is saved."""
 
     revision: int
     state: State
     reason: Reason
+    updates: bool | None = None
 
 
 def correct(
-    store: Store, originals: Originals, forms: Forms, actor: Actor, reference: str, correction: Correction
+    store: Store,
+    originals: Originals,
+    definitions: Definitions,
+    actor: Actor,
+    reference: str,
+    correction: Correction,
 ) -> Corrected:
-    """Correct a report that is held or needs attention: it is read again with all its revisions, and sorted anew.
+    """Correct a report: a new revision lies over it.
 
-    Raises `NotAllowed`, `Incomplete` without a reason or a change, `WrongCorrection`, `OriginalAltered`, and
-    `NotMoved` where a robot has the report, or somebody else corrected it meanwhile.
+    One that is held or needs attention is read again with all its revisions, and sorted anew. One whose record is
+    saved stays where it is, and a robot updates the record where it differs.
+
+    Raises `NotAllowed`, `Incomplete` without a reason or a change, `WrongCorrection`, `OriginalAltered`,
+    `NotMoved` where a robot has the report or somebody else corrected it, and `DefinitionError` when the
+    definitions do not say how a saved report is keyed.
     """
     require(actor, Act.CORRECT)
     because = needed(correction.because, "the reason for the correction")
     needed("".join(change.pointer for change in correction.changes), "what is to be corrected")
     stored = _to_be_corrected(store, reference, correction.over)
-    report, changes = _revised(originals, forms, stored, correction.changes)
+    submission = originals.find(stored.sha256, stored.source, stored.source_name)
+    report, changes = _revised(submission, definitions.forms, stored, correction.changes)
+    after = _nothing_to_key(definitions, submission, stored, report) if stored.state in SAVED else None
     with store.writing() as transaction:
         number = add(
             transaction, reference, stored.revision, actor=actor.name, because=because, changes=changes
         )
-        receipt = reprocessing.reread(transaction, reference, stored.state, report, actor.name)
-    return Corrected(number, receipt.state, receipt.reason)
+        if stored.state not in SAVED:
+            receipt = reprocessing.reread(transaction, reference, stored.state, report, actor.name)
+            return Corrected(number, receipt.state, receipt.reason)
+        reprocessing.understand_saved(transaction, reference, report, actor.name)
+        job = open_update(transaction, reference)
+        if job is not None and after is not None:
+            updates.done(transaction, job, reference, actor=actor.name, after=after, revision=number)
+    return Corrected(number, stored.state, stored.reason, updates=job is None or after is None)
+
+
+def _nothing_to_key(
+    definitions: Definitions, submission: Submission, stored: Stored, report: Report
+) -> Mapping[str, Any] | None:
+    """The account of a revised report whose record needs no update; None where it needs one.
+
+    Raises `WrongCorrection` where the report could not be keyed so.
+    """
+    problem = next((each for each in report.problems if each.kind in STOPPING), None)
+    if report.form != stored.form:
+        raise WrongCorrection("a report whose record is saved stays a report of its form")
+    if problem is not None:
+        raise WrongCorrection(f"{problem.pointer}: corrected so, it stops the report. {problem.message}")
+    target = stored.target or ""
+    loaded = definitions.mapping(target, report.form or "")
+    files = {media.name for media in submission.media}
+    revised = plan(
+        replace(report, reference=stored.reference),
+        loaded,
+        definitions.targets[target].profile,
+        target,
+        media=files,
+    )
+    if revised.missing:
+        raise WrongCorrection(
+            f"corrected so, it cannot be keyed: the target needs {', '.join(revised.missing)}"
+        )
+    if stored.plan is None:
+        return None
+    update = update_of(revised, plan_from_json(stored.plan))
+    return None if update.changes.size else after_of(update)
 
 
 def _to_be_corrected(store: Store, reference: str, over: int | None) -> Stored:
@@ -75,7 +131,7 @@ def _to_be_corrected(store: Store, reference: str, over: int | None) -> Stored:
         raise NotMoved(f"{reference}: there is no such report")
     if stored.erased_at is not None:
         raise NotMoved(f"{reference}: its content was erased")
-    if stored.state not in _NOT_SAVED:
+    if stored.state not in (*_NOT_SAVED, *SAVED):
         raise NotMoved(f"{reference}: {_WHY_NOT[stored.state]}")
     if over is not None and over != stored.revision:
         raise NotMoved(
@@ -85,14 +141,12 @@ def _to_be_corrected(store: Store, reference: str, over: int | None) -> Stored:
 
 
 def _revised(
-    originals: Originals, forms: Forms, stored: Stored, changes: Sequence[Change]
+    submission: Submission, forms: Forms, stored: Stored, changes: Sequence[Change]
 ) -> tuple[Report, Sequence[Revised]]:
     """The report with every revision and these changes over it, and the changes with their questions.
 
-    Raises `WrongCorrection`, `OriginalAltered`.
+    Raises `WrongCorrection`.
     """
-    submission = originals.find(stored.sha256, stored.source, stored.source_name)
-    changes = tuple(_storable(change) for change in changes)
     before = understand(submission, forms, stored.corrections)
     corrected(before, changes, forms, submission)
     report = understand(submission, forms, (*stored.corrections, changes))
@@ -100,6 +154,6 @@ def _revised(
     return report, [Revised(change, asked.get(change.pointer, "")) for change in changes]
 
 
-def _storable(change: Change) -> Change:
-    """As the database keeps its pointer: what it cannot keep is in no report either."""
-    return Change(storable(change.pointer), change.value)
+def after_of(update: Update) -> Mapping[str, Any]:
+    """The plan of the whole record with an update, and what remains in it, for the store."""
+    return {"plan": plan_to_json(update.whole), "remains": held_to_json(update.remains)}

@@ -2,7 +2,8 @@
 
 A claim is the permission: the store refuses whoever holds an older one. What an act moves depends on the job: the
 report of a job that keys is `keying`, that of a look-up `uncertain` or, for a second look, in `review`, that of a
-reading `submitted`. Each act raises `ClaimLost` when the claim is not ours any more.
+reading `submitted`. The save of an update goes the same way, while its report stays where it is. Each act raises
+`ClaimLost` when the claim is not ours any more.
 """
 
 from __future__ import annotations
@@ -15,8 +16,19 @@ import structlog
 
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.actions.retry import Decision
-from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import Claim, ClaimLost, Columns, NotMoved, Store, claims, late_answers, moves
+from orchestrator.states import KEYING, Reason, State
+from orchestrator.store import (
+    Claim,
+    ClaimLost,
+    Columns,
+    NotMoved,
+    Store,
+    claims,
+    late_answers,
+    moves,
+    updates,
+)
+from orchestrator.store.engine import Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -69,16 +81,24 @@ def saved(store: Store, held: Claim, reference: str, look_again_at: datetime) ->
         _move(store, held, *ways, target_reference=reference)
     except NotMoved as error:
         with store.writing() as transaction:
-            state = late_answers.answer_late(
-                transaction, held.reference, reference, actor=held.robot, look_again_at=look_again_at
-            )
-        _log.warning("save was answered late", target_reference=reference, state=state)
+            if held.updates:
+                updates.answered_late(transaction, held.saving_job, actor=held.robot)
+            else:
+                given: dict[str, Any] = {"actor": held.robot, "look_again_at": look_again_at}
+                late_answers.answer_late(transaction, held.reference, reference, **given)
+        _log.warning("save was answered late", target_reference=reference)
         raise ClaimLost(f"{held.reference}: answered after the claim had ended") from error
 
 
-def in_target(store: Store, held: Claim, reference: str, look_again_at: datetime | None) -> None:
+def in_target(
+    store: Store,
+    held: Claim,
+    reference: str,
+    look_again_at: datetime | None,
+    evidence: Columns | None = None,
+) -> None:
     """It was found in the target once: to be read back, and looked up once more at the moment given, if any."""
-    found: Columns = {"target_reference": reference, "look_again_at": look_again_at}
+    found: Columns = {"target_reference": reference, "look_again_at": look_again_at, **(evidence or {})}
     _move(store, held, _state(held), State.SUBMITTED, Reason.FOUND, **found)
 
 
@@ -97,6 +117,13 @@ def not_in_target(store: Store, held: Claim, limit: int) -> None:
     again = held.signed_out and held.attempts < limit
     to = State.READY if again else State.ATTENTION
     _move(store, held, State.UNCERTAIN, to, Reason.NOT_FOUND)
+
+
+def nothing_to_update(store: Store, held: Claim, after: Any, revision: int) -> None:
+    """The record is as the revised report (`revision`) has it: nothing was keyed, and nothing is to be read."""
+    with store.writing() as transaction:
+        mine: dict[str, Any] = {"actor": held.robot, "token": held.token}
+        updates.nothing_to_key(transaction, held.saving_job, **mine, after=after, revision=revision)
 
 
 def still_in_target(store: Store, held: Claim) -> None:
@@ -143,23 +170,17 @@ def failed(
     frm = State.SUBMITTING if pressed else State.KEYING
     with store.writing() as transaction:
         rested = transaction.now + timedelta(seconds=decision.wait_seconds)
-        moves.move_with(
-            transaction,
-            held.reference,
-            frm,
-            decision.to,
-            actor=held.robot,
-            reason=decision.reason,
-            token=held.token,
-            message=message,
-            not_before=rested if decision.wait_seconds else None,
-            signed_out=signed_out,
-        )
+        changed: Columns = {
+            "message": message,
+            "not_before": rested if decision.wait_seconds else None,
+            "signed_out": signed_out,
+        }
+        _moved(transaction, held, frm, decision.to, decision.reason, **changed)
 
 
 def _state(held: Claim) -> State:
-    """Where the report of a job that keys or looks up is."""
-    if held.kind is JobKind.KEY:
+    """Where the save of a job that keys or looks up stands."""
+    if held.kind in KEYING:
         return State.KEYING
     return State.REVIEW if held.second_look else State.UNCERTAIN
 
@@ -167,6 +188,16 @@ def _state(held: Claim) -> State:
 def _move(
     store: Store, held: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
 ) -> None:
-    mine: dict[str, Any] = {"actor": held.robot, "reason": reason, "token": held.token}
     with store.writing() as transaction:
+        _moved(transaction, held, frm, to, reason, **columns)
+
+
+def _moved(
+    transaction: Transaction, held: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
+) -> None:
+    """Move what the claim is about: the report, or the save of an update."""
+    mine: dict[str, Any] = {"actor": held.robot, "reason": reason, "token": held.token}
+    if held.updates:
+        updates.move(transaction, held.saving_job, frm, to, **mine, **columns)
+    else:
         moves.move_with(transaction, held.reference, frm, to, **mine, **columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +12,12 @@ from orchestrator.actions.corrections import Correction
 from orchestrator.actions.corrections import correct as correct_report
 from orchestrator.actions.decisions import Incomplete
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation, refuse
+from orchestrator.definitions import load_definitions
 from orchestrator.originals import OriginalAltered
 from orchestrator.render.terminal import write
 from orchestrator.states import State
 from orchestrator.store import NotMoved
-from rpa.forms import WrongCorrection, load_forms
+from rpa.forms import WrongCorrection
 from rpa.report import Change
 
 Because = Annotated[str, typer.Option("--because", help="Why it is corrected. It is kept with the report.")]
@@ -30,6 +31,12 @@ Remove = Annotated[
 Over = Annotated[
     int | None, typer.Option("--over", help="Refuse unless this is its latest revision (0: as it arrived).")
 ]
+
+_RECORD: Mapping[bool | None, str] = {
+    None: "",
+    True: " A robot will update its record.",
+    False: " Nothing of its record changes.",
+}
 
 
 def correct(
@@ -45,11 +52,11 @@ def correct(
     changes = (*_set(set_ or ()), *(Change(pointer, None) for pointer in remove or ()))
     correction = Correction(changes, because, over)
     try:
-        forms = load_forms(app.settings.forms_dir)
-        done = correct_report(app.store, app.originals, forms, actor(), reference, correction)
+        definitions = load_definitions(app.settings)
+        done = correct_report(app.store, app.originals, definitions, actor(), reference, correction)
     except (NotMoved, Incomplete, WrongCorrection, OriginalAltered) as error:
         refuse(error)
-    write(f"{reference} is {done.state}, with revision {done.revision}.")
+    write(f"{reference} is {done.state}, with revision {done.revision}.{_RECORD[done.updates]}")
     raise typer.Exit(NEEDS_A_PERSON if done.state in (State.ATTENTION, State.HELD) else DONE)
 
 

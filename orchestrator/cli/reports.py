@@ -12,7 +12,7 @@ from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invoca
 from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
 from orchestrator.originals import OriginalAltered
-from orchestrator.render import revisions
+from orchestrator.render import revisions, updates
 from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, reports_table
 from orchestrator.render.terminal import write
@@ -100,6 +100,7 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
                     "problem_list": problems(stored),
                     "details": details(stored),
                     "revisions": revisions.as_json(stored),
+                    "updates": updates.as_json(stored),
                     **decision(stored),
                 }
             ]

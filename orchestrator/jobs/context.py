@@ -15,7 +15,8 @@ from orchestrator.definitions import Definitions
 from orchestrator.jobs.known_changes import KnownChanges
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
-from orchestrator.store import Claim, ClaimLost, Clock, Store, Stored
+from orchestrator.states import STANDING_OF, State
+from orchestrator.store import Claim, ClaimLost, Clock, Job, Store, Stored
 from rpa.browser.launch import Browser
 from rpa.browser.limits import Limits
 from rpa.errors import TargetChanged
@@ -71,6 +72,17 @@ async def stored_of(context: WorkerContext, claim: Claim) -> Stored:
     if stored is None:
         raise ClaimLost(f"{claim.reference}: the report is gone")
     return stored
+
+
+async def standing(context: WorkerContext, claim: Claim) -> State:
+    """Where the save stands that a claim is about: where the report is, or how far an update of its record is."""
+    stored = await stored_of(context, claim)
+    return STANDING_OF[saving_of(stored, claim).state] if claim.updates else stored.state
+
+
+def saving_of(stored: Stored, claim: Claim) -> Job:
+    """The job whose save a claim is about."""
+    return next(job for job in stored.jobs if job.id == claim.saving_job)
 
 
 async def note_change(context: WorkerContext, claim: Claim, change: TargetChanged) -> None:

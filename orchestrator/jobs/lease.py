@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 import structlog
 
 from orchestrator.actions import work
-from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.context import WorkerContext, saving_of
 from orchestrator.states import KEYING
 from orchestrator.store import Claim, ClaimLost
 from rpa.errors import TargetError
@@ -47,7 +47,9 @@ async def _last_word(context: WorkerContext, claim: Claim, working: asyncio.Task
     Nothing else can come of it: save leaves only before the deadline that went with the claim.
     """
     stored = await asyncio.to_thread(context.store.report, claim.reference)
-    if claim.kind in KEYING and stored is not None and stored.pressed_at != claim.pressed_at:
+    if stored is None or claim.kind not in KEYING:
+        return
+    if saving_of(stored, claim).pressed_at != claim.pressed_at:
         await asyncio.wait({working}, timeout=context.settings.targets[claim.target].timeout_seconds)
 
 

@@ -10,14 +10,16 @@ from datetime import datetime
 import structlog
 
 from orchestrator.actions import work
-from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.context import WorkerContext, saving_of, stored_of
 from orchestrator.jobs.postpone import again_later
 from orchestrator.jobs.read_back import read_back
 from orchestrator.states import Reason
 from orchestrator.store import Claim
 from rpa.errors import TargetError
+from rpa.plan import held_from_json, plan_from_json, recorded_from_json
 from rpa.robot import Robot
-from rpa.targets.finding import CannotTell, InTarget, NotInTarget
+from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult
+from rpa.targets.record import chosen_in
 
 _log = structlog.get_logger(__name__)
 
@@ -28,8 +30,8 @@ async def is_settled(context: WorkerContext, robot: Robot, claim: Claim) -> bool
     Raises `TargetError` when the search has no clear result.
     """
     began = context.clock()
-    known = claim.target_reference  # from a late response
-    match InTarget((known,)) if known else await robot.find_record(claim.reference):
+    known = None if claim.updates else claim.target_reference  # from a late response
+    match InTarget((known,)) if known else await _search(context, robot, claim):
         case InTarget((reference,)):
             await _found(context, robot, claim, reference, began)
         case InTarget(several):
@@ -42,14 +44,14 @@ async def is_settled(context: WorkerContext, robot: Robot, claim: Claim) -> bool
 
 
 async def look_up(context: WorkerContext, robot: Robot, claim: Claim) -> None:
-    """Find out whether an uncertain report was saved.
+    """Find out whether an uncertain report, or an uncertain update of its record, was saved.
 
     1. The clock is read before the search: what is saved meanwhile may not be in it.
     2. That it is not there is believed only of a search that began after lease and commit delay were over.
     3. Not there, and save led to the sign-in page: it is keyed again, after another look-up.
     """
     began = context.clock()  # 1
-    match await robot.find_record(claim.reference):
+    match await _search(context, robot, claim):
         case InTarget((reference,)):
             await _found(context, robot, claim, reference, began)
         case InTarget(several):
@@ -58,6 +60,17 @@ async def look_up(context: WorkerContext, robot: Robot, claim: Claim) -> None:
             await again_later(context, claim, Reason.CANNOT_TELL, why)
         case NotInTarget():
             await _not_there(context, claim, began)
+
+
+async def _search(context: WorkerContext, robot: Robot, claim: Claim) -> SearchResult:
+    """Look for what a save may have made: a record under our source reference, or an update in the record."""
+    if not claim.updates:
+        return await robot.find_record(claim.reference)
+    job = saving_of(await stored_of(context, claim), claim)
+    profile = context.definitions.targets[claim.target].profile
+    chosen = chosen_in(held_from_json(job.keyed), profile)
+    before = recorded_from_json(job.before or [])
+    return await robot.find_update(plan_from_json(job.plan), chosen, claim.target_reference or "", before)
 
 
 async def _not_there(context: WorkerContext, claim: Claim, began: datetime) -> None:

@@ -6,14 +6,14 @@ import random
 
 from orchestrator.actions import work
 from orchestrator.actions.retry import back_off
-from orchestrator.jobs.context import WorkerContext, stored_of
+from orchestrator.jobs.context import WorkerContext, standing
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
 
 
 async def again_later(context: WorkerContext, claim: Claim, reason: Reason, message: str) -> None:
     """Look or read again later; what cannot be looked up or read in time goes to a person as it is."""
-    state = (await stored_of(context, claim)).state
+    state = await standing(context, claim)
     waits = context.settings.operations
     since = (context.clock() - (claim.pressed_at or claim.claimed_at)).total_seconds()
     asked_in_vain = (

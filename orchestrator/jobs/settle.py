@@ -9,7 +9,7 @@ import structlog
 
 from orchestrator.actions import upkeep, work
 from orchestrator.actions.retry import Decision, blocked, decide
-from orchestrator.jobs.context import WorkerContext, note_change, stored_of
+from orchestrator.jobs.context import WorkerContext, note_change, standing
 from orchestrator.jobs.postpone import again_later
 from orchestrator.jobs.trouble import trouble_of
 from orchestrator.monitoring.logs import describe
@@ -32,7 +32,7 @@ async def settle_failure(context: WorkerContext, claim: Claim, error: Exception)
     _log.warning("job failed", error=error, exc_info=unforeseen)
     verdict = await _met(context, claim, error)
     try:
-        state = (await stored_of(context, claim)).state
+        state = await standing(context, claim)
         if state not in (State.KEYING, State.SUBMITTING):
             await again_later(context, claim, Reason.TARGET_FAULT, describe(error))
             return

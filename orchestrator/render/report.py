@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.render import revisions
+from orchestrator.render import revisions, updates
 from orchestrator.render.answers import (
     AnswerOutcome,
     ControlOutcome,
@@ -107,6 +107,9 @@ def _parts(
     if stored.revisions:
         yield _heading("Corrected")
         yield from revisions.shown(stored)
+    if left := list(updates.still_there(stored)):
+        yield _heading("Still on the record, though not in the corrected report")
+        yield from left
     if notes := [note for note in stored.notes if note.rule != CORRECTED]:
         yield _heading("Changed in normalising")
         for note in notes:
@@ -134,6 +137,8 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
         ),
         "Pictures": "\n".join((stored.pictures or {}).values()) or "none",
     }
+    if told := "\n".join(updates.lines(stored)):
+        lines["Update"] = told
     if stored.rationale:
         lines["Rationale"] = stored.rationale
     if stored.erased_at:

@@ -27,11 +27,12 @@ JOBS: Mapping[JobKind, str] = {
 @dataclass(frozen=True)
 class Status:
     """One moment of the system. `busy`: the jobs that robots have in hand; `late`: how many that wait for a
-    robot are past their time."""
+    robot are past their time; `updates`: how many saved records are to be updated."""
 
     at: datetime
     counts: Mapping[State, int]
     late: int
+    updates: int
     busy: Sequence[Job]
     workers: Sequence[Worker]
     silent_seconds: float
@@ -51,6 +52,7 @@ def status_of(app: App) -> Status:
         at,
         app.store.counts(),
         sum(each.due_at < at for each in waiting),
+        app.store.updates_open(),
         app.store.in_hand(),
         app.store.workers(),
         app.settings.robots.silence_seconds,
@@ -65,6 +67,7 @@ def as_json(status: Status) -> dict[str, Any]:
         "at": status.at.isoformat(),
         "reports": {str(state): number for state, number in status.counts.items()},
         "late": status.late,
+        "updates": status.updates,
         "robots": [
             {"robot": each.robot, "reference": each.reference, "job": str(each.kind)} for each in status.busy
         ],
@@ -113,6 +116,10 @@ def _queue(status: Status) -> list[RenderableType]:
             table.add_row(
                 f"{number:6}", state_text(state), Text(f"waits for {whom}" if whom else "", style="dim")
             )
+    if status.updates:
+        table.add_row(
+            f"{status.updates:6}", Text("to be updated"), Text("records; waits for robots", style="dim")
+        )
     late = Text(f"{counted(status.late, 'report')} late", style="bold red" if status.late else "green")
     return [Text("\nReports", style="bold"), table, late]
 

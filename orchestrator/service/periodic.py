@@ -73,7 +73,7 @@ class PeriodicJobs:
     def idle(self) -> bool:
         """Whether nothing waits for a robot, and nothing lies in the watched folder."""
         counts = self.app.store.counts()
-        waiting = sum(counts[state] for state in WAITING_FOR_ROBOT)
+        waiting = sum(counts[state] for state in WAITING_FOR_ROBOT) + self.app.store.updates_open()
         return waiting == 0 and (self.inbox is None or self.inbox.waiting == 0)
 
 

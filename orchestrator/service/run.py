@@ -149,6 +149,8 @@ def _log_waiting(app: App) -> None:
     for state, count in app.store.counts().items():
         if count and state in WAITING_FOR_ROBOT:
             _log.info("waiting for robots", state=state, count=count, **wait)
+    if updates := app.store.updates_open():
+        _log.info("waiting for robots to update records", count=updates, **wait)
     paused = {(each.target, each.account) for each in app.store.breakers() if each.waits_for_somebody}
     with suppress(DefinitionError):  # the accounts may be being edited
         for target, accounts in robot_accounts(app.settings).items():

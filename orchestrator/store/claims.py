@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
-from orchestrator.states import KEYING, JobKind, JobState, Reason, State
+from orchestrator.states import KEYING, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
+from orchestrator.store import updates
 from orchestrator.store.breakers import Open, open_to, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
@@ -39,7 +40,7 @@ def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
     may_key = and_(reports.c.form.in_(forms_on), jobs.c.target.in_(tuple(open_.to_key)))
     may = or_(
         and_(jobs.c.kind == JobKind.KEY, reports.c.state == State.READY, may_key),
-        and_(jobs.c.kind == JobKind.UPDATE, may_key),
+        and_(jobs.c.kind == JobKind.UPDATE, reports.c.state.in_(SAVED), may_key),
         and_(jobs.c.kind.in_(_LOOKS), jobs.c.second_look.is_(False)),
         and_(jobs.c.second_look.is_(True), reports.c.state == State.REVIEW),
     )
@@ -96,9 +97,9 @@ def claim(
         reference=row.reference,
         kind=row.kind,
         second_look=row.second_look,
-        token=row.token + 1,
+        token=_last_token(transaction.connection, row.reference) + 1,
         attempts=saving.attempts + (row.kind in KEYING),
-        look_first=row.find_first or _was_pressed(transaction.connection, row),
+        look_first=_looks_first(transaction.connection, row),
         form=row.form,
         form_version=row.form_version,
         target=row.target,
@@ -111,13 +112,26 @@ def claim(
         pressed_at=saving.pressed_at,
         signed_out=saving.signed_out,
         unclear=row.unclear,
+        saving_job=saving.id,
+        updates=saving.kind is JobKind.UPDATE,
     )
     take_probe(transaction, taken)  # before the trail: whoever holds that waits for nobody's row
     _take(transaction, taken)
     return taken
 
 
-def _was_pressed(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
+def _last_token(connection: Connection, reference: str) -> int:
+    """The highest token of a report's jobs: no two claims of a report have the same."""
+    query = select(func.max(jobs.c.token)).where(jobs.c.reference == reference)
+    return connection.execute(query).scalar() or 0
+
+
+def _looks_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether what is to be keyed may be in the target from an earlier press."""
+    if row.kind is JobKind.UPDATE:
+        return row.pressed_at is not None
+    if row.find_first:
+        return True
     return connection.execute(job_rows.was_pressed(row.reference)).first() is not None
 
 
@@ -206,7 +220,8 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     """Take back what robots have let lapse; returns the references.
 
     `keying` goes back to `ready`, or to `attention` once `limit` attempts are used up; `submitting` becomes
-    `uncertain`. Jobs that were only to look up or read are free again by themselves.
+    `uncertain`; so do updates of their records. Jobs that were only to look up or read are
+    free again by themselves.
     """
     query = (
         select(reports.c.reference, reports.c.state, jobs.c.attempts)
@@ -222,7 +237,7 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     for row in lapsed:
         to, reason = _after_lapse(row.state, row.attempts, limit)
         move(transaction, row.reference, row.state, to, actor="rpa", reason=reason)
-    return [row.reference for row in lapsed]
+    return [*(row.reference for row in lapsed), *updates.expired(transaction, limit)]
 
 
 def _after_lapse(state: State, attempts: int, limit: int) -> tuple[State, Reason]:

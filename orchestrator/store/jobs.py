@@ -6,17 +6,18 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 
-from orchestrator.states import JOB_OF, OPEN, UNCOUNTED, JobKind, JobState, Reason, State
+from orchestrator.states import JOB_OF, OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.values import ClaimLost
 
 EVIDENCE = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures", "before", "after"})
-WRITABLE = EVIDENCE | {"not_before", "seconds", "signed_out"}
+WRITABLE = EVIDENCE | {"not_before", "revision", "seconds", "signed_out"}
 _COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "mismatch_count"}
-_FREED = {"lease_until": None}
+FREED = {"lease_until": None}
+TAKEN_OVER = ("token", "lease_until", "robot", "account", "claimed_at")
 
 JobRow = Row[*tuple[Any, ...]]
 
@@ -75,6 +76,68 @@ def open_second_look(transaction: Transaction, reference: str, at: datetime) -> 
         open_job(transaction, reference, JobKind.LOOK_UP, **values)
 
 
+def open_update(transaction: Transaction, reference: str) -> int | None:
+    """Have the report's record updated, if it is behind the report's last revision and nothing is to do with that
+    yet; returns the job.
+
+    An update that ended while nobody knew whether it was saved is taken up again: it is looked up before anything
+    is keyed (P2).
+    """
+    connection = transaction.connection
+    columns = (reports.c.state, reports.c.revision, reports.c.target_reference)
+    report = connection.execute(select(*columns).where(reports.c.reference == reference)).one()
+    theirs = select(jobs).where(jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE)
+    is_open = connection.execute(theirs.where(jobs.c.state.in_(OPEN))).first() is not None
+    if report.state not in SAVED or report.target_reference is None or is_open:
+        return None
+    if report.revision <= _recorded(transaction, reference):
+        return None
+    doubted = theirs.where(jobs.c.state == JobState.ENDED, jobs.c.pressed_at.is_not(None))
+    ended = connection.execute(doubted.order_by(jobs.c.id.desc()).limit(1)).first()
+    if ended is None:
+        return open_job(transaction, reference, JobKind.UPDATE)
+    write(transaction, ended.id, state=JobState.WAITING, attempts=0, ended_at=None, not_before=None)
+    return int(ended.id)
+
+
+def _recorded(transaction: Transaction, reference: str) -> int:
+    """The revision that the report's record was last brought to."""
+    keyed = and_(jobs.c.kind == JobKind.KEY, jobs.c.pressed_at.is_not(None))
+    updated = and_(jobs.c.kind == JobKind.UPDATE, jobs.c.state == JobState.DONE)
+    query = select(func.max(jobs.c.revision)).where(jobs.c.reference == reference, or_(keyed, updated))
+    return transaction.connection.execute(query).scalar() or 0
+
+
+def is_updating(transaction: Transaction, reference: str, *, waiting: bool = False) -> bool:
+    """Whether a robot is at work on an update of the report's record, or has still to look what became of one;
+    `waiting`: or is to update it."""
+    states = OPEN if waiting else tuple(state for state in OPEN if state is not JobState.WAITING)
+    query = select(jobs.c.id).where(
+        jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state.in_(states)
+    )
+    return transaction.connection.execute(query).first() is not None
+
+
+def _revision(reference: str) -> ColumnElement[int]:
+    return select(reports.c.revision).where(reports.c.reference == reference).scalar_subquery()
+
+
+def _not_of_update(reference: str) -> ColumnElement[bool]:
+    """A job that is no update, and does not look up or read one."""
+    updates = select(jobs.c.id).where(jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE)
+    return and_(
+        jobs.c.kind != JobKind.UPDATE, or_(jobs.c.saving_job.is_(None), jobs.c.saving_job.not_in(updates))
+    )
+
+
+def _end_updates(transaction: Transaction, reference: str) -> None:
+    """End the updates that no robot has in hand: the report goes another way."""
+    waiting = update(jobs).where(
+        jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state == JobState.WAITING
+    )
+    transaction.connection.execute(waiting.values(state=JobState.ENDED, ended_at=transaction.now))
+
+
 def was_pressed(reference: Any) -> Select[int]:
     """The jobs of a report for which save was about to be pressed, or was."""
     return select(jobs.c.id).where(jobs.c.reference == reference, jobs.c.pressed_at.is_not(None))
@@ -99,19 +162,25 @@ def follow(
                 "pressed_at": transaction.now,
                 "signed_out": False,
                 "unclear": 0,
+                "revision": _revision(reference),
             }
             write(transaction, key.id, **pressed, **values)
         case State.UNCERTAIN if key is not None:
-            write(transaction, key.id, state=JobState.UNCERTAIN, **_FREED, **values)
+            write(transaction, key.id, state=JobState.UNCERTAIN, **FREED, **values)
             open_job(transaction, reference, JobKind.LOOK_UP, saving_job=key.id)
         case State.SUBMITTED:
             return _saved(transaction, reference, key, held_job)
         case State.REVIEW:
-            return _read(transaction, reference, values)
+            read = _read(transaction, reference, values)
+            open_update(transaction, reference)
+            return read
         case State.KEYING | State.HELD:
             pass
+        case State.ATTENTION | State.DECIDED:
+            _end(transaction, reference, JobState.ENDED)
         case _:
             _end(transaction, reference, JobState.ENDED)
+            _end_updates(transaction, reference)
     return key.id if key is not None else None
 
 
@@ -127,7 +196,7 @@ def _wait(
         )
         return number
     attempts = max(key.attempts - (reason in UNCOUNTED), 0)
-    freed = {**_FREED, "not_before": None, "attempts": attempts}
+    freed = {**FREED, "not_before": None, "attempts": attempts}
     write(transaction, key.id, state=JobState.WAITING, **{**freed, **values})
     return int(key.id)
 
@@ -137,8 +206,7 @@ def _saved(transaction: Transaction, reference: str, key: JobRow | None, held_jo
     _end(transaction, reference, JobState.DONE)
     mine: dict[str, Any] = {"saving_job": None if key is None else key.id}
     if held_job is not None:
-        names = ("token", "lease_until", "robot", "account", "claimed_at")
-        mine |= {"state": JobState.RUNNING, **{name: held_job._mapping[name] for name in names}}  # noqa: SLF001
+        mine |= {"state": JobState.RUNNING, **{name: held_job._mapping[name] for name in TAKEN_OVER}}  # noqa: SLF001
     number = open_job(transaction, reference, JobKind.READ_BACK, **mine)
     transaction.connection.execute(
         update(reports).where(reports.c.reference == reference).values(read_job=number)
@@ -150,7 +218,7 @@ def _read(transaction: Transaction, reference: str, values: Mapping[str, Any]) -
     reading = _open(transaction, reference, kinds=(JobKind.READ_BACK,))
     if reading is None:
         return None
-    write(transaction, reading.id, state=JobState.DONE, ended_at=transaction.now, **_FREED, **values)
+    write(transaction, reading.id, state=JobState.DONE, ended_at=transaction.now, **FREED, **values)
     return int(reading.id)
 
 
@@ -167,6 +235,7 @@ def _open(
         jobs.c.kind.in_(kinds),
         jobs.c.state.in_(OPEN),
         jobs.c.second_look.is_(second_look),
+        _not_of_update(reference),
     )
     return transaction.connection.execute(query.order_by(jobs.c.id.desc()).limit(1).with_for_update()).first()
 
@@ -175,15 +244,13 @@ def _end(
     transaction: Transaction, reference: str, state: JobState, kinds: Collection[JobKind] = tuple(JobKind)
 ) -> None:
     """End the open jobs of a report's keying; what updates its record, and what looks that up, goes on."""
-    updates = select(jobs.c.id).where(jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE)
-    of_keying = or_(jobs.c.saving_job.is_(None), jobs.c.saving_job.not_in(updates))
     transaction.connection.execute(
         update(jobs)
         .where(
             jobs.c.reference == reference,
             jobs.c.state.in_(OPEN),
-            jobs.c.kind.in_(set(kinds) - {JobKind.UPDATE}),
-            of_keying,
+            jobs.c.kind.in_(kinds),
+            _not_of_update(reference),
         )
-        .values(state=state, ended_at=transaction.now, **_FREED)
+        .values(state=state, ended_at=transaction.now, **FREED)
     )

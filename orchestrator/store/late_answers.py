@@ -12,6 +12,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import append
+from orchestrator.store.updates import doubt
 from orchestrator.store.values import NotMoved
 
 _MAYBE_SAVED = frozenset({State.READY, State.HELD, State.KEYING, State.SUBMITTING, State.UNCERTAIN})
@@ -72,11 +73,12 @@ def _for_a_person(state: State, known: str | None, seen: str) -> tuple[Reason, s
 def look_first(transaction: Transaction, actor: str) -> int:
     """Mark every report that may have been keyed after this database was copied; returns how many.
 
-    Each is searched for in its target before it is keyed.
+    Each is searched for in its target before it is keyed. Where a record was to be updated, a person compares.
     """
     marked = transaction.connection.execute(
         update(reports).where(reports.c.state.in_(_TO_BE_KEYED)).values(find_first=True)
     ).rowcount
+    doubt(transaction)
     details = {"count": marked}
     append(transaction, actor=actor, action="to be looked for first", subject="reports", details=details)
     return marked

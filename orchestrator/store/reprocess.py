@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from orchestrator.states import Reason, State
+from orchestrator.states import SAVED, Reason, State
 from orchestrator.store.engine import Transaction
-from orchestrator.store.jobs import was_pressed
+from orchestrator.store.jobs import is_updating, was_pressed
 from orchestrator.store.moves import move
 from orchestrator.store.routing import destination, route, understanding, where
 from orchestrator.store.tables import reports, storable
+from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NotMoved, Receipt
 from rpa.report import Problem, ProblemKind, Report, Submission
 
@@ -37,6 +38,8 @@ def reread(
     `submission`: the delivery it was read from, where that is another one than before. The reference stays: it may
     stand in the target. Raises `NotMoved` when the report is not in `frm`.
     """
+    if is_updating(transaction, reference):
+        raise NotMoved(f"{reference}: a robot is updating its record; try again when it has finished")
     report = replace(report, identity=storable(report.identity))
     before = _before(transaction.connection, reference)
     same_identity = select(reports.c.reference).where(
@@ -56,6 +59,25 @@ def reread(
         route(transaction, reference, report, actor=actor)
     state, reason = where(transaction.connection, reference)
     return Receipt(reference, new=False, state=state, reason=reason)
+
+
+def understand_saved(transaction: Transaction, reference: str, report: Report, actor: str) -> None:
+    """Put a new understanding in the place of the old one where the record is saved: the report stays where it is.
+
+    Raises `NotMoved` when it is not in review or decided any more.
+    """
+    before = _before(transaction.connection, reference)
+    content = understanding(report, before.received_at) | _with_amendments(report, before.problems)
+    for name in ("identity", "due_at", "minutes_to_key"):  # of what arrived
+        del content[name]
+    this = update(reports).where(reports.c.reference == reference, reports.c.state.in_(SAVED))
+    row = transaction.connection.execute(this.values(**content).returning(reports.c.reference))
+    if row.one_or_none() is None:
+        raise NotMoved(f"{reference}: it is {before.state}")
+    digests = content_digests(
+        transaction.digest_key, reference, {name: content[name] for name in ("answers", "data")}
+    )
+    append(transaction, actor=actor, action="read again", subject=reference, details={"digests": digests})
 
 
 def amend(

@@ -22,6 +22,7 @@ _STOPS = {
 }
 """Where a report goes that has a problem of this kind; the first counts. What a person must correct comes before
 what we must mend. A problem of any other kind stops nothing: it is told to the operator."""
+STOPPING = frozenset(_STOPS)
 
 
 def route(transaction: Transaction, reference: str, report: Report, *, actor: str) -> State:

@@ -8,17 +8,19 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
+from orchestrator.states import JobKind, JobState
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.values import Job, Revision, Stored, Summary
 from rpa.report import Answer, Note, Problem, ProblemKind
 
 _KEYING, _READING = jobs.alias("keying"), jobs.alias("reading")
-_OF_KEYING = ("robot", "account", "pressed_at", "dispositions")
+_OF_KEYING = ("robot", "account", "pressed_at")
 _WHOLE = ("data", "answers", "problems", "notes", "rationale", "erased_at")
-_LATEST = ("plan", "keyed", "record", "mismatches")
+_LATEST = ("keyed", "record", "mismatches")
 _SUMMARY = (
     *(reports.c[each.name] for each in fields(Summary) if each.name in reports.c),
     *(_KEYING.c[name] for name in _OF_KEYING),
+    func.coalesce(_READING.c.dispositions, _KEYING.c.dispositions).label("dispositions"),
     func.coalesce(_KEYING.c.attempts, 0).label("attempts"),
     func.coalesce(_KEYING.c.keyed_count, 0).label("keyed_count"),
     func.coalesce(_READING.c.read_count, 0).label("read_count"),
@@ -69,8 +71,16 @@ def stored(row: Row[Any], of_report: Sequence[Job], revisions: tuple[Revision, .
     for name in _LATEST:
         found = (value for each in reversed(of_report) if (value := getattr(each, name)) is not None)
         columns[name] = next(found, None)
+    columns["plan"] = next((plan for each in reversed(of_report) if (plan := _recorded_by(each))), None)
     pictures = {name: path for each in of_report for name, path in (each.pictures or {}).items()}
     return Stored(**columns, pictures=pictures or None, jobs=tuple(of_report), revisions=revisions)
+
+
+def _recorded_by(job: Job) -> Any:
+    """The plan of the whole record that a job brought it to; none for one that brought it to nothing."""
+    if job.kind is not JobKind.UPDATE:
+        return job.plan
+    return job.after["plan"] if job.state is JobState.DONE and job.after else None
 
 
 def _answer(document: Mapping[str, Any]) -> Answer:

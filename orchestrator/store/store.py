@@ -8,10 +8,10 @@ from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, select, tuple_
+from sqlalchemy import Engine, and_, func, or_, select, tuple_
 
 from audit.entry import Entry
-from orchestrator.states import Reason, State
+from orchestrator.states import OPEN, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import (
     breakers,
     claims,
@@ -27,6 +27,7 @@ from orchestrator.store.engine import Clock, Transaction, writing
 from orchestrator.store.erase import ERASED
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.tables import CLAIMABLE, deliveries, jobs, reports
+from orchestrator.store.tables import switches as switches_table
 from orchestrator.store.values import Breaker, Claim, Delivery, Drift, Job, Stored, Summary, Switch, Worker
 
 _PAGE = 500
@@ -101,6 +102,19 @@ class Store:
         with self._engine.connect() as connection:
             found = {row.state: row.number for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
+
+    def updates_open(self) -> int:
+        """How many updates of saved records robots have still to do with, those aside whose form is off."""
+        on = select(switches_table.c.form).where(switches.on_condition())
+        due = and_(reports.c.state.in_(SAVED), reports.c.form.in_(on))
+        updating = and_(jobs.c.kind == JobKind.UPDATE, or_(jobs.c.state != JobState.WAITING, due))
+        updates = select(jobs.c.id).where(jobs.c.kind == JobKind.UPDATE)
+        reading = and_(jobs.c.kind == JobKind.READ_BACK, jobs.c.saving_job.in_(updates))
+        query = select(func.count()).select_from(jobs).join(reports, reports.c.reference == jobs.c.reference)
+        with self._engine.connect() as connection:
+            return connection.execute(
+                query.where(jobs.c.state.in_(OPEN), or_(updating, reading))
+            ).scalar_one()
 
     def resting_until(self) -> datetime | None:
         """When the first of the reports that rest after a failure may be claimed again; None if none rests."""

@@ -40,7 +40,8 @@ class Claim:
     refused. `attempts`, `pressed_at` and `signed_out` (save was answered by the sign-in page) are those of the job
     whose save this one is about. `look_first` says that save may have been pressed in an earlier life: look in the
     target before keying anything (P2). `second_look`: the record must be there exactly once. `unclear` counts the
-    times that the job gave no clear answer.
+    times that the job gave no clear answer. `saving_job` is the job whose save this one is about: itself, or
+    the one that it looks up or reads; `updates` says that this is an update.
     """
 
     job: int
@@ -62,6 +63,8 @@ class Claim:
     second_look: bool = False
     unclear: int = 0
     signed_out: bool = False
+    saving_job: int = 0
+    updates: bool = False
 
 
 class Columns(TypedDict, total=False):
@@ -80,6 +83,9 @@ class Columns(TypedDict, total=False):
     record: Any
     mismatches: Any
     pictures: Any
+    before: Any  # of an update: what the record showed before
+    after: Any  # and the plan of the whole record with it, and what remains
+    revision: int  # of the report, that the plan is of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from orchestrator.actions.corrections import Correction
 from orchestrator.actions.decisions import Incomplete, Outcome
 from orchestrator.actions.permissions import MAY, Act, Actor, NotAllowed, Role
 from orchestrator.app import App
+from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
@@ -137,7 +138,9 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
     return {
         Act.RECEIVE: lambda: arrivals.receive(store, originals, {}, actor, submission()),
         Act.REPROCESS: lambda: arrivals.reprocess(store, originals, {}, actor, "CR-X"),
-        Act.CORRECT: lambda: corrections.correct(store, originals, {}, actor, "CR-X", Correction((), WHY)),
+        Act.CORRECT: lambda: corrections.correct(
+            store, originals, Definitions({}, {}, {}), actor, "CR-X", Correction((), WHY)
+        ),
         Act.RELEASE: lambda: decisions.release(store, actor, "CR-X"),
         Act.VIEW: lambda: records.view(store, actor, "CR-X"),
         Act.DECIDE: lambda: decisions.decide(store, actor, "CR-X", Outcome.CRIME, WHY),

@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from orchestrator.actions import upkeep, work
 from orchestrator.jobs.look_up import is_settled
-from orchestrator.jobs.tasks import SAVE_WITHIN, StoredSaveJournal, do
+from orchestrator.jobs.save_journal import SAVE_WITHIN, StoredSaveJournal
+from orchestrator.jobs.tasks import do
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost
 from rpa.browser.clock import now

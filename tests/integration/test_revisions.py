@@ -13,6 +13,7 @@ from orchestrator.actions import arrivals, corrections, decisions
 from orchestrator.actions.corrections import Correction
 from orchestrator.actions.decisions import Incomplete
 from orchestrator.actions.permissions import INTAKE, Actor, NotAllowed, Role
+from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Stored
@@ -23,6 +24,7 @@ from tests.acts import person
 from tests.integration.store_world import World
 from tests.worlds import SAMPLES, all_forms
 
+DEFINITIONS = Definitions(all_forms(), {}, {})
 SAM = person("user:sam")
 WHY = "Zebedee Quillfeather rang"
 NAME = "/personReporting/firstName"
@@ -58,7 +60,7 @@ class Desk:
     def correct(self, *changes: Change, because: str = WHY, over: int | None = None) -> corrections.Corrected:
         """Correct it."""
         asked = Correction(changes, because, over)
-        return corrections.correct(self.world.store, self.originals, all_forms(), SAM, self.reference, asked)
+        return corrections.correct(self.world.store, self.originals, DEFINITIONS, SAM, self.reference, asked)
 
     def entries(self, action: str) -> list[dict[str, Any]]:
         """The details of the entries of an action."""
@@ -149,7 +151,7 @@ def refused_actor(desk: Desk) -> None:
     """An auditor."""
     asked = Correction(desk.mend(), WHY)
     auditor = Actor("user:ann", Role.AUDITOR)
-    corrections.correct(desk.world.store, desk.originals, all_forms(), auditor, desk.reference, asked)
+    corrections.correct(desk.world.store, desk.originals, DEFINITIONS, auditor, desk.reference, asked)
 
 
 def while_keyed(desk: Desk) -> None:

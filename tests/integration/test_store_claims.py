@@ -36,6 +36,7 @@ def test_a_claim_says_what_is_to_be_done(world: World) -> None:
         claimed_at=START,
         lease_until=START + timedelta(seconds=LEASE_SECONDS),
         pressed_at=None,
+        saving_job=1,
     )
     assert world.state(reference) == (State.KEYING, Reason.CLAIMED)
 

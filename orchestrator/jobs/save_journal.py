@@ -1,0 +1,68 @@
+"""The save journal of a robot's worker: what the robot says of a save is durable before it goes on (P2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias
+
+from orchestrator.actions import work
+from orchestrator.jobs.context import WorkerContext, note_change
+from orchestrator.store import Claim, Columns
+from rpa.browser import clock
+from rpa.plan import held_to_json, plan_to_json, recorded_to_json
+from rpa.robot import FilledRecord
+
+SAVE_WITHIN = 0.8  # of a lease, from when it was renewed: the rest is for the request's own way
+
+Evidence: TypeAlias = Callable[[FilledRecord], Columns]
+
+
+def of_new_record(keyed: FilledRecord) -> Columns:
+    """What is kept of a record that is about to be saved first."""
+    return {"dispositions": keyed.plan.counts}
+
+
+class StoredSaveJournal:
+    """Keeps a job while a robot keys, a new record or an update. `evidence`: what is kept besides the plan, the
+    values and the picture."""
+
+    def __init__(self, context: WorkerContext, claim: Claim, evidence: Evidence = of_new_record) -> None:
+        self._context, self._claim, self._evidence = context, claim, evidence
+
+    async def before_save(self, keyed: FilledRecord) -> float:
+        """Make `submitting` durable under our claim; returns until when the save may leave.
+
+        The clock is read before the lease is renewed: however long that takes, the lease outlives the deadline.
+        """
+        context, claim = self._context, self._claim
+        lease = context.settings.robots.lease_seconds
+        deadline = clock.now() + lease * SAVE_WITHIN
+        await context.act(work.renew, claim, lease)
+        name = picture_name(claim, "review")
+        picture = await asyncio.to_thread(
+            context.originals.keep_picture, claim.reference, f"{name}.png", keyed.picture
+        )
+        evidence: Columns = {
+            "plan": plan_to_json(keyed.plan),
+            "keyed": held_to_json(keyed.held),
+            "pictures": {name: picture},
+            **self._evidence(keyed),
+        }
+        if keyed.before:
+            evidence["before"] = recorded_to_json(keyed.before)
+        await context.act(work.about_to_save, claim, **evidence)
+        for change in keyed.changes:
+            await note_change(context, claim, change)
+        return deadline
+
+    async def after_save(self, reference: str) -> None:
+        """Make the target's reference durable. Where the claim is lost it is evidence still; then `ClaimLost`."""
+        context, claim = self._context, self._claim
+        look_again_at = context.clock() + context.horizon(claim.target)
+        await context.act(work.saved, claim, reference, look_again_at)
+
+
+def picture_name(claim: Claim, what: str) -> str:
+    """The name of a picture; those of an update stand beside those of the record when it was new."""
+    return f"update-{claim.saving_job}-{what}" if claim.updates else what

@@ -1,0 +1,61 @@
+"""Updating a saved record: what the revised report has and the record has not is keyed into it, and read back."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import structlog
+
+from orchestrator.actions import work
+from orchestrator.actions.corrections import after_of
+from orchestrator.jobs.context import WorkerContext, stored_of
+from orchestrator.jobs.look_up import is_settled
+from orchestrator.jobs.planning import planner
+from orchestrator.jobs.read_back import read_back
+from orchestrator.jobs.save_journal import StoredSaveJournal
+from orchestrator.store import Claim, Columns
+from rpa.errors import ReportError
+from rpa.plan import Plan, Unavailable, plan_from_json
+from rpa.planning import Update, update_of
+from rpa.robot import FilledRecord, Robot
+
+_log = structlog.get_logger(__name__)
+
+
+async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
+    """Bring a record up to its report's last revision.
+
+    1. One that may have been saved by an earlier press is looked up first (P2).
+    2. What differs from the plan that the record was last brought to; nothing: nothing is opened.
+    3. Keyed, confirmed and saved as a new record is; a record that holds it all already is not saved.
+    4. Read back, whole.
+    """
+    began = monotonic()
+    if claim.look_first and await is_settled(context, robot, claim):  # 1
+        return
+    stored = await stored_of(context, claim)
+    if stored.plan is None:
+        raise ReportError("what was keyed into its record is not known")
+    recorded = plan_from_json(stored.plan)
+    revised, files = await planner(context, claim, stored)
+    made: list[Update] = []  # the last is the one that is keyed
+
+    def changes(unavailable: Unavailable) -> Plan:
+        made.append(update_of(revised(unavailable), recorded))
+        return made[-1].changes
+
+    def evidence(_: FilledRecord) -> Columns:
+        return {"after": after_of(made[-1]), "revision": stored.revision}
+
+    first = changes(frozenset())  # 2
+    if not first.size and not first.missing:
+        await context.act(work.nothing_to_update, claim, after_of(made[-1]), stored.revision)
+        _log.info("nothing to update")
+        return
+    reference = claim.target_reference or ""
+    keyed = await robot.update(changes, StoredSaveJournal(context, claim, evidence), files, reference)  # 3
+    if keyed is None:
+        held: Columns = {"after": after_of(made[-1]), "revision": stored.revision}
+        await context.act(work.in_target, claim, reference, None, held)
+    _log.info("updated", target_reference=reference, nothing_to_save=keyed is None)
+    await read_back(context, robot, claim, reference, began)  # 4

@@ -1,0 +1,257 @@
+"""Updates of saved records: a job goes the way of a report that is keyed, while the report stays where it is."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+from sqlalchemy import Row, or_, select, update
+
+from orchestrator.states import OPEN, SAVED, STANDING_OF, UNCOUNTED, JobKind, JobState, Reason, State, allowed
+from orchestrator.store import jobs as job_rows
+from orchestrator.store import moves
+from orchestrator.store.engine import Transaction
+from orchestrator.store.jobs import FREED, TAKEN_OVER
+from orchestrator.store.tables import jobs, reports
+from orchestrator.store.trail import append, content_digests
+from orchestrator.store.values import ClaimLost, Columns, NotMoved
+
+ACTION = "update"
+JobRow = Row[*tuple[Any, ...]]
+
+
+def move(
+    transaction: Transaction,
+    number: int,
+    frm: State,
+    to: State,
+    *,
+    actor: str,
+    reason: Reason,
+    token: int | None = None,
+    **columns: Unpack[Columns],
+) -> None:
+    """Take the save of an update (`number`: its job) from one state to another, with what changes about it.
+
+    The states are those of a report that is keyed (`STANDING_OF`). `review` is the end: the record was read back.
+
+    1. Only a transition that a report has, too. Otherwise ValueError.
+    2. The report's row first, as in every move; then compare and set: only a job that is in `frm` and, where a
+       token is given, only under a claim that is the latest and has not run out. Otherwise `NotMoved` or
+       `ClaimLost`.
+    3. The job, those that look it up or read it, and the report where a person has to know.
+    4. The trail, in the same transaction.
+    """
+    if not allowed(frm, to):
+        raise ValueError(f"an update does not go from {frm} to {to}")
+    row = _locked(transaction, number)
+    claimed = None if token is None else _claimed(transaction, row.reference, token)
+    if STANDING_OF[row.state] is not frm:
+        raise NotMoved(f"{row.reference}: its update is {row.state}")
+    message = columns.pop("message", None)
+    evidence = {name: columns[name] for name in columns if name in job_rows.WRITABLE}  # type: ignore[literal-required]
+    told = _follow(transaction, row, to, reason, claimed, evidence)
+    content = {name: evidence[name] for name in sorted(job_rows.EVIDENCE & evidence.keys())}
+    details: dict[str, object] = {"job": told, "from": str(frm), "to": str(to), "reason": str(reason)}
+    if content:
+        details["digests"] = content_digests(transaction.digest_key, row.reference, content)
+    append(transaction, actor=actor, action=ACTION, subject=row.reference, details=details)
+    if to is State.ATTENTION:
+        _tell(transaction, row, actor, *_failure(frm, reason, message))
+    elif to is State.REVIEW:
+        _tell_read(transaction, row, told, actor, reason)
+
+
+def nothing_to_key(
+    transaction: Transaction, number: int, *, actor: str, token: int, after: Any, revision: int
+) -> None:
+    """The record holds all that the revised report plans: the job is done, and nothing was keyed.
+
+    Raises `ClaimLost` when the claim is not ours any more.
+    """
+    row = _locked(transaction, number)
+    _claimed(transaction, row.reference, token)
+    done(transaction, number, row.reference, actor=actor, after=after, revision=revision)
+
+
+def done(
+    transaction: Transaction, number: int, reference: str, *, actor: str, after: Any, revision: int
+) -> None:
+    """An update that has nothing to key is done; `after` accounts for the revised report's answers."""
+    ended = {"state": JobState.DONE, "ended_at": transaction.now, **FREED}
+    job_rows.write(transaction, number, **ended, after=after, revision=revision)
+    digests = content_digests(transaction.digest_key, reference, {"after": after})
+    details = {"job": number, "to": str(JobState.DONE), "digests": digests}
+    append(transaction, actor=actor, action=ACTION, subject=reference, details=details)
+
+
+def answered_late(transaction: Transaction, number: int, *, actor: str) -> None:
+    """The target has saved an update after the claim had ended: evidence, whoever has it in hand by now.
+
+    Any claim on it ends, so that nobody keys it again, and the record is read back.
+    """
+    row = _locked(transaction, number)
+    details = {"job": number, "state": str(row.state)}
+    if row.state is not JobState.DONE:
+        _saved(transaction, row, None, {})
+    append(transaction, actor=actor, action="update answered late", subject=row.reference, details=details)
+
+
+def expired(transaction: Transaction, limit: int) -> list[str]:
+    """Take back the updates that robots have let lapse; returns the references.
+
+    One that was about to be saved is uncertain, and is looked up; any other waits again, until it has had `limit`
+    attempts.
+    """
+    query = select(jobs).where(
+        jobs.c.kind == JobKind.UPDATE,
+        jobs.c.state.in_((JobState.RUNNING, JobState.SAVING)),
+        or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= transaction.now),
+    )
+    lapsed = transaction.connection.execute(query.order_by(jobs.c.id)).all()
+    for row in lapsed:
+        to, reason = State.READY, Reason.LEASE_LOST
+        if row.state is JobState.SAVING:
+            to = State.UNCERTAIN
+        elif row.attempts >= limit:
+            to, reason = State.ATTENTION, Reason.ATTEMPTS_USED_UP
+        move(transaction, row.id, STANDING_OF[row.state], to, actor="rpa", reason=reason)
+    return [row.reference for row in lapsed]
+
+
+def doubt(transaction: Transaction) -> None:
+    """After a copy was restored: an update that waits may have been saved since the copy was made, and what its
+    record showed before is not known. A person compares."""
+    waiting = jobs.c.state.in_((JobState.WAITING, JobState.RUNNING))
+    query = select(jobs.c.id, jobs.c.state).where(jobs.c.kind == JobKind.UPDATE, waiting).order_by(jobs.c.id)
+    for number, state in transaction.connection.execute(query).all():
+        row = _locked(transaction, number)
+        _end(transaction, row)
+        told = (
+            "The database was restored from a copy: this record may have been updated since. Compare the two."
+        )
+        details = {"job": number, "from": str(STANDING_OF[state]), "to": str(State.ATTENTION)}
+        append(transaction, actor="rpa", action=ACTION, subject=row.reference, details=details)
+        _tell(transaction, row, "rpa", Reason.UPDATE_UNCERTAIN, told)
+
+
+def _locked(transaction: Transaction, number: int) -> JobRow:
+    """The job of an update; its report's row is locked first."""
+    connection = transaction.connection
+    reference = select(jobs.c.reference).where(jobs.c.id == number).scalar_subquery()
+    report = select(reports.c.reference).where(reports.c.reference == reference)
+    connection.execute(report.with_for_update(key_share=True)).one()
+    return connection.execute(select(jobs).where(jobs.c.id == number).with_for_update()).one()
+
+
+def _claimed(transaction: Transaction, reference: str, token: int) -> JobRow:
+    """The job under the claim with that token. Raises `ClaimLost`."""
+    mine = select(jobs).where(
+        jobs.c.reference == reference,
+        jobs.c.token == token,
+        jobs.c.state.in_((JobState.RUNNING, JobState.SAVING)),
+    )
+    row = transaction.connection.execute(mine.with_for_update()).one_or_none()
+    if row is None:
+        raise ClaimLost(f"{reference}: another claim has taken its place")
+    if row.lease_until is None or row.lease_until <= transaction.now:
+        raise ClaimLost(f"{reference}: the lease has run out")
+    return row
+
+
+def _follow(
+    transaction: Transaction,
+    row: JobRow,
+    to: State,
+    reason: Reason,
+    claimed: JobRow | None,
+    values: dict[str, Any],
+) -> int:
+    """What the move means for the job and for those about it; returns the job that `values` went to."""
+    match to:
+        case State.SUBMITTING:
+            pressed = {"pressed_at": transaction.now, "signed_out": False, "unclear": 0}
+            job_rows.write(transaction, row.id, state=JobState.SAVING, **pressed, **values)
+        case State.READY:
+            _end_looks(transaction, row)
+            freed = {**FREED, "not_before": None, "attempts": max(row.attempts - (reason in UNCOUNTED), 0)}
+            job_rows.write(transaction, row.id, state=JobState.WAITING, **{**freed, **values})
+        case State.UNCERTAIN:
+            job_rows.write(transaction, row.id, state=JobState.UNCERTAIN, **FREED, **values)
+            job_rows.open_job(transaction, row.reference, JobKind.LOOK_UP, saving_job=row.id)
+        case State.SUBMITTED:
+            _saved(transaction, row, claimed, values)
+        case State.REVIEW:
+            reading = claimed if claimed is not None else row
+            ended = {"state": JobState.DONE, "ended_at": transaction.now, **FREED}
+            job_rows.write(transaction, reading.id, **ended, **values)
+            return int(reading.id)
+        case _:
+            _end(transaction, row, values)
+    return int(row.id)
+
+
+def _saved(transaction: Transaction, row: JobRow, claimed: JobRow | None, values: dict[str, Any]) -> None:
+    """The update is in the record, which is to be read back, by the robot that knows it where there is one."""
+    _end_looks(transaction, row)
+    ended = {"state": JobState.DONE, "ended_at": transaction.now, **FREED}
+    job_rows.write(transaction, row.id, **ended, **values)
+    mine: dict[str, Any] = {"saving_job": row.id}
+    if claimed is not None:
+        mine |= {"state": JobState.RUNNING, **{name: claimed._mapping[name] for name in TAKEN_OVER}}  # noqa: SLF001
+    job_rows.open_job(transaction, row.reference, JobKind.READ_BACK, **mine)
+
+
+def _end(transaction: Transaction, row: JobRow, values: dict[str, Any] | None = None) -> None:
+    _end_looks(transaction, row)
+    ended = {"state": JobState.ENDED, "ended_at": transaction.now, **FREED}
+    job_rows.write(transaction, row.id, **ended, **(values or {}))
+
+
+def _end_looks(transaction: Transaction, row: JobRow) -> None:
+    looks = update(jobs).where(
+        jobs.c.saving_job == row.id, jobs.c.kind == JobKind.LOOK_UP, jobs.c.state.in_(OPEN)
+    )
+    transaction.connection.execute(looks.values(state=JobState.DONE, ended_at=transaction.now, **FREED))
+
+
+def _failure(frm: State, reason: Reason, message: str | None) -> tuple[Reason, str]:
+    """What the report says of an update that a person has to see to: what is known, and no more."""
+    why = f" {message}" if message else ""
+    if frm is not State.UNCERTAIN:
+        return Reason.UPDATE_FAILED, f"Its record was not updated ({reason}).{why}"
+    if reason is Reason.NOT_FOUND:
+        told = "An update of its record was sent, and the record does not hold it. It may still take effect."
+        return Reason.UPDATE_UNCERTAIN, f"{told} Compare the two."
+    told = "It cannot be told whether an update of its record was saved."
+    return Reason.UPDATE_UNCERTAIN, f"{told} Compare the two.{why}"
+
+
+def _tell(transaction: Transaction, row: JobRow, actor: str, reason: Reason, message: str) -> None:
+    """Have a person see to the report. One that a person has in hand stays there, and says so."""
+    here = reports.c.reference == row.reference
+    state = transaction.connection.execute(select(reports.c.state).where(here)).scalar_one()
+    if state in SAVED:
+        ways = row.reference, state, State.ATTENTION
+        moves.move(transaction, *ways, actor=actor, reason=reason, changes={"message": message})
+    else:
+        transaction.connection.execute(update(reports).where(here).values(message=message))
+
+
+def _tell_read(transaction: Transaction, row: JobRow, reading: int, actor: str, reason: Reason) -> None:
+    """The record was read back, or cannot be: what the report says of it. A decision is a person's again where the
+    record is not as it should be."""
+    connection, here = transaction.connection, reports.c.reference == row.reference
+    verified = {"verified_at": transaction.now} if reason is Reason.VERIFIED else {}
+    connection.execute(update(reports).where(here).values(read_job=reading, **verified))
+    in_review = update(reports).where(here, reports.c.state == State.REVIEW)
+    connection.execute(in_review.values(reason=reason, message=None))
+    state = connection.execute(select(reports.c.state).where(here)).scalar_one()
+    if state is State.DECIDED and reason is not Reason.VERIFIED:
+        _tell(
+            transaction,
+            row,
+            actor,
+            reason,
+            "After its decision the record was updated, and is not as it should be.",
+        )
+    job_rows.open_update(transaction, row.reference)
