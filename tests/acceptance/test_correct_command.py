@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import System, make_system, run
+from tests.system_world import OURSELVES, System, make_system, run
 from tests.worlds import SAMPLES
 
 NEEDS_A_PERSON = 1
@@ -40,7 +40,7 @@ def test_a_report_is_corrected(system: System) -> None:
     assert "Quillfeather" not in done.stderr
     (shown,) = system.rpa_json("report", reference)
     (revision,) = shown["revisions"]
-    assert (shown["revision"], revision["number"], revision["actor"]) == (1, 1, "user:tester")
+    assert (shown["revision"], revision["number"], revision["actor"]) == (1, 1, OURSELVES)
     assert revision["because"] == "Zebedee rang"
     assert [(each["pointer"], each["value"]) for each in revision["changes"]] == [
         (BORN, "1980-02-01"),
@@ -48,7 +48,7 @@ def test_a_report_is_corrected(system: System) -> None:
     ]
     assert {each["pointer"] for each in shown["details"] if each["corrected"]} == {BORN, NAME}
     text = system.rpa("report", reference)
-    assert "by user:tester: Zebedee rang" in text
+    assert f"by {OURSELVES}: Zebedee rang" in text
     assert f"Date of birth ({BORN}): 1980-02-01" in text
     assert text.count("corrected") == 2
     assert "Quillfeather" not in str(list(system.app.store.entries()))

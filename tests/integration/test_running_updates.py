@@ -61,7 +61,7 @@ def test_a_held_report_is_keyed_as_corrected(system: System) -> None:
     correct(system, reference, "/personReporting/dateOfBirth", "1980-02-01")
     system.finish()
     assert system.state(reference) == "review verified"
-    assert record(system, reference)["fields"]["Person reporting"]["Date of birth"] == "1980-02-01"
+    assert record(system, reference)["fields"]["Person reporting"]["Date of birth"] == "01/02/1980"
     stored = system.report(reference)
     assert system.app.originals.read(stored.sha256) == (SAMPLES / "15-invalid.json").read_bytes()
     system.assert_proved()
