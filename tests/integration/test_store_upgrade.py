@@ -12,10 +12,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import JSON, Engine, column, insert, table
 
-from orchestrator.actions import decisions, switching, upkeep
+from orchestrator.actions import decisions, switching, upkeep, work
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
-from orchestrator.store import Revised, Store, check, open_engine, revisions, upgrade
+from orchestrator.store import Revised, Store, check, jobs, open_engine, reprocess, revisions, upgrade
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import metadata
 from orchestrator.store.trail import append, content_digests
@@ -24,7 +24,7 @@ from rpa.report import Change
 from tests import acts
 from tests.acts import person
 from tests.integration.postgres import database, postgres
-from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock
+from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock, report
 
 JSON_COLUMNS = ("dispositions", "plan", "keyed", "record", "mismatches", "pictures", "data", "answers")
 EVIDENCE: dict[str, Any] = {
@@ -245,4 +245,27 @@ def test_people_correct_what_was_there_before(old: Engine) -> None:
     assert found is not None
     (revision,) = found.revisions
     assert (revision.number, revision.actor, revision.because) == (1, "user:kim", "They rang\\x00")
+    assert list(store.altered()) == []
+
+
+def test_the_record_of_a_corrected_report_of_an_earlier_version_is_updated(old: Engine) -> None:
+    """Corrected after the upgrade, a report in review gets an update, which goes its way on both databases."""
+    upgrade(old)
+    store, here = Store(old, FakeClock(), KEY), reference(State.REVIEW)
+    switching.configure(store, {"ocr": (True, "chs")})
+    with store.writing() as transaction:
+        revisions.add(transaction, here, 0, actor="user:kim", because="They rang", changes=())
+        reprocess.understand_saved(transaction, here, report(), "user:kim")
+        assert jobs.open_update(transaction, here) is not None
+    claims = (acts.claim(store, "robot-01", {"chs": "robot01"}, LEASE_SECONDS) for _ in OLD)
+    claim = next(each for each in claims if each is not None and each.kind is JobKind.UPDATE)
+    assert (claim.reference, claim.token) == (here, 8)
+    after = {"plan": {"pages": []}, "remains": []}
+    work.about_to_save(store, claim, plan={}, before=[], after=after, revision=1)
+    work.saved(store, claim, "CHS-2", START)
+    work.read(store, claim, record=[], mismatches=[], dispositions={"keyed": 2})
+    found = store.report(here)
+    assert found is not None
+    assert (found.state, found.reason, found.plan) == (State.REVIEW, Reason.VERIFIED, after["plan"])
+    assert (found.dispositions, found.revision) == ({"keyed": 2}, 1)
     assert list(store.altered()) == []
