@@ -12,7 +12,7 @@ from orchestrator.actions.decisions import Outcome
 from orchestrator.actions.retry import Decision
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
-from orchestrator.store import Claim, ClaimLost, Job, NotMoved, Stored, jobs, revisions
+from orchestrator.store import Claim, ClaimLost, Job, NotMoved, Stored, jobs, revisions, updates
 from orchestrator.store import reprocess as reprocessing
 from tests import acts
 from tests.acts import person
@@ -277,3 +277,14 @@ def test_a_report_is_not_read_again_while_its_record_is_updated(world: World) ->
     acts.move(world.store, reference, State.REVIEW, State.ATTENTION, **mine)
     with pytest.raises(NotMoved, match="a robot is updating its record"):
         acts.reread(world.store, reference, State.ATTENTION, report(), "user:sam")
+
+
+def test_an_update_is_only_moved_from_where_it_stands(world: World) -> None:
+    """The state is compared as it is set: what was decided on another state is refused, and so is a way that no
+    report has."""
+    job = update_of(world, corrected(world)).id
+    mine: dict[str, Any] = {"actor": "rpa", "reason": Reason.LEASE_LOST}
+    with pytest.raises(NotMoved, match="its update is waiting"), world.store.writing() as transaction:
+        updates.move(transaction, job, State.SUBMITTING, State.UNCERTAIN, **mine)
+    with pytest.raises(ValueError, match="does not go from"), world.store.writing() as transaction:
+        updates.move(transaction, job, State.READY, State.SUBMITTING, **mine)
