@@ -56,7 +56,8 @@ def move(
         details["digests"] = content_digests(transaction.digest_key, row.reference, content)
     append(transaction, actor=actor, action=ACTION, subject=row.reference, details=details)
     if to is State.ATTENTION:
-        _tell(transaction, row, actor, *_failure(frm, reason, message))
+        doubted = frm is State.UNCERTAIN or (frm is State.KEYING and row.pressed_at is not None)
+        _tell(transaction, row, actor, *_failure(reason, message, doubted=doubted))
     elif to is State.REVIEW:
         _tell_read(transaction, row, told, actor, reason)
 
@@ -214,10 +215,11 @@ def _end_looks(transaction: Transaction, row: JobRow) -> None:
     transaction.connection.execute(looks.values(state=JobState.DONE, ended_at=transaction.now, **FREED))
 
 
-def _failure(frm: State, reason: Reason, message: str | None) -> tuple[Reason, str]:
-    """What the report says of an update that a person has to see to: what is known, and no more."""
+def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Reason, str]:
+    """What the report says of an update that a person has to see to: what is known, and no more. `doubted`: an
+    earlier press may have saved it."""
     why = f" {message}" if message else ""
-    if frm is not State.UNCERTAIN:
+    if not doubted:
         return Reason.UPDATE_FAILED, f"Its record was not updated ({reason}).{why}"
     if reason is Reason.NOT_FOUND:
         told = "An update of its record was sent, and the record does not hold it. It may still take effect."

@@ -183,7 +183,10 @@ def test_a_doubted_update_is_a_persons(world: World, given_up: bool) -> None:
     acts.reread(world.store, reference, State.ATTENTION, report(), "user:sam")
     work.in_target(world.store, claimed(world, JobKind.KEY), "CHS-2026-0000001", None)
     work.read(world.store, claim_of(world), record=[], mismatches=[])
-    assert claimed(world).look_first
+    again = claimed(world)
+    assert again.look_first
+    failed(world, again, Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0), pressed=False)
+    assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
 
 
 def claim_of(world: World) -> Claim:
