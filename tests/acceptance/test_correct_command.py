@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from orchestrator.states import Reason, State
+from tests import acts
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import OURSELVES, System, make_system, run
 from tests.worlds import SAMPLES
@@ -80,3 +83,32 @@ def test_what_cannot_be_corrected_is_said(system: System, options: tuple[str, ..
     done = run(system.folder, "correct", reference, *options, config=system.config)
     assert (done.returncode, says in done.stderr) == (NEEDS_A_PERSON, True), done.stderr
     assert system.report(reference).revision == 0
+
+
+def test_a_record_that_is_to_be_updated_is_shown(system: System) -> None:
+    """A saved report that is corrected says that its record is to be updated; so do the status and the JSON."""
+    store = system.app.store
+    reference = str(system.rpa_json("ingest", SAMPLES / "08-bank-card.json")[0]["reference"])
+    claim = acts.claim(store, "robot-01", {"chs": "robot01"}, 600)
+    assert claim is not None
+    mine: dict[str, Any] = {"actor": "robot-01", "token": claim.token}
+    saved = {**mine, "reason": Reason.REFERENCE_SEEN, "target_reference": "CHS-1"}
+    acts.move(store, reference, State.KEYING, State.SUBMITTING, reason=Reason.PAGE_CONFIRMED, **mine)
+    acts.move(store, reference, State.SUBMITTING, State.SUBMITTED, **saved)
+    acts.move(store, reference, State.SUBMITTED, State.REVIEW, reason=Reason.VERIFIED, **mine)
+    said = system.rpa("correct", reference, "--set", f"{NAME}=Robin", "--because", "x")
+    assert said == f"{reference} is review, with revision 1. A robot will update its record.\n"
+    assert "to the last revision: waits for a robot" in system.rpa("report", reference)
+    (shown,) = system.rpa_json("report", reference)
+    assert shown["updates"] == [
+        {"state": "waiting", "revision": None, "attempts": 0, "keyed": 0, "remains": []}
+    ]
+    assert system.rpa_json("status")[0]["updates"] == 1
+    assert "to be updated" in system.rpa("status")
+    done = run(
+        system.folder,
+        *("correct", reference, "--set", f"{BORN}=2026-02-31"),
+        *("--because", "x"),
+        config=system.config,
+    )
+    assert (done.returncode, f"{BORN}: corrected so, it stops the report" in done.stderr) == (1, True)
