@@ -29,7 +29,8 @@ fi
 wanted="$(cat requirements.lock pyproject.toml | cksum)"
 if [ "$(cat .venv/.locked 2>/dev/null || true)" != "$wanted" ]; then
     say "installing the locked dependencies (a minute or two the first time)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+        -r requirements.lock
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     printf '%s' "$wanted" > .venv/.locked
 fi

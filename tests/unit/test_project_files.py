@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,8 @@ def test_a_commit_is_checked_as_lint_checks_it() -> None:
     assert [each["repo"] for each in repositories] == ["local"]
     hooks = [each["entry"].replace(".venv/bin/", "@$(BIN)/") for each in repositories[0]["hooks"]]
     assert [line.strip().removesuffix(" .") for line in lint[1].splitlines()] == hooks
+
+
+def test_nothing_slow_is_imported_by_the_way() -> None:
+    """Jsonschema imports rfc3987_syntax wherever it is installed, and that takes longer than all else at a start."""
+    assert find_spec("rfc3987_syntax") is None
