@@ -117,8 +117,11 @@ async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> 
         waits, silence = app.settings.operations, app.settings.robots.silence_seconds
         return await keep_worker(arguments, stopping, waits, listen, silence)
     finally:
-        logging_stop.cancel()
+        if not stopping.is_set():
+            logging_stop.cancel()
         stopping.set()
+        await asyncio.wait({logging_stop})
+        _ = logging_stop.cancelled() or logging_stop.exception()  # a database that is away delays no end
 
 
 async def _log_stopping(app: App, stopping: asyncio.Event) -> None:

@@ -26,6 +26,7 @@ DAILY = [
     "drift",
     "reprocess",
     "release",
+    "correct",
     "decide",
     "keyed-by-hand",
     "dismiss",

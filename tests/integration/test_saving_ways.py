@@ -12,6 +12,7 @@ import pytest
 
 from rpa.browser.gate import Gate
 from rpa.browser.launch import Browser, Route, launch
+from rpa.browser.limits import Limits
 from rpa.browser.script import page_script
 from rpa.browser.tab import Tab
 from rpa.errors import NotSent, SubmissionUncertain, TargetError
@@ -36,7 +37,7 @@ async def trusting(browser: Browser, server: Counting) -> AsyncIterator[Tab]:
     proxy: Any = {"server": gate.address, "bypass": "<-loopback>"}
     context = await browser._browser.new_context(base_url=server.base, proxy=proxy, ignore_https_errors=True)
     page = await context.new_page()
-    tab = Tab(page, await context.new_cdp_session(page), gate, 5)
+    tab = Tab(page, await context.new_cdp_session(page), gate, 5, Limits())
     await tab.start(page_script(), server.base, ())
     yield tab
     await tab.close()
