@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 
@@ -69,7 +69,7 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
 
 def open_second_look(transaction: Transaction, reference: str, at: datetime) -> None:
     """Have the report's record looked up once more, not before `at`, unless that is to be done already."""
-    if _open(transaction, reference, second_look=True) is None:
+    if find_open(transaction, reference, second_look=True) is None:
         query = select(reports.c.key_job).where(reports.c.reference == reference)
         saved_by = transaction.connection.execute(query).scalar_one()
         values = {"saving_job": saved_by, "second_look": True, "not_before": at}
@@ -152,39 +152,52 @@ def follow(
     values: Mapping[str, Any],
 ) -> int | None:
     """Do to a report's jobs what its move to `to` means for them; returns the job that `values` went to."""
-    key = _open(transaction, reference, kinds=(JobKind.KEY,))
+    key = find_open(transaction, reference, kinds=(JobKind.KEY,))
     match to:
         case State.READY:
-            return _wait(transaction, reference, key, reason, values)
-        case State.SUBMITTING if key is not None:
-            pressed = {
-                "state": JobState.SAVING,
-                "pressed_at": transaction.now,
-                "signed_out": False,
-                "unclear": 0,
-                "revision": _revision(reference),
-            }
-            write(transaction, key.id, **pressed, **values)
-        case State.UNCERTAIN if key is not None:
-            write(transaction, key.id, state=JobState.UNCERTAIN, **FREED, **values)
-            open_job(transaction, reference, JobKind.LOOK_UP, saving_job=key.id)
+            return _requeue(transaction, reference, key, reason, values)
+        case State.SUBMITTING:
+            return _begin_save(transaction, reference, _required(key, reference), values)
+        case State.UNCERTAIN:
+            return _open_look_up(transaction, reference, _required(key, reference), values)
         case State.SUBMITTED:
-            return _saved(transaction, reference, key, held_job)
+            return _open_read_back(transaction, reference, key, held_job)
         case State.REVIEW:
-            read = _read(transaction, reference, values)
+            read = _finish_read_back(transaction, reference, values)
             open_update(transaction, reference)
             return read
         case State.KEYING | State.HELD:
             pass
         case State.ATTENTION | State.DECIDED:
             _end(transaction, reference, JobState.ENDED)
-        case _:
+        case State.RECEIVED | State.KEYED_BY_HAND | State.REJECTED:
             _end(transaction, reference, JobState.ENDED)
             _end_updates(transaction, reference)
+        case _:
+            assert_never(to)
     return key.id if key is not None else None
 
 
-def _wait(
+def _required(key: JobRow | None, reference: str) -> JobRow:
+    """The job that keys a report: one that is about to be saved has it. Raises LookupError."""
+    if key is None:
+        raise LookupError(f"{reference}: no job keys it")
+    return key
+
+
+def _begin_save(transaction: Transaction, reference: str, key: JobRow, values: Mapping[str, Any]) -> int:
+    pressed = {"pressed_at": transaction.now, "signed_out": False, "unclear": 0}
+    write(transaction, key.id, state=JobState.SAVING, revision=_revision(reference), **pressed, **values)
+    return int(key.id)
+
+
+def _open_look_up(transaction: Transaction, reference: str, key: JobRow, values: Mapping[str, Any]) -> int:
+    write(transaction, key.id, state=JobState.UNCERTAIN, **FREED, **values)
+    open_job(transaction, reference, JobKind.LOOK_UP, saving_job=key.id)
+    return int(key.id)
+
+
+def _requeue(
     transaction: Transaction, reference: str, key: JobRow | None, reason: Reason, values: Mapping[str, Any]
 ) -> int:
     """The report's keying job waits for a robot: a new one where none is open."""
@@ -201,7 +214,9 @@ def _wait(
     return int(key.id)
 
 
-def _saved(transaction: Transaction, reference: str, key: JobRow | None, held_job: JobRow | None) -> int:
+def _open_read_back(
+    transaction: Transaction, reference: str, key: JobRow | None, held_job: JobRow | None
+) -> int:
     """The record is in the target: it is to be read back, by the robot that knows it where there is one."""
     _end(transaction, reference, JobState.DONE)
     mine: dict[str, Any] = {"saving_job": None if key is None else key.id}
@@ -214,15 +229,15 @@ def _saved(transaction: Transaction, reference: str, key: JobRow | None, held_jo
     return number
 
 
-def _read(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> int | None:
-    reading = _open(transaction, reference, kinds=(JobKind.READ_BACK,))
+def _finish_read_back(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> int | None:
+    reading = find_open(transaction, reference, kinds=(JobKind.READ_BACK,))
     if reading is None:
         return None
     write(transaction, reading.id, state=JobState.DONE, ended_at=transaction.now, **FREED, **values)
     return int(reading.id)
 
 
-def _open(
+def find_open(
     transaction: Transaction,
     reference: str,
     *,
