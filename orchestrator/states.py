@@ -19,7 +19,7 @@ class State(StrEnum):
     SUBMITTED = "submitted"  # the target holds it and gave a reference: to be read back
     REVIEW = "review"  # waiting for an operator's decision
     DECIDED = "decided"  # an operator decided
-    ATTENTION = "attention"  # waiting for an operator's hands
+    ATTENTION = "attention"  # waiting for an operator to act
     KEYED_BY_HAND = "keyed_by_hand"  # an operator keyed it and gave the reference
     REJECTED = "rejected"  # an operator turned it away, with a rationale
 

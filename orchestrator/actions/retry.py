@@ -87,7 +87,7 @@ _TO_THE_REPORT = frozenset(
         Reason.ATTEMPTS_USED_UP,
     }
 )
-"""What an attempt is burnt for."""
+"""What counts as a used attempt."""
 
 
 def back_off(attempts: int, waits: OperationsSettings, jitter: float) -> float:

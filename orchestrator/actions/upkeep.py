@@ -1,6 +1,6 @@
 """What the system does by itself: lapsed claims, changes seen, circuit breakers, heartbeats, looks, the signature.
 
-Nobody needs a permission for these, and nobody can do them for another: they act as the system.
+These need no permission: they always run as the system.
 """
 
 from __future__ import annotations

@@ -28,5 +28,5 @@ def check(ctx: typer.Context, json_: AsJson = False) -> None:
     else:
         for line in (*(f"note: {each}" for each in remarks(given.mappings_dir)), *map(str, faults)):
             write(line)
-        write(counted(len(faults), "fault") if faults else "No fault found.")
+        write(counted(len(faults), "fault") if faults else "No faults found.")
     raise typer.Exit(WRONG_SETTING if faults else DONE)

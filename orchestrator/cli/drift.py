@@ -16,7 +16,7 @@ from orchestrator.store import Drift
 def drift(
     ctx: typer.Context,
     json_: AsJson = False,
-    all_: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Include changes that are over.")] = False,
 ) -> None:
     """List the changes, each with the caption that may have taken a control's place."""
     changes = invocation(ctx).app().store.drift()

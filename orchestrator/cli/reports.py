@@ -113,7 +113,7 @@ def reprocess(
     ctx: typer.Context,
     reference: str,
     delivery: Annotated[
-        int | None, typer.Option(help="Read this one of its deliveries, as `rpa report` numbers them.")
+        int | None, typer.Option(help="Number of the delivery to read, as `rpa report` shows it.")
     ] = None,
 ) -> None:
     """Read a report again from its original bytes."""

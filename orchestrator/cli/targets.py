@@ -105,7 +105,7 @@ def _switch(ctx: typer.Context, target: str, *, on: bool) -> None:
 def retry(
     ctx: typer.Context,
     target: str,
-    account: Annotated[str | None, typer.Option(help="Only this account of it.")] = None,
+    account: Annotated[str | None, typer.Option(help="Retry only this account.")] = None,
 ) -> None:
     """Have a paused target tried again at once; with `--account`, an account that was refused."""
     given = invocation(ctx)
@@ -116,4 +116,4 @@ def retry(
     for each in closed:
         write(f"{target}{f', account {each.account}' if each.account else ''} is tried again.")
     if not closed:
-        refuse("No target or account is paused.")
+        refuse(f"Nothing is paused in {target}{f', account {account}' if account else ''}.")

@@ -68,7 +68,7 @@ class Inbox:
     def receive(self, forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
         """One round: receive every file that has not changed since the round before.
 
-        Raises what the database raises when it is away: no file would fare better.
+        Raises what the database raises when it is away: every other file would fail too.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         before, self._waiting = self._waiting, {}

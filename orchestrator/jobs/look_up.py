@@ -1,6 +1,6 @@
 """Looking up a report in its target: before it is keyed again, after an unclear save, and once more later.
 
-Only the target's own words settle anything (P2). What is found several times goes to a person, always.
+Only the target's own words settle anything (P2). Several records found always go to a person.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ async def _found(context: WorkerContext, robot: Robot, claim: Claim, reference: 
 
 
 async def _several(context: WorkerContext, claim: Claim, references: tuple[str, ...]) -> None:
-    _log.error("found several times", count=len(references))
+    _log.error("several records found", count=len(references))
     await context.act(work.several_in_target, claim, references)
 
 

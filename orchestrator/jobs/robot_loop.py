@@ -1,4 +1,7 @@
-"""One robot's day: claim what is due first, work on it, settle, again. It ends with its browser."""
+"""The loop of one robot: claim the job that is due first, do it, record the outcome, repeat.
+
+It ends when the browser does.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +118,7 @@ async def _settled(context: WorkerContext, claim: Claim, error: Exception) -> No
 
 
 async def _rest(context: WorkerContext, slot: RobotSlot, target: str) -> None:
-    """Let a robot rest, its report settled; one that cannot starts the next in a fresh session."""
+    """Park the robot between reports; if parking fails, close its session."""
     try:
         async with asyncio.timeout(context.settings.browser.answer_seconds):
             await slot.robots[target].park()

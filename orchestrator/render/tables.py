@@ -75,7 +75,7 @@ def make_console() -> Console:
 
 
 def reports_table(reports: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = LIST_COLUMNS) -> Table:
-    """A line a report, as `as_json` has it. `columns`: heading -> name."""
+    """One line for each report, as `as_json` has it. `columns`: heading -> name."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, name in columns.items():
         table.add_column(heading, no_wrap=True, justify="right" if name in _NUMBERS else "left")

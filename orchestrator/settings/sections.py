@@ -1,4 +1,4 @@
-"""What can be set: a class a section of `rpa.toml`, with its defaults and bounds."""
+"""What can be set: one class for each section of `rpa.toml`, with its defaults and bounds."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"targets.{name}.{given}: `certificate` and `key` belong together")
             if self.robots.job_seconds <= target.save_seconds:
                 save = f"targets.{name}.save_seconds is {target.save_seconds:g}"
-                raise ValueError(f"robots.job_seconds: no longer than a save alone may take: {save}")
+                raise ValueError(f"robots.job_seconds: must be longer than a save alone may take: {save}")
         return self
 
     def written_in(self, path: Path | None, text: str) -> Self:

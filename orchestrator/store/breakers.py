@@ -179,7 +179,7 @@ def _troubled(claim: Claim) -> ColumnElement[bool]:
 
 
 def _close(transaction: Transaction, this: ColumnElement[bool]) -> None:
-    """Who met the trouble stays: whoever of them meets it again while others fare well has it of his own."""
+    """Who met the trouble is kept: one that fails again while others succeed is at fault itself."""
     closed = {"opened_at": None, "probe_at": None, "faults": 0, "probes": 0, "credential": None}
     transaction.connection.execute(update(breakers).where(this).values(**closed))
 

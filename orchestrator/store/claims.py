@@ -58,7 +58,7 @@ def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
-    """In no robot's hands: waiting, or only to be looked up or read by one that was not heard of in time."""
+    """Free to claim: waiting, or a look-up or read-back whose lease has run out."""
     lapsed = and_(jobs.c.state == JobState.RUNNING, jobs.c.kind.in_(_LOOKS), jobs.c.lease_until <= now)
     return or_(jobs.c.state == JobState.WAITING, lapsed)
 

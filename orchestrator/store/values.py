@@ -260,7 +260,7 @@ class Switch:
 class Trouble:
     """What a robot met in a target, for the target's circuit breaker, or for that of one `account` in it.
 
-    `met_by` is the report, or the account, that met it: where it has met it before it is to blame itself, unless
+    `met_by` is the report, or the account, that met it: a second failure of the same counts against it, unless
     it is `blameless`. `limit` is how many in a row open the breaker, each met by another.
     `probe_seconds` is how long it stays open at first, and `probe_longest_seconds` how long between two probes at
     most; None: until an administrator closes it, or the account's entry, `credential`, is another.

@@ -22,7 +22,7 @@ def system(tmp_path: Path) -> System:
 def test_check_finds_no_fault(tmp_path: Path) -> None:
     """`rpa check` proves the definitions that come with the project, with or without settings."""
     done = run(tmp_path, "check")
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (DONE, "No fault found.")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (DONE, "No faults found.")
 
 
 def test_check_names_a_planted_fault(system: System) -> None:

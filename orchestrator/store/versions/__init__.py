@@ -1,1 +1,1 @@
-"""Migrations, one module a step, in the order of their numbers. A released step never changes."""
+"""Migrations, one module for each step, in the order of their numbers. A released step never changes."""
