@@ -1,4 +1,4 @@
-"""Intake: bytes -> Submission -> Report, one module for each format.
+"""Reading: a submission -> a report, by the module of `rpa/documents` for its format.
 
 `read` never decides what an answer means: `rpa.forms` does. It raises for no bytes: what cannot be read becomes a
 report with one problem, so that a person looks at it and nothing is lost (P1).

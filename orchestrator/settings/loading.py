@@ -1,7 +1,7 @@
 """The settings, read once at start: the file, the environment and the defaults put together and validated.
 
-This module is the only reader of the environment. Where a setting is given more than once, the order is: keywords
-of `load_settings`, the environment (`RPA_DATABASE__URL`), `rpa.toml`, the defaults in `sections`.
+Where a setting is given more than once, the order is: keywords of `load_settings`, the environment
+(`RPA_DATABASE__URL`), `rpa.toml`, the defaults in `sections`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from sqlalchemy import make_url
 from orchestrator.settings.sections import (
     GUIDE,
     PREFIX,
-    DatabaseSettings,
-    IntakeFolder,
-    IntakeSettings,
     Settings,
     blamed,
 )
@@ -79,16 +76,19 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         )
         for name, target in settings.targets.items()
     }
-    executable, inbox = settings.browser.executable, settings.intake.folder.path
+    executable, inbox = settings.browser.executable, settings.intake.folder
+    watched = inbox.model_copy(update={"path": inbox.path and at(inbox.path)})
     if executable and len(executable.parts) > 1:  # a bare name is looked up on the PATH
         executable = at(executable)
     return settings.model_copy(
         update={
             "data_dir": at(settings.data_dir),
-            "database": DatabaseSettings(url=_anchored_url(settings.database.url, folder)),
+            "database": settings.database.model_copy(
+                update={"url": _anchored_url(settings.database.url, folder)}
+            ),
             "targets": targets,
             "browser": settings.browser.model_copy(update={"executable": executable}),
-            "intake": IntakeSettings(folder=IntakeFolder(path=inbox and at(inbox))),
+            "intake": settings.intake.model_copy(update={"folder": watched}),
             "forms_dir": at(settings.forms_dir),
             "mappings_dir": at(settings.mappings_dir),
         }
