@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from orchestrator.states import FINAL
 from orchestrator.store import revisions
 from orchestrator.store.engine import Transaction
-from orchestrator.store.jobs import EVIDENCE, is_updating
+from orchestrator.store.jobs import EVIDENCE, has_open
 from orchestrator.store.tables import deliveries, jobs, reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NotMoved
@@ -32,8 +32,8 @@ def erase(transaction: Transaction, reference: str, *, actor: str, rationale: st
         raise NotMoved(f"{reference}: there is no such report")
     if state not in FINAL:
         raise NotMoved(f"{reference}: it is {state}; only a report whose work has ended is erased")
-    if is_updating(transaction, reference, waiting=True):
-        raise NotMoved(f"{reference}: its record is still to be updated; erase it when that is done")
+    if has_open(transaction, reference):
+        raise NotMoved(f"{reference}: its record is still to be updated or read; erase it when that is done")
     emptied = dict.fromkeys(_CONTENT)
     said = {"source_name": "", "rationale": rationale, "erased_at": transaction.now}
     connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))

@@ -108,10 +108,15 @@ def _recorded(transaction: Transaction, reference: str) -> int:
     return transaction.connection.execute(query).scalar() or 0
 
 
-def is_updating(transaction: Transaction, reference: str, *, waiting: bool = False) -> bool:
-    """Whether a robot is at work on an update of the report's record, or has still to look what became of one;
-    `waiting`: or is to update it."""
-    states = OPEN if waiting else tuple(state for state in OPEN if state is not JobState.WAITING)
+def has_open(transaction: Transaction, reference: str) -> bool:
+    """Whether robots have still work to do on a report or its record."""
+    query = select(jobs.c.id).where(jobs.c.reference == reference, jobs.c.state.in_(OPEN))
+    return transaction.connection.execute(query).first() is not None
+
+
+def is_updating(transaction: Transaction, reference: str) -> bool:
+    """Whether a robot is at work on an update of the report's record, or has still to look what became of one."""
+    states = tuple(state for state in OPEN if state is not JobState.WAITING)
     query = select(jobs.c.id).where(
         jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state.in_(states)
     )

@@ -77,12 +77,16 @@ def nothing_to_key(
 def done(
     transaction: Transaction, number: int, reference: str, *, actor: str, after: Any, revision: int
 ) -> None:
-    """An update that has nothing to key is done; `after` accounts for the revised report's answers."""
+    """An update that has nothing to key is done; `after` accounts for the revised report's answers.
+
+    A correction that came meanwhile opens the next one.
+    """
     ended = {"state": JobState.DONE, "ended_at": transaction.now, **FREED}
     job_rows.write(transaction, number, **ended, after=after, revision=revision)
     digests = content_digests(transaction.digest_key, reference, {"after": after})
     details = {"job": number, "to": str(JobState.DONE), "digests": digests}
     append(transaction, actor=actor, action=ACTION, subject=reference, details=details)
+    job_rows.open_update(transaction, reference)
 
 
 def answered_late(transaction: Transaction, number: int, *, actor: str) -> None:

@@ -15,7 +15,7 @@ from rpa.targets.journey import SavingTime, save
 from rpa.targets.profile import Profile
 from rpa.targets.saving import ready_to_save
 from tests.integration.counting_server import REFERENCE, Counting
-from tests.integration.pages import survey
+from tests.integration.pages import PAGE, Open, survey
 from tests.integration.saving_world import PROFILE, SCOPE, Opening
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -64,6 +64,23 @@ async def test_nothing_else_is_pressed(how: str, server: Counting, opening: Open
     with pytest.raises(NotSent):
         await save(tab, PROFILE, confirmed, SavingTime(clock.now() + 5, 0.5))
     assert [each for each in server.arrived if each.method == "POST"] == []
+
+
+async def test_a_frame_that_reloads_is_not_pressed_on(show: Open) -> None:
+    """A control in a frame that has loaded its page anew since is not the one that was confirmed."""
+    tab = await show(
+        "<iframe srcdoc='<label>Town <input></label>'></iframe>"
+        "<button onclick='this.textContent=\"Pressed\"'>Save</button>"
+    )
+    (town,) = await survey(tab)
+    await tab.key([Job(town.handle, "text", "Exampleton")])
+    confirmed = Confirmed(await tab.document(), tuple(await survey(tab)))
+    assert [each.holds for each in confirmed.controls] == ["Exampleton"]
+    await tab._page.evaluate(
+        "() => new Promise(done => { const frame = document.querySelector('iframe'); frame.onload = done;"
+        " frame.srcdoc = frame.srcdoc; })"
+    )
+    assert "do not hold what was confirmed" in await tab.press_confirmed(PAGE, "Save", confirmed)
 
 
 async def test_what_was_confirmed_is_sent(server: Counting, opening: Opening) -> None:

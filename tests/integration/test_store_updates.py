@@ -244,6 +244,37 @@ def test_nothing_is_erased_while_a_record_is_to_be_updated(world: World) -> None
         decisions.erase(world.store, Originals(world.folder), SAM, reference, "Old")
 
 
+def test_nothing_is_erased_while_a_record_is_read(world: World) -> None:
+    """What a robot reads would come back into an erased report."""
+    reference = corrected(world)
+    decisions.decide(world.store, SAM, reference, Outcome.CRIME, "Enough")
+    claim = claimed(world)
+    work.about_to_save(world.store, claim, **SAVED)
+    work.saved(world.store, claim, "CHS-2026-0000001", START)
+    with pytest.raises(NotMoved, match="still to be updated or read"):
+        decisions.erase(world.store, Originals(world.folder), SAM, reference, "Old")
+    work.read(world.store, claim, record=[], mismatches=[])
+    decisions.erase(world.store, Originals(world.folder), SAM, reference, "Old")
+
+
+def test_corrected_again_while_there_is_nothing_to_key(world: World) -> None:
+    """A correction that comes while a robot finds nothing to key has an update of its own."""
+    reference = corrected(world)
+    claim = claimed(world)
+    corrected(world, over=1)
+    work.nothing_to_update(world.store, claim, AFTER, 1)
+    assert claimed(world).reference == reference
+
+
+def test_a_lapsed_claim_moves_no_update(world: World) -> None:
+    """A robot whose lease has run out does not save, even if nobody has noticed yet."""
+    corrected(world)
+    claim = claimed(world)
+    world.clock.turn(LEASE_SECONDS + 1)
+    with pytest.raises(ClaimLost):
+        work.about_to_save(world.store, claim, **SAVED)
+
+
 def test_off_means_off(world: World) -> None:
     """No update is claimed while its form is off (P9), and nobody waits for it; on again, it is."""
     corrected(world)

@@ -39,5 +39,6 @@ export const elementOf = (handle) => {
  * @type {(handle: Handle) => Box | null} */
 export const lastKnown = ({ document, index }) => {
   const element = document === current.document ? elements[index] : null;
-  return element?.isConnected ? element : null;
+  // An element of a page that its frame showed before is still connected, but no window shows it any more.
+  return element?.isConnected && element.ownerDocument.defaultView ? element : null;
 };
