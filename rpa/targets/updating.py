@@ -15,7 +15,7 @@ from rpa.plan import Plan, Recorded
 from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult, references, rested
 from rpa.targets.form_region import SETTLING_SECONDS
 from rpa.targets.matching import folded
-from rpa.targets.profile import Profile, UpdateJourney
+from rpa.targets.profile import Kind, Profile, UpdateJourney
 from rpa.targets.record import compare, differences, open_saved, shown_by
 from rpa.targets.record_page import RecordPage, control_at
 from rpa.targets.steps import condition
@@ -31,9 +31,13 @@ async def read_before(tab: Tab, profile: Profile, source_reference: str, referen
 
 def is_held(page: RecordPage, plan: Plan) -> bool:
     """Whether a record holds all that an update is to key, so that nothing is left to do. An update that adds rows
-    has always something to do, as has one of controls that the record does not show."""
+    has always something to do, as has one of controls that the record does not show, or that are looked up: what a
+    dialog will offer for it is not known yet."""
     placed = [place for place, _ in plan.placed()]
-    if any(place.grid or not control_at(page.profile, place).read_back for place in placed):
+    controls = [control_at(page.profile, place) for place in placed]
+    if any(place.grid for place in placed) or any(
+        not control.read_back or control.kind is Kind.LOOK_UP for control in controls
+    ):
         return False
     shown = {each.place: each.found == each.expected for each in compare(page, plan, {})}
     return all(shown[place] for place in placed)

@@ -12,8 +12,10 @@ from rpa.forms import corrected
 from rpa.plan import Disposed, Entry, PagePlan, Place, Plan
 from rpa.planning import Update, update_of
 from rpa.report import Change, Submission
+from rpa.targets.record_page import RecordPage
+from rpa.targets.updating import is_held
 from tests.strategies import reports
-from tests.worlds import Case, all_forms, case, sample
+from tests.worlds import Case, all_forms, case, definitions, sample
 
 ANY_SIZE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 CARD = "08-bank-card.json"
@@ -128,3 +130,12 @@ def test_an_update_leads_to_the_revised_plan(one: dict[str, Any], other: dict[st
     )
     assert len(entries) == sum(len(page.entries) for page in after.pages)
     assert update_of(after, made.whole).changes.size == 0
+
+
+def test_a_look_up_is_always_to_do() -> None:
+    """What a dialog will offer is not known before it is used: a record that shows none holds no address."""
+    profile = definitions().profile.for_update()
+    assert profile is not None
+    page = RecordPage(profile, profile.record, {("location", "", "gazetteer"): ["\u2013"]}, {}, {})
+    address = Entry("Gazetteer", {"Building": "12", "Postcode": "AA1 1AA"})
+    assert not is_held(page, Plan("CR-1", "ocr", "chs", (PagePlan("Location", (address,)),), ()))
