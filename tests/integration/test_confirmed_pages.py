@@ -72,6 +72,7 @@ async def test_a_frame_that_reloads_is_not_pressed_on(show: Open) -> None:
         "<iframe srcdoc='<label>Town <input></label>'></iframe>"
         "<button onclick='this.textContent=\"Pressed\"'>Save</button>"
     )
+    await tab.wait_until_complete()
     (town,) = await survey(tab)
     await tab.key([Job(town.handle, "text", "Exampleton")])
     confirmed = Confirmed(await tab.document(), tuple(await survey(tab)))
