@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from orchestrator.states import KEYING, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
@@ -97,7 +97,7 @@ def claim(
         reference=row.reference,
         kind=row.kind,
         second_look=row.second_look,
-        token=_last_token(transaction.connection, row.reference) + 1,
+        token=job_rows.last_token(transaction.connection, row.reference) + 1,
         attempts=saving.attempts + (row.kind in KEYING),
         look_first=_looks_first(transaction.connection, row),
         form=row.form,
@@ -120,12 +120,6 @@ def claim(
     return taken
 
 
-def _last_token(connection: Connection, reference: str) -> int:
-    """The highest token of a report's jobs: no two claims of a report have the same."""
-    query = select(func.max(jobs.c.token)).where(jobs.c.reference == reference)
-    return connection.execute(query).scalar() or 0
-
-
 def _looks_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
     """Whether what is to be keyed may be in the target from an earlier press."""
     if row.kind is JobKind.UPDATE:
@@ -141,9 +135,8 @@ def _saving(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[An
 
 
 def _take(transaction: Transaction, taken: Claim) -> None:
-    names = ("token", "lease_until", "robot", "account", "claimed_at")
     counted = {"attempts": taken.attempts} if taken.kind in KEYING else {}
-    values = {name: getattr(taken, name) for name in names} | counted
+    values = {name: getattr(taken, name) for name in job_rows.TAKEN_OVER} | counted
     job_rows.write(transaction, taken.job, state=JobState.RUNNING, not_before=None, **values)
     told = {name: getattr(taken, name) for name in ("robot", "account", "attempts", "token")}
     if taken.kind is JobKind.KEY:
@@ -193,7 +186,7 @@ def look_again(transaction: Transaction, since: datetime) -> int:
 
 def looked_again(transaction: Transaction, held: Claim) -> None:
     """A second look found what was to be there. The state stays. Raises `ClaimLost`."""
-    _touch(transaction, held, state=JobState.DONE, ended_at=transaction.now, lease_until=None)
+    _touch(transaction, held, **job_rows.ended(transaction))
     details = {**_about(held), "target_reference": held.target_reference}
     append(transaction, actor=held.robot, action="looked again", subject=held.reference, details=details)
 
@@ -220,8 +213,8 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     """Take back what robots have let lapse; returns the references.
 
     `keying` goes back to `ready`, or to `attention` once `limit` attempts are used up; `submitting` becomes
-    `uncertain`; so do updates of their records. Jobs that were only to look up or read are
-    free again by themselves.
+    `uncertain`. The save of an update goes the same way. Jobs that were only to look up or read are free again by
+    themselves.
     """
     query = (
         select(reports.c.reference, reports.c.state, jobs.c.attempts)
@@ -235,14 +228,6 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     )
     lapsed = transaction.connection.execute(query).all()
     for row in lapsed:
-        to, reason = _after_lapse(row.state, row.attempts, limit)
+        to, reason = job_rows.after_lapse(row.state, row.attempts, limit)
         move(transaction, row.reference, row.state, to, actor="rpa", reason=reason)
     return [*(row.reference for row in lapsed), *updates.expired(transaction, limit)]
-
-
-def _after_lapse(state: State, attempts: int, limit: int) -> tuple[State, Reason]:
-    if state is State.SUBMITTING:
-        return State.UNCERTAIN, Reason.LEASE_LOST
-    if attempts >= limit:
-        return State.ATTENTION, Reason.ATTEMPTS_USED_UP
-    return State.READY, Reason.LEASE_LOST

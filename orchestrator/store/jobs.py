@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
-from orchestrator.states import JOB_OF, OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reason, State
+from orchestrator.states import OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.values import ClaimLost
@@ -16,18 +16,19 @@ from orchestrator.store.values import ClaimLost
 EVIDENCE = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures", "before", "after"})
 WRITABLE = EVIDENCE | {"not_before", "revision", "seconds", "signed_out"}
 _COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "mismatch_count"}
-FREED = {"lease_until": None}
 TAKEN_OVER = ("token", "lease_until", "robot", "account", "claimed_at")
 
 JobRow = Row[*tuple[Any, ...]]
 
 
-def held(transaction: Transaction, reference: str, frm: State, token: int) -> JobRow:
-    """The job that a report in `frm` has with a robot, under the claim with that token.
+def held(
+    transaction: Transaction, reference: str, token: int, kinds: Collection[JobKind] = tuple(JobKind)
+) -> JobRow:
+    """The job of these kinds that a robot has in hand for a report, under the claim with that token.
 
     Raises `ClaimLost` when another claim has taken its place or its lease has run out.
     """
-    mine = and_(jobs.c.reference == reference, jobs.c.kind == JOB_OF[frm], jobs.c.token == token)
+    mine = and_(jobs.c.reference == reference, jobs.c.kind.in_(kinds), jobs.c.token == token)
     row = transaction.connection.execute(
         select(jobs).where(mine, jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))).with_for_update()
     ).one_or_none()
@@ -53,7 +54,6 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
     about = connection.execute(
         select(reports.c.target, reports.c.due_at).where(reports.c.reference == reference)
     ).one()
-    last = select(func.max(jobs.c.token)).where(jobs.c.reference == reference)
     first = {
         "reference": reference,
         "kind": kind,
@@ -61,10 +61,30 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
         "target": about.target,
         "due_at": about.due_at,
         "opened_at": transaction.now,
-        "token": connection.execute(last).scalar() or 0,
+        "token": last_token(connection, reference),
     }
     number = connection.execute(insert(jobs).values(**{**first, **values}).returning(jobs.c.id)).scalar_one()
     return int(number)
+
+
+def last_token(connection: Connection, reference: str) -> int:
+    """The highest token of a report's jobs: no two claims of a report have the same."""
+    query = select(func.max(jobs.c.token)).where(jobs.c.reference == reference)
+    return connection.execute(query).scalar() or 0
+
+
+def after_lapse(standing: State, attempts: int, limit: int) -> tuple[State, Reason]:
+    """Where a save goes whose robot has let its lease lapse: what may have been pressed is uncertain."""
+    if standing is State.SUBMITTING:
+        return State.UNCERTAIN, Reason.LEASE_LOST
+    if attempts >= limit:
+        return State.ATTENTION, Reason.ATTEMPTS_USED_UP
+    return State.READY, Reason.LEASE_LOST
+
+
+def ended(transaction: Transaction, state: JobState = JobState.DONE) -> dict[str, Any]:
+    """What is written of a job that ends."""
+    return {"state": state, "ended_at": transaction.now, "lease_until": None}
 
 
 def open_second_look(transaction: Transaction, reference: str, at: datetime) -> None:
@@ -140,7 +160,7 @@ def _end_updates(transaction: Transaction, reference: str) -> None:
     waiting = update(jobs).where(
         jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state == JobState.WAITING
     )
-    transaction.connection.execute(waiting.values(state=JobState.ENDED, ended_at=transaction.now))
+    transaction.connection.execute(waiting.values(**ended(transaction, JobState.ENDED)))
 
 
 def was_pressed(reference: Any) -> Select[int]:
@@ -162,9 +182,10 @@ def follow(
         case State.READY:
             return _requeue(transaction, reference, key, reason, values)
         case State.SUBMITTING:
-            return _begin_save(transaction, reference, _required(key, reference), values)
+            saving = {"revision": _revision(reference), **values}
+            return begin_save(transaction, _required(key, reference), saving)
         case State.UNCERTAIN:
-            return _open_look_up(transaction, reference, _required(key, reference), values)
+            return open_look_up(transaction, _required(key, reference), values)
         case State.SUBMITTED:
             return _open_read_back(transaction, reference, key, held_job)
         case State.REVIEW:
@@ -190,16 +211,39 @@ def _required(key: JobRow | None, reference: str) -> JobRow:
     return key
 
 
-def _begin_save(transaction: Transaction, reference: str, key: JobRow, values: Mapping[str, Any]) -> int:
+def begin_save(transaction: Transaction, job: JobRow, values: Mapping[str, Any]) -> int:
+    """Save is about to be pressed for a job that keys; returns the job, as the next three do."""
     pressed = {"pressed_at": transaction.now, "signed_out": False, "unclear": 0}
-    write(transaction, key.id, state=JobState.SAVING, revision=_revision(reference), **pressed, **values)
-    return int(key.id)
+    write(transaction, job.id, state=JobState.SAVING, **pressed, **values)
+    return int(job.id)
 
 
-def _open_look_up(transaction: Transaction, reference: str, key: JobRow, values: Mapping[str, Any]) -> int:
-    write(transaction, key.id, state=JobState.UNCERTAIN, **FREED, **values)
-    open_job(transaction, reference, JobKind.LOOK_UP, saving_job=key.id)
-    return int(key.id)
+def open_look_up(transaction: Transaction, job: JobRow, values: Mapping[str, Any]) -> int:
+    """Nobody knows whether the save of a job took effect: it is looked up."""
+    write(transaction, job.id, state=JobState.UNCERTAIN, lease_until=None, **values)
+    open_job(transaction, job.reference, JobKind.LOOK_UP, saving_job=job.id)
+    return int(job.id)
+
+
+def wait_again(transaction: Transaction, job: JobRow, reason: Reason, values: Mapping[str, Any]) -> int:
+    """A job that keys waits for a robot again; an attempt that it had no part in is not counted."""
+    freed = {
+        "lease_until": None,
+        "not_before": None,
+        "attempts": max(job.attempts - (reason in UNCOUNTED), 0),
+    }
+    write(transaction, job.id, state=JobState.WAITING, **{**freed, **values})
+    return int(job.id)
+
+
+def open_reading(
+    transaction: Transaction, reference: str, saving_job: int | None, claimed: JobRow | None
+) -> int:
+    """The record is to be read back, by the robot that knows it where there is one; returns the job that reads."""
+    mine: dict[str, Any] = {"saving_job": saving_job}
+    if claimed is not None:
+        mine |= {"state": JobState.RUNNING, **{name: claimed._mapping[name] for name in TAKEN_OVER}}  # noqa: SLF001
+    return open_job(transaction, reference, JobKind.READ_BACK, **mine)
 
 
 def _requeue(
@@ -207,27 +251,20 @@ def _requeue(
 ) -> int:
     """The report's keying job waits for a robot: a new one where none is open."""
     _end(transaction, reference, JobState.DONE, kinds=(JobKind.LOOK_UP,))
-    if key is None:
-        number = open_job(transaction, reference, JobKind.KEY, **values)
-        transaction.connection.execute(
-            update(reports).where(reports.c.reference == reference).values(key_job=number)
-        )
-        return number
-    attempts = max(key.attempts - (reason in UNCOUNTED), 0)
-    freed = {**FREED, "not_before": None, "attempts": attempts}
-    write(transaction, key.id, state=JobState.WAITING, **{**freed, **values})
-    return int(key.id)
+    if key is not None:
+        return wait_again(transaction, key, reason, values)
+    number = open_job(transaction, reference, JobKind.KEY, **values)
+    transaction.connection.execute(
+        update(reports).where(reports.c.reference == reference).values(key_job=number)
+    )
+    return number
 
 
 def _open_read_back(
-    transaction: Transaction, reference: str, key: JobRow | None, held_job: JobRow | None
+    transaction: Transaction, reference: str, key: JobRow | None, claimed: JobRow | None
 ) -> int:
-    """The record is in the target: it is to be read back, by the robot that knows it where there is one."""
     _end(transaction, reference, JobState.DONE)
-    mine: dict[str, Any] = {"saving_job": None if key is None else key.id}
-    if held_job is not None:
-        mine |= {"state": JobState.RUNNING, **{name: held_job._mapping[name] for name in TAKEN_OVER}}  # noqa: SLF001
-    number = open_job(transaction, reference, JobKind.READ_BACK, **mine)
+    number = open_reading(transaction, reference, None if key is None else key.id, claimed)
     transaction.connection.execute(
         update(reports).where(reports.c.reference == reference).values(read_job=number)
     )
@@ -238,7 +275,7 @@ def _finish_read_back(transaction: Transaction, reference: str, values: Mapping[
     reading = find_open(transaction, reference, kinds=(JobKind.READ_BACK,))
     if reading is None:
         return None
-    write(transaction, reading.id, state=JobState.DONE, ended_at=transaction.now, **FREED, **values)
+    write(transaction, reading.id, **ended(transaction), **values)
     return int(reading.id)
 
 
@@ -272,5 +309,5 @@ def _end(
             jobs.c.kind.in_(kinds),
             _not_of_update(reference),
         )
-        .values(state=state, ended_at=transaction.now, **FREED)
+        .values(**ended(transaction, state))
     )

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from sqlalchemy import Row, select, update
 
-from orchestrator.states import Reason, State, allowed
+from orchestrator.states import JOB_OF, Reason, State, allowed
 from orchestrator.store import jobs
 from orchestrator.store.engine import Transaction
 from orchestrator.store.switches import is_on
@@ -50,7 +50,7 @@ def move(
     look_again_at = values.pop("look_again_at", None)
     of_job = {name: values.pop(name) for name in jobs.WRITABLE & values.keys()}
     row = _moved(transaction, reference, frm, to, reason, values)
-    held = None if token is None else jobs.held(transaction, reference, frm, token)
+    held = None if token is None else jobs.held(transaction, reference, token, (JOB_OF[frm],))
     if row is None:
         raise _failure(transaction, reference, frm)
     job = jobs.follow(transaction, reference, to, reason, held, of_job)

@@ -6,14 +6,13 @@ from typing import Any, Unpack
 
 from sqlalchemy import Row, or_, select, update
 
-from orchestrator.states import OPEN, SAVED, STANDING_OF, UNCOUNTED, JobKind, JobState, Reason, State, allowed
+from orchestrator.states import OPEN, SAVED, STANDING_OF, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import moves
 from orchestrator.store.engine import Transaction
-from orchestrator.store.jobs import FREED, TAKEN_OVER
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.trail import append, content_digests
-from orchestrator.store.values import ClaimLost, Columns, NotMoved
+from orchestrator.store.values import Columns, NotMoved
 
 ACTION = "update"
 JobRow = Row[*tuple[Any, ...]]
@@ -44,7 +43,7 @@ def move(
     if not allowed(frm, to):
         raise ValueError(f"an update does not go from {frm} to {to}")
     row = _locked(transaction, number)
-    claimed = None if token is None else _claimed(transaction, row.reference, token)
+    claimed = None if token is None else job_rows.held(transaction, row.reference, token)
     if STANDING_OF[row.state] is not frm:
         raise NotMoved(f"{row.reference}: its update is {row.state}")
     message = columns.pop("message", None)
@@ -70,7 +69,7 @@ def nothing_to_key(
     Raises `ClaimLost` when the claim is not ours any more.
     """
     row = _locked(transaction, number)
-    _claimed(transaction, row.reference, token)
+    job_rows.held(transaction, row.reference, token)
     done(transaction, number, row.reference, actor=actor, after=after, revision=revision)
 
 
@@ -81,8 +80,7 @@ def done(
 
     A correction that came meanwhile opens the next one.
     """
-    ended = {"state": JobState.DONE, "ended_at": transaction.now, **FREED}
-    job_rows.write(transaction, number, **ended, after=after, revision=revision)
+    job_rows.write(transaction, number, **job_rows.ended(transaction), after=after, revision=revision)
     digests = content_digests(transaction.digest_key, reference, {"after": after})
     details = {"job": number, "to": str(JobState.DONE), "digests": digests}
     append(transaction, actor=actor, action=ACTION, subject=reference, details=details)
@@ -114,12 +112,9 @@ def expired(transaction: Transaction, limit: int) -> list[str]:
     )
     lapsed = transaction.connection.execute(query.order_by(jobs.c.id)).all()
     for row in lapsed:
-        to, reason = State.READY, Reason.LEASE_LOST
-        if row.state is JobState.SAVING:
-            to = State.UNCERTAIN
-        elif row.attempts >= limit:
-            to, reason = State.ATTENTION, Reason.ATTEMPTS_USED_UP
-        move(transaction, row.id, STANDING_OF[row.state], to, actor="rpa", reason=reason)
+        standing = STANDING_OF[row.state]
+        to, reason = job_rows.after_lapse(standing, row.attempts, limit)
+        move(transaction, row.id, standing, to, actor="rpa", reason=reason)
     return [row.reference for row in lapsed]
 
 
@@ -148,21 +143,6 @@ def _locked(transaction: Transaction, number: int) -> JobRow:
     return connection.execute(select(jobs).where(jobs.c.id == number).with_for_update()).one()
 
 
-def _claimed(transaction: Transaction, reference: str, token: int) -> JobRow:
-    """The job under the claim with that token. Raises `ClaimLost`."""
-    mine = select(jobs).where(
-        jobs.c.reference == reference,
-        jobs.c.token == token,
-        jobs.c.state.in_((JobState.RUNNING, JobState.SAVING)),
-    )
-    row = transaction.connection.execute(mine.with_for_update()).one_or_none()
-    if row is None:
-        raise ClaimLost(f"{reference}: another claim has taken its place")
-    if row.lease_until is None or row.lease_until <= transaction.now:
-        raise ClaimLost(f"{reference}: the lease has run out")
-    return row
-
-
 def _follow(
     transaction: Transaction,
     row: JobRow,
@@ -174,21 +154,17 @@ def _follow(
     """What the move means for the job and for those about it; returns the job that `values` went to."""
     match to:
         case State.SUBMITTING:
-            pressed = {"pressed_at": transaction.now, "signed_out": False, "unclear": 0}
-            job_rows.write(transaction, row.id, state=JobState.SAVING, **pressed, **values)
+            job_rows.begin_save(transaction, row, values)
         case State.READY:
             _end_looks(transaction, row)
-            freed = {**FREED, "not_before": None, "attempts": max(row.attempts - (reason in UNCOUNTED), 0)}
-            job_rows.write(transaction, row.id, state=JobState.WAITING, **{**freed, **values})
+            job_rows.wait_again(transaction, row, reason, values)
         case State.UNCERTAIN:
-            job_rows.write(transaction, row.id, state=JobState.UNCERTAIN, **FREED, **values)
-            job_rows.open_job(transaction, row.reference, JobKind.LOOK_UP, saving_job=row.id)
+            job_rows.open_look_up(transaction, row, values)
         case State.SUBMITTED:
             _saved(transaction, row, claimed, values)
         case State.REVIEW:
             reading = claimed if claimed is not None else row
-            ended = {"state": JobState.DONE, "ended_at": transaction.now, **FREED}
-            job_rows.write(transaction, reading.id, **ended, **values)
+            job_rows.write(transaction, reading.id, **job_rows.ended(transaction), **values)
             return int(reading.id)
         case _:
             _end(transaction, row, values)
@@ -198,25 +174,20 @@ def _follow(
 def _saved(transaction: Transaction, row: JobRow, claimed: JobRow | None, values: dict[str, Any]) -> None:
     """The update is in the record, which is to be read back, by the robot that knows it where there is one."""
     _end_looks(transaction, row)
-    ended = {"state": JobState.DONE, "ended_at": transaction.now, **FREED}
-    job_rows.write(transaction, row.id, **ended, **values)
-    mine: dict[str, Any] = {"saving_job": row.id}
-    if claimed is not None:
-        mine |= {"state": JobState.RUNNING, **{name: claimed._mapping[name] for name in TAKEN_OVER}}  # noqa: SLF001
-    job_rows.open_job(transaction, row.reference, JobKind.READ_BACK, **mine)
+    job_rows.write(transaction, row.id, **job_rows.ended(transaction), **values)
+    job_rows.open_reading(transaction, row.reference, row.id, claimed)
 
 
 def _end(transaction: Transaction, row: JobRow, values: dict[str, Any] | None = None) -> None:
     _end_looks(transaction, row)
-    ended = {"state": JobState.ENDED, "ended_at": transaction.now, **FREED}
-    job_rows.write(transaction, row.id, **ended, **(values or {}))
+    job_rows.write(transaction, row.id, **job_rows.ended(transaction, JobState.ENDED), **(values or {}))
 
 
 def _end_looks(transaction: Transaction, row: JobRow) -> None:
     looks = update(jobs).where(
         jobs.c.saving_job == row.id, jobs.c.kind == JobKind.LOOK_UP, jobs.c.state.in_(OPEN)
     )
-    transaction.connection.execute(looks.values(state=JobState.DONE, ended_at=transaction.now, **FREED))
+    transaction.connection.execute(looks.values(**job_rows.ended(transaction)))
 
 
 def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Reason, str]:
