@@ -10,14 +10,10 @@ import typer
 
 from orchestrator.actions.corrections import Correction
 from orchestrator.actions.corrections import correct as correct_report
-from orchestrator.actions.decisions import Incomplete
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation, refuse
 from orchestrator.definitions import load_definitions
-from orchestrator.originals import OriginalAltered
 from orchestrator.render.terminal import write
 from orchestrator.states import State
-from orchestrator.store import NotMoved
-from rpa.forms import WrongCorrection
 from rpa.report import Change
 
 Because = Annotated[str, typer.Option("--because", help="Why it is corrected. It is kept with the report.")]
@@ -51,11 +47,8 @@ def correct(
     app = invocation(ctx).app()
     changes = (*_set(set_ or ()), *(Change(pointer, None) for pointer in remove or ()))
     correction = Correction(changes, because, over)
-    try:
-        definitions = load_definitions(app.settings)
-        done = correct_report(app.store, app.originals, definitions, actor(), reference, correction)
-    except (NotMoved, Incomplete, WrongCorrection, OriginalAltered) as error:
-        refuse(error)
+    definitions = load_definitions(app.settings)
+    done = correct_report(app.store, app.originals, definitions, actor(), reference, correction)
     write(f"{reference} is {done.state}, with revision {done.revision}.{_RECORD[done.updates]}")
     raise typer.Exit(NEEDS_A_PERSON if done.state in (State.ATTENTION, State.HELD) else DONE)
 

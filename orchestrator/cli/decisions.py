@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from orchestrator.actions import decisions
-from orchestrator.actions.decisions import Incomplete, Outcome
-from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation, refuse
-from orchestrator.originals import OriginalAltered
+from orchestrator.actions.decisions import Outcome
+from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation
 from orchestrator.render.terminal import write
 from orchestrator.states import WAITING_FOR_PERSON, State
-from orchestrator.store import NotMoved
 
 Because = Annotated[str, typer.Option("--because", help="The rationale. It is kept with the report.")]
 
@@ -21,7 +18,7 @@ Because = Annotated[str, typer.Option("--because", help="The rationale. It is ke
 def release(ctx: typer.Context, reference: str) -> None:
     """Let a held report go on."""
     store = invocation(ctx).app().store
-    _act(reference, lambda: decisions.release(store, actor(), reference))
+    _show(reference, decisions.release(store, actor(), reference))
 
 
 def decide(
@@ -32,7 +29,7 @@ def decide(
 ) -> None:
     """Decide on a report in review."""
     store = invocation(ctx).app().store
-    _act(reference, lambda: decisions.decide(store, actor(), reference, outcome, because))
+    _show(reference, decisions.decide(store, actor(), reference, outcome, because))
 
 
 def keyed_by_hand(
@@ -44,30 +41,23 @@ def keyed_by_hand(
 ) -> None:
     """Record that a report that needs attention is now in the target."""
     store = invocation(ctx).app().store
-    _act(reference, lambda: decisions.key_by_hand(store, actor(), reference, target_reference))
+    _show(reference, decisions.key_by_hand(store, actor(), reference, target_reference))
 
 
 def dismiss(ctx: typer.Context, reference: str, because: Because) -> None:
     """Turn away a report that is held or needs attention."""
     store = invocation(ctx).app().store
-    _act(reference, lambda: decisions.dismiss(store, actor(), reference, because))
+    _show(reference, decisions.dismiss(store, actor(), reference, because))
 
 
 def erase(ctx: typer.Context, reference: str, because: Because) -> None:
     """Remove the content of a report whose work has ended, for good."""
     app = invocation(ctx).app()
-    try:
-        decisions.erase(app.store, app.originals, actor(), reference, because)
-    except (NotMoved, Incomplete, OriginalAltered) as error:
-        refuse(error)
+    decisions.erase(app.store, app.originals, actor(), reference, because)
     write(f"{reference} is erased.")
 
 
-def _act(reference: str, act: Callable[[], State]) -> None:
-    """Do it, and write the state of the report after it."""
-    try:
-        state = act()
-    except (NotMoved, Incomplete) as error:
-        refuse(error)
+def _show(reference: str, state: State) -> NoReturn:
+    """Write the state of the report after a decision, and end the command."""
     write(f"{reference} is {state}.")
     raise typer.Exit(NEEDS_A_PERSON if state in WAITING_FOR_PERSON else DONE)

@@ -11,13 +11,12 @@ from orchestrator.actions import arrivals, records, switching
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
 from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
-from orchestrator.originals import OriginalAltered
 from orchestrator.render import revisions, updates
 from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, reports_table
 from orchestrator.render.terminal import write
 from orchestrator.states import State
-from orchestrator.store import DATABASE_AWAY, NotMoved, Receipt
+from orchestrator.store import DATABASE_AWAY, Receipt
 from rpa.documents.files import find, read_file
 from rpa.forms import load_forms
 
@@ -118,10 +117,7 @@ def reprocess(
 ) -> None:
     """Read a report again from its original bytes."""
     app = invocation(ctx).app()
-    try:
-        forms = load_forms(app.settings.forms_dir)
-        receipt = arrivals.reprocess(app.store, app.originals, forms, actor(), reference, delivery)
-    except (NotMoved, OriginalAltered) as error:
-        refuse(error)
+    forms = load_forms(app.settings.forms_dir)
+    receipt = arrivals.reprocess(app.store, app.originals, forms, actor(), reference, delivery)
     write(f"{reference} is {receipt.state}.")
     raise typer.Exit(NEEDS_A_PERSON if receipt.state in _NEED_A_PERSON else DONE)
