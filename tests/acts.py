@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Unpack
 
 from audit.entry import Entry
-from orchestrator.actions import arrivals, decisions, switching, work
+from orchestrator.actions import arrivals, breakers, decisions, switching, work
 from orchestrator.actions.arrivals import Forms
 from orchestrator.actions.permissions import INTAKE, Actor, Role
 from orchestrator.originals import Originals
@@ -106,7 +106,7 @@ def switch(store: Store, form: str, on: bool, actor: str) -> Switch:
 
 def close_breaker(store: Store, target: str, account: str | None, actor: str) -> list[Breaker]:
     """Have a paused target tried again."""
-    return switching.retry_target(store, person(actor), target, account)
+    return breakers.retry(store, person(actor), target, account)
 
 
 def release(store: Store, reference: str, actor: str) -> State:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import structlog
 
+from orchestrator.actions.drift import note_change
 from orchestrator.actions.permissions import Act, Actor, require
-from orchestrator.actions.upkeep import note_change
 from orchestrator.originals import Originals
 from orchestrator.states import State
 from orchestrator.store import NotMoved, Receipt, Store

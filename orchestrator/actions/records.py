@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
+from audit import checkpoint
+from audit.keys import signing_key
 from orchestrator.actions.permissions import Act, Actor, require
-from orchestrator.actions.upkeep import sign
 from orchestrator.app import App
-from orchestrator.states import Reason, State
-from orchestrator.store import Store, Stored, moves, trail
+from orchestrator.store import Store, Stored, trail, utc_now
+from orchestrator.trail_files import append_checkpoint
 from orchestrator.trail_files import export as write_export
 
 
@@ -18,7 +18,7 @@ def view(store: Store, actor: Actor, reference: str) -> Stored | None:
     require(actor, Act.VIEW)
     stored = store.report(reference)
     if stored is not None:
-        _record(store, actor, "viewed", reference)
+        leave_entry(store, actor, "viewed", reference)
     return stored
 
 
@@ -28,28 +28,24 @@ def export(app: App, actor: Actor, file: Path) -> int:
     The export is in the trail that is exported, and signed. Raises `NotAllowed`, FileExistsError.
     """
     require(actor, Act.EXPORT)
-    _record(app.store, actor, "exported", "audit trail")
+    leave_entry(app.store, actor, "exported", "audit trail")
     sign(app)
     return write_export(app.store.entries(), file)
 
 
-def not_in_target(store: Store, actor: Actor, reference: str, reason: Reason, message: str) -> None:
-    """A reconciled record is not in its target exactly once: what waits for a decision goes to an operator.
-
-    Raises `NotAllowed`, `NotMoved` when it is not in review any more.
-    """
-    require(actor, Act.RECONCILE)
-    ways = reference, State.REVIEW, State.ATTENTION
-    with store.writing() as transaction:
-        moves.move_with(transaction, *ways, actor=actor.name, reason=reason, message=message)
-
-
-def reconciled(store: Store, actor: Actor, count: int, different: Sequence[str]) -> None:
-    """So many records were looked for; these references are not there exactly once. Raises `NotAllowed`."""
-    require(actor, Act.RECONCILE)
-    _record(store, actor, "reconciled", "reports", count=count, different=list(different))
+def sign(app: App) -> None:
+    """Append a signed checkpoint of the trail's head, unless the last one stands there already."""
+    head = app.store.head()
+    if head is None:
+        return
+    path = app.settings.checkpoints_file
+    last = checkpoint.last(path)
+    if last is not None and last.seq == head.seq:
+        return
+    append_checkpoint(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
 
 
-def _record(store: Store, actor: Actor, action: str, subject: str, **details: object) -> None:
+def leave_entry(store: Store, actor: Actor, action: str, subject: str, **details: object) -> None:
+    """Leave an entry in the trail of what somebody looked at, checked or exported."""
     with store.writing() as transaction:
         trail.append(transaction, actor=actor.name, action=action, subject=subject, details=details)

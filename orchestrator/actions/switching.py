@@ -1,11 +1,11 @@
-"""Forms and targets on and off, and a paused target tried again (P9)."""
+"""Forms and targets on and off (P9)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from orchestrator.actions.permissions import SETTINGS, Act, Actor, require
-from orchestrator.store import Breaker, Store, Switch, breakers, switch_effects, switches
+from orchestrator.store import Store, Switch, switch_effects, switches
 
 
 def configure(store: Store, forms: Mapping[str, tuple[bool, str]], actor: Actor = SETTINGS) -> list[Switch]:
@@ -46,11 +46,3 @@ def switch_target(store: Store, actor: Actor, target: str, on: bool) -> None:
             for switch in switches.every(transaction.connection):
                 if switch.target == target:
                     switch_effects.follow(transaction, switch, actor.name)
-
-
-def retry_target(store: Store, actor: Actor, target: str, account: str | None) -> list[Breaker]:
-    """Close the open circuit breakers of a target (None: and of its accounts), or of one account in it; returns
-    them. Raises `NotAllowed`."""
-    require(actor, Act.RETRY_TARGET)
-    with store.writing() as transaction:
-        return breakers.close(transaction, target, account, actor.name)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from orchestrator.actions import records
+from orchestrator.actions import reconciling
 from orchestrator.app import App
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
 from orchestrator.credentials import robot_accounts
@@ -37,7 +37,7 @@ def reconcile(ctx: typer.Context, since: Since = None, json_: AsJson = False) ->
         refuse(f"Not reconciled: {error}")
     put_before_a_person(app, found, actor())
     _list(found, json_=json_)
-    records.reconciled(app.store, actor(), len(reports), [each.report.reference for each in found])
+    reconciling.reconciled(app.store, actor(), len(reports), [each.report.reference for each in found])
     looked = f"{counted(len(reports), 'record')} looked up"
     write(f"{looked}, {counted(len(found), 'needs a person', 'need a person')}.", err=json_)
     raise typer.Exit(NEEDS_A_PERSON if found else DONE)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.actions import switching
+from orchestrator.actions import breakers, switching
 from orchestrator.cli.context import AsJson, actor, invocation, refuse, write_json
 from orchestrator.render.remedies import remedy
 from orchestrator.render.tables import counted, when
@@ -112,7 +112,7 @@ def retry(
     app = given.app()
     if target not in app.settings.targets:
         refuse(f"There is no target {target!r} in {given.config}.")
-    closed = switching.retry_target(app.store, actor(), target, account)
+    closed = breakers.retry(app.store, actor(), target, account)
     for each in closed:
         write(f"{target}{f', account {each.account}' if each.account else ''} is tried again.")
     if not closed:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import structlog
 
 from audit import checkpoint
-from orchestrator.actions import upkeep
+from orchestrator.actions import recovery
 from orchestrator.actions.arrivals import Forms, receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
@@ -37,7 +37,7 @@ def follow_restored(app: App, forms: Forms) -> None:
     if not is_older(app):
         return
     new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
-    marked = upkeep.look_first(app.store)
+    marked = recovery.look_first(app.store)
     _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
 

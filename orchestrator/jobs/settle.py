@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import structlog
 
-from orchestrator.actions import upkeep, work
+from orchestrator.actions import breakers, work
 from orchestrator.actions.retry import Decision, blocked, decide
 from orchestrator.jobs.context import WorkerContext, note_change, standing
 from orchestrator.jobs.postpone import again_later
@@ -73,10 +73,10 @@ async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdic
     trouble = trouble_of(error, claim, context.settings, credential)
     if trouble is None:
         return Verdict(open=False)
-    verdict = await context.act(upkeep.met, trouble)
+    verdict = await context.act(breakers.record_trouble, trouble)
     if trouble.reason is Reason.TARGET_AWAY and not verdict.open:  # the others get in
         trouble = replace(trouble, account=claim.account, blameless=True)
-        verdict = await context.act(upkeep.met, trouble)
+        verdict = await context.act(breakers.record_trouble, trouble)
     if verdict.new:
         told = {"target": trouble.target, "account": trouble.account, "reason": trouble.reason}
         _log.error("circuit breaker opened", error=error, **told)
@@ -85,6 +85,6 @@ async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdic
 
 async def settle_success(context: WorkerContext, claim: Claim) -> None:
     """A job that ended well closes the circuit breaker that it probed."""
-    for closed in await context.act(upkeep.went_well, claim):
+    for closed in await context.act(breakers.record_success, claim):
         told = {"target": closed.target, "account": closed.account, "reason": closed.reason}
         _log.info("circuit breaker closed", **told)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import breakers, heartbeats
 from orchestrator.actions.retry import restart_wait
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.context import WorkerContext, browser_limits
@@ -47,9 +47,9 @@ async def run_worker(
     """Work until `stopping` is set; each robot finishes the report in its hands first.
 
     `another` takes a free account of a target, if there is one, in place of one that it refused; `credentials` are
-    those that `admit` answers. `targets_on` names the targets that may be worked in now.
+    those that `retry_changed` returns. `targets_on` names the targets that may be worked in now.
 
-    A browser that dies, does not answer or does not start is replaced, later each time; why is said once.
+    A browser that dies, does not answer or does not start is replaced, later each time; why is logged once.
     """
     slots = [
         RobotSlot(f"robot-{number + 1:02}", {target: each[number] for target, each in accounts.items()})
@@ -63,7 +63,7 @@ async def run_worker(
         )
         await _staff(context, slots, targets_on, stopping)
 
-    async with _heard(settings, store, slots):
+    async with _heartbeats(settings, store, slots):
         await _browser_after_browser(settings, staff, stopping)
     _log.info("worker stopped")
 
@@ -122,20 +122,20 @@ async def _watch(browser: Browser, seconds: float) -> None:
             browser.kill()
 
 
-def admit(store: Store, accounts: Accounts) -> Mapping[tuple[str, str], str]:
+def retry_changed(store: Store, accounts: Accounts) -> Mapping[tuple[str, str], str]:
     """The digest of each account's entry; an account that was refused and has another entry now is tried again."""
     credentials = {}
     for target, each in accounts.items():
         for account in each:
             digest = store.credential(target, account.name, account.password)
             credentials[target, account.name] = digest
-            for closed in upkeep.admit(store, target, account.name, digest):
+            for closed in breakers.close_if_changed(store, target, account.name, digest):
                 _log.info("circuit breaker closed", target=closed.target, account=closed.account)
     return credentials
 
 
 @asynccontextmanager
-async def _heard(settings: Settings, store: Store, slots: Sequence[RobotSlot]) -> AsyncIterator[None]:
+async def _heartbeats(settings: Settings, store: Store, slots: Sequence[RobotSlot]) -> AsyncIterator[None]:
     """Send heartbeats while the block lasts. They come from the event loop that works: stuck, it is silent."""
     me = socket.gethostname(), os.getpid()
     beating = asyncio.create_task(_beat(settings, store, slots, me))
@@ -145,7 +145,7 @@ async def _heard(settings: Settings, store: Store, slots: Sequence[RobotSlot]) -
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
         with suppress(Exception):  # the store is away: the row is forgotten in time
-            await asyncio.to_thread(upkeep.forget, store, *me)
+            await asyncio.to_thread(heartbeats.remove, store, *me)
 
 
 async def _beat(settings: Settings, store: Store, slots: Sequence[RobotSlot], me: tuple[str, int]) -> None:
@@ -153,7 +153,7 @@ async def _beat(settings: Settings, store: Store, slots: Sequence[RobotSlot], me
     while True:
         done = sum(slot.done for slot in slots)
         try:
-            await asyncio.to_thread(upkeep.hear, store, *me, len(slots), progress=done != before)
+            await asyncio.to_thread(heartbeats.record, store, *me, len(slots), progress=done != before)
             before = done
         except Exception as error:  # noqa: BLE001 - a store that is away is no reason to stop working
             _log.warning("a heartbeat could not be written", error=error)

@@ -10,7 +10,7 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from orchestrator.actions import switching, upkeep
+from orchestrator.actions import reconciling, records, recovery, switching
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.intake.watched_folder import Inbox
@@ -42,7 +42,7 @@ class PeriodicJobs:
 
     def expire(self) -> None:
         """Take back reports whose robot did not renew its claim."""
-        lapsed = upkeep.expire(self.app.store, self.app.settings.robots.attempts)
+        lapsed = recovery.expire(self.app.store, self.app.settings.robots.attempts)
         if lapsed:
             _log.warning("claims lapsed", count=len(lapsed))
 
@@ -62,12 +62,12 @@ class PeriodicJobs:
 
     def sign(self) -> None:
         """Sign the last entry of the trail, outside the database."""
-        upkeep.sign(self.app)
+        records.sign(self.app)
 
     def reconcile(self) -> None:
         """Have robots look up recent records once more: each has to be in its target exactly once."""
         since = utc_now() - timedelta(days=self.app.settings.operations.reconcile_days)
-        number = upkeep.look_again(self.app.store, since)
+        number = reconciling.look_again(self.app.store, since)
         _log.info("records are looked up once more", count=number)
 
     def idle(self) -> bool:

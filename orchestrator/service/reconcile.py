@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestrator.actions import records, upkeep
+from orchestrator.actions import breakers, reconciling
 from orchestrator.actions.permissions import Actor
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
@@ -101,7 +101,7 @@ def put_before_a_person(app: App, differences: Iterable[Difference], actor: Acto
         if report.state is State.REVIEW and each.reason is not Reason.CANNOT_TELL:
             said = f"Looked up under {report.target_reference}: {each.says}."
             with suppress(NotMoved):  # another act was quicker
-                records.not_in_target(app.store, actor, report.reference, each.reason, said)
+                reconciling.not_in_target(app.store, actor, report.reference, each.reason, said)
 
 
 async def _look_up(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
@@ -111,7 +111,7 @@ async def _look_up(app: App, robot: Robot, report: Summary, account: Account) ->
         target = str(report.target)
         credential = app.store.credential(target, account.name, account.password)
         trouble = refused(error, target, account.name, utc_now(), credential)
-        await asyncio.to_thread(upkeep.met, app.store, trouble)
+        await asyncio.to_thread(breakers.record_trouble, app.store, trouble)
         raise _not_reached(app, target, error, Reason.SIGN_IN_REFUSED, account.name) from error
     except TargetAway as error:
         raise _not_reached(app, str(report.target), error, Reason.TARGET_AWAY) from error

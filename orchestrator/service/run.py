@@ -12,7 +12,7 @@ from time import monotonic
 
 import structlog
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import heartbeats, records
 from orchestrator.actions.retry import restart_wait
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
@@ -21,7 +21,7 @@ from orchestrator.intake.recovery import read_corrected, recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox, file_limits
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
-from orchestrator.jobs.worker import Accounts, admit, run_worker
+from orchestrator.jobs.worker import Accounts, retry_changed, run_worker
 from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
@@ -90,7 +90,7 @@ async def _run(
                 group.create_task(_stop_when_idle(periodic, stopping))
     finally:
         scheduler.shutdown(wait=False)
-        await asyncio.to_thread(upkeep.sign, app)  # 5
+        await asyncio.to_thread(records.sign, app)  # 5
     _log.info("stopped")
     return kept.result()
 
@@ -111,11 +111,11 @@ async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
 
 
 async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> int:
-    listen = partial(upkeep.listen, app.store, socket.gethostname())
+    last_heartbeat = partial(heartbeats.last, app.store, socket.gethostname())
     logging_stop = asyncio.create_task(_log_stopping(app, stopping))
     try:
         waits, silence = app.settings.operations, app.settings.robots.silence_seconds
-        return await keep_worker(arguments, stopping, waits, listen, silence)
+        return await keep_worker(arguments, stopping, waits, last_heartbeat, silence)
     finally:
         if not stopping.is_set():
             logging_stop.cancel()
@@ -170,7 +170,7 @@ async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> 
     definitions = load_definitions(settings)
     accounts = robot_accounts(settings)
     app = open_app(settings)
-    credentials = admit(app.store, accounts)
+    credentials = retry_changed(app.store, accounts)
     _log_paused(app)
     stopping = _stop_on_signals()
     if with_parent:

@@ -18,11 +18,11 @@ from orchestrator.settings import OperationsSettings
 
 _log = structlog.get_logger(__name__)
 
-LISTENS = 6  # in the time after which a worker counts as silent
+HEARTBEAT_CHECKS = 6  # in the time after which a worker counts as silent
 FATAL = 2  # the worker's exit code for a wrong definition or setting: starting it again would not help
 WITH_PARENT = "--with-parent"  # has a worker stop when its standard input closes
 
-Listen = Callable[[int], object]
+LastHeartbeat = Callable[[int], object]
 """The last heartbeat of a process; raises where it cannot be known."""
 
 
@@ -30,7 +30,7 @@ async def keep_worker(
     arguments: Sequence[str],
     stopping: asyncio.Event,
     waits: OperationsSettings,
-    listen: Listen | None = None,
+    last_heartbeat: LastHeartbeat | None = None,
     silence: float = 60,
 ) -> int:
     """Keep one worker process running until `stopping`; returns 0, or `FATAL` when it cannot start at all.
@@ -38,7 +38,7 @@ async def keep_worker(
     SIGTERM has the worker finish the reports in its robots' hands, and this waits for it. If this process dies,
     the pipe to the worker's standard input closes, and the worker stops in the same way.
 
-    `listen` returns its last heartbeat: a worker that stays silent for `silence` seconds is killed and replaced.
+    `last_heartbeat` takes a process id: a worker that stays silent for `silence` seconds is killed and replaced.
     Only a first worker that finds its settings wrong is fatal: later they may be being edited. Why a worker ended
     is logged once.
     """
@@ -48,7 +48,7 @@ async def keep_worker(
         began = loop.time()
         command = (sys.executable, "-m", "orchestrator", *arguments, "worker", WITH_PARENT)
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, start_new_session=True)
-        code = await _until_gone(process, stopping, waits, listen, silence)
+        code = await _until_gone(process, stopping, waits, last_heartbeat, silence)
         if stopping.is_set():
             return 0
         if code == FATAL and first:
@@ -67,17 +67,17 @@ async def _until_gone(
     process: Process,
     stopping: asyncio.Event,
     waits: OperationsSettings,
-    listen: Listen | None,
+    last_heartbeat: LastHeartbeat | None,
     silence: float,
 ) -> int:
     gone = asyncio.create_task(process.wait())
     stopped = asyncio.create_task(stopping.wait())
-    listening: Coroutine[Any, Any, object] = (
-        _silent(process.pid, listen, silence, waits.worker_start_seconds)
-        if listen
+    watching_heartbeats: Coroutine[Any, Any, object] = (
+        _silent(process.pid, last_heartbeat, silence, waits.worker_start_seconds)
+        if last_heartbeat
         else asyncio.Event().wait()
     )
-    silent = asyncio.create_task(listening)
+    silent = asyncio.create_task(watching_heartbeats)
     try:
         await asyncio.wait({gone, stopped, silent}, return_when=asyncio.FIRST_COMPLETED)
         if silent.done() and not gone.done():
@@ -96,15 +96,15 @@ async def _until_gone(
         silent.cancel()
 
 
-async def _silent(process: int, listen: Listen, silence: float, start: float) -> None:
+async def _silent(process: int, last_heartbeat: LastHeartbeat, silence: float, start: float) -> None:
     """Returns once a worker has not been heard of for `silence` seconds of our own clock, which stands still while
     the machine sleeps; longer before it is first heard. While heartbeats cannot be read no worker is silent."""
     loop = asyncio.get_running_loop()
     last, since = None, loop.time()
     while loop.time() - since < (max(silence, start) if last is None else silence):
-        await asyncio.sleep(silence / LISTENS)
+        await asyncio.sleep(silence / HEARTBEAT_CHECKS)
         try:
-            heard = await asyncio.to_thread(listen, process)
+            heard = await asyncio.to_thread(last_heartbeat, process)
         except Exception:  # noqa: BLE001 - the database is away; the worker logs that
             last, since = None, loop.time()
             continue

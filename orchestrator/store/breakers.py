@@ -62,7 +62,7 @@ def take_probe(transaction: Transaction, claim: Claim) -> None:
     )
 
 
-def met(transaction: Transaction, trouble: Trouble) -> Verdict:
+def record_trouble(transaction: Transaction, trouble: Trouble) -> Verdict:
     """Count one trouble. A breaker that opens is said so in the trail, once."""
     this = and_(breakers.c.target == trouble.target, breakers.c.account == trouble.account)
     row = transaction.connection.execute(select(breakers).where(this).with_for_update()).one_or_none()
@@ -104,7 +104,7 @@ def _still_open(
     return Verdict(open=True, again=again, wait_seconds=REST * _wait(trouble, probes))
 
 
-def went_well(transaction: Transaction, claim: Claim) -> list[Breaker]:
+def record_success(transaction: Transaction, claim: Claim) -> list[Breaker]:
     """A job that ended well ends a row of faults, and closes a breaker that was open when it began; with the
     target's, those that its accounts have for the same reason."""
     closed = []
@@ -144,7 +144,7 @@ def close(transaction: Transaction, target: str, account: str | None, actor: str
     return [_breaker(row) for row in rows]
 
 
-def close_changed(transaction: Transaction, target: str, account: str, credential: str) -> list[Breaker]:
+def close_if_changed(transaction: Transaction, target: str, account: str, credential: str) -> list[Breaker]:
     """Close an account's breaker when its name or password is not what the target refused."""
     query = select(breakers.c.credential).where(
         breakers.c.target == target, breakers.c.account == account, breakers.c.opened_at.is_not(None)

@@ -13,7 +13,7 @@ from orchestrator.store.values import Worker
 _FORGOTTEN = timedelta(days=1)
 
 
-def hear(transaction: Transaction, host: str, process: int, robots: int, *, progress: bool) -> None:
+def record(transaction: Transaction, host: str, process: int, robots: int, *, progress: bool) -> None:
     """A worker is alive now; `progress`: one of its robots finished a job since it was last heard."""
     this = (workers.c.host == host) & (workers.c.process == process)
     changes = {"heard_at": transaction.now, "robots": robots}
@@ -30,20 +30,20 @@ def hear(transaction: Transaction, host: str, process: int, robots: int, *, prog
     transaction.connection.execute(insert(workers).values(**first, **changes))
 
 
-def listen(transaction: Transaction, host: str, process: int) -> datetime | None:
+def last(transaction: Transaction, host: str, process: int) -> datetime | None:
     """When a worker was last heard. It writes: while that fails, the worker cannot make itself heard either."""
     this = (workers.c.host == host) & (workers.c.process == process)
     touched = update(workers).where(this).values(host=host).returning(workers.c.heard_at)
     return transaction.connection.execute(touched).scalar_one_or_none()
 
 
-def forget(transaction: Transaction, host: str, process: int) -> None:
+def remove(transaction: Transaction, host: str, process: int) -> None:
     """A worker has ended."""
     this = (workers.c.host == host) & (workers.c.process == process)
     transaction.connection.execute(delete(workers).where(this))
 
 
-def heard(connection: Connection) -> list[Worker]:
+def workers_known(connection: Connection) -> list[Worker]:
     """Every worker that has not said that it ended, by host and process."""
     query = select(*(workers.c[name] for name in Worker.__slots__))
     return [Worker(*row) for row in connection.execute(query.order_by(workers.c.host, workers.c.process))]

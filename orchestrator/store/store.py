@@ -196,7 +196,7 @@ class Store:
     def workers(self) -> list[Worker]:
         """The worker processes, and when each was last heard."""
         with self._engine.connect() as connection:
-            return heartbeats.heard(connection)
+            return heartbeats.workers_known(connection)
 
     def _page(self, state: State | None, after: tuple[Any, ...] | None) -> list[Summary]:
         query = summaries().order_by(reports.c.received_at, reports.c.reference).limit(_PAGE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from orchestrator.actions import upkeep, work
+from orchestrator.actions import recovery, work
 from orchestrator.jobs.settle import settle_failure, settle_success
 from orchestrator.originals import OriginalAltered
 from orchestrator.states import JobKind, Reason, State
@@ -259,7 +259,7 @@ async def test_a_changed_screen_stops_keying_only(desk: Desk) -> None:
     pressed = desk.world.claimed()
     desk.world.press(pressed)
     desk.world.clock.turn(200)
-    upkeep.expire(desk.world.store, 2)
+    recovery.expire(desk.world.store, 2)
     changed = desk.world.claimed("robot2")  # due first: the uncertain one
     assert changed.kind is JobKind.LOOK_UP
     keyed = desk.world.claimed("robot1")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import breakers
 from orchestrator.jobs.settle import settle_failure
 from orchestrator.states import Reason, State
 from rpa.browser.launch import Browser
@@ -88,10 +88,12 @@ async def test_a_changed_account_is_tried_again(desk: Desk) -> None:
     refused = store.credential("chs", "chs-robot1", "wrong")
     context = desk.office_with({("chs", "chs-robot1"): refused})
     await settle_failure(context, desk.world.claimed("robot1"), REFUSED)
-    assert upkeep.admit(store, "chs", "chs-robot1", refused) == []
+    assert breakers.close_if_changed(store, "chs", "chs-robot1", refused) == []
     assert desk.world.claim("robot1") is None
     changed = store.credential("chs", "chs-robot1", "right")
-    assert [each.account for each in upkeep.admit(store, "chs", "chs-robot1", changed)] == ["chs-robot1"]
+    assert [each.account for each in breakers.close_if_changed(store, "chs", "chs-robot1", changed)] == [
+        "chs-robot1"
+    ]
     assert desk.world.claim("robot1") is not None
 
 

@@ -7,7 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestrator.actions import arrivals, corrections, decisions, records, switching, upkeep, work
+from orchestrator.actions import (
+    arrivals,
+    breakers,
+    corrections,
+    decisions,
+    reconciling,
+    records,
+    switching,
+    work,
+)
 from orchestrator.actions.corrections import Correction
 from orchestrator.actions.decisions import Incomplete, Outcome
 from orchestrator.actions.permissions import MAY, Act, Actor, NotAllowed, Role
@@ -87,7 +96,7 @@ def test_a_report_in_review_is_decided(world: World, outcome: Outcome) -> None:
 def test_a_decision_ends_the_second_look(world: World) -> None:
     """What a robot still does for a report that was decided meanwhile is not written over the decision."""
     reference = reviewed(world)
-    assert upkeep.look_again(world.store, START) == 1
+    assert reconciling.look_again(world.store, START) == 1
     look = world.claimed("robot2")
     decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
     with pytest.raises(ClaimLost):
@@ -148,10 +157,10 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
         Act.DISMISS: lambda: decisions.dismiss(store, actor, "CR-X", WHY),
         Act.ERASE: lambda: decisions.erase(store, originals, actor, "CR-X", WHY),
         Act.EXPORT: lambda: records.export(app, actor, world.folder / "trail.jsonl"),
-        Act.RECONCILE: lambda: records.reconciled(store, actor, 0, []),
+        Act.RECONCILE: lambda: reconciling.reconciled(store, actor, 0, []),
         Act.SWITCH_FORM: lambda: switching.switch_form(store, actor, "ocr", False),
         Act.SWITCH_TARGET: lambda: switching.switch_target(store, actor, "chs", False),
-        Act.RETRY_TARGET: lambda: switching.retry_target(store, actor, "chs", None),
+        Act.RETRY_TARGET: lambda: breakers.retry(store, actor, "chs", None),
         Act.CONFIGURE: lambda: switching.configure(store, {}, actor),
         Act.WORK: lambda: work.claim(store, actor, {"chs": "robot01"}, 60),
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import drift
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
 from rpa.errors import TargetChanged
@@ -23,7 +23,7 @@ GONE = "no such control on the page; perhaps 'Family name' has taken its place"
 
 def note(world: World, change: TargetChanged) -> None:
     """A robot meets a change."""
-    upkeep.note_change(world.store, "chs", "control", str(change))
+    drift.note_change(world.store, "chs", "control", str(change))
 
 
 def begin(world: World, number: int) -> Claim:
@@ -127,8 +127,8 @@ def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:
         "Person / Surname: no such control on the page",
         "Person / Title: does not offer the option",
     ):
-        upkeep.note_change(store, "chs", "control", place)
-    upkeep.note_change(store, "chs", "control", "Person / Title: does not offer the option")
+        drift.note_change(store, "chs", "control", place)
+    drift.note_change(store, "chs", "control", "Person / Title: does not offer the option")
     (title, surname) = store.drift()
     told = "chs      control   since {first:%Y-%m-%d %H:%M} UTC, last {last:%H:%M} UTC, {times}: {place}"
     lines = [

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.actions import upkeep, work
+from orchestrator.actions import recovery, work
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.lease import under_lease
@@ -69,9 +69,9 @@ async def test_after_its_time_a_lease_is_not_renewed(tmp_path: Path, browser: Br
     assert claim is not None
     with pytest.raises(TargetError):
         await under_lease(one, claim, asyncio.Event().wait())  # type: ignore[arg-type]
-    assert upkeep.expire(one.store, 4) == []  # it was renewed all the while
+    assert recovery.expire(one.store, 4) == []  # it was renewed all the while
     await asyncio.sleep(1.1)
-    assert upkeep.expire(one.store, 4) == [claim.reference]
+    assert recovery.expire(one.store, 4) == [claim.reference]
 
 
 async def test_a_job_that_does_not_end_ends_with_its_browser(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ async def test_a_claim_is_lost_when_the_store_says_so(tmp_path: Path, browser: B
     claim = acts.claim(one.store, "robot1", {"chs": "robot1"}, 0.05)
     assert claim is not None
     await asyncio.sleep(0.1)
-    upkeep.expire(one.store, 4)
+    recovery.expire(one.store, 4)
     with pytest.raises(ClaimLost):
         await under_lease(one, claim, asyncio.Event().wait())  # type: ignore[arg-type]
 
@@ -142,7 +142,7 @@ async def test_an_answer_after_the_claim_was_lost_is_heard(
     heard = asyncio.Event()
 
     async def job() -> None:
-        while upkeep.expire(one.store, 4) == []:
+        while recovery.expire(one.store, 4) == []:
             await asyncio.sleep(0.05)
             with sqlite3.connect(tmp_path / "rpa.db") as other:  # the lease runs out, though it was renewed
                 other.execute("UPDATE jobs SET lease_until = '2026-01-01 00:00:00.000000'")

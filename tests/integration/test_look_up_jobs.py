@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from orchestrator.actions import upkeep, work
+from orchestrator.actions import recovery, work
 from orchestrator.jobs.look_up import is_settled
 from orchestrator.jobs.save_journal import SAVE_WITHIN, StoredSaveJournal
 from orchestrator.jobs.tasks import do
@@ -162,7 +162,7 @@ async def test_save_answered_by_the_sign_in_page(search: Search) -> None:
     assert (again.kind, again.look_first, again.attempts) == (JobKind.KEY, True, 2)
     search.press(again)
     search.world.clock.turn(LEASE_SECONDS)
-    upkeep.expire(search.world.store, 2)
+    recovery.expire(search.world.store, 2)
     search.world.clock.turn(HORIZON)
     await search.look(NOTHING)  # this time nobody was signed out
     assert search.state == (State.ATTENTION, Reason.NOT_FOUND)
@@ -187,7 +187,7 @@ async def test_before_it_is_keyed_again_it_is_looked_for(search: Search) -> None
 async def test_found_early_before_it_is_keyed(search: Search) -> None:
     """A report of a restored copy, found by a search that began before the horizon and was answered after it, is
     looked for once more: what was saved meanwhile may not have been in it."""
-    upkeep.look_first(search.world.store)
+    recovery.look_first(search.world.store)
     claim = search.world.claimed()
     search.pages.show(WAITING % shows("REC-0001").replace("/", r"\/"), "/search")
     settling = asyncio.create_task(is_settled(search.context, search.robot, claim))
@@ -221,7 +221,7 @@ async def test_a_reference_that_is_known_is_not_looked_for(search: Search) -> No
     """A report that a late answer gave a reference to is read back, whatever the search shows, and never keyed."""
     claim = search.pressed()
     search.world.clock.turn(LEASE_SECONDS)
-    upkeep.expire(search.world.store, 2)
+    recovery.expire(search.world.store, 2)
     search.world.clock.turn(HORIZON)
     await search.look(NOTHING)
     with pytest.raises(ClaimLost):
@@ -236,7 +236,7 @@ async def test_a_late_answer_is_evidence(search: Search) -> None:
     """A robot that sees the reference after its claim is lost does not keep it to itself: the report is saved."""
     claim = search.pressed()
     search.world.clock.turn(LEASE_SECONDS)
-    upkeep.expire(search.world.store, 2)
+    recovery.expire(search.world.store, 2)
     with pytest.raises(ClaimLost, match="answered after the claim had ended"):
         await StoredSaveJournal(search.context, claim).after_save("REC-0007")
     assert search.state == (State.SUBMITTED, Reason.ANSWERED_LATE)
@@ -257,5 +257,5 @@ async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> No
     assert now() - before > 1
     assert deadline - before < SAVE_WITHIN * LEASE_SECONDS + 0.5
     search.world.clock.turn(deadline - before)
-    upkeep.expire(search.world.store, 2)
+    recovery.expire(search.world.store, 2)
     assert search.state[0] is State.SUBMITTING

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import breakers
 from orchestrator.states import Reason
 from orchestrator.store import Trouble
 from tests.integration.practice_chs_visitor import RunningChs
@@ -104,9 +104,9 @@ def test_what_is_paused_is_shown_and_tried_again(tmp_path: Path) -> None:
     """`rpa targets list` says what is paused, since when and what to do; `rpa targets retry` ends that, once."""
     system = make_system(tmp_path, RunningChs(NOBODY_LISTENS))
     assert system.rpa("targets", "list").split()[:3] == ["chs", "on", NOBODY_LISTENS]
-    assert upkeep.met(system.app.store, _trouble("robot01", Reason.SIGN_IN_REFUSED, None)).new
+    assert breakers.record_trouble(system.app.store, _trouble("robot01", Reason.SIGN_IN_REFUSED, None)).new
     assert " on, but 1 account is paused " in system.rpa("targets", "list")
-    assert upkeep.met(system.app.store, _trouble("", Reason.TARGET_AWAY, 100)).new
+    assert breakers.record_trouble(system.app.store, _trouble("", Reason.TARGET_AWAY, 100)).new
     (target,) = system.rpa_json("targets", "list")
     itself, account = target["paused"]
     assert (account["account"], account["reason"], account["tried_again"]) == (

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import drift
 from orchestrator.states import TRANSITIONS, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import NotMoved, check, open_engine, upgrade
 from orchestrator.store.breakers import Open
@@ -98,7 +98,7 @@ def test_any_text_can_be_stored(world: World, identity: str, name: str) -> None:
     again = acts.receive(world.store, report(identity=odd, submission_id=odd, form_title=name), content)
     assert (first.reference, again.new) == (again.reference, False)
     assert world.store.delivered(content.sha256, "folder", name)
-    assert upkeep.note_change(world.store, "ocr", "question-new", odd) in (True, False)
+    assert drift.note_change(world.store, "ocr", "question-new", odd) in (True, False)
     world.assert_trail_holds()
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.actions import upkeep, work
+from orchestrator.actions import recovery, work
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost, Store, utc_now
 from tests import acts
@@ -85,7 +85,7 @@ def test_a_lapsed_robot_is_replaced_and_fenced_off(world: World) -> None:
     world.clock.turn(LEASE_SECONDS)
     with pytest.raises(ClaimLost, match="run out"):
         world.press(late)
-    assert upkeep.expire(world.store, 4) == [late.reference]
+    assert recovery.expire(world.store, 4) == [late.reference]
     assert world.state(late.reference) == (State.READY, Reason.LEASE_LOST)
     current = world.claimed("robot2")
     assert current.token > late.token
@@ -106,7 +106,7 @@ def test_a_renewed_lease_holds(world: World) -> None:
     for _ in range(3):
         world.clock.turn(LEASE_SECONDS - 1)
         claim = work.renew(world.store, claim, LEASE_SECONDS)
-        assert upkeep.expire(world.store, 4) == []
+        assert recovery.expire(world.store, 4) == []
     assert claim.lease_until == world.clock() + timedelta(seconds=LEASE_SECONDS)
     world.finish(claim)
 
@@ -117,7 +117,7 @@ def test_a_lease_lost_too_often_goes_to_a_person(world: World) -> None:
     for _ in range(2):
         claim = world.claimed()
         world.clock.turn(LEASE_SECONDS)
-        upkeep.expire(world.store, 2)
+        recovery.expire(world.store, 2)
     assert world.state(claim.reference) == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
 
 
@@ -127,7 +127,7 @@ def test_a_lease_lost_at_save_is_uncertain(world: World) -> None:
     claim = world.claimed()
     world.press(claim)
     world.clock.turn(LEASE_SECONDS)
-    upkeep.expire(world.store, 4)
+    recovery.expire(world.store, 4)
     assert world.state(claim.reference) == (State.UNCERTAIN, Reason.LEASE_LOST)
     look = world.claimed("robot2")
     assert (look.kind, look.look_first, look.attempts) == (JobKind.LOOK_UP, True, 1)
@@ -196,7 +196,7 @@ def test_what_was_saved_is_looked_up_though_its_form_is_off(world: World) -> Non
     world.press(claim)
     acts.switch(world.store, "ocr", False, "admin1")
     world.clock.turn(LEASE_SECONDS)
-    upkeep.expire(world.store, 4)
+    recovery.expire(world.store, 4)
     assert world.claimed("robot2").kind is JobKind.LOOK_UP
 
 
@@ -206,7 +206,7 @@ def test_a_report_keyed_before_is_looked_for_first(world: World) -> None:
     claim = world.claimed()
     world.press(claim)
     world.clock.turn(LEASE_SECONDS)
-    upkeep.expire(world.store, 4)
+    recovery.expire(world.store, 4)
     look = world.claimed()
     acts.move(
         world.store,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.actions import upkeep, work
+from orchestrator.actions import reconciling, recovery, work
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost, Stored
 from tests import acts
@@ -42,7 +42,7 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
     """A reference that comes after the lease makes the report saved, and it is looked for once more."""
     claim = lapsed(world)
     if expired:
-        upkeep.expire(world.store, 4)
+        recovery.expire(world.store, 4)
     assert late(world, claim.reference) is State.SUBMITTED
     assert world.state(claim.reference) == (State.SUBMITTED, Reason.ANSWERED_LATE)
     found = stored(world, claim.reference)
@@ -56,7 +56,7 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
 def test_a_late_answer_ends_the_look_of_another(world: World) -> None:
     """Another robot that looks for the report loses its claim: the answer is known."""
     claim = lapsed(world)
-    upkeep.expire(world.store, 4)
+    recovery.expire(world.store, 4)
     look = world.claimed("robot2")
     late(world, claim.reference)
     with pytest.raises(ClaimLost):
@@ -65,7 +65,7 @@ def test_a_late_answer_ends_the_look_of_another(world: World) -> None:
 
 def _ready_again(world: World) -> str:
     claim = lapsed(world)
-    upkeep.expire(world.store, 4)
+    recovery.expire(world.store, 4)
     look = world.claimed("robot2")
     acts.move(
         world.store,
@@ -107,7 +107,7 @@ def test_a_late_answer_to_a_report_that_is_keyed_again(world: World) -> None:
 
 def _needs_attention(world: World) -> str:
     claim = lapsed(world)
-    upkeep.expire(world.store, 4)
+    recovery.expire(world.store, 4)
     look = world.claimed("robot2")
     acts.move(
         world.store,
@@ -239,7 +239,7 @@ def test_every_record_of_a_time_is_looked_for_again(world: World) -> None:
     world.finish(world.claimed())
     world.clock.turn(3600)
     world.finish(world.claimed())
-    assert upkeep.look_again(world.store, START + timedelta(minutes=30)) == 1
+    assert reconciling.look_again(world.store, START + timedelta(minutes=30)) == 1
     assert world.claimed().reference == new
     assert [each for each in stored(world, old).jobs if each.second_look] == []
 
@@ -248,7 +248,7 @@ def test_a_second_look_waits_for_what_is_due(world: World) -> None:
     """A report that is to be keyed is never behind one that is only looked for once more."""
     world.receive(1)
     world.finish(world.claimed())
-    upkeep.look_again(world.store, START)
+    reconciling.look_again(world.store, START)
     due = world.receive(2).reference
     assert [world.claimed("robot1").reference, world.claimed("robot2").kind] == [due, JobKind.LOOK_UP]
 
@@ -258,7 +258,7 @@ def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
     world.receive(1)
     world.finish(world.claimed())
     waiting = world.receive(2).reference
-    assert upkeep.look_first(world.store) == 1
+    assert recovery.look_first(world.store) == 1
     claim = world.claimed()
     assert (claim.reference, claim.look_first) == (waiting, True)
     assert "to be looked for first" in world.actions()

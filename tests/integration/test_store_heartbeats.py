@@ -8,43 +8,43 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import heartbeats
 from orchestrator.store import Store, open_engine
 from tests.integration.store_world import KEY, START, World
 
 
 def test_a_worker_is_heard_until_it_says_that_it_ends(world: World) -> None:
     """A heartbeat keeps when the worker started and when a robot of it last finished something."""
-    upkeep.hear(world.store, "host1", 7, 4, progress=False)
+    heartbeats.record(world.store, "host1", 7, 4, progress=False)
     world.clock.turn(10)
-    upkeep.hear(world.store, "host1", 7, 4, progress=True)
+    heartbeats.record(world.store, "host1", 7, 4, progress=True)
     world.clock.turn(10)
-    upkeep.hear(world.store, "host1", 7, 4, progress=False)
-    upkeep.hear(world.store, "host2", 7, 2, progress=False)
+    heartbeats.record(world.store, "host1", 7, 4, progress=False)
+    heartbeats.record(world.store, "host2", 7, 2, progress=False)
     first, second = world.store.workers()
     moments = (first.started_at, first.progress_at, first.heard_at)
     assert moments == (START, START + timedelta(seconds=10), START + timedelta(seconds=20))
     assert (second.host, second.robots, second.progress_at) == ("host2", 2, None)
-    assert upkeep.listen(world.store, "host1", 7) == first.heard_at
-    assert upkeep.listen(world.store, "host1", 8) is None
-    upkeep.forget(world.store, "host1", 7)
+    assert heartbeats.last(world.store, "host1", 7) == first.heard_at
+    assert heartbeats.last(world.store, "host1", 8) is None
+    heartbeats.remove(world.store, "host1", 7)
     assert [each.host for each in world.store.workers()] == ["host2"]
 
 
 def test_a_worker_that_was_killed_is_forgotten_in_time(world: World) -> None:
     """The row of a worker that never said that it ended goes when another starts, a day later."""
-    upkeep.hear(world.store, "host1", 7, 4, progress=False)
+    heartbeats.record(world.store, "host1", 7, 4, progress=False)
     world.clock.turn(100_000)
-    upkeep.hear(world.store, "host1", 8, 4, progress=False)
+    heartbeats.record(world.store, "host1", 8, 4, progress=False)
     assert [each.process for each in world.store.workers()] == [8]
 
 
 def test_nobody_is_silent_while_nobody_can_be_heard(world: World) -> None:
     """While the database takes no heartbeat, asking for one fails too: no worker is ended for it."""
-    upkeep.hear(world.store, "host1", 7, 4, progress=False)
+    heartbeats.record(world.store, "host1", 7, 4, progress=False)
     store = Store(open_engine(world.url, busy_seconds=0.05), world.clock, KEY)
     other = sqlite3.connect(world.folder / "rpa.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OperationalError):
-        upkeep.listen(store, "host1", 7)
+        heartbeats.last(store, "host1", 7)
     other.close()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.actions import switching, upkeep
+from orchestrator.actions import drift, switching
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved
 from rpa.report import ProblemKind
@@ -118,10 +118,10 @@ def test_reports_and_counts(world: World) -> None:
 
 def test_a_change_is_told_once(world: World) -> None:
     """The same change seen again is counted; only the first time is news and stands in the trail (P6)."""
-    assert upkeep.note_change(world.store, "chs", "control-missing", "Person / Occupation")
+    assert drift.note_change(world.store, "chs", "control-missing", "Person / Occupation")
     world.clock.turn(60)
-    assert not upkeep.note_change(world.store, "chs", "control-missing", "Person / Occupation")
-    assert upkeep.note_change(world.store, "chs", "control-missing", "Person / Title")
+    assert not drift.note_change(world.store, "chs", "control-missing", "Person / Occupation")
+    assert drift.note_change(world.store, "chs", "control-missing", "Person / Title")
     latest = {seen.place: seen for seen in world.store.drift("chs")}["Person / Occupation"]
     assert (latest.count, latest.first_seen, latest.last_seen) == (2, START, START + timedelta(minutes=1))
     assert world.store.drift("ocr") == []

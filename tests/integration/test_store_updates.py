@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.actions import decisions, switching, upkeep, work
+from orchestrator.actions import decisions, reconciling, recovery, switching, work
 from orchestrator.actions.decisions import Outcome
 from orchestrator.actions.retry import Decision
 from orchestrator.originals import Originals
@@ -112,7 +112,7 @@ def test_evidence_of_an_update_altered_behind_the_trail(world: World) -> None:
 def test_no_two_claims_of_a_report_have_one_token(world: World) -> None:
     """An update and a second look of one report are two robots' work: each claim is told from the other."""
     reference = corrected(world)
-    upkeep.look_again(world.store, START)
+    reconciling.look_again(world.store, START)
     first, second = world.claimed("robot1"), world.claimed("robot2")
     assert {first.kind, second.kind} == {JobKind.UPDATE, JobKind.LOOK_UP}
     assert first.token != second.token
@@ -126,7 +126,7 @@ def test_an_update_whose_lease_lapsed_before_save_waits_again(world: World) -> N
     reference = corrected(world)
     claim = claimed(world)
     world.clock.turn(LEASE_SECONDS + 1)
-    assert upkeep.expire(world.store, LIMIT) == [reference]
+    assert recovery.expire(world.store, LIMIT) == [reference]
     again = claimed(world)
     assert again.attempts == 2
     with pytest.raises(ClaimLost):
@@ -139,7 +139,7 @@ def test_an_update_whose_lease_lapsed_at_save_is_looked_up(world: World) -> None
     reference = corrected(world)
     work.about_to_save(world.store, claimed(world), **SAVED)
     world.clock.turn(LEASE_SECONDS + 1)
-    assert upkeep.expire(world.store, LIMIT) == [reference]
+    assert recovery.expire(world.store, LIMIT) == [reference]
     assert update_of(world, reference).state is JobState.UNCERTAIN
     look = claimed(world, JobKind.LOOK_UP)
     assert (look.updates, look.pressed_at) == (True, START)
@@ -152,7 +152,7 @@ def test_lapses_use_up_the_attempts(world: World) -> None:
     for _ in range(LIMIT):
         claimed(world)
         world.clock.turn(LEASE_SECONDS + 1)
-        upkeep.expire(world.store, LIMIT)
+        recovery.expire(world.store, LIMIT)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_FAILED)
     assert "not updated (attempts-used-up)" in str(stored(world, reference).message)
     assert world.claim() is None
@@ -201,7 +201,7 @@ def test_a_late_response_ends_every_other_claim(world: World) -> None:
     claim = claimed(world)
     work.about_to_save(world.store, claim, **SAVED)
     world.clock.turn(LEASE_SECONDS + 1)
-    upkeep.expire(world.store, LIMIT)
+    recovery.expire(world.store, LIMIT)
     look = claimed(world, JobKind.LOOK_UP)
     with pytest.raises(ClaimLost):
         work.saved(world.store, claim, "CHS-2026-0000001", START)
@@ -288,7 +288,7 @@ def test_off_means_off(world: World) -> None:
 def test_after_a_restore_nothing_is_updated_twice(world: World) -> None:
     """In a restored copy an update that waits may have been made since: a person compares."""
     reference = corrected(world)
-    upkeep.look_first(world.store)
+    recovery.look_first(world.store)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
     assert world.claim() is None
 

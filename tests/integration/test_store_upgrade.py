@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import JSON, Engine, column, insert, table
 
-from orchestrator.actions import decisions, switching, upkeep, work
+from orchestrator.actions import decisions, recovery, switching, work
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Revised, Store, check, jobs, open_engine, reprocess, revisions, upgrade
@@ -183,7 +183,7 @@ def test_the_reports_go_on(old: Engine) -> None:
     store = Store(old, clock, KEY)
     switching.configure(store, {"ocr": (True, "chs")})
     clock.turn(61)
-    assert sorted(upkeep.expire(store, 4)) == [reference(State.KEYING), reference(State.SUBMITTING)]
+    assert sorted(recovery.expire(store, 4)) == [reference(State.KEYING), reference(State.SUBMITTING)]
     claimed = {}
     while claim := acts.claim(store, "robot-01", {"chs": "robot01"}, LEASE_SECONDS):
         assert claim.token > 7 or claim.reference == reference(State.HELD)  # which no robot ever had

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit import checkpoint
-from orchestrator.actions.upkeep import sign
+from orchestrator.actions.records import sign
 from orchestrator.app import open_app
 from orchestrator.intake.restored import is_older
 from orchestrator.settings import load_settings

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.actions import upkeep
+from orchestrator.actions import recovery
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.settle import settle_failure
@@ -76,7 +76,7 @@ class Desk:
         """The report in `uncertain`, claimed to be looked up."""
         self.world.press(self.claimed())
         self.world.clock.turn(400)
-        assert upkeep.expire(self.world.store, 2) == [self.reference]
+        assert recovery.expire(self.world.store, 2) == [self.reference]
         claim = self.world.claimed()
         assert claim.kind is JobKind.LOOK_UP
         return claim
@@ -192,7 +192,7 @@ async def test_a_claim_that_is_lost_is_left_alone(desk: Desk) -> None:
     """A robot whose lease has run out settles nothing: the report is somebody else's."""
     late = desk.claimed()
     desk.world.clock.turn(400)
-    upkeep.expire(desk.world.store, 2)
+    recovery.expire(desk.world.store, 2)
     taken = desk.world.claimed("robot2")
     await settle_failure(desk.context, late, AWAY)
     assert desk.state == (State.KEYING, Reason.CLAIMED)

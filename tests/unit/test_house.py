@@ -219,6 +219,14 @@ def test_only_actions_write() -> None:
     assert any(writing(text) for path, text in ours if path.parent == actions)
 
 
+def test_the_documents_have_every_module_of_acts() -> None:
+    """The architecture's table of actions names each of their modules, and no other."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text[text.index("## Actions") : text.index("An act of a person takes")]
+    modules = {path.stem for path in (ROOT / "orchestrator" / "actions").glob("*.py")} - {"__init__"}
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == modules
+
+
 def test_every_package_has_a_room_card() -> None:
     """Each package says what lives in it; each room also says what never does."""
     packages = [(path, text) for path, text in sources(".py") if path.name == "__init__.py"]

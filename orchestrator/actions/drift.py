@@ -1,0 +1,11 @@
+"""Changes seen in forms and targets (P6). It needs no permission: it always runs as the system."""
+
+from __future__ import annotations
+
+from orchestrator.store import Store, drift
+
+
+def note_change(store: Store, subject: str, kind: str, place: str) -> bool:
+    """Count a change seen in a form or target. True, and on the trail, the first time only."""
+    with store.writing() as transaction:
+        return drift.note(transaction, subject, kind, place)

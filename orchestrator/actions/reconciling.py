@@ -1,0 +1,35 @@
+"""Reconciling: every record that we believe to be saved is looked up once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from orchestrator.actions.permissions import Act, Actor, require
+from orchestrator.actions.records import leave_entry
+from orchestrator.states import Reason, State
+from orchestrator.store import Store, claims, moves
+
+
+def look_again(store: Store, since: datetime) -> int:
+    """Have robots look up every record saved since then, and not decided yet, once more; returns how many. The
+    system's own: it needs no permission."""
+    with store.writing() as transaction:
+        return claims.look_again(transaction, since)
+
+
+def not_in_target(store: Store, actor: Actor, reference: str, reason: Reason, message: str) -> None:
+    """A reconciled record is not in its target exactly once: what waits for a decision goes to an operator.
+
+    Raises `NotAllowed`, `NotMoved` when it is not in review any more.
+    """
+    require(actor, Act.RECONCILE)
+    ways = reference, State.REVIEW, State.ATTENTION
+    with store.writing() as transaction:
+        moves.move_with(transaction, *ways, actor=actor.name, reason=reason, message=message)
+
+
+def reconciled(store: Store, actor: Actor, count: int, different: Sequence[str]) -> None:
+    """So many records were looked for; these references are not there exactly once. Raises `NotAllowed`."""
+    require(actor, Act.RECONCILE)
+    leave_entry(store, actor, "reconciled", "reports", count=count, different=list(different))

@@ -1,0 +1,21 @@
+"""After a crash or a restore: lapsed claims are taken back; what may be saved already is looked for first (P2).
+
+These need no permission: they always run as the system.
+"""
+
+from __future__ import annotations
+
+from orchestrator.actions.permissions import SYSTEM
+from orchestrator.store import Store, claims, late_answers
+
+
+def expire(store: Store, limit: int) -> list[str]:
+    """Take back the reports whose lease has run out; returns them. `limit` is how many attempts a report has."""
+    with store.writing() as transaction:
+        return claims.expire(transaction, limit)
+
+
+def look_first(store: Store) -> int:
+    """Have every report that may have been keyed since a copy was made looked for first; returns how many."""
+    with store.writing() as transaction:
+        return late_answers.look_first(transaction, SYSTEM.name)
