@@ -8,7 +8,7 @@ from pathlib import Path
 from audit.keys import digest_key
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
-from orchestrator.store import Store, begun, check, open_engine, utc_now
+from orchestrator.store import Store, Switch, TargetSwitch, begun, check, open_engine, utc_now
 from orchestrator.trail_files import make_keys, missing_keys
 from rpa.errors import DefinitionError, Fault
 
@@ -20,6 +20,21 @@ class App:
     settings: Settings
     store: Store
     originals: Originals
+
+    def target_switches(self) -> tuple[TargetSwitch, ...]:
+        """Whether each target is on, as the settings have it now; `rpa run` follows them within seconds."""
+        by_hand = {each.target: each.switched_on for each in self.store.target_switches()}
+        enabled = self.settings.target_switches
+        return tuple(TargetSwitch(name, on, by_hand.get(name, True)) for name, on in enabled.items())
+
+    def form_switches(self) -> tuple[Switch, ...]:
+        """The same of each form."""
+        target_on = {each.target: each.on for each in self.target_switches()}
+        by_hand = {each.form: each.switched_on for each in self.store.switches()}
+        return tuple(
+            Switch(form, target, enabled, by_hand.get(form, True), target_on[target])
+            for form, (enabled, target) in self.settings.form_switches.items()
+        )
 
 
 def open_app(settings: Settings) -> App:

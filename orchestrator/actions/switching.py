@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from orchestrator.actions.permissions import SETTINGS, Act, Actor, require
-from orchestrator.store import Store, Switch, switch_effects, switches
+from orchestrator.store import Store, Switch, TargetSwitch, switch_effects, switches
 
 
-def configure(store: Store, forms: Mapping[str, tuple[bool, str]], actor: Actor = SETTINGS) -> list[Switch]:
-    """Bring the switches in line with the settings: form -> (enabled, target). Returns those changed.
+def configure(
+    store: Store,
+    forms: Mapping[str, tuple[bool, str]],
+    targets: Mapping[str, bool],
+    actor: Actor = SETTINGS,
+) -> list[Switch]:
+    """Bring the switches in line with the settings: form -> (enabled, target), and target -> enabled. Returns the
+    forms that are not as they were.
 
     Reports follow: held for a form that went off, released for one that came on, sent to a changed target as long
     as save was never pressed for them. Raises `NotAllowed`.
     """
     require(actor, Act.CONFIGURE)
     with store.writing() as transaction:
-        changed = switches.configure(transaction, forms, actor.name)
+        changed = switches.configure(transaction, forms, targets, actor.name)
         for switch in changed:
             switch_effects.retarget(transaction, switch)
             switch_effects.follow(transaction, switch, actor.name)
@@ -37,12 +43,14 @@ def switch_form(store: Store, actor: Actor, form: str, on: bool) -> Switch:
         return after
 
 
-def switch_target(store: Store, actor: Actor, target: str, on: bool) -> None:
+def switch_target(store: Store, actor: Actor, target: str, on: bool) -> TargetSwitch:
     """Switch a target on or off by hand. Off: no robot claims a job in it, and the reports of its forms are held;
     the job in hand is finished. On: they go on. Raises `NotAllowed`."""
     require(actor, Act.SWITCH_TARGET)
     with store.writing() as transaction:
-        if switches.switch_target(transaction, target, on, actor.name):
+        before, after = switches.switch_target(transaction, target, on, actor.name)
+        if before != after:
             for switch in switches.every(transaction.connection):
                 if switch.target == target:
                     switch_effects.follow(transaction, switch, actor.name)
+        return after

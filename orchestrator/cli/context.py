@@ -61,6 +61,15 @@ def invocation(ctx: typer.Context) -> Invocation:
     return ctx.find_object(Invocation) or Invocation()
 
 
+def followed(given: Invocation) -> App:
+    """The system with its switches as the settings have them now, for a command that changes what they decide."""
+    from orchestrator.actions import switching
+
+    app = given.app()
+    switching.configure(app.store, app.settings.form_switches, app.settings.target_switches)
+    return app
+
+
 def actor() -> Actor:
     """Who runs the command: the operating system's user, and behind root the one who became root by sudo.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from orchestrator.actions import switching
-from orchestrator.cli.context import AsJson, actor, invocation, refuse, write_json
+from orchestrator.cli.context import AsJson, actor, followed, invocation, refuse, write_json
 from orchestrator.render.terminal import write
 from orchestrator.store import Switch
 from rpa.forms import load_forms
@@ -19,8 +19,7 @@ commands = typer.Typer(
 def list_forms(ctx: typer.Context, json_: AsJson = False) -> None:
     """Show which forms there are, and which are on."""
     app = invocation(ctx).app()
-    switching.configure(app.store, app.settings.form_switches)
-    switches = {each.form: each for each in app.store.switches()}
+    switches = {each.form: each for each in app.form_switches()}
     for name, form in load_forms(app.settings.forms_dir).items():
         switch = switches.get(name)
         on = switch is not None and switch.on
@@ -51,8 +50,7 @@ def disable(ctx: typer.Context, form: str) -> None:
 
 def _switch(ctx: typer.Context, form: str, *, on: bool) -> None:
     given = invocation(ctx)
-    app = given.app()
-    switching.configure(app.store, app.settings.form_switches)
+    app = followed(given)
     try:
         after = switching.switch_form(app.store, actor(), form, on)
     except LookupError:

@@ -7,8 +7,17 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.actions import arrivals, records, switching
-from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
+from orchestrator.actions import arrivals, records
+from orchestrator.cli.context import (
+    DONE,
+    NEEDS_A_PERSON,
+    AsJson,
+    actor,
+    followed,
+    invocation,
+    refuse,
+    write_json,
+)
 from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
 from orchestrator.render import revisions, updates
@@ -27,9 +36,8 @@ def ingest(
     ctx: typer.Context, paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJson = False
 ) -> None:
     """Receive report files, or folders of them."""
-    app = invocation(ctx).app()
+    app = followed(invocation(ctx))
     forms = load_forms(app.settings.forms_dir)
-    switching.configure(app.store, app.settings.form_switches)
     limits = file_limits(app.settings.operations)
     failed: list[Path] = []
 

@@ -9,8 +9,9 @@ import typer
 from rich.live import Live
 
 from orchestrator.cli.context import AsJson, invocation, write_json
-from orchestrator.render.status import as_json, picture, status_of
+from orchestrator.render.status import as_json, picture
 from orchestrator.render.tables import make_console
+from orchestrator.status import status_of
 
 LOOK_SECONDS = 1.0
 

@@ -67,7 +67,7 @@ def worker(
     ctx: typer.Context, with_parent: Annotated[bool, typer.Option(WITH_PARENT, hidden=True)] = False
 ) -> None:
     """Host the robots of one worker process."""
-    raise typer.Exit(asyncio.run(work(invocation(ctx).settings, with_parent=with_parent)))
+    raise typer.Exit(asyncio.run(work(invocation(ctx).settings(), with_parent=with_parent)))
 
 
 def practice_chs(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.actions import breakers, switching
-from orchestrator.cli.context import AsJson, actor, invocation, refuse, write_json
+from orchestrator.cli.context import AsJson, actor, followed, invocation, refuse, write_json
 from orchestrator.render.remedies import remedy
 from orchestrator.render.tables import counted, when
 from orchestrator.render.terminal import write
@@ -26,15 +26,14 @@ def list_targets(ctx: typer.Context, json_: AsJson = False) -> None:
     """Show which targets there are, which are on, and what is paused in them, since when and why."""
     app = invocation(ctx).app()
     open_ = [each for each in app.store.breakers() if each.opened_at is not None]
-    off = app.store.targets_off()
-    for name, target in app.settings.targets.items():
+    for switch in app.target_switches():
+        name, on, url = switch.target, switch.on, app.settings.targets[switch.target].url
         paused = [each for each in open_ if each.target == name]
-        on = target.enabled and name not in off
-        why = "" if on else "switched off by hand" if target.enabled else "enabled = false in rpa.toml"
+        why = "" if on else "switched off by hand" if switch.configured else "enabled = false in rpa.toml"
         if json_:
             write_json([{"target": name, "on": on, "why": why, "paused": list(map(_as_json, paused))}])
             continue
-        write(f"{name:12} {_state(on, paused)}  {target.url}{'  (' + why + ')' if why else ''}")
+        write(f"{name:12} {_state(on, paused)}  {url}{'  (' + why + ')' if why else ''}")
         for each in paused:
             write(f"{'':12} {_described(app.settings, each)}")
 
@@ -90,14 +89,12 @@ def disable(ctx: typer.Context, target: str) -> None:
 
 def _switch(ctx: typer.Context, target: str, *, on: bool) -> None:
     given = invocation(ctx)
-    app = given.app()
+    app = followed(given)
     if target not in app.settings.targets:
         refuse(f"There is no target {target!r} in {given.config}.")
-    switching.configure(app.store, app.settings.form_switches)
-    switching.switch_target(app.store, actor(), target, on)
-    enabled = app.settings.targets[target].enabled
-    write(f"{target} is {'on' if on and enabled else 'off'}.")
-    if on and not enabled:
+    after = switching.switch_target(app.store, actor(), target, on)
+    write(f"{target} is {'on' if after.on else 'off'}.")
+    if on and not after.on:
         refuse(f"It stays off as long as {given.config} says enabled = false.")
 
 

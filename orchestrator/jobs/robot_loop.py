@@ -6,7 +6,7 @@ It ends when the browser does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -36,18 +36,13 @@ class RobotSlot:
     done: int = 0
 
 
-async def attend(
-    context: WorkerContext,
-    slot: RobotSlot,
-    targets_on: Callable[[], Collection[str]],
-    stopping: asyncio.Event,
-) -> None:
+async def attend(context: WorkerContext, slot: RobotSlot, stopping: asyncio.Event) -> None:
     """Work at one slot until `stopping` is set, the report in hand finished first, or the browser has gone."""
     waits = context.settings.operations
     while not stopping.is_set() and context.browser.alive:
         wait = waits.claim_seconds
         try:
-            claim = await asyncio.to_thread(_claim, context, slot, targets_on)
+            claim = await asyncio.to_thread(_claim, context, slot)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other robots' work must not end with it
             _log.error("looking for work failed", robot=slot.name, error=error)
             claim, wait = None, waits.claim_failed_seconds
@@ -63,11 +58,8 @@ async def attend(
     await _let_go(context, slot)
 
 
-def _claim(
-    context: WorkerContext, slot: RobotSlot, targets_on: Callable[[], Collection[str]]
-) -> Claim | None:
-    on = targets_on()
-    accounts = {target: account.name for target, account in slot.accounts.items() if target in on}
+def _claim(context: WorkerContext, slot: RobotSlot) -> Claim | None:
+    accounts = {target: account.name for target, account in slot.accounts.items()}
     robot = Actor(slot.name, Role.ROBOT)
     return work.claim(context.store, robot, accounts, context.settings.robots.lease_seconds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -42,12 +42,11 @@ async def run_worker(
     another: Callable[[str], Account | None],
     credentials: Mapping[tuple[str, str], str],
     stopping: asyncio.Event,
-    targets_on: Callable[[], Collection[str]],
 ) -> None:
     """Work until `stopping` is set; each robot finishes the report in its hands first.
 
     `another` takes a free account of a target, if there is one, in place of one that it refused; `credentials` are
-    those that `retry_changed` returns. `targets_on` names the targets that may be worked in now.
+    those that `retry_changed` returns.
 
     A browser that dies, does not answer or does not start is replaced, later each time; why is logged once.
     """
@@ -61,7 +60,7 @@ async def run_worker(
         context = WorkerContext(
             settings, store, originals, definitions, browser, utc_now, credentials, another, known
         )
-        await _staff(context, slots, targets_on, stopping)
+        await _staff(context, slots, stopping)
 
     async with _heartbeats(settings, store, slots):
         await _browser_after_browser(settings, staff, stopping)
@@ -95,7 +94,6 @@ async def _browser_after_browser(
 async def _staff(
     context: WorkerContext,
     slots: Sequence[RobotSlot],
-    on: Callable[[], Collection[str]],
     stopping: asyncio.Event,
 ) -> None:
     """All robots at work in one browser, until told to stop or until it has gone."""
@@ -106,7 +104,7 @@ async def _staff(
     try:
         async with asyncio.TaskGroup() as group:
             for slot in slots:
-                group.create_task(attend(context, slot, on, stopping), name=slot.name)
+                group.create_task(attend(context, slot, stopping), name=slot.name)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

@@ -1,20 +1,17 @@
-"""How the system stands: what waits for whom, what each worker last did, and what is paused."""
+"""How the system stands, at a terminal and for a program."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.app import App
 from orchestrator.render.tables import counted, state_text, when
 from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, JobKind, State
-from orchestrator.store import Breaker, Job, Worker, utc_now
+from orchestrator.status import Status
 
 JOBS: Mapping[JobKind, str] = {
     JobKind.KEY: "keys it",
@@ -22,43 +19,6 @@ JOBS: Mapping[JobKind, str] = {
     JobKind.LOOK_UP: "looks it up",
     JobKind.READ_BACK: "reads it back",
 }
-
-
-@dataclass(frozen=True)
-class Status:
-    """One moment of the system. `busy`: the jobs that robots have in hand; `late`: how many that wait for a
-    robot are past their time; `updates`: how many saved records are to be updated."""
-
-    at: datetime
-    counts: Mapping[State, int]
-    late: int
-    updates: int
-    busy: Sequence[Job]
-    workers: Sequence[Worker]
-    silent_seconds: float
-    targets: Mapping[str, bool]
-    paused: Sequence[Breaker]
-
-    def is_silent(self, worker: Worker) -> bool:
-        """Whether a worker has sent no heartbeat for too long."""
-        return (self.at - worker.heard_at).total_seconds() > self.silent_seconds
-
-
-def status_of(app: App) -> Status:
-    """How the system stands now."""
-    at, off = utc_now(), app.store.targets_off()
-    waiting = [each for state in WAITING_FOR_ROBOT for each in app.store.reports(state)]
-    return Status(
-        at,
-        app.store.counts(),
-        sum(each.due_at < at for each in waiting),
-        app.store.updates_open(),
-        app.store.in_hand(),
-        app.store.workers(),
-        app.settings.robots.silence_seconds,
-        {name: each.enabled and name not in off for name, each in app.settings.targets.items()},
-        [each for each in app.store.breakers() if each.opened_at is not None],
-    )
 
 
 def as_json(status: Status) -> dict[str, Any]:
@@ -83,15 +43,15 @@ def as_json(status: Status) -> dict[str, Any]:
         ],
         "targets": [
             {
-                "target": name,
-                "on": on,
+                "target": each.target,
+                "on": each.on,
                 "paused": [
-                    {"account": each.account or None, "reason": str(each.reason), "message": each.message}
-                    for each in status.paused
-                    if each.target == name
+                    {"account": it.account or None, "reason": str(it.reason), "message": it.message}
+                    for it in status.paused
+                    if it.target == each.target
                 ],
             }
-            for name, on in status.targets.items()
+            for each in status.targets
         ],
     }
 
@@ -139,9 +99,9 @@ def _robots(status: Status) -> list[RenderableType]:
 
 def _targets(status: Status) -> list[RenderableType]:
     table = Table.grid(padding=(0, 2))
-    for name, on in status.targets.items():
-        table.add_row(name, Text("on", style="green") if on else Text("off", style="yellow"))
-        for each in (each for each in status.paused if each.target == name):
+    for target in status.targets:
+        table.add_row(target.target, Text("on", style="green") if target.on else Text("off", style="yellow"))
+        for each in (each for each in status.paused if each.target == target.target):
             what = f"account {each.account}" if each.account else "all of it"
             since = when(each.opened_at) if each.opened_at else ""
             table.add_row("", Text("paused", style="red"), f"{what} since {since}: {each.message}")

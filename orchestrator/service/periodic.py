@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -32,7 +32,7 @@ class PeriodicJobs:
     inbox: Inbox | None
     intake_runs: int = 0
     _faults: str = ""
-    _configured: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    _configured: tuple[object, ...] = ()
 
     def receive(self) -> None:
         """Receive what lies in the watched folder."""
@@ -47,17 +47,18 @@ class PeriodicJobs:
             _log.warning("claims lapsed", count=len(lapsed))
 
     def configure(self) -> None:
-        """Apply the form switches in rpa.toml as they are edited (P9). A file with a fault changes nothing."""
+        """Apply what rpa.toml switches on and off as it is edited (P9). A file with a fault changes nothing."""
         try:
-            wanted = dict(self.reload().form_switches)
+            settings = self.reload()
         except DefinitionError as error:
             if str(error) != self._faults:
                 self._faults = str(error)
                 _log.error("rpa.toml is not valid; the previous settings stay in force", error=error)
             return
         self._faults = ""
+        wanted = settings.form_switches, settings.target_switches
         if wanted != self._configured:
-            switching.configure(self.app.store, wanted)
+            switching.configure(self.app.store, *wanted)
             self._configured = wanted
 
     def sign(self) -> None:

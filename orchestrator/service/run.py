@@ -161,12 +161,11 @@ def _log_waiting(app: App) -> None:
                 _log.warning("waiting for an administrator; see rpa targets list", target=target)
 
 
-async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> int:
+async def work(settings: Settings, *, with_parent: bool = False) -> int:
     """Host the robots until stopped, or with `with_parent` until standard input closes.
 
     Returns 0, or 1 when too few accounts are free. Raises `DefinitionError`.
     """
-    settings = reload()
     definitions = load_definitions(settings)
     accounts = robot_accounts(settings)
     app = open_app(settings)
@@ -186,7 +185,6 @@ async def work(reload: Callable[[], Settings], *, with_parent: bool = False) -> 
                 partial(_another, held, app, accounts),
                 credentials,
                 stopping,
-                _TargetsOn(reload, settings),
             )
     except TargetError as error:
         _log.error("worker ended", error=error)
@@ -218,23 +216,6 @@ def _log_paused(app: App) -> None:
         if each.opened_at is not None and each.target in app.settings.targets:
             pause = {"target": each.target, "account": each.account or None, "reason": each.reason}
             _log.warning("paused; see rpa targets list", **pause)
-
-
-class _TargetsOn:
-    """The targets that are on in the settings, as they are edited (P9). A file with a fault changes nothing."""
-
-    def __init__(self, reload: Callable[[], Settings], settings: Settings) -> None:
-        self._reload = reload
-        self._seconds = settings.operations.follow_seconds
-        self._on = frozenset(settings.enabled_targets)
-        self._read_at = monotonic()
-
-    def __call__(self) -> frozenset[str]:
-        if monotonic() - self._read_at > self._seconds:
-            self._read_at = monotonic()
-            with suppress(DefinitionError):
-                self._on = frozenset(self._reload().enabled_targets)
-        return self._on
 
 
 def _stop_on_signals() -> asyncio.Event:

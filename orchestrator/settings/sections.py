@@ -296,18 +296,14 @@ class Settings(BaseSettings):
         return self.data_dir / "checkpoints.jsonl"
 
     @property
-    def enabled_targets(self) -> tuple[str, ...]:
-        """The names of the targets that are on."""
-        return tuple(name for name, target in self.targets.items() if target.enabled)
+    def form_switches(self) -> Mapping[str, tuple[bool, str]]:
+        """Form -> (enabled, target), as `switching.configure` takes it."""
+        return {name: (form.enabled, form.target) for name, form in self.forms.items()}
 
     @property
-    def form_switches(self) -> Mapping[str, tuple[bool, str]]:
-        """Form -> (on, target), as `switching.configure` takes it. A form whose target is off is off itself: its
-        reports are held."""
-        return {
-            name: (form.enabled and self.targets[form.target].enabled, form.target)
-            for name, form in self.forms.items()
-        }
+    def target_switches(self) -> Mapping[str, bool]:
+        """Target -> enabled, as `switching.configure` takes it."""
+        return {name: target.enabled for name, target in self.targets.items()}
 
 
 def blamed(fault: Fault) -> Fault:

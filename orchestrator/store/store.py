@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, func, or_, select, tuple_
 
 from audit.entry import Entry
-from orchestrator.states import OPEN, SAVED, JobKind, JobState, Reason, State
+from orchestrator.states import OPEN, SAVED, WAITING_FOR_ROBOT, JobKind, JobState, Reason, State
 from orchestrator.store import (
     breakers,
     claims,
@@ -28,7 +28,18 @@ from orchestrator.store.erase import ERASED
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.tables import CLAIMABLE, deliveries, jobs, reports
 from orchestrator.store.tables import switches as switches_table
-from orchestrator.store.values import Breaker, Claim, Delivery, Drift, Job, Stored, Summary, Switch, Worker
+from orchestrator.store.values import (
+    Breaker,
+    Claim,
+    Delivery,
+    Drift,
+    Job,
+    Stored,
+    Summary,
+    Switch,
+    TargetSwitch,
+    Worker,
+)
 
 _PAGE = 500
 
@@ -103,6 +114,13 @@ class Store:
             found = {row.state: row.number for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
 
+    def late(self) -> int:
+        """How many reports wait for a robot past the time by which they were to be in their target."""
+        waiting = reports.c.state.in_(WAITING_FOR_ROBOT)
+        query = select(func.count()).where(waiting, reports.c.due_at < self._clock())
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     def updates_open(self) -> int:
         """How many updates of saved records robots have still to do with, those aside whose form is off."""
         on = select(switches_table.c.form).where(switches.on_condition())
@@ -167,10 +185,10 @@ class Store:
         with self._engine.connect() as connection:
             return switches.every(connection)
 
-    def targets_off(self) -> frozenset[str]:
-        """The targets that somebody has switched off."""
+    def target_switches(self) -> tuple[TargetSwitch, ...]:
+        """Every target that the settings have named, by name."""
         with self._engine.connect() as connection:
-            return switches.targets_off(connection)
+            return switches.targets(connection)
 
     # What robots and workers share
 

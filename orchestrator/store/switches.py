@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, 
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import switches, target_switches
 from orchestrator.store.trail import append
-from orchestrator.store.values import Switch
+from orchestrator.store.values import Switch, TargetSwitch
 
 
 def every(connection: Connection) -> tuple[Switch, ...]:
@@ -35,13 +36,21 @@ def on_condition() -> ColumnElement[bool]:
     return switches.c.configured & switches.c.switched_on & _target_on()
 
 
+def targets(connection: Connection) -> tuple[TargetSwitch, ...]:
+    """Every target that the settings have ever named, or somebody has switched, by name."""
+    columns = (target_switches.c[name] for name in TargetSwitch.__slots__)
+    query = select(*columns).order_by(target_switches.c.target)
+    return tuple(TargetSwitch(*row) for row in connection.execute(query))
+
+
 def targets_off(connection: Connection) -> frozenset[str]:
-    """The targets that somebody has switched off."""
+    """The targets that are off."""
     return frozenset(connection.execute(_off()).scalars())
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    return select(switches, case((_target_on(), True), else_=False))
+    columns = switches.c.form, switches.c.target, switches.c.configured, switches.c.switched_on
+    return select(*columns, case((_target_on(), True), else_=False))
 
 
 def _target_on() -> ColumnElement[bool]:
@@ -49,20 +58,33 @@ def _target_on() -> ColumnElement[bool]:
 
 
 def _off() -> Select[str]:
-    return select(target_switches.c.target).where(target_switches.c.switched_on.is_(False))
+    on = target_switches.c.configured & target_switches.c.switched_on
+    return select(target_switches.c.target).where(~on)
 
 
-def configure(transaction: Transaction, wanted: Mapping[str, tuple[bool, str]], actor: str) -> list[Switch]:
-    """Make the switches say what the settings say; a form they name no more is off. Returns those changed."""
-    known = {switch.form: switch for switch in every(transaction.connection)}
-    gone = {form: (False, known[form].target) for form in known.keys() - wanted.keys()}
-    changed = []
-    for form, (configured, target) in sorted({**gone, **wanted}.items()):
-        before = known.get(form)
-        if before is None or (before.configured, before.target) != (configured, target):
-            switched_on = before.switched_on if before else True
-            changed.append(_write(transaction, before, form, target, configured, switched_on, actor))
-    return changed
+def configure(
+    transaction: Transaction, forms: Mapping[str, tuple[bool, str]], on: Mapping[str, bool], actor: str
+) -> list[Switch]:
+    """Make the switches say what the settings say: form -> (enabled, target), and target -> enabled (`on`). What
+    they name no more is off. Returns the forms that are not as they were, for themselves or for their target."""
+    before = {switch.form: switch for switch in every(transaction.connection)}
+    _configure_targets(transaction, on, actor)
+    gone = {form: (False, before[form].target) for form in before.keys() - forms.keys()}
+    for form, (configured, target) in sorted({**gone, **forms}.items()):
+        was = before.get(form)
+        if was is None or (was.configured, was.target) != (configured, target):
+            switched_on = was.switched_on if was else True
+            _write(transaction, was, form, target, configured, switched_on, actor)
+    return [each for each in every(transaction.connection) if each != before.get(each.form)]
+
+
+def _configure_targets(transaction: Transaction, on: Mapping[str, bool], actor: str) -> None:
+    before = {each.target: each for each in targets(transaction.connection)}
+    gone = dict.fromkeys(before.keys() - on.keys(), False)
+    for target, configured in sorted({**gone, **on}.items()):
+        was = before.get(target) or TargetSwitch(target, configured=True, switched_on=True)
+        if was.configured is not configured:
+            _write_target(transaction, replace(was, configured=configured), actor)
 
 
 def switch(transaction: Transaction, before: Switch, on: bool, actor: str) -> Switch:
@@ -70,17 +92,26 @@ def switch(transaction: Transaction, before: Switch, on: bool, actor: str) -> Sw
     return _write(transaction, before, before.form, before.target, before.configured, on, actor)
 
 
-def switch_target(transaction: Transaction, target: str, on: bool, actor: str) -> bool:
-    """Switch a target on or off by hand; returns whether that changes anything."""
-    if on is (target not in targets_off(transaction.connection)):
-        return False
-    values = {"switched_on": on, "changed_at": transaction.now, "changed_by": actor}
-    this = update(target_switches).where(target_switches.c.target == target).values(**values)
+def switch_target(
+    transaction: Transaction, target: str, on: bool, actor: str
+) -> tuple[TargetSwitch, TargetSwitch]:
+    """Switch a target on or off by hand; returns how it was and how it is."""
+    known = {each.target: each for each in targets(transaction.connection)}
+    before = known.get(target) or TargetSwitch(target, configured=True, switched_on=True)
+    after = replace(before, switched_on=on)
+    if before != after:
+        _write_target(transaction, after, actor)
+    return before, after
+
+
+def _write_target(transaction: Transaction, after: TargetSwitch, actor: str) -> None:
+    values = {"configured": after.configured, "switched_on": after.switched_on}
+    stamp = {"changed_at": transaction.now, "changed_by": actor}
+    this = update(target_switches).where(target_switches.c.target == after.target).values(**values, **stamp)
     if transaction.connection.execute(this.returning(target_switches.c.target)).first() is None:
-        transaction.connection.execute(insert(target_switches).values(target=target, **values))
-    details = {"switched_on": on}
-    append(transaction, actor=actor, action="switched", subject=f"target:{target}", details=details)
-    return True
+        first = insert(target_switches).values(target=after.target, **values, **stamp)
+        transaction.connection.execute(first)
+    append(transaction, actor=actor, action="switched", subject=f"target:{after.target}", details=values)
 
 
 def _write(
@@ -102,4 +133,4 @@ def _write(
     transaction.connection.execute(statement)
     append(transaction, actor=actor, action="switched", subject=f"form:{form}", details=values)
     target_on = target not in targets_off(transaction.connection)
-    return Switch(form, target, configured, switched_on, transaction.now, actor, target_on)
+    return Switch(form, target, configured, switched_on, target_on)

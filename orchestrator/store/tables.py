@@ -24,6 +24,7 @@ from sqlalchemy import (
     TypedColumns,
     TypeDecorator,
     text,
+    true,
 )
 
 from orchestrator.states import JobKind, JobState, Reason, State
@@ -255,9 +256,10 @@ switches = Table("switches", metadata, SwitchColumns)
 
 
 class TargetSwitchColumns(TypedColumns):
-    """A target that somebody has switched by hand. One that has no row is on, if the settings say so."""
+    """A target is on when the settings say so and nobody has switched it off. One that has no row is on."""
 
     target: Named[str] = Column(String(64), primary_key=True)
+    configured: Named[bool] = Column(Boolean, server_default=true())
     switched_on: Named[bool]
     changed_at: Named[datetime] = Column(UtcDateTime)
     changed_by: Named[str] = Column(String(64))

@@ -239,21 +239,33 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether a form is taken, and into which target. `configured` is what the settings say; `target_on` is false
-    while somebody has the target switched off."""
+    """Whether a form is taken, and into which target. `configured` is what the settings say, `switched_on` what
+    people do; `target_on`: whether its target is on."""
 
     form: str
     target: str
     configured: bool
     switched_on: bool
-    changed_at: datetime
-    changed_by: str
-    target_on: bool = True
+    target_on: bool
 
     @property
     def on(self) -> bool:
-        """The settings say so and nobody has switched it, or its target, off."""
+        """The settings say so, nobody has switched it off, and its target is on."""
         return self.configured and self.switched_on and self.target_on
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSwitch:
+    """Whether a target is worked in: `configured` is what the settings say, `switched_on` what people do."""
+
+    target: str
+    configured: bool
+    switched_on: bool
+
+    @property
+    def on(self) -> bool:
+        """The settings say so, and nobody has switched it off."""
+        return self.configured and self.switched_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

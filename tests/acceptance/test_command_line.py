@@ -185,7 +185,10 @@ def test_a_form_or_target_that_rpa_toml_turns_off(system: System) -> None:
     system.set("enabled = false  # its", "enabled = true  # its")
     assert system.rpa_json("ingest", SAMPLES / "09-identifiable-item.json")[0]["state"] == "ready"
     system.set("enabled = true                       # false: nothing", "enabled = false  # nothing")
-    system.rpa("forms", "list")
+    (form,) = system.rpa_json("forms", "list")
+    assert (form["on"], form["why"]) == (False, "target chs is switched off")
+    assert {line["state"] for line in system.rpa_json("reports")} == {"ready"}  # to list changes nothing
+    system.rpa("forms", "disable", "ocr")
     assert {line["state"] for line in system.rpa_json("reports")} == {"held"}
 
 

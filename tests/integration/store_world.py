@@ -75,7 +75,7 @@ class World:
         self.engine = open_engine(self.url)
         upgrade(self.engine)
         self.store = Store(self.engine, self.clock, KEY)
-        switching.configure(self.store, {"ocr": (True, "chs")})
+        switching.configure(self.store, {"ocr": (True, "chs")}, {"chs": True})
 
     def receive(self, number: int = 1, **changes: Any) -> Receipt:
         """Take in a report."""

@@ -161,7 +161,7 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
         Act.SWITCH_FORM: lambda: switching.switch_form(store, actor, "ocr", False),
         Act.SWITCH_TARGET: lambda: switching.switch_target(store, actor, "chs", False),
         Act.RETRY_TARGET: lambda: breakers.retry(store, actor, "chs", None),
-        Act.CONFIGURE: lambda: switching.configure(store, {}, actor),
+        Act.CONFIGURE: lambda: switching.configure(store, {}, {}, actor),
         Act.WORK: lambda: work.claim(store, actor, {"chs": "robot01"}, 60),
     }
 

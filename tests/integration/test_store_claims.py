@@ -49,6 +49,16 @@ def test_the_earliest_due_comes_first(world: World) -> None:
     assert world.claim() is None
 
 
+def test_late_is_what_waits_for_a_robot_past_its_time(world: World) -> None:
+    """A report counts as late from when it was due until a robot has done all with it."""
+    world.receive()
+    assert world.store.late() == 0
+    world.clock.turn(3 * 60 * 60)
+    assert world.store.late() == 1
+    world.finish(world.claimed())
+    assert world.store.late() == 0
+
+
 def test_only_enabled_targets_are_claimed_for(world: World) -> None:
     """A target that is off, or that the robot has no account for, gets no reports (P9)."""
     world.receive()

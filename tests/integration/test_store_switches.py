@@ -51,15 +51,17 @@ def test_a_report_that_fails_while_its_form_goes_off_is_held(world: World) -> No
 def test_settings_and_switches_go_together(world: World) -> None:
     """A form is on when the settings enable it and nobody has switched it off; only changes are on the trail."""
     reference = world.receive().reference
-    assert switching.configure(world.store, {"ocr": (True, "chs")}) == []
-    assert [switch.on for switch in switching.configure(world.store, {"ocr": (False, "chs")})] == [False]
+    assert switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": True}) == []
+    assert [
+        switch.on for switch in switching.configure(world.store, {"ocr": (False, "chs")}, {"chs": True})
+    ] == [False]
     assert world.state(reference) == (State.HELD, Reason.FORM_OFF)
     assert not acts.switch(world.store, "ocr", True, "admin1").on
-    switching.configure(world.store, {"ocr": (True, "other")})
+    switching.configure(world.store, {"ocr": (True, "other")}, {"other": True})
     stored = world.store.report(reference)
     assert stored is not None
     assert (stored.state, stored.target) == (State.READY, "other")
-    switching.configure(world.store, {})
+    switching.configure(world.store, {}, {})
     assert [switch.on for switch in world.store.switches()] == [False]
     assert world.actions().count("switched") == 4
     with pytest.raises(LookupError):
@@ -71,7 +73,7 @@ def test_a_saved_report_keeps_its_target(world: World) -> None:
     reference = world.receive().reference
     claim = world.claimed()
     world.press(claim)
-    switching.configure(world.store, {"ocr": (True, "other")})
+    switching.configure(world.store, {"ocr": (True, "other")}, {"other": True})
     stored = world.store.report(reference)
     assert stored is not None
     assert stored.target == "chs"

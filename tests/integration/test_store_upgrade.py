@@ -147,7 +147,7 @@ def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
     """A database of an earlier version is not opened; upgraded, its tables are those the program works with."""
     with pytest.raises(DefinitionError, match="rpa db upgrade"):
         check(old)
-    assert upgrade(old) == "0005"
+    assert upgrade(old) == "0006"
     check(old)
     with old.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -181,7 +181,7 @@ def test_the_reports_go_on(old: Engine) -> None:
     upgrade(old)
     clock = FakeClock()
     store = Store(old, clock, KEY)
-    switching.configure(store, {"ocr": (True, "chs")})
+    switching.configure(store, {"ocr": (True, "chs")}, {"chs": True})
     clock.turn(61)
     assert sorted(recovery.expire(store, 4)) == [reference(State.KEYING), reference(State.SUBMITTING)]
     claimed = {}
@@ -252,7 +252,7 @@ def test_the_record_of_a_corrected_report_of_an_earlier_version_is_updated(old: 
     """Corrected after the upgrade, a report in review gets an update, which goes its way on both databases."""
     upgrade(old)
     store, here = Store(old, FakeClock(), KEY), reference(State.REVIEW)
-    switching.configure(store, {"ocr": (True, "chs")})
+    switching.configure(store, {"ocr": (True, "chs")}, {"chs": True})
     with store.writing() as transaction:
         revisions.add(transaction, here, 0, actor="user:kim", because="They rang", changes=())
         reprocess.understand_saved(transaction, here, report(), "user:kim")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.actions import switching
+from orchestrator.actions import reconciling, switching
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Store, open_engine, upgrade
 from tests import acts
 from tests.acts import person
 from tests.integration.postgres import database, postgres
-from tests.integration.store_world import KEY, FakeClock, World, report, submission
+from tests.integration.store_world import KEY, START, FakeClock, World, report, submission
 
 ADMIN = person("user:kim")
 
@@ -29,7 +29,7 @@ def test_off_holds_what_waits_and_on_releases_it(world: World) -> None:
     switch(world, False)
     assert world.state(reference) == (State.HELD, Reason.FORM_OFF)
     assert world.claim() is None
-    assert world.store.targets_off() == {"chs"}
+    assert [each.on for each in world.store.target_switches()] == [False]
     assert not world.store.switches()[0].on
     switch(world, True)
     assert world.state(reference) == (State.READY, Reason.SWITCHED_ON)
@@ -78,7 +78,9 @@ def test_nothing_is_looked_up_in_a_target_that_is_off(world: World) -> None:
 
 def test_other_targets_go_on(world: World) -> None:
     """Only the forms of that target stop."""
-    switching.configure(world.store, {"ocr": (True, "chs"), "lost": (True, "register")})
+    switching.configure(
+        world.store, {"ocr": (True, "chs"), "lost": (True, "register")}, {"chs": True, "register": True}
+    )
     here, there = world.receive(1).reference, world.receive(2, form="lost").reference
     switch(world, False, "register")
     assert (world.state(here)[0], world.state(there)[0]) == (State.READY, State.HELD)
@@ -91,12 +93,35 @@ def test_settings_do_not_switch_it_on(world: World) -> None:
     """What somebody switched off stays off when the settings are read again, and when the form is switched."""
     reference = world.receive().reference
     switch(world, False)
-    switching.configure(world.store, {"ocr": (False, "chs")})
-    switching.configure(world.store, {"ocr": (True, "chs")})
+    switching.configure(world.store, {"ocr": (False, "chs")}, {"chs": True})
+    switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": True})
     acts.switch(world.store, "ocr", False, "user:kim")
     acts.switch(world.store, "ocr", True, "user:kim")
     assert world.state(reference) == (State.HELD, Reason.FORM_OFF)
     switch(world, True)
+    assert world.state(reference)[0] is State.READY
+
+
+def test_a_target_that_the_settings_switch_off_is_off(world: World) -> None:
+    """Nothing is keyed into it, its reports are held, what was saved waits to be looked up; then all goes on."""
+    saved, waiting = world.receive(1).reference, world.receive(2).reference
+    world.finish(world.claimed())
+    reconciling.look_again(world.store, START)
+    switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": False})
+    assert (world.state(waiting), world.claim()) == ((State.HELD, Reason.FORM_OFF), None)
+    switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": True})
+    assert world.state(waiting) == (State.READY, Reason.SWITCHED_ON)
+    assert [world.claimed("robot1").reference, world.claimed("robot2").reference] == [waiting, saved]
+
+
+def test_both_have_to_switch_it_on(world: World) -> None:
+    """Off in the settings and by hand, a target is on again when both say so."""
+    switch(world, False)
+    switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": False})
+    switch(world, True)
+    reference = world.receive().reference
+    assert world.state(reference)[0] is State.HELD
+    switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": True})
     assert world.state(reference)[0] is State.READY
 
 
@@ -131,7 +156,7 @@ def test_the_same_on_postgresql(server: str, tmp_path: Path) -> None:
         engine = open_engine(url)
         upgrade(engine)
         store = Store(engine, FakeClock(), KEY)
-        switching.configure(store, {"ocr": (True, "chs")})
+        switching.configure(store, {"ocr": (True, "chs")}, {"chs": True})
         acts.receive(store, report(), submission())
         switching.switch_target(store, ADMIN, "chs", False)
         assert store.counts()[State.HELD] == 1

@@ -60,7 +60,7 @@ def test_the_default_file_works(tmp_path: Path) -> None:
     assert settings.targets["chs"].url == "http://127.0.0.1:8010"
     assert settings.targets["chs"].accounts == tmp_path / "secrets/chs.toml"
     assert settings.form_switches == {"ocr": (True, "chs")}
-    assert settings.enabled_targets == ("chs",)
+    assert settings.target_switches == {"chs": True}
     assert (settings.forms_dir / "ocr" / "form.toml").is_file()
     assert (settings.mappings_dir / "chs" / "screens.toml").is_file()
 
