@@ -195,6 +195,9 @@ WAITING_FOR_ROBOT = frozenset(
 WAITING_FOR_PERSON = frozenset({State.HELD, State.ATTENTION, State.REVIEW})
 """An administrator or an operator comes next."""
 
+STOPPED = frozenset({State.HELD, State.ATTENTION})
+"""Nothing more is done for these until somebody acts, and their record is not in the target."""
+
 UNCOUNTED = frozenset({Reason.TARGET_AWAY, Reason.SIGN_IN_REFUSED, Reason.BLOCKED, Reason.BROWSER_GONE})
 """The report did not cause these: the attempt is not counted."""
 

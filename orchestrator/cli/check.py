@@ -15,7 +15,7 @@ from rpa.forms import load_forms
 
 
 def check(ctx: typer.Context, json_: AsJson = False) -> None:
-    """Print each fault with its file, line and place."""
+    """Validate every form, mapping and profile, and what rpa.toml names."""
     chosen = invocation(ctx)
     given = chosen.settings() if chosen.config.exists() else load_settings()
     faults: list[Fault] = []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from orchestrator.actions.permissions import Actor
     from orchestrator.app import App
     from orchestrator.settings import Settings
+    from orchestrator.states import State
 
 DEFAULT_FILE = Path("rpa.toml")
 DONE, NEEDS_A_PERSON, WRONG_SETTING, UNEXPECTED = 0, 1, 2, 3
@@ -91,6 +92,13 @@ def write_json(lines: Iterable[Mapping[str, Any]]) -> None:
 
     for line in lines:
         write(json.dumps(line, ensure_ascii=False))
+
+
+def end(states: Iterable[State], *, failed: bool = False) -> NoReturn:
+    """End a command: with 1 if it failed, or if a report is now in a state that only a person ends."""
+    from orchestrator.states import STOPPED
+
+    raise typer.Exit(NEEDS_A_PERSON if failed or any(state in STOPPED for state in states) else DONE)
 
 
 def refuse(reason: object) -> NoReturn:

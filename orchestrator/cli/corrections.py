@@ -10,10 +10,9 @@ import typer
 
 from orchestrator.actions.corrections import Correction
 from orchestrator.actions.corrections import correct as correct_report
-from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation, refuse
+from orchestrator.cli.context import actor, end, invocation, refuse
 from orchestrator.definitions import load_definitions
 from orchestrator.render.terminal import write
-from orchestrator.states import State
 from rpa.report import Change
 
 Because = Annotated[str, typer.Option("--because", help="Why it is corrected. It is kept with the report.")]
@@ -43,14 +42,14 @@ def correct(
     remove: Remove = None,
     over: Over = None,
 ) -> None:
-    """Correct a report: the correction lies over what arrived, and the report goes on with it."""
+    """Correct answers of a report, with a reason; what arrived does not change."""
     app = invocation(ctx).app()
     changes = (*_set(set_ or ()), *(Change(pointer, None) for pointer in remove or ()))
     correction = Correction(changes, because, over)
     definitions = load_definitions(app.settings)
     done = correct_report(app.store, app.originals, definitions, actor(), reference, correction)
     write(f"{reference} is {done.state}, with revision {done.revision}.{_RECORD[done.updates]}")
-    raise typer.Exit(NEEDS_A_PERSON if done.state in (State.ATTENTION, State.HELD) else DONE)
+    end([done.state])
 
 
 def _set(options: Sequence[str]) -> Iterator[Change]:

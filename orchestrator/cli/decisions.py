@@ -8,15 +8,15 @@ import typer
 
 from orchestrator.actions import decisions
 from orchestrator.actions.decisions import Outcome
-from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation
+from orchestrator.cli.context import actor, end, invocation
 from orchestrator.render.terminal import write
-from orchestrator.states import WAITING_FOR_PERSON, State
+from orchestrator.states import State
 
 Because = Annotated[str, typer.Option("--because", help="The rationale. It is kept with the report.")]
 
 
 def release(ctx: typer.Context, reference: str) -> None:
-    """Let a held report go on."""
+    """Let a held report go on as it is."""
     store = invocation(ctx).app().store
     _show(reference, decisions.release(store, actor(), reference))
 
@@ -27,7 +27,7 @@ def decide(
     outcome: Annotated[Outcome, typer.Option("--as", help="What the report is found to be.")],
     because: Because,
 ) -> None:
-    """Decide on a report in review."""
+    """Decide on a report in review, with a rationale."""
     store = invocation(ctx).app().store
     _show(reference, decisions.decide(store, actor(), reference, outcome, because))
 
@@ -60,4 +60,4 @@ def erase(ctx: typer.Context, reference: str, because: Because) -> None:
 def _show(reference: str, state: State) -> NoReturn:
     """Write the state of the report after a decision, and end the command."""
     write(f"{reference} is {state}.")
-    raise typer.Exit(NEEDS_A_PERSON if state in WAITING_FOR_PERSON else DONE)
+    end([state])

@@ -18,7 +18,7 @@ def drift(
     json_: AsJson = False,
     all_: Annotated[bool, typer.Option("--all", help="Include changes that are over.")] = False,
 ) -> None:
-    """List the changes, each with the caption that may have taken a control's place."""
+    """List the changes found in forms and targets."""
     changes = invocation(ctx).app().store.drift()
     for each in changes:
         if json_:

@@ -30,7 +30,8 @@ from orchestrator.cli.context import (
 
 
 class Entry(NamedTuple):
-    """Where a command is (`module.function`, or the module of a group of commands), and its line of help."""
+    """Where a command is (`module.function`, or the module of a group of commands), and its line of help: that
+    of its docstring, given here too so that `rpa --help` imports nothing."""
 
     where: str
     help: str
@@ -121,7 +122,7 @@ def _loaded(name: str, entry: Entry) -> Any:
         command = get_command(found.commands)
     else:
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(name, help=entry.help)(getattr(found, function))
+        alone.command(name)(getattr(found, function))
         command = get_command(alone)
     command.name, command.hidden = name, entry.hidden
     return command

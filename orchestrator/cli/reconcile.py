@@ -28,7 +28,7 @@ Since = Annotated[
 
 
 def reconcile(ctx: typer.Context, since: Since = None, json_: AsJson = False) -> None:
-    """Look up every record that we hold a reference for; list those that are not there exactly once."""
+    """Check that every saved record is in its target exactly once."""
     app = invocation(ctx).app()
     reports = believed(app, since and since.replace(tzinfo=UTC))
     try:

@@ -9,10 +9,9 @@ import typer
 
 from orchestrator.actions import arrivals, records
 from orchestrator.cli.context import (
-    DONE,
-    NEEDS_A_PERSON,
     AsJson,
     actor,
+    end,
     followed,
     invocation,
     refuse,
@@ -29,13 +28,11 @@ from orchestrator.store import DATABASE_AWAY, Receipt
 from rpa.documents.files import find, read_file
 from rpa.forms import load_forms
 
-_NEED_A_PERSON = frozenset({State.ATTENTION, State.HELD})
-
 
 def ingest(
     ctx: typer.Context, paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJson = False
 ) -> None:
-    """Receive report files, or folders of them."""
+    """Receive report files, or folders of them. The files stay where they are."""
     app = followed(invocation(ctx))
     forms = load_forms(app.settings.forms_dir)
     limits = file_limits(app.settings.operations)
@@ -45,7 +42,7 @@ def ingest(
         failed.append(path)
         write(f"{path}: not received: {describe(error)}", err=True)
 
-    needed = False
+    states: list[State] = []
     for path in find(paths, not_received, limits):
         try:
             submission = read_file(path, limits=limits)
@@ -55,12 +52,12 @@ def ingest(
         except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
             not_received(path, error)
             continue
-        needed = needed or receipt.state in _NEED_A_PERSON
+        states.append(receipt.state)
         if json_:
             write_json([_as_json(path, receipt)])
         else:
             write(_line(path, receipt))
-    raise typer.Exit(NEEDS_A_PERSON if failed or needed else DONE)
+    end(states, failed=bool(failed))
 
 
 def _as_json(path: Path, receipt: Receipt) -> dict[str, object]:
@@ -94,7 +91,7 @@ def reports(
 
 
 def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
-    """Show one report, answer by answer."""
+    """Show one report: what the public wrote, what was keyed, what the target holds."""
     app = invocation(ctx).app()
     stored = records.view(app.store, actor(), reference)
     if stored is None:
@@ -123,9 +120,9 @@ def reprocess(
         int | None, typer.Option(help="Number of the delivery to read, as `rpa report` shows it.")
     ] = None,
 ) -> None:
-    """Read a report again from its original bytes."""
+    """Read a held or attention report again, using the current definitions."""
     app = invocation(ctx).app()
     forms = load_forms(app.settings.forms_dir)
     receipt = arrivals.reprocess(app.store, app.originals, forms, actor(), reference, delivery)
     write(f"{reference} is {receipt.state}.")
-    raise typer.Exit(NEEDS_A_PERSON if receipt.state in _NEED_A_PERSON else DONE)
+    end([receipt.state])

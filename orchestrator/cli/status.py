@@ -21,7 +21,7 @@ def status(
     json_: AsJson = False,
     watch: Annotated[bool, typer.Option("--watch", help="Keep it on the screen until Ctrl-C.")] = False,
 ) -> None:
-    """Show how the system stands."""
+    """Show the queue, robots, targets and what is paused."""
     app = invocation(ctx).app()
     if json_:
         write_json([as_json(status_of(app))])

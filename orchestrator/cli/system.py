@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.app import open_app
-from orchestrator.cli.context import DEFAULT_FILE, DONE, NEEDS_A_PERSON, invocation
+from orchestrator.cli.context import DEFAULT_FILE, end, invocation
 from orchestrator.demo.run import demo as run_demo
 from orchestrator.render.terminal import write
 from orchestrator.service.run import run as run_system
@@ -19,13 +19,12 @@ from orchestrator.service.run import work
 from orchestrator.service.supervisor import WITH_PARENT
 from orchestrator.settings import load_settings
 from orchestrator.settings.first_files import default_toml, practice_accounts
-from orchestrator.states import State
 from orchestrator.store import open_engine, upgrade
 from rpa.errors import DefinitionError, Fault
 
 
 def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
-    """Write the first files; they work with the practice CHS as they are."""
+    """Write a commented rpa.toml for the practice CHS, its accounts and its database."""
     path = directory / DEFAULT_FILE
     if path.exists():
         raise DefinitionError(Fault(str(path), 1, "file", "is there already", "Choose another directory"))
@@ -43,7 +42,7 @@ def demo(
     robots: Annotated[int, typer.Option(help="How many robots key.")] = 4,
     keep: Annotated[Path | None, typer.Option(help="Work in this new directory, and keep it.")] = None,
 ) -> None:
-    """Key the samples, check everything, show it."""
+    """Key the sample reports into a practice CHS of its own, check everything, show it."""
     raise typer.Exit(run_demo(robots, keep))
 
 
@@ -53,20 +52,20 @@ def run(
         bool, typer.Option("--until-idle", help="Stop when there is nothing to do.")
     ] = False,
 ) -> None:
-    """Run the whole system in the foreground."""
+    """Run the whole system: receive, schedule, key, sign the trail."""
     given = invocation(ctx)
     arguments = ["--config", str(given.config), "--log", str(given.log)]
     code = asyncio.run(run_system(given.settings, arguments, until_idle=until_idle))
     if code:
         raise typer.Exit(code)
     counts = open_app(given.settings()).store.counts()
-    raise typer.Exit(NEEDS_A_PERSON if counts[State.ATTENTION] or counts[State.HELD] else DONE)
+    end(state for state, count in counts.items() if count)
 
 
 def worker(
     ctx: typer.Context, with_parent: Annotated[bool, typer.Option(WITH_PARENT, hidden=True)] = False
 ) -> None:
-    """Host the robots of one worker process."""
+    """Host robots in one browser until stopped (`rpa run` starts this)."""
     raise typer.Exit(asyncio.run(work(invocation(ctx).settings(), with_parent=with_parent)))
 
 
@@ -74,6 +73,6 @@ def practice_chs(
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 8010,
     data: Annotated[Path, typer.Option(help="The directory of its ledger.")] = Path("var/practice-chs"),
 ) -> None:
-    """Run the practice CHS until stopped."""
+    """Run the practice CHS, a stand-in for a contact handling system."""
     arguments = ["-m", "rpa.practice_chs", "--port", str(port), "--data", str(data)]
     os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - our own module, no shell

@@ -7,8 +7,10 @@ import re
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+from orchestrator.cli.main import COMMANDS
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import make_system, run
 from tests.worlds import ROOT, SAMPLES
@@ -41,6 +43,15 @@ def test_help_begins_with_what_is_done_first(tmp_path: Path) -> None:
     commands = run(tmp_path, "--help").stdout.partition("Commands:")[2]
     listed = re.findall(r"^  ([a-z-]+)  +[A-Z]", commands, re.MULTILINE)
     assert listed == FIRST + DAILY + REST
+
+
+def test_a_command_has_one_line_of_help() -> None:
+    """`rpa --help` says of a command what `rpa COMMAND --help` says first."""
+    for entry in COMMANDS.values():
+        module, _, function = entry.where.partition(".")
+        found = import_module(f"orchestrator.cli.{module}")
+        said = found.commands.info.help if entry.group else getattr(found, function).__doc__
+        assert entry.hidden or said.partition("\n")[0] == entry.help
 
 
 def test_help_imports_nothing_large() -> None:
