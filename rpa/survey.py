@@ -166,7 +166,7 @@ async def _run(chosen: argparse.Namespace, password: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the arguments, survey, print. It asks for the password unless RPA_SURVEY_PASSWORD has it."""
+    """Read the arguments, survey, print. It asks for the password unless SURVEY_PASSWORD has it."""
     parser = argparse.ArgumentParser(prog="python -m rpa.survey", description=__doc__)
     parser.add_argument("folder", type=Path, help="the target's folder, such as mappings/chs")
     parser.add_argument("url", help="where the target is")
@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if bool(chosen.to) != bool(chosen.report):
         parser.error("--to and --report belong together")
-    asked = os.environ.get("RPA_SURVEY_PASSWORD")
+    asked = os.environ.get("SURVEY_PASSWORD")
     password = asked or (getpass.getpass() if chosen.account else "")
     try:
         asyncio.run(_run(chosen, password))

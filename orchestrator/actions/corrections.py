@@ -10,13 +10,13 @@ from orchestrator.actions.arrivals import Forms, understand
 from orchestrator.actions.decisions import needed
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.definitions import Definitions
+from orchestrator.next_state import STOPPING
 from orchestrator.originals import Originals
 from orchestrator.states import SAVED, Reason, State
 from orchestrator.store import NotMoved, Revised, Store, Stored, updates
 from orchestrator.store import reprocess as reprocessing
 from orchestrator.store.jobs import open_update
 from orchestrator.store.revisions import add
-from orchestrator.store.routing import STOPPING
 from rpa.forms import WrongCorrection, corrected
 from rpa.plan import held_to_json, plan_from_json, plan_to_json
 from rpa.planning import Update, plan, update_of

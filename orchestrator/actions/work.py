@@ -15,7 +15,7 @@ from typing import Any, Unpack
 import structlog
 
 from orchestrator.actions.permissions import Act, Actor, require
-from orchestrator.actions.retry import Decision
+from orchestrator.next_state import Next, not_found, out_of_time
 from orchestrator.states import KEYING, Reason, State
 from orchestrator.store import (
     Claim,
@@ -31,13 +31,6 @@ from orchestrator.store import (
 from orchestrator.store.engine import Transaction
 
 _log = structlog.get_logger(__name__)
-
-_GIVEN_UP: Mapping[State, tuple[State, Reason]] = {
-    State.SUBMITTED: (State.REVIEW, Reason.UNREAD),
-    State.UNCERTAIN: (State.ATTENTION, Reason.SAVE_UNANSWERED),
-    State.REVIEW: (State.ATTENTION, Reason.CANNOT_TELL),
-}
-"""Where a report goes that cannot be read or looked up in time."""
 
 
 def claim(store: Store, actor: Actor, accounts: Mapping[str, str], lease_seconds: float) -> Claim | None:
@@ -109,14 +102,9 @@ def several_in_target(store: Store, held: Claim, references: tuple[str, ...]) ->
 
 
 def not_in_target(store: Store, held: Claim, limit: int) -> None:
-    """An uncertain report is certainly not in the target.
-
-    It is keyed again only where save was answered by the sign-in page and it has had fewer than `limit` attempts.
-    Otherwise it goes to a person.
-    """
-    again = held.signed_out and held.attempts < limit
-    to = State.READY if again else State.ATTENTION
-    _move(store, held, State.UNCERTAIN, to, Reason.NOT_FOUND)
+    """An uncertain report is certainly not in the target; `limit` is how many attempts a report has."""
+    step = not_found(held.attempts, limit, signed_out=held.signed_out)
+    _move(store, held, State.UNCERTAIN, *step)
 
 
 def nothing_to_update(store: Store, held: Claim, after: Any, revision: int) -> None:
@@ -156,26 +144,32 @@ def unread(store: Store, held: Claim) -> None:
 
 def give_up(store: Store, held: Claim, state: State, message: str) -> None:
     """A saved, uncertain or reviewed report cannot be read or looked up in time: a person, with what is known."""
-    to, reason = _GIVEN_UP[state]
-    _move(store, held, state, to, reason, message=message)
+    _move(store, held, state, *out_of_time(state), message=message)
 
 
 def failed(
-    store: Store, held: Claim, decision: Decision, message: str, *, pressed: bool, signed_out: bool
+    store: Store,
+    held: Claim,
+    step: Next,
+    message: str,
+    *,
+    wait_seconds: float,
+    pressed: bool,
+    signed_out: bool,
 ) -> None:
-    """Keying failed: the report goes where `retry.decide` says.
+    """Keying failed, and the report goes on as `step` says, not to be claimed for `wait_seconds`.
 
     `pressed`: save may have been pressed; `signed_out`: it was answered by the sign-in page.
     """
     frm = State.SUBMITTING if pressed else State.KEYING
     with store.writing() as transaction:
-        rested = transaction.now + timedelta(seconds=decision.wait_seconds)
+        rested = transaction.now + timedelta(seconds=wait_seconds)
         changed: Columns = {
             "message": message,
-            "not_before": rested if decision.wait_seconds else None,
+            "not_before": rested if wait_seconds else None,
             "signed_out": signed_out,
         }
-        _moved(transaction, held, frm, decision.to, decision.reason, **changed)
+        _moved(transaction, held, frm, *step, **changed)
 
 
 def _state(held: Claim) -> State:

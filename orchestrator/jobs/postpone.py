@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 from orchestrator.actions import work
-from orchestrator.actions.retry import back_off
 from orchestrator.jobs.context import WorkerContext, standing
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
+from orchestrator.waits import back_off
 
 
 async def again_later(context: WorkerContext, claim: Claim, reason: Reason, message: str) -> None:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import structlog
 
 from orchestrator.actions import breakers, work
-from orchestrator.actions.retry import Decision, blocked, decide
 from orchestrator.jobs.context import WorkerContext, note_change, standing
 from orchestrator.jobs.postpone import again_later
 from orchestrator.jobs.trouble import trouble_of
 from orchestrator.monitoring.logs import describe
+from orchestrator.next_state import Next, after_failure, while_paused
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, NotMoved, Verdict
+from orchestrator.waits import next_try_wait
 from rpa.errors import RpaError, SubmissionUncertain, TargetChanged
 
 _log = structlog.get_logger(__name__)
@@ -36,12 +37,13 @@ async def settle_failure(context: WorkerContext, claim: Claim, error: Exception)
         if state not in (State.KEYING, State.SUBMITTING):
             await again_later(context, claim, Reason.TARGET_FAULT, describe(error))
             return
-        decision = _decided(context, claim, error, verdict, pressed=state is State.SUBMITTING)
+        step = _next(context, claim, error, verdict, pressed=state is State.SUBMITTING)
         await context.act(
             work.failed,
             claim,
-            decision,
+            step,
             describe(error),
+            wait_seconds=_wait(context, claim, step, verdict),
             pressed=state is State.SUBMITTING,
             signed_out=isinstance(error, SubmissionUncertain) and error.signed_out,
         )
@@ -56,15 +58,15 @@ def _changes(error: Exception) -> tuple[TargetChanged, ...]:
     return error.changes if isinstance(error, SubmissionUncertain) else ()
 
 
-def _decided(
-    context: WorkerContext, claim: Claim, error: Exception, verdict: Verdict, *, pressed: bool
-) -> Decision:
-    limit, waits = context.settings.robots.attempts, context.settings.operations
+def _next(context: WorkerContext, claim: Claim, error: Exception, verdict: Verdict, *, pressed: bool) -> Next:
+    step = after_failure(error, claim.attempts, context.settings.robots.attempts, pressed=pressed)
+    return while_paused(step, again=verdict.again) if verdict.open else step
+
+
+def _wait(context: WorkerContext, claim: Claim, step: Next, verdict: Verdict) -> float:
     jitter = random.random()  # noqa: S311 - spreads retries, hides nothing
-    decision = decide(error, claim.attempts, limit, waits, pressed=pressed, jitter=jitter)
-    if not verdict.open:
-        return decision
-    return blocked(decision, verdict.wait_seconds, again=verdict.again)
+    waits, paused = context.settings.operations, verdict.wait_seconds
+    return next_try_wait(step, claim.attempts, waits, jitter, paused=paused)
 
 
 async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdict:

@@ -12,7 +12,6 @@ from datetime import timedelta
 import structlog
 
 from orchestrator.actions import breakers, heartbeats
-from orchestrator.actions.retry import restart_wait
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.context import WorkerContext, browser_limits
 from orchestrator.jobs.known_changes import KnownChanges
@@ -21,6 +20,7 @@ from orchestrator.monitoring.logs import describe
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
 from orchestrator.store import Store, utc_now
+from orchestrator.waits import restart_wait
 from rpa.browser.launch import Browser, can_be_sandboxed, launch
 from rpa.errors import BrowserGone
 from rpa.robot import Account

@@ -13,7 +13,6 @@ from time import monotonic
 import structlog
 
 from orchestrator.actions import heartbeats, records
-from orchestrator.actions.retry import restart_wait
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import Definitions, load_definitions
@@ -27,6 +26,7 @@ from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import DatabaseAway, Store, utc_now
+from orchestrator.waits import restart_wait
 from rpa.errors import DefinitionError, TargetError
 from rpa.robot import Account
 

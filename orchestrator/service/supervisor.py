@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
-from orchestrator.actions.retry import restart_wait
 from orchestrator.settings import OperationsSettings
+from orchestrator.waits import restart_wait
 
 _log = structlog.get_logger(__name__)
 

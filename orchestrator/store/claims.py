@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
+from orchestrator.next_state import after_lapse
 from orchestrator.states import KEYING, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import updates
@@ -228,6 +229,6 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     )
     lapsed = transaction.connection.execute(query).all()
     for row in lapsed:
-        to, reason = job_rows.after_lapse(row.state, row.attempts, limit)
+        to, reason = after_lapse(row.state, row.attempts, limit)
         move(transaction, row.reference, row.state, to, actor="rpa", reason=reason)
     return [*(row.reference for row in lapsed), *updates.expired(transaction, limit)]

@@ -73,15 +73,6 @@ def last_token(connection: Connection, reference: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def after_lapse(standing: State, attempts: int, limit: int) -> tuple[State, Reason]:
-    """Where a save goes whose robot has let its lease lapse: what may have been pressed is uncertain."""
-    if standing is State.SUBMITTING:
-        return State.UNCERTAIN, Reason.LEASE_LOST
-    if attempts >= limit:
-        return State.ATTENTION, Reason.ATTEMPTS_USED_UP
-    return State.READY, Reason.LEASE_LOST
-
-
 def ended(transaction: Transaction, state: JobState = JobState.DONE) -> dict[str, Any]:
     """What is written of a job that ends."""
     return {"state": state, "ended_at": transaction.now, "lease_until": None}

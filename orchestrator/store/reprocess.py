@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from orchestrator.next_state import after_reading
 from orchestrator.states import SAVED, Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.jobs import is_updating, was_pressed
 from orchestrator.store.moves import move
-from orchestrator.store.routing import destination, route, understanding, where
+from orchestrator.store.routing import route, understanding, where
 from orchestrator.store.tables import reports, storable
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NotMoved, Receipt
@@ -90,7 +91,7 @@ def amend(
     """
     before = _before(transaction.connection, reference)
     stopped = before.state in (State.HELD, State.ATTENTION) and before.reason in _STOPPED
-    goes_on = destination(report, form_on=True)[0] is State.READY
+    goes_on = after_reading(report, form_on=True).to is State.READY
     takes_its_place = stopped and not before.was_pressed and not before.revision and goes_on
     told = "an earlier" if takes_its_place else "a later"
     message = (

@@ -8,40 +8,21 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from orchestrator.next_state import after_reading
 from orchestrator.states import Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import find
 from orchestrator.store.tables import reports
-from rpa.report import ProblemKind, Report
-
-_STOPS = {
-    ProblemKind.UNREADABLE: (State.ATTENTION, Reason.UNREADABLE),
-    ProblemKind.INVALID: (State.ATTENTION, Reason.INVALID),
-    ProblemKind.CHANGED: (State.HELD, Reason.FORM_CHANGED),
-}
-"""Where a report goes that has a problem of this kind; the first counts. What a person must correct comes before
-what we must mend. A problem of any other kind stops nothing: it is told to the operator."""
-STOPPING = frozenset(_STOPS)
+from rpa.report import Report
 
 
 def route(transaction: Transaction, reference: str, report: Report, *, actor: str) -> State:
     """Sort a received report: to the robots, to an administrator or to an operator."""
     switch = find(transaction.connection, report.form)
-    to, reason = destination(report, form_on=switch is not None and switch.on)
+    to, reason = after_reading(report, form_on=switch is not None and switch.on)
     target = {"target": switch.target} if switch else {}
     return move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, changes=target)
-
-
-def destination(report: Report, *, form_on: bool) -> tuple[State, Reason]:
-    """Where a received report goes, and why."""
-    kinds = {problem.kind for problem in report.problems}
-    to, reason = next((_STOPS[kind] for kind in _STOPS if kind in kinds), (State.READY, Reason.VALID))
-    if report.form is None and to is not State.ATTENTION:
-        return State.HELD, Reason.FORM_UNKNOWN
-    if to is State.READY and not form_on:
-        return State.HELD, Reason.FORM_OFF
-    return (to, Reason.WITH_PROBLEMS) if kinds and reason is Reason.VALID else (to, reason)
 
 
 def where(connection: Connection, reference: str) -> tuple[State, Reason]:

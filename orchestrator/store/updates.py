@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 from sqlalchemy import Row, or_, select, update
 
+from orchestrator.next_state import after_lapse
 from orchestrator.states import OPEN, SAVED, STANDING_OF, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import moves
@@ -113,7 +114,7 @@ def expired(transaction: Transaction, limit: int) -> list[str]:
     lapsed = transaction.connection.execute(query.order_by(jobs.c.id)).all()
     for row in lapsed:
         standing = STANDING_OF[row.state]
-        to, reason = job_rows.after_lapse(standing, row.attempts, limit)
+        to, reason = after_lapse(standing, row.attempts, limit)
         move(transaction, row.id, standing, to, actor="rpa", reason=reason)
     return [row.reference for row in lapsed]
 

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.actions import decisions, reconciling, recovery, switching, work
 from orchestrator.actions.decisions import Outcome
-from orchestrator.actions.retry import Decision
+from orchestrator.next_state import Next
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Claim, ClaimLost, Job, NotMoved, Stored, jobs, revisions, updates
@@ -62,9 +62,9 @@ def claimed(world: World, kind: JobKind = JobKind.UPDATE) -> Claim:
     return claim
 
 
-def failed(world: World, claim: Claim, decision: Decision, *, pressed: bool = True) -> None:
+def failed(world: World, claim: Claim, step: Next, *, pressed: bool = True) -> None:
     """Settle a failure."""
-    work.failed(world.store, claim, decision, "why", pressed=pressed, signed_out=False)
+    work.failed(world.store, claim, step, "why", wait_seconds=0, pressed=pressed, signed_out=False)
 
 
 def uncertain(world: World) -> tuple[str, Claim]:
@@ -72,7 +72,7 @@ def uncertain(world: World) -> tuple[str, Claim]:
     reference = corrected(world)
     claim = claimed(world)
     work.about_to_save(world.store, claim, **SAVED)
-    failed(world, claim, Decision(State.UNCERTAIN, Reason.SAVE_UNANSWERED, 0))
+    failed(world, claim, Next(State.UNCERTAIN, Reason.SAVE_UNANSWERED))
     return reference, claimed(world, JobKind.LOOK_UP)
 
 
@@ -185,7 +185,7 @@ def test_a_doubted_update_is_a_persons(world: World, given_up: bool) -> None:
     work.read(world.store, claim_of(world), record=[], mismatches=[])
     again = claimed(world)
     assert again.look_first
-    failed(world, again, Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0), pressed=False)
+    failed(world, again, Next(State.ATTENTION, Reason.ATTEMPTS_USED_UP), pressed=False)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
 
 

@@ -18,7 +18,7 @@ def survey(
     practice: RunningChs, *arguments: str, secret: str = PASSWORD, folder: Path = MAPPINGS / "chs"
 ) -> subprocess.CompletedProcess[str]:
     """Run the command on the practice CHS."""
-    environment = {**os.environ, "RPA_SURVEY_PASSWORD": secret}
+    environment = {**os.environ, "SURVEY_PASSWORD": secret}
     return commands.run(ROOT, "rpa.survey", folder, practice.base, *arguments, env=environment)
 
 

@@ -7,10 +7,9 @@ import builtins
 
 import pytest
 
-from orchestrator.actions.retry import decide
 from orchestrator.cli.context import NEEDS_A_PERSON, UNEXPECTED, WRONG_SETTING
 from orchestrator.cli.main import exit_code
-from orchestrator.settings import OperationsSettings
+from orchestrator.next_state import after_failure
 from orchestrator.states import State
 from rpa.errors import (
     DefinitionError,
@@ -142,4 +141,4 @@ def test_a_family_has_an_exit_code(error: Exception, code: int) -> None:
 def test_a_family_decides_where_a_report_goes(error: Exception, state: State) -> None:
     """Before save, a report goes to a person for its own data and for a wrong definition, is tried again after any
     other trouble, and is looked for when it may have been saved."""
-    assert decide(error, 1, 3, OperationsSettings(), pressed=False).to is state
+    assert after_failure(error, 1, 3, pressed=False).to is state

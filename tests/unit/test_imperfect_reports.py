@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.next_state import after_reading
 from orchestrator.states import State
-from orchestrator.store.routing import destination
 from rpa.plan import Disposed, Place, Plan
 from rpa.report import Problem, ProblemKind
 from tests.imperfect_reports import BICYCLE, GO_ON, KNOWN, STOPPED, Imperfect
@@ -21,7 +21,7 @@ TARGETS = {
 
 def ready(one: Case) -> bool:
     """Whether a report reaches the robots and nothing of its plan is missing."""
-    to, _ = destination(one.report, form_on=True)
+    to, _ = after_reading(one.report, form_on=True)
     return to is State.READY and not one.plan().missing
 
 
@@ -107,6 +107,6 @@ def test_each_kind_of_problem_stops_or_does_not(kind: ProblemKind) -> None:
     """Which kinds stop a report is a list of three; a kind that is added later stops nothing by accident."""
     plain = case(GO_ON["an answer that nobody asked for"].document()).report
     one = replace(plain, problems=(Problem(kind, "/personReporting/surname", "Surname", "It is wrong."),))
-    to, _ = destination(one, form_on=True)
+    to, _ = after_reading(one, form_on=True)
     stopping = {ProblemKind.UNREADABLE, ProblemKind.INVALID, ProblemKind.CHANGED}
     assert (to is not State.READY) == (kind in stopping)

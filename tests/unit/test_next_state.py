@@ -8,15 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.actions.retry import (
-    Decision,
-    back_off,
-    blocked,
-    decide,
-    restart_wait,
-)
+from orchestrator.next_state import Next, after_failure, while_paused
 from orchestrator.settings import OperationsSettings
 from orchestrator.states import UNCOUNTED, Reason, State, allowed
+from orchestrator.waits import back_off, next_try_wait, restart_wait
 from rpa.errors import (
     BrowserGone,
     DefinitionError,
@@ -56,17 +51,17 @@ def test_once_save_was_pressed_nothing_is_repeated(
     error: BaseException, attempts: int, limit: int, jitter: float
 ) -> None:
     """Whatever goes wrong after save, the report is to be looked up, never keyed again (P2)."""
-    decision = decide(error, attempts, limit, WAITS, pressed=True, jitter=jitter)
-    assert decision.to is State.UNCERTAIN
+    step = after_failure(error, attempts, limit, pressed=True)
+    assert (step.to, next_try_wait(step, attempts, WAITS, jitter)) == (State.UNCERTAIN, 0)
 
 
 @given(ATTEMPTS, ATTEMPTS, JITTER)
 def test_what_was_not_sent_is_keyed_again(attempts: int, limit: int, jitter: float) -> None:
     """Where it is certain that nothing left this machine, the report is ready again after a wait."""
-    decision = decide(NotSent("too late"), attempts, limit, WAITS, pressed=True, jitter=jitter)
-    assert decision.to is (State.READY if attempts < limit else State.ATTENTION)
-    assert (decision.wait_seconds > 0) is (attempts < limit)
-    assert allowed(State.SUBMITTING, decision.to)
+    step = after_failure(NotSent("too late"), attempts, limit, pressed=True)
+    assert step.to is (State.READY if attempts < limit else State.ATTENTION)
+    assert (next_try_wait(step, attempts, WAITS, jitter) > 0) is (attempts < limit)
+    assert allowed(State.SUBMITTING, step.to)
 
 
 @given(SOME_ERROR, ATTEMPTS, ATTEMPTS, JITTER, st.booleans())
@@ -74,13 +69,15 @@ def test_an_open_breaker_burns_no_attempts(
     error: BaseException, attempts: int, limit: int, jitter: float, pressed: bool
 ) -> None:
     """While the breaker is open nothing that is the target's doing costs an attempt; all else is as it was."""
-    plain = decide(error, attempts, limit, WAITS, pressed=pressed, jitter=jitter)
-    decision = blocked(plain, 20)
+    plain = after_failure(error, attempts, limit, pressed=pressed)
+    step = while_paused(plain)
     if isinstance(error, TargetError) and not pressed:
-        assert decision.to is State.READY
-        assert decision.reason in UNCOUNTED
+        assert step.to is State.READY
+        assert step.reason in UNCOUNTED
     elif plain.to is State.UNCERTAIN or isinstance(error, ReportError | DefinitionError):
-        assert decision == plain
+        assert step == plain
+    if step.reason in {Reason.BLOCKED, Reason.TARGET_AWAY}:
+        assert next_try_wait(step, attempts, WAITS, jitter, paused=20_000) == 20_000
 
 
 @given(SOME_ERROR, ATTEMPTS, ATTEMPTS, JITTER, st.booleans())
@@ -88,10 +85,10 @@ def test_every_decision_is_a_transition_of_the_table(
     error: BaseException, attempts: int, limit: int, jitter: float, pressed: bool
 ) -> None:
     """A decision never asks for a move that cannot be made."""
-    decision = decide(error, attempts, limit, WAITS, pressed=pressed, jitter=jitter)
-    frm = State.SUBMITTING if decision.to is State.UNCERTAIN else State.KEYING
-    assert allowed(frm, decision.to)
-    assert decision.wait_seconds == 0 or decision.to is State.READY
+    step = after_failure(error, attempts, limit, pressed=pressed)
+    frm = State.SUBMITTING if step.to is State.UNCERTAIN else State.KEYING
+    assert allowed(frm, step.to)
+    assert next_try_wait(step, attempts, WAITS, jitter, paused=20) == 0 or step.to is State.READY
 
 
 @pytest.mark.parametrize(
@@ -113,28 +110,30 @@ def test_every_decision_is_a_transition_of_the_table(
 )
 def test_the_family_decides(error: BaseException, to: State, reason: Reason) -> None:
     """On a first attempt, before save, each family of errors has its own way on."""
-    decision = decide(error, 1, 4, WAITS, pressed=False)
-    assert (decision.to, decision.reason) == (to, reason)
+    assert after_failure(error, 1, 4, pressed=False) == (to, reason)
 
 
-@given(st.sampled_from([TargetError("x"), SessionEnded("x"), OSError()]), ATTEMPTS, JITTER)
-def test_attempts_are_used_up(error: BaseException, limit: int, jitter: float) -> None:
-    """The last attempt's failure goes to a person."""
-    decision = decide(error, limit, limit, WAITS, pressed=False, jitter=jitter)
-    assert decision == Decision(State.ATTENTION, Reason.ATTEMPTS_USED_UP, 0)
+@given(st.sampled_from([TargetError("x"), SessionEnded("x"), OSError()]), ATTEMPTS)
+def test_attempts_are_used_up(error: BaseException, limit: int) -> None:
+    """The last attempt's failure goes to a person; while the target is paused it is not counted, unless the probe
+    met the same again."""
+    step = after_failure(error, limit, limit, pressed=False)
+    assert step == Next(State.ATTENTION, Reason.ATTEMPTS_USED_UP)
+    assert while_paused(step) == Next(State.READY, Reason.BLOCKED)
+    assert while_paused(step, again=True) == step
 
 
 def test_being_stopped_costs_nobody_anything() -> None:
     """A report whose robot was told to stop is ready at once, however many attempts it had."""
-    assert decide(asyncio.CancelledError(), 9, 4, WAITS, pressed=False) == Decision(
-        State.READY, Reason.STOPPED, 0
-    )
+    step = after_failure(asyncio.CancelledError(), 9, 4, pressed=False)
+    assert (step, next_try_wait(step, 9, WAITS)) == ((State.READY, Reason.STOPPED), 0)
 
 
 def test_an_ended_session_is_tried_again_at_once() -> None:
     """The first ended session needs only a new sign-in; one that keeps ending has to wait like any fault."""
-    assert decide(SessionEnded("x"), 1, 4, WAITS, pressed=False).wait_seconds == 0
-    assert decide(SessionEnded("x"), 2, 4, WAITS, pressed=False).wait_seconds > 0
+    step = after_failure(SessionEnded("x"), 1, 4, pressed=False)
+    assert next_try_wait(step, 1, WAITS) == 0
+    assert next_try_wait(step, 2, WAITS) > 0
 
 
 @given(ATTEMPTS, st.floats(allow_nan=False))
@@ -155,5 +154,6 @@ def test_waits_are_settings() -> None:
     """Another site's waits are those that its settings say: the first, how they grow, the longest, the spread."""
     waits = OperationsSettings(retry_seconds=2, retry_growth=3, retry_longest_seconds=10, retry_spread=0)
     assert [back_off(attempts, waits, 0.9) for attempts in (1, 2, 3, 10_000)] == [2, 6, 10, 10]
-    assert decide(TargetAway("x"), 1, 4, OperationsSettings(away_seconds=3), pressed=False).wait_seconds == 3
+    away = after_failure(TargetAway("x"), 1, 4, pressed=False)
+    assert next_try_wait(away, 1, OperationsSettings(away_seconds=3)) == 3
     assert [restart_wait(failures, WAITS) for failures in (1, 2, 3, 4, 10_000)] == [1, 4, 16, 30, 30]
