@@ -14,7 +14,7 @@ def next_try_wait(
 ) -> float:
     """Seconds for which a report is not claimed that goes there after so many attempts.
 
-    `jitter` is drawn by the caller from 0 to 1. `paused`: the seconds for which a circuit breaker pauses its target.
+    `jitter` is drawn by the caller from 0 to 1. `paused`: for how many seconds its target is paused.
     """
     if step.to is not State.READY or step.reason in _AT_ONCE:
         return 0
