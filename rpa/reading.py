@@ -46,26 +46,26 @@ def _with_corrections(
     """The corrected report, and a problem for each place whose correction does not fit any more."""
     lost: dict[str, Problem] = {}
     for number, changes in enumerate(corrections, 1):
-        for part in _fitting(report, changes, forms, submission):
-            places = [change.pointer for change in part]
-            try:
-                report = corrected(report, part, forms, submission)
-            except WrongCorrection:
-                lost |= {place: _lost(number, place) for place in places}
-            else:
-                lost = {place: problem for place, problem in lost.items() if place not in places}
+        report, unfit = _as_far_as_it_fits(report, changes, forms, submission)
+        for change in changes:
+            lost.pop(change.pointer, None)
+        lost |= {place: _lost(number, place) for place in unfit}
     return report, tuple(lost.values())
 
 
-def _fitting(
+def _as_far_as_it_fits(
     report: Report, changes: Sequence[Change], forms: Mapping[str, Form], submission: Submission
-) -> Sequence[Sequence[Change]]:
-    """A correction whole, as it was made; one by one where one of its changes does not fit any more."""
-    try:
-        corrected(report, changes, forms, submission)
-    except WrongCorrection:
-        return [(change,) for change in changes]
-    return [changes]
+) -> tuple[Report, Sequence[str]]:
+    """The report with all changes of one correction that still fit, made at once, as their pointers mean the
+    report before it; and the places of the others. What the report says already is no change, and done."""
+    unfit: list[str] = []
+    while True:
+        try:
+            return corrected(report, changes, forms, submission), unfit
+        except WrongCorrection as error:
+            out = [each for each in changes if error.pointer in ("", each.pointer)]
+            unfit += [each.pointer for each in out if not error.done]
+            changes = [each for each in changes if each not in out]
 
 
 def _lost(number: int, pointer: str) -> Problem:

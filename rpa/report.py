@@ -54,10 +54,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One answer that a person corrects: its JSON Pointer, and what it is to say; None removes it."""
+    """One answer that a person corrects: its JSON Pointer, and what it is to say; None removes it. `before`: what
+    stood there when it was corrected, as JSON text; empty where that is not known."""
 
     pointer: str
     value: str | int | float | bool | list[str] | None = field(repr=False)
+    before: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

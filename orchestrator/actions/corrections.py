@@ -17,7 +17,7 @@ from orchestrator.store import NotMoved, Revised, Store, Stored, updates
 from orchestrator.store import reprocess as reprocessing
 from orchestrator.store.jobs import open_update
 from orchestrator.store.revisions import add
-from rpa.forms import WrongCorrection, corrected
+from rpa.forms import WrongCorrection, corrected, in_full
 from rpa.plan import held_to_json, plan_from_json, plan_to_json
 from rpa.planning import Update, plan, update_of
 from rpa.report import Change, Report, Submission
@@ -148,6 +148,7 @@ def _revised(
     Raises `WrongCorrection`.
     """
     before = understand(submission, forms, stored.corrections)
+    changes = in_full(before, changes, forms)
     corrected(before, changes, forms, submission)
     report = understand(submission, forms, (*stored.corrections, changes))
     asked = {each.pointer: each.question for each in (*before.answers, *report.answers)}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,7 +17,7 @@ from rpa.report import Change
 Because = Annotated[str, typer.Option("--because", help="Why it is corrected. It is kept with the report.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="/POINTER=VALUE", help="Set this answer. The value is JSON, or else text."),
+    typer.Option("--set", metavar="/POINTER=VALUE", help="Set this answer, as its question asks for it."),
 ]
 Remove = Annotated[
     list[str] | None, typer.Option("--remove", metavar="/POINTER", help="Remove this answer, or part.")
@@ -57,13 +56,4 @@ def _set(options: Sequence[str]) -> Iterator[Change]:
         pointer, equals, value = option.partition("=")
         if not equals:
             refuse("--set is written /POINTER=VALUE")
-        yield Change(pointer, _value(value))
-
-
-def _value(text: str) -> Any:
-    """JSON where it is; else the text itself. null is text too: an answer is removed with --remove."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return text
-    return text if found is None else found
+        yield Change(pointer, value)

@@ -4,7 +4,7 @@ What lives here is true of any form: schemas, code lists, normalising, validatin
 in `forms/<form>/`. What never lives here: bytes (see `rpa.documents`), targets, or what becomes of a report.
 """
 
-from rpa.forms.corrections import CORRECTED, WrongCorrection, corrected
+from rpa.forms.corrections import CORRECTED, WrongCorrection, corrected, in_full
 from rpa.forms.loading import Form, load_forms
 from rpa.forms.schema import Question
 from rpa.forms.understanding import leaves, understand, unreadable
@@ -15,6 +15,7 @@ __all__ = [
     "Question",
     "WrongCorrection",
     "corrected",
+    "in_full",
     "leaves",
     "load_forms",
     "understand",

@@ -28,7 +28,45 @@ _NOTHING: Final = object()
 
 
 class WrongCorrection(ReportError):  # noqa: N818 - says what the correction is
-    """A correction does not fit the report. The message names the place and the remedy, never an answer."""
+    """A correction does not fit the report. The message names the place and the remedy, never an answer.
+
+    `pointer`: the change that does not fit; empty where it is the correction as a whole. `done`: the report says
+    already what it is to say.
+    """
+
+    def __init__(self, message: str, pointer: str = "", *, done: bool = False) -> None:
+        self.pointer, self.done = pointer, done
+        super().__init__(message)
+
+
+def in_full(report: Report, changes: Sequence[Change], forms: Mapping[str, Form]) -> list[Change]:
+    """The changes as they are kept: a text where the question asks for something else is read as JSON, and each
+    has what stands in its place before. Raises `WrongCorrection` for what is no pointer."""
+    node = _node_of(report, forms)
+    return [
+        Change(change.pointer, _meant(node, change), _before(report.data, _parts(change.pointer)))
+        for change in changes
+    ]
+
+
+def _meant(node: Node, change: Change) -> Any:
+    """A text is that text where the form asks for one, or does not know the question. Otherwise it is JSON where
+    it can be; null is no answer, and an answer is removed by its own change."""
+    for part in _parts(change.pointer):
+        node = node.step(part)
+    if not isinstance(change.value, str) or node.type in ("string", "any"):
+        return change.value
+    try:
+        meant = json.loads(change.value)
+    except (ValueError, RecursionError):
+        return change.value
+    return change.value if meant is None else meant
+
+
+def _before(data: Any, parts: Sequence[str]) -> str:
+    for part in parts:
+        data = _found(data, part)
+    return _json(data)
 
 
 def corrected(
@@ -42,10 +80,7 @@ def corrected(
     if not changes:
         return report
     _check(changes)
-    form = forms.get(report.form or "")
-    version = form.versions.get(report.form_version or 0) if form else None
-    node = version.node if version else UNKNOWN_PART
-    data = deepcopy(dict(report.data))
+    data, node = deepcopy(dict(report.data)), _node_of(report, forms)
     notes = [_apply(node, data, change) for change in _in_order(changes)]
     again = understand(data, forms, submission=submission)
     return replace(
@@ -55,6 +90,12 @@ def corrected(
         reference=report.reference,
         notes=(*report.notes, *notes, *again.notes),
     )
+
+
+def _node_of(report: Report, forms: Mapping[str, Form]) -> Node:
+    form = forms.get(report.form or "")
+    version = form.versions.get(report.form_version or 0) if form else None
+    return version.node if version else UNKNOWN_PART
 
 
 def _check(changes: Sequence[Change]) -> None:
@@ -116,18 +157,21 @@ def _position(pointer: str) -> list[tuple[bool, int, str]]:
 
 
 def _apply(node: Node, data: Any, change: Change) -> Note:
-    """Change `data` in place; returns the note of it."""
+    """Change `data` in place; returns the note of it. The place must say what it said when it was corrected."""
     *above, last = _parts(change.pointer)
     for part in above:
         data = _below(node, data, part, change)
         node = node.step(part)
-    before = _found(data, last)
+    before = _json(_found(data, last))
     if change.value is None:
         _remove(data, last, change)
     else:
         _set(node, data, last, change)
-    shown = None if before is _NOTHING else before
-    return Note(CORRECTED, change.pointer, _json(shown), _json(change.value))
+    if change.before not in ("", before):
+        raise _wrong(
+            change.pointer, "this says something else than when it was corrected", "Correct it again"
+        )
+    return Note(CORRECTED, change.pointer, before, _json(change.value))
 
 
 def _below(node: Node, data: Any, part: str, change: Change) -> Any:
@@ -154,7 +198,8 @@ def _set(node: Node, data: Any, part: str, change: Change) -> None:
     if isinstance(change.value, list) and child.type != "array":
         raise _wrong(change.pointer, "this question takes one answer", "Give one value")
     if found is not _NOTHING and found == change.value and type(found) is type(change.value):
-        raise _wrong(change.pointer, "this is what it says already", "Leave it out of the correction")
+        said = f"{change.pointer}: this is what it says already. Leave it out of the correction"
+        raise WrongCorrection(said, change.pointer, done=True)
     _put(node, data, part, change.value, change)
 
 
@@ -182,7 +227,8 @@ def _remove(data: Any, part: str, change: Change) -> None:
 def _found(data: Any, part: str) -> Any:
     if isinstance(data, dict):
         return data.get(part, _NOTHING)
-    return data[int(part)] if part.isdecimal() and int(part) < len(data) else _NOTHING
+    there = isinstance(data, list) and part.isdecimal() and int(part) < len(data)
+    return data[int(part)] if there else _NOTHING
 
 
 def _missing(pointer: str) -> WrongCorrection:
@@ -191,8 +237,8 @@ def _missing(pointer: str) -> WrongCorrection:
 
 
 def _wrong(pointer: str, said: str, remedy: str) -> WrongCorrection:
-    return WrongCorrection(f"{pointer}: {said}. {remedy}")
+    return WrongCorrection(f"{pointer}: {said}. {remedy}", pointer)
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(None if value is _NOTHING else value, ensure_ascii=False)

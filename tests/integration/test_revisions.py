@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from orchestrator.actions import arrivals, corrections, decisions
 from orchestrator.actions.corrections import Correction
@@ -17,6 +18,7 @@ from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Stored
+from orchestrator.store.tables import revisions
 from rpa.documents.files import read_file
 from rpa.forms import WrongCorrection
 from rpa.report import Change, ProblemKind, Submission
@@ -86,7 +88,10 @@ def test_a_corrected_report_goes_on(desk: Desk) -> None:
     assert desk.originals.read(SENT.sha256) == SENT.content
     (revision,) = stored.revisions
     assert (revision.actor, revision.at, revision.because) == ("user:sam", desk.world.clock.now, WHY)
-    assert [each.change for each in revision.changes] == list(changes)
+    assert [(each.change.pointer, each.change.value) for each in revision.changes] == [
+        (each.pointer, None) for each in changes
+    ]
+    assert all(json.loads(each.change.before) for each in revision.changes)
     assert all(each.question for each in revision.changes)
 
 
@@ -123,6 +128,25 @@ def test_a_later_delivery_does_not_replace_what_was_corrected(desk: Desk) -> Non
     assert (receipt.reference, receipt.state) == (desk.reference, State.ATTENTION)
     assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == "Mine"
     assert ProblemKind.AMENDED in {each.kind for each in desk.stored.problems}
+
+
+def test_a_typed_value_is_what_its_question_asks_for(desk: Desk) -> None:
+    """A text that looks like JSON stays the text that was typed where the form asks for text."""
+    for typed in ("1E5", "007", "true", "null"):
+        desk.correct(Change(NAME, typed))
+        assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == typed
+    assert [each.changes[0].change.value for each in desk.stored.revisions] == ["1E5", "007", "true", "null"]
+
+
+def test_a_revision_without_what_stood_there_before_still_holds(desk: Desk) -> None:
+    """A revision that earlier software kept does not say what stood in its place, and is read as it was."""
+    desk.correct(Change(NAME, "Earlier"))
+    earlier = [{"change": {"pointer": NAME, "value": "Earlier"}, "question": "First name"}]
+    with desk.world.engine.begin() as connection:
+        connection.execute(update(revisions).values(changes=earlier))
+    arrivals.reprocess(desk.world.store, desk.originals, all_forms(), SAM, desk.reference)
+    assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == "Earlier"
+    assert [each.changes[0].change.before for each in desk.stored.revisions] == [""]
 
 
 def test_two_corrections_at_once(desk: Desk) -> None:

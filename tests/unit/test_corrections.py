@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from referencing import Registry
 
-from rpa.forms import CORRECTED, WrongCorrection, corrected, understand
+from rpa.forms import CORRECTED, WrongCorrection, corrected, in_full, understand
 from rpa.forms.corrections import MOST_CHANGES, MOST_CHARACTERS
+from rpa.forms.schema import compile_schema
 from rpa.reading import read
 from rpa.report import Change, ProblemKind, Report, Submission
 from tests.strategies import reports
@@ -19,7 +22,6 @@ from tests.worlds import all_forms, document
 ANY_SIZE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 NAME = "08-bank-card.json"
 SUBMISSION = Submission(json.dumps(document(NAME)).encode(), "folder", NAME)
-POINTER = "/personReporting/personalDetails/surname"
 
 
 def before(content: Any = None) -> Report:
@@ -145,6 +147,86 @@ def test_a_revision_that_does_not_fit_any_more_stops_the_report() -> None:
     assert said(report)[place] == "Kept"
     lost = [each for each in report.problems if each.pointer == "/gone/question"]
     assert [(each.kind, "Revision 1" in each.message) for each in lost] == [(ProblemKind.INVALID, True)]
+
+
+FOUR = {"category": "OCR", "more": [{"a": "1"}, {"a": "2"}, {"a": "3"}, {"a": "4"}]}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_still_fits_of_a_revision_is_made_at_once(*, kept: bool) -> None:
+    """Where one change does not fit any more, the others mean the places that they meant: none lands on another
+    item. So it is with a revision of earlier software, which does not say what stood there before."""
+    made = [Change("/more/0", None), Change("/more/2", None)]
+    if kept:
+        made = in_full(before(FOUR), made, all_forms())
+    report = read(written(FOUR), all_forms(), [[*made, Change("/gone/question", "x")]])
+    assert report.data["more"] == [{"a": "2"}, {"a": "4"}]
+    assert [each.pointer for each in report.problems if "Revision 1" in each.message] == ["/gone/question"]
+
+
+def test_a_change_is_made_only_to_the_answer_that_it_was_made_to() -> None:
+    """What says something else than when it was corrected is left as it is, and a person corrects it again."""
+    made = in_full(before(FOUR), [Change("/more/1/a", "x"), Change("/more/3/a", "y")], all_forms())
+    assert [each.before for each in made] == ['"2"', '"4"']
+    moved = {**FOUR, "more": [{"a": "0"}, {"a": "1"}, {"a": "2"}, {"a": "4"}]}
+    report = read(written(moved), all_forms(), [made])
+    assert report.data["more"] == [{"a": "0"}, {"a": "1"}, {"a": "2"}, {"a": "y"}]
+    lost = [each for each in report.problems if each.pointer == "/more/1/a"]
+    assert [(each.kind, "Revision 1" in each.message) for each in lost] == [(ProblemKind.INVALID, True)]
+
+
+def test_what_was_not_there_is_added_only_where_nothing_is() -> None:
+    """A change that added an answer does not replace one that is there now."""
+    place = an_answer(before())
+    made = in_full(before({"category": "OCR", "formVersion": "1"}), [Change(place, "Added")], all_forms())
+    assert [each.before for each in made] == ["null"]
+    report = read(SUBMISSION, all_forms(), [made])
+    assert said(report)[place] == said(before())[place]
+    assert place in {each.pointer for each in report.problems}
+
+
+def test_a_correction_that_the_report_says_already_is_done() -> None:
+    """Where the form now reads what arrived as it was corrected, nothing is left to do and nothing stops."""
+    place = an_answer(before())
+    report = read(SUBMISSION, all_forms(), [[Change(place, said(before())[place], '"Otherwise"')]])
+    assert (report.data, report.problems) == (before().data, before().problems)
+
+
+ONE_OF_EACH = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "number": {"type": "number"},
+        "flag": {"type": "boolean"},
+        "several": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "typed", "kept"),
+    [
+        *(("/text", typed, typed) for typed in ("1E5", "true", "null", "007", '"quoted"', "[1]")),
+        *(("/several/0", typed, typed) for typed in ("1E5", "007")),
+        ("/number", "1E5", 100000.0),
+        ("/number", "£450", "£450"),
+        ("/flag", "true", True),
+        ("/flag", "null", "null"),
+        ("/several", '["1E5", "007"]', ["1E5", "007"]),
+        ("/several", "[" * 100_000, "[" * 100_000),
+        ("/unknown", "007", "007"),
+        ("/text", 5, 5),
+    ],
+)
+def test_the_question_decides_how_a_typed_value_is_read(place: str, typed: Any, kept: Any) -> None:
+    """A text is kept as it was typed where the form asks for text; where it asks for something else, it is
+    JSON."""
+    form = all_forms()["ocr"]
+    node = compile_schema(ONE_OF_EACH, Registry().resolver())
+    version = replace(form.versions[1], node=node)
+    forms = {"ocr": replace(form, versions={1: version})}
+    (change,) = in_full(replace(before(), form_version=1), [Change(place, typed)], forms)
+    assert (change.value, type(change.value)) == (kept, type(kept))
 
 
 @pytest.mark.parametrize(
