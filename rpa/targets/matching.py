@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 from rpa.browser.values import Found
 from rpa.errors import TargetChanged
@@ -45,10 +46,22 @@ def folded(text: str) -> str:
 
 
 def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> tuple[Found, ...]:
-    """The found controls that make up the control called `name`: one, or its boxes, or its ticks.
+    """The found controls that make up the control called `name`: one, or its boxes, or its ticks. Each has the
+    captions that it is known by, and none of the other texts beside it.
 
     Raises `TargetChanged` when there is none, or when more than one could be meant.
     """
+    label = caption(name, control)[1]
+    names = {folded(each) for each in (label, *(control.boxes or ()))}
+    return tuple(_known_by(names, each) for each in _meant(screen, name, control, survey))
+
+
+def _known_by(names: Set[str], found: Found) -> Found:
+    called = tuple(text for text in found.captions if folded(text) in names)
+    return replace(found, captions=called or found.captions[:1])
+
+
+def _meant(screen: str, name: str, control: Control, survey: Sequence[Found]) -> tuple[Found, ...]:
     group, label = caption(name, control)
     usable = [each for each in survey if _suits(control, each)]
     if control.css is not None:

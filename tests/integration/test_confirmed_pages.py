@@ -11,11 +11,13 @@ from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, Job
 from rpa.errors import NotSent, PageReplaced, ReportError, TargetChanged
 from rpa.plan import Entry, PagePlan, Plan
+from rpa.targets.form_region import FormRegion
 from rpa.targets.journey import SavingTime, save
-from rpa.targets.profile import Profile
+from rpa.targets.keying import key_entries
+from rpa.targets.profile import Control, Profile
 from rpa.targets.saving import ready_to_save
 from tests.integration.counting_server import REFERENCE, Counting
-from tests.integration.pages import PAGE, Open, survey
+from tests.integration.pages import PAGE, Open, said, survey
 from tests.integration.saving_world import PROFILE, SCOPE, Opening
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,6 +28,10 @@ CHANGED = {
     "a value that a script takes away": "document.forms[0].reset()",
     "a form that a script draws anew": "document.forms[0].outerHTML = document.forms[0].outerHTML",
     "another control in its place": "document.forms[0].town.type = 'checkbox'",
+    "another caption": "document.querySelector('label').firstChild.data = 'Work town '",
+    "another section": "const box = document.createElement('fieldset');"
+    " const town = document.forms[0].town.parentNode; town.before(box);"
+    " box.innerHTML = '<legend>Work address</legend>'; box.append(town)",
     "a second button": "const more = document.querySelector('button').cloneNode(true); more.name = 'draft';"
     " document.forms[0].append(more)",
     "a button that is renamed": "document.querySelector('button').textContent = 'Send'",
@@ -82,6 +88,60 @@ async def test_a_frame_that_reloads_is_not_pressed_on(show: Open) -> None:
         " frame.srcdoc = frame.srcdoc; })"
     )
     assert "do not hold what was confirmed" in await tab.press_confirmed(PAGE, "Save", confirmed)
+
+
+RELABELLED = {
+    "radios": (
+        "<fieldset><legend>Hurt</legend><label><input type=radio checked>Yes</label></fieldset>",
+        "document.querySelector('legend').textContent = 'Arrested'",
+    ),
+    "a hidden list behind a script's own": (
+        "<div><select hidden><option>Red</select><b role=combobox aria-label=Colour>Red</b></div>",
+        "document.querySelector('[role=combobox]').ariaLabel = 'Roof colour'",
+    ),
+    "a control that a selector chooses": (
+        "<input class=town value=Exampleton>",
+        "document.querySelector('input').className = 'county'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RELABELLED)
+async def test_a_control_that_is_called_otherwise_is_not_pressed_on(what: str, show: Open) -> None:
+    """Whatever holds what was confirmed, and is another control to a person by now, keeps a button from being
+    pressed: the one that saves and the one that goes on. Called as it was, it does not."""
+    controls, change = RELABELLED[what]
+    tab = await show(f"{controls}<button onclick='document.title = \"pressed\"'>Go on</button>")
+    where = replace(PAGE, selectors=(".town",))
+    (control,) = await survey(tab, where)
+    confirmed = Confirmed(await tab.document(), (control,))
+    await tab._page.evaluate(change)
+    assert await tab.press_confirmed(PAGE, "Go on", confirmed) == "1 controls do not hold what was confirmed"
+    with pytest.raises(PageReplaced, match="the page lost what was keyed"):
+        await tab.press(PAGE, "Go on", confirmed)
+    assert await said(tab) == "Page"
+    (control,) = await survey(tab, where)
+    await tab.press(PAGE, "Go on", Confirmed(await tab.document(), (control,)))
+    assert await said(tab) == "pressed"
+
+
+async def test_a_text_beside_a_control_may_go_on_changing(show: Open) -> None:
+    """A control that nothing ties a caption to is known by the one that the profile calls it by: another text
+    beside it, such as a clock, may change until the button is pressed."""
+    tab = await show(
+        "<main id=content><p>Session ends in <b>10</b> minutes</p><div><p>Town</p><p><input></p></div>"
+        "<button onclick='document.title = \"pressed\"'>Go on</button></main>"
+    )
+    screen = {"Town": {"kind": "text"}}
+    form_region = FormRegion(
+        tab, SCOPE, "Person", {n: Control.model_validate(c) for n, c in screen.items()}, {}
+    )
+    done = await key_entries(form_region, [Entry("Town", "Exampleton")])
+    assert done.confirmed is not None
+    await tab._page.evaluate("document.querySelector('b').textContent = '9'")
+    assert (await survey(tab))[0].captions == ("Town", "Session ends in 9 minutes")
+    await tab.press(SCOPE, "Go on", done.confirmed)
+    assert await said(tab) == "pressed"
 
 
 async def test_what_was_confirmed_is_sent(server: Counting, opening: Opening) -> None:

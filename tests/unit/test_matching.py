@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,7 +132,9 @@ FOUND = st.builds(
 
 @given(survey=st.lists(FOUND, max_size=5))
 def test_match_is_unambiguous_or_none(survey: list[Found]) -> None:
-    """Whatever a page shows, a match is the only shown text control that could be meant, and writable."""
+    """Whatever a page shows, a match is the only shown text control that could be meant, and writable. Of the
+    texts beside it, it has those that name it.
+    """
     possible = [
         each
         for each in survey
@@ -142,8 +145,9 @@ def test_match_is_unambiguous_or_none(survey: list[Found]) -> None:
     except TargetChanged:
         assert len(possible) != 1 or not possible[0].writable
     else:
-        assert possible == [one]
+        assert [replace(each, captions=one.captions) for each in possible] == [one]
         assert one.writable
+        assert set(map(folded, one.captions)) == {"surname"}
 
 
 @pytest.mark.parametrize(

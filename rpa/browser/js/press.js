@@ -3,11 +3,11 @@
 /** @import { Box, Confirmed, Held, Press, Region } from "./types.d.ts" */
 import { captionsOf, namedBy } from "./captions.js";
 import { lastKnown } from "./handles.js";
-import { holdsOf, kindOf } from "./kinds.js";
 import { nameIn, same } from "./names.js";
 import { reachable } from "./pointing.js";
 import { record } from "./read.js";
 import { region, rowsOf, table, tableIn } from "./regions.js";
+import { foundNow } from "./survey.js";
 import { all, shown, wordsIn } from "./tree.js";
 import { isComplete, once } from "./waiting.js";
 
@@ -69,11 +69,14 @@ const isEqual = (one, other) => {
   return Array.isArray(one) === Array.isArray(other) && mine.length === theirs.size &&
     mine.every(([name, value]) => theirs.has(name) && isEqual(value, theirs.get(name)));
 };
-/** Whether a control still holds what it was seen to hold.
+/** Whether a control still is what it was found as, to a person too, and holds what it was seen to hold.
  * @type {(held: Held) => boolean} */
-const isHeld = ({ handle, kind, holds }) => {
+const isHeld = ({ handle, kind, captions, within, holds, chosen_by }) => {
   const element = lastKnown(handle);
-  return element !== null && kindOf(element) === kind && isEqual(holdsOf(element), holds);
+  if (!element) return false;
+  const now = foundNow(element, chosen_by);
+  return now.kind === kind && captions.every((each) => now.captions.includes(each)) &&
+    isEqual([now.within, now.chosen_by, now.holds], [within, chosen_by, holds]);
 };
 /** Press the one button of that name. Returns how many there are; -1, with nothing pressed, when a control no
  * longer holds what was confirmed.

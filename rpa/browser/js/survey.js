@@ -71,6 +71,19 @@ const radioGroup = (entry, element, key) => {
   return { ...entry, handle: handleOf(key), within: entry.within.slice(1), captions, shown: false };
 };
 const HIDDEN = new Set(["select", "select_many", "file", "checkbox"]); // kinds that scripts hide behind their own
+/** An element as it is found, and the elements of a control that a script puts in front of it.
+ * @type {(element: Box, kind: string, selectors: string[]) => { entry: Found, own: Box[] }} */
+const entryOf = (element, kind, selectors) => {
+  const entry = foundAs(element, kind, selectors);
+  const own = HIDDEN.has(kind) && !entry.shown && entry.writable ? noteWidget(entry, element) : [];
+  return { entry, own };
+};
+/** A control as a survey would find it now.
+ * @type {(element: Box, selectors: string[]) => Found} */
+export const foundNow = (element, selectors) => {
+  const { entry } = entryOf(element, kindOf(element), selectors);
+  return entry.kind === "radio" ? radioGroup(entry, element, element) : entry;
+};
 
 /** @type {(where: Region) => Found[] | null} */
 export const survey = (where) => {
@@ -90,10 +103,8 @@ export const survey = (where) => {
     if (!kind || isPicked(element) || element.parentElement?.isContentEditable || closest(element, TOOLS)) {
       continue;
     }
-    const entry = foundAs(element, kind, selectors);
-    if (HIDDEN.has(kind) && !entry.shown && entry.writable) {
-      for (const each of noteWidget(entry, element)) widgets.add(each);
-    }
+    const { entry, own } = entryOf(element, kind, selectors);
+    for (const each of own) widgets.add(each);
     if (kind !== "radio") {
       out.set(element, entry);
       continue;

@@ -114,12 +114,8 @@ export interface RecordPage {
   placed: Record<string, Holds[]>;
 }
 
-/** A control, by its handle, and what it was seen to hold. */
-export interface Held {
-  handle: Handle;
-  kind: string;
-  holds: Holds;
-}
+/** A control, by its handle, what it was found as, and what it was seen to hold. `captions`: those that name it. */
+export type Held = Pick<Found, "handle" | "kind" | "captions" | "within" | "holds" | "chosen_by">;
 
 /** What a page was seen to hold before save. */
 export interface Confirmed {
