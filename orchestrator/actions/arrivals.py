@@ -11,7 +11,7 @@ from orchestrator.actions.drift import note_change
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.originals import Originals
 from orchestrator.states import State
-from orchestrator.store import NotMoved, Receipt, Store
+from orchestrator.store import NotMoved, Receipt, Store, row_versions
 from orchestrator.store import receive as receiving
 from orchestrator.store import reprocess as reprocessing
 from rpa.forms import Form, unreadable
@@ -85,8 +85,8 @@ def reprocess(
     Its revisions stay over it.
 
     `delivery`: read another one of its deliveries instead, counted from 1; only of a report never saved.
-    Raises `NotAllowed`, `NotMoved` when there is no such report or delivery or it is in another state, and
-    `OriginalAltered`.
+    Raises `NotAllowed`, `NotMoved` when there is no such report or delivery, it is in another state or it was
+    changed meanwhile, and `OriginalAltered`.
     """
     require(actor, Act.REPROCESS)
     stored = store.report(reference)
@@ -94,12 +94,11 @@ def reprocess(
         raise NotMoved(f"{reference}: only a report that is held or needs attention is read again")
     if delivery is None:
         submission, other = originals.find(stored.sha256, stored.source, stored.source_name), None
-    elif stored.pressed_at is not None:
-        raise NotMoved(f"{reference}: save was pressed for it, so that it stays what it was then")
     else:
         submission = other = _delivered(store, originals, reference, delivery)
     report = understand(submission, forms, stored.corrections)
     with store.writing() as transaction:
+        row_versions.compare(transaction, reference, stored.row_version)
         return reprocessing.reread(transaction, reference, stored.state, report, actor.name, other)
 
 

@@ -13,7 +13,7 @@ from orchestrator.definitions import Definitions
 from orchestrator.next_state import STOPPING
 from orchestrator.originals import Originals
 from orchestrator.states import SAVED, Reason, State
-from orchestrator.store import NotMoved, Revised, Store, Stored, updates
+from orchestrator.store import NotMoved, Revised, Store, Stored, row_versions, updates
 from orchestrator.store import reprocess as reprocessing
 from orchestrator.store.jobs import open_update
 from orchestrator.store.revisions import add
@@ -69,7 +69,7 @@ def correct(
     saved stays where it is, and a robot updates the record where it differs.
 
     Raises `NotAllowed`, `Incomplete` without a reason or a change, `WrongCorrection`, `OriginalAltered`,
-    `NotMoved` where a robot has the report or somebody else corrected it, and `DefinitionError` when the
+    `NotMoved` where a robot has the report or anything of it was changed meanwhile, and `DefinitionError` when the
     definitions do not say how a saved report is keyed.
     """
     require(actor, Act.CORRECT)
@@ -80,6 +80,7 @@ def correct(
     report, changes = _revised(submission, definitions.forms, stored, correction.changes)
     after = _nothing_to_key(definitions, submission, stored, report) if stored.state in SAVED else None
     with store.writing() as transaction:
+        row_versions.compare(transaction, reference, stored.row_version)
         number = add(
             transaction, reference, stored.revision, actor=actor.name, because=because, changes=changes
         )

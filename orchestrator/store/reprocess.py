@@ -37,12 +37,15 @@ def reread(
     """Put a new understanding in the place of the old one (`held` or `attention`) and sort the report again.
 
     `submission`: the delivery it was read from, where that is another one than before. The reference stays: it may
-    stand in the target. Raises `NotMoved` when the report is not in `frm`.
+    stand in the target. Raises `NotMoved` when the report is not in `frm`, a robot updates its record, or it would
+    be read from another delivery than the one that was saved.
     """
     if is_updating(transaction, reference):
         raise NotMoved(f"{reference}: a robot is updating its record; try again when it has finished")
     report = replace(report, identity=storable(report.identity))
     before = _before(transaction.connection, reference)
+    if submission is not None and before.was_pressed:
+        raise NotMoved(f"{reference}: save was pressed for it, so that it stays what it was then")
     same_identity = select(reports.c.reference).where(
         reports.c.identity == report.identity, reports.c.reference != reference
     )

@@ -15,7 +15,7 @@ from rpa.report import Answer, Note, Problem, ProblemKind
 
 _KEYING, _READING = jobs.alias("keying"), jobs.alias("reading")
 _OF_KEYING = ("robot", "account", "pressed_at")
-_WHOLE = ("data", "answers", "problems", "notes", "rationale", "erased_at")
+_WHOLE = ("data", "answers", "problems", "notes", "rationale", "erased_at", "row_version")
 _LATEST = ("keyed", "record", "mismatches")
 _SUMMARY = (
     *(reports.c[each.name] for each in fields(Summary) if each.name in reports.c),

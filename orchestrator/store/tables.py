@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -21,13 +22,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     TypedColumns,
     TypeDecorator,
     text,
     true,
 )
 
-from orchestrator.states import JobKind, JobState, Reason, State
+from orchestrator.states import OPEN, JobKind, JobState, Reason, State
 
 _T = TypeVar("_T", bound=StrEnum)
 
@@ -136,6 +138,9 @@ class ReportColumns(TypedColumns):
     answer_count: Named[int] = Column(Integer)
     problem_count: Named[int] = Column(Integer, default=0)
     revision: Named[int] = Column(Integer, default=0)  # the number of its last revision
+    row_version: Named[int] = Column(
+        Integer, default=0, onupdate=text("row_version + 1")
+    )  # every write raises it
     rationale: Named[str | None] = Column(SafeText)  # why a person decided so, in their words
     erased_at: Named[datetime | None] = Column(UtcDateTime)
     data: Named[Any] = Column(_Document, nullable=True)
@@ -196,11 +201,18 @@ class JobColumns(TypedColumns):
 
 jobs = Table("jobs", metadata, JobColumns)
 
-# The index that claims walk in due order holds only what can be claimed: it stays small however many jobs are
-# done. Both databases use it only where a query repeats the condition word for word.
-# IS TRUE keeps SQLite from walking an index on the state instead, and then sorting all it found.
-CLAIMABLE = text(f"(jobs.state IN ('{JobState.WAITING}', '{JobState.RUNNING}')) IS TRUE")
-_CLAIMABLE_ROWS = text(f"(state IN ('{JobState.WAITING}', '{JobState.RUNNING}')) IS TRUE")
+
+def _in(states: Collection[JobState], state: str) -> TextClause:
+    """IS TRUE keeps SQLite from walking an index on the state instead, and then sorting all it found."""
+    codes = ", ".join(f"'{each}'" for each in states)
+    return text(f"({state} IN ({codes})) IS TRUE")
+
+
+# The index that claims walk in due order holds only what can be claimed, the other only what is open: they stay
+# small however many jobs are done. Both databases use one only where a query repeats its condition word for word.
+_TO_CLAIM = (JobState.WAITING, JobState.RUNNING)
+CLAIMABLE, _CLAIMABLE_ROWS = _in(_TO_CLAIM, "jobs.state"), _in(_TO_CLAIM, "state")
+OPEN_JOBS, _OPEN_ROWS = _in(OPEN, "jobs.state"), _in(OPEN, "state")
 Index(
     "ix_jobs_claimable",
     jobs.c.second_look,
@@ -209,6 +221,7 @@ Index(
     sqlite_where=_CLAIMABLE_ROWS,
     postgresql_where=_CLAIMABLE_ROWS,
 )
+Index("ix_jobs_open", jobs.c.kind, jobs.c.id, sqlite_where=_OPEN_ROWS, postgresql_where=_OPEN_ROWS)
 
 
 class RevisionColumns(TypedColumns):

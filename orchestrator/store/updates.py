@@ -9,7 +9,7 @@ from sqlalchemy import Row, or_, select, update
 from orchestrator.next_state import after_lapse
 from orchestrator.states import OPEN, SAVED, STANDING_OF, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import jobs as job_rows
-from orchestrator.store import moves
+from orchestrator.store import moves, row_versions
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.trail import append, content_digests
@@ -81,6 +81,7 @@ def done(
 
     A correction that came meanwhile opens the next one.
     """
+    row_versions.advance(transaction, reference)
     job_rows.write(transaction, number, **job_rows.ended(transaction), after=after, revision=revision)
     digests = content_digests(transaction.digest_key, reference, {"after": after})
     details = {"job": number, "to": str(JobState.DONE), "digests": digests}
@@ -174,6 +175,7 @@ def _follow(
 
 def _saved(transaction: Transaction, row: JobRow, claimed: JobRow | None, values: dict[str, Any]) -> None:
     """The update is in the record, which is to be read back, by the robot that knows it where there is one."""
+    row_versions.advance(transaction, row.reference)
     _end_looks(transaction, row)
     job_rows.write(transaction, row.id, **job_rows.ended(transaction), **values)
     job_rows.open_reading(transaction, row.reference, row.id, claimed)

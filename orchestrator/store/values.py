@@ -174,6 +174,7 @@ class Stored(Summary):
     notes: tuple[Note, ...] = field(default=(), repr=False)
     rationale: str | None = field(default=None, repr=False)
     erased_at: datetime | None = None
+    row_version: int = 0  # compared by whoever writes what they computed from this
     plan: Any = field(default=None, repr=False)
     keyed: Any = field(default=None, repr=False)
     record: Any = field(default=None, repr=False)
