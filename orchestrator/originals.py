@@ -145,6 +145,10 @@ class Originals:
         write_file(path, content, replace=True)
         return str(path.relative_to(self.folder))
 
+    def remove_picture(self, reference: str, name: str) -> None:
+        """Remove a picture for good. No error if it is not there."""
+        remove_file(self.picture(reference, name))
+
     def picture(self, reference: str, name: str) -> Path:
         """Where a picture of that name is kept. ValueError for a reference or name that is not a plain one."""
         if not (_SAFE.match(reference) and _SAFE.match(name)):

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Unpack
+from typing import Any, Protocol, Unpack
 
 import structlog
 
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.next_state import Next, not_found, out_of_time
+from orchestrator.originals import Originals
 from orchestrator.states import KEYING, Reason, State
 from orchestrator.store import (
     Claim,
@@ -31,6 +32,13 @@ from orchestrator.store import (
 from orchestrator.store.engine import Transaction
 
 _log = structlog.get_logger(__name__)
+
+
+class Recording(Protocol):
+    """An act that takes evidence."""
+
+    def __call__(self, store: Store, held: Claim, **evidence: Unpack[Columns]) -> None:
+        """Do it."""
 
 
 def claim(store: Store, actor: Actor, accounts: Mapping[str, str], lease_seconds: float) -> Claim | None:
@@ -170,6 +178,31 @@ def failed(
             "signed_out": signed_out,
         }
         _moved(transaction, held, frm, *step, **changed)
+
+
+def with_picture(
+    store: Store,
+    originals: Originals,
+    held: Claim,
+    act: Recording,
+    picture: tuple[str, bytes],
+    **evidence: Unpack[Columns],
+) -> None:
+    """Do an act whose evidence is this picture (name and PNG) too, which is on disk before.
+
+    A picture of a report that was erased since does not stay.
+    """
+    name, content = picture
+    file = f"{name}.png"
+    path = originals.keep_picture(held.reference, file, content)
+    evidence["pictures"] = {**(evidence.get("pictures") or {}), name: path}
+    try:
+        act(store, held, **evidence)
+    except NotMoved:
+        stored = store.report(held.reference)
+        if stored is not None and stored.erased_at is not None:
+            originals.remove_picture(held.reference, file)
+        raise
 
 
 def _state(held: Claim) -> State:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -47,17 +46,16 @@ async def read_back(
     expected, rows_of = _expected(stored, claim)
     chosen = _chosen(stored, context.definitions.targets[claim.target].profile, rows_of)
     reading, picture = await robot.read(expected.plan, chosen, reference, expected.before)
-    name = picture_name(claim, "record")
-    kept = await asyncio.to_thread(context.originals.keep_picture, claim.reference, f"{name}.png", picture)
     read: Columns = {
         "record": held_to_json(tuple(_whole(stored, expected, reading.held))),
         "mismatches": held_to_json(tuple(_in_record(expected, reading.mismatches))),
-        "pictures": {**(stored.pictures or {}), name: kept},
+        "pictures": stored.pictures,
         "seconds": round(monotonic() - began, 3),
     }
     if claim.updates:
         read["dispositions"] = plan_from_json(stored.plan).counts
-    await context.act(work.read, claim, **read)
+    shown = picture_name(claim, "record"), picture
+    await context.act(work.with_picture, context.originals, claim, work.read, shown, **read)
     if reading.mismatches:
         _log.warning("record differs", count=len(reading.mismatches))
     else:

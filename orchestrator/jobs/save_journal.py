@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -39,19 +38,15 @@ class StoredSaveJournal:
         lease = context.settings.robots.lease_seconds
         deadline = clock.now() + lease * SAVE_WITHIN
         await context.act(work.renew, claim, lease)
-        name = picture_name(claim, "review")
-        picture = await asyncio.to_thread(
-            context.originals.keep_picture, claim.reference, f"{name}.png", keyed.picture
-        )
         evidence: Columns = {
             "plan": plan_to_json(keyed.plan),
             "keyed": held_to_json(keyed.held),
-            "pictures": {name: picture},
             **self._evidence(keyed),
         }
         if keyed.before:
             evidence["before"] = recorded_to_json(keyed.before)
-        await context.act(work.about_to_save, claim, **evidence)
+        shown = picture_name(claim, "review"), keyed.picture
+        await context.act(work.with_picture, context.originals, claim, work.about_to_save, shown, **evidence)
         for change in keyed.changes:
             await note_change(context, claim, change)
         return deadline

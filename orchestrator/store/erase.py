@@ -15,7 +15,7 @@ from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NotMoved
 
 ERASED = "erased"
-_CONTENT = ("data", "answers", "problems", "notes")
+EMPTIED = ("data", "answers", "problems", "notes")
 
 
 def erase(transaction: Transaction, reference: str, *, actor: str, rationale: str) -> Collection[str]:
@@ -34,7 +34,7 @@ def erase(transaction: Transaction, reference: str, *, actor: str, rationale: st
         raise NotMoved(f"{reference}: it is {state}; only a report whose work has ended is erased")
     if has_open(transaction, reference):
         raise NotMoved(f"{reference}: its record is still to be updated or read; erase it when that is done")
-    emptied = dict.fromkeys(_CONTENT)
+    emptied = dict.fromkeys(EMPTIED)
     said = {"source_name": "", "rationale": rationale, "erased_at": transaction.now}
     connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))
     of_report = update(jobs).where(jobs.c.reference == reference)

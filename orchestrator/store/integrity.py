@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, String, select, type_coerce
 
-from orchestrator.store.erase import ERASED
+from orchestrator.store.erase import EMPTIED, ERASED
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
 from orchestrator.store.tables import entries, jobs, reports
@@ -15,6 +15,7 @@ from orchestrator.store.trail import content_digests, parsed
 
 _TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
 _OF_REPORT = tuple(reports.c[name] for name in sorted(OF_REPORT))
+_EMPTIED = tuple(reports.c[name] for name in EMPTIED if name not in OF_REPORT)
 _EVIDENCE = tuple(jobs.c[name] for name in sorted(EVIDENCE))
 _ToldOf = dict[int | None, dict[str, str]]
 """Of each job (None: of the report) the latest digest of each column, as the trail has it."""
@@ -45,24 +46,36 @@ def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, st
     """Each (reference, column) whose content is not what its last entry in the trail was digested from.
 
     Content that is not there any more is an alteration unless the trail says that the report was erased; so is
-    content the trail never told of. The trail itself is `audit.verify`'s matter, and comes first: this takes its
-    word.
+    content the trail never told of, and any of a report that was erased. The trail itself is `audit.verify`'s
+    matter, and comes first: this takes its word.
     """
-    query = select(reports.c.reference, *_OF_REPORT).execution_options(yield_per=100)
+    query = select(reports.c.reference, *_OF_REPORT, *_EMPTIED).execution_options(yield_per=100)
     for row in connection.execute(query):
-        told = _told(connection, row.reference)
-        of_report = told.pop(None, {})
-        yield from _differing(digest_key, row.reference, row._asdict(), of_report)
         evidence = select(jobs.c.id, *_EVIDENCE).where(jobs.c.reference == row.reference)
         held = [job._asdict() for job in connection.execute(evidence)]
-        for job in held:
-            # What a version without jobs wrote is told of the report itself.
-            known = {**of_report, **told.get(job["id"], {})}
-            there = {name: value for name, value in job.items() if value is not None}
-            gone = dict.fromkeys(EVIDENCE & told.get(job["id"], {}).keys() - there.keys())
-            yield from _differing(digest_key, row.reference, there | gone, known)
-        nowhere = {name for name in EVIDENCE & of_report.keys() if all(job[name] is None for job in held)}
-        yield from _differing(digest_key, row.reference, dict.fromkeys(sorted(nowhere)), of_report)
+        told, erased = _told(connection, row.reference)
+        found = [*_untold(digest_key, row._asdict(), held, told)]
+        if erased:
+            emptied = [*EMPTIED, *sorted(EVIDENCE)]
+            left = {name for each in (row._asdict(), *held) for name in each if each[name] is not None}
+            found += [(row.reference, name) for name in emptied if name in left]
+        yield from dict.fromkeys(found)
+
+
+def _untold(
+    digest_key: bytes, report: Mapping[str, Any], held: Sequence[Mapping[str, Any]], told: _ToldOf
+) -> Iterator[tuple[str, str]]:
+    """What a report and its jobs hold, or hold no more, that the trail does not say."""
+    reference, of_report = report["reference"], told.get(None, {})
+    yield from _differing(digest_key, reference, report, of_report)
+    for job in held:
+        # What a version without jobs wrote is told of the report itself.
+        known = {**of_report, **told.get(job["id"], {})}
+        there = {name: value for name, value in job.items() if value is not None}
+        gone = dict.fromkeys(EVIDENCE & told.get(job["id"], {}).keys() - there.keys())
+        yield from _differing(digest_key, reference, there | gone, known)
+    nowhere = {name for name in EVIDENCE & of_report.keys() if all(job[name] is None for job in held)}
+    yield from _differing(digest_key, reference, dict.fromkeys(sorted(nowhere)), of_report)
 
 
 def _differing(
@@ -75,15 +88,18 @@ def _differing(
             yield reference, name
 
 
-def _told(connection: Connection, reference: str) -> _ToldOf:
+def _told(connection: Connection, reference: str) -> tuple[_ToldOf, bool]:
+    """What the trail says of a report's content, since it was erased where it was; and whether it was."""
     told: _ToldOf = {}
+    erased = False
     for action, job, digests in _digests(connection, reference):
         if action == ERASED:
             told.clear()
+            erased = True
         of_report = {name: digest for name, digest in digests.items() if name not in EVIDENCE}
         told.setdefault(None, {}).update(of_report if job is not None else digests)
         told.setdefault(job, {}).update(digests)
-    return told
+    return told, erased
 
 
 def digests_told(connection: Connection, reference: str) -> Iterator[dict[str, Any]]:

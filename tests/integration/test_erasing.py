@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from orchestrator.actions import arrivals, decisions
+from orchestrator.actions import arrivals, decisions, upkeep, work
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import OriginalAltered, Originals
-from orchestrator.states import Reason, State
-from orchestrator.store import NotMoved
+from orchestrator.states import JobKind, Reason, State
+from orchestrator.store import Claim, ClaimLost, NotMoved, jobs, reprocess
 from rpa.report import Media, Submission
 from tests import acts
 from tests.acts import person
-from tests.integration.store_world import World, report
+from tests.integration.store_world import LEASE_SECONDS, World, report
 
 KIM = person("user:kim")
 WORDS = b"Zebedee Quillfeather"
@@ -35,7 +35,7 @@ def _let_go_only(connection: Any, _record: object) -> None:
 class Place:
     """A store and its originals, with one report keyed, decided, and everything known of it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, keyed: bool = True) -> None:
         self.world, self.store = world, world.store
         event.listen(world.engine, "connect", _let_go_only, insert=True)
         world.engine.dispose()  # connections made before
@@ -45,7 +45,11 @@ class Place:
             data={"name": WORDS.decode(), "account": WORDS.decode() * 1000}
         )  # more than fits a page
         self.reference = acts.receive(self.store, told, SENT).reference
-        claim = world.claimed()
+        if keyed:
+            self.key(world.claimed())
+
+    def key(self, claim: Claim) -> None:
+        """Keyed, saved and read back."""
         picture = self.originals.keep_picture(self.reference, "review.png", b"\x89PNG " + WORDS)
         acts.move(
             self.store,
@@ -182,3 +186,45 @@ def test_the_submission_again_is_known_and_can_be_erased_again(place: Place) -> 
     place.erase()
     assert place.holding(WORDS) == []
     assert list(place.store.altered()) == []
+
+
+def test_what_comes_back_with_an_entry_is_found(place: Place) -> None:
+    """An erased report has no content, whatever the trail says was done since."""
+    place.decide()
+    place.erase()
+    with place.store.writing() as transaction:
+        reprocess.understand_saved(transaction, place.reference, report(), "user:kim")
+        jobs.open_job(transaction, place.reference, JobKind.READ_BACK, plan={"a": 1})
+    found = set(place.store.altered())
+    assert found == {(place.reference, name) for name in ("data", "answers", "problems", "notes", "plan")}
+
+
+def test_a_late_robot_leaves_no_picture_of_an_erased_report(world: World) -> None:
+    """A robot whose claim was lost keeps no picture once the report was erased; it is told that the claim is
+    lost."""
+    place = Place(world, keyed=False)
+    claim = world.claimed()
+    world.clock.turn(LEASE_SECONDS + 1)
+    upkeep.expire(world.store, 1)
+    late = world.store, place.originals, claim, work.about_to_save, ("review", WORDS)
+    with pytest.raises(ClaimLost):
+        work.with_picture(*late)
+    assert world.folder / "pictures" / place.reference / "review.png" in place.holding(WORDS)
+    decisions.dismiss(world.store, KIM, place.reference, "Withdrawn")
+    place.erase()
+    with pytest.raises(ClaimLost):
+        work.with_picture(*late)
+    assert place.holding(WORDS) == []
+
+
+def test_a_picture_is_kept_with_what_it_shows(world: World) -> None:
+    """Under the claim, the picture is on disk and the job names it."""
+    place = Place(world, keyed=False)
+    claim = world.claimed()
+    given = world.store, place.originals, claim, work.about_to_save, ("review", WORDS)
+    work.with_picture(*given, pictures={"page": "pictures/a.png"}, plan={"a": 1})
+    stored = world.store.report(place.reference)
+    assert stored is not None
+    kept = stored.pictures["review"]
+    assert stored.pictures == {"page": "pictures/a.png", "review": kept}
+    assert (world.folder / kept).read_bytes() == WORDS
