@@ -8,8 +8,8 @@ from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Store, moves
+from orchestrator.store.column_types import storable
 from orchestrator.store.erase import erase as erase_content
-from orchestrator.store.tables import storable
 from rpa.errors import OperatingError
 
 

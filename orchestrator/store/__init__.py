@@ -5,17 +5,19 @@ reads; only `orchestrator.actions` calls what writes. Here never lives anything 
 or decides what to do next.
 """
 
+from orchestrator.store.breakers import Breaker, Trouble, Verdict
+from orchestrator.store.drift import Drift
 from orchestrator.store.engine import DATABASE_AWAY, Clock, open_engine
+from orchestrator.store.heartbeats import Worker
 from orchestrator.store.schema import DatabaseAway, check, upgrade
 from orchestrator.store.store import Store, utc_now
+from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.trail import begun
 from orchestrator.store.values import (
-    Breaker,
     Claim,
     ClaimLost,
     Columns,
     Delivery,
-    Drift,
     Job,
     NotMoved,
     Receipt,
@@ -23,11 +25,6 @@ from orchestrator.store.values import (
     Revision,
     Stored,
     Summary,
-    Switch,
-    TargetSwitch,
-    Trouble,
-    Verdict,
-    Worker,
 )
 
 __all__ = [

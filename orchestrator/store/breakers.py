@@ -18,7 +18,60 @@ from orchestrator.states import KEYING, Reason
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers
 from orchestrator.store.trail import append
-from orchestrator.store.values import Breaker, Claim, Trouble, Verdict
+from orchestrator.store.values import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What a robot met in a target, for the target's circuit breaker, or for that of one `account` in it.
+
+    `met_by` is the report, or the account, that met it: a second failure of the same counts against it, unless
+    it is `blameless`. `limit` is how many in a row open the breaker, each met by another.
+    `probe_seconds` is how long it stays open at first, and `probe_longest_seconds` how long between two probes at
+    most; None: until an administrator closes it, or the account's entry, `credential`, is another.
+    """
+
+    target: str
+    account: str = ""
+    reason: Reason
+    message: str
+    met_by: str
+    claimed_at: datetime
+    limit: int = 1
+    probe_seconds: float | None
+    probe_longest_seconds: float = 300.0
+    blameless: bool = False
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a trouble made of the circuit breaker: whether it is open, whether that is new, and for how long; and
+    whether the report has met it `again`, so that its attempt counts."""
+
+    open: bool
+    new: bool = False
+    again: bool = False
+    wait_seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """A circuit breaker as it stands. `account` is empty for the target's own."""
+
+    target: str
+    account: str
+    reason: Reason
+    message: str
+    faults: int
+    opened_at: datetime | None
+    probe_at: datetime | None
+
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Whether it stays open until an administrator acts."""
+        return self.opened_at is not None and self.probe_at is None
+
 
 REST = 1.5  # the report that met the trouble rests longer than the breaker: another report is the probe
 MOST_REMEMBERED = 200  # of the reports that met a target's trouble, the latest

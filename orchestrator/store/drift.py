@@ -10,11 +10,30 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from orchestrator.states import JobState
+from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_chain
-from orchestrator.store.tables import drift, jobs, storable
+from orchestrator.store.tables import drift, jobs
 from orchestrator.store.trail import append
-from orchestrator.store.values import Drift
 from rpa.plan import Place, held_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A change seen in a form or a target, once however often it was met.
+
+    `keyed_at`: when its control was keyed and confirmed again, in a job begun after it was last seen; `over`: and
+    that shows that it is not there any more.
+    """
+
+    subject: str
+    kind: str
+    place: str
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    keyed_at: datetime | None = None
+    over: bool = False
+
 
 _PLACE_LENGTH = 400
 _LOOKED_AT = 1000  # jobs, the latest, to see which changes are over

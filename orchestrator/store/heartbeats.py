@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import workers
-from orchestrator.store.values import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker process, when it was last heard, and when a robot of it last finished a job."""
+
+    host: str
+    process: int
+    robots: int
+    started_at: datetime
+    heard_at: datetime
+    progress_at: datetime | None
+
 
 _FORGOTTEN = timedelta(days=1)
 

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, insert, or_, select
 
 from orchestrator.states import FINAL, Reason, State
+from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.integrity import digests_told
 from orchestrator.store.moves import move
 from orchestrator.store.reprocess import amend
 from orchestrator.store.routing import route, understanding, where
-from orchestrator.store.tables import deliveries, reports, storable
+from orchestrator.store.tables import deliveries, reports
 from orchestrator.store.trail import append, bound_digest, content_digests
 from orchestrator.store.values import Receipt
 from rpa.report import Report, Submission, reference_of

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Row, select, update
 
 from orchestrator.next_state import after_reading
 from orchestrator.states import SAVED, Reason, State
+from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction
 from orchestrator.store.jobs import is_updating, was_pressed
 from orchestrator.store.moves import move
 from orchestrator.store.routing import route, understanding, where
-from orchestrator.store.tables import reports, storable
+from orchestrator.store.tables import reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NotMoved, Receipt
 from rpa.report import Problem, ProblemKind, Report, Submission

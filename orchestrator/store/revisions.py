@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction
-from orchestrator.store.tables import entries, reports, revisions, storable
+from orchestrator.store.tables import entries, reports, revisions
 from orchestrator.store.trail import append, content_digests, parsed
 from orchestrator.store.values import NotMoved, Revised, Revision
 from rpa.report import Change

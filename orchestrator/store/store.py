@@ -23,23 +23,16 @@ from orchestrator.store import (
     switches,
     trail,
 )
+from orchestrator.store.breakers import Breaker
+from orchestrator.store.drift import Drift
 from orchestrator.store.engine import Clock, Transaction, writing
 from orchestrator.store.erase import ERASED
+from orchestrator.store.heartbeats import Worker
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
+from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.tables import CLAIMABLE, deliveries, jobs, reports
 from orchestrator.store.tables import switches as switches_table
-from orchestrator.store.values import (
-    Breaker,
-    Claim,
-    Delivery,
-    Drift,
-    Job,
-    Stored,
-    Summary,
-    Switch,
-    TargetSwitch,
-    Worker,
-)
+from orchestrator.store.values import Claim, Delivery, Job, Stored, Summary
 
 _PAGE = 500
 

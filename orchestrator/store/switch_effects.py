@@ -7,8 +7,8 @@ from sqlalchemy import and_, select, update
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
+from orchestrator.store.switches import Switch
 from orchestrator.store.tables import jobs, reports
-from orchestrator.store.values import Switch
 
 _BEFORE_KEYING = (State.RECEIVED, State.HELD, State.READY, State.ATTENTION)
 

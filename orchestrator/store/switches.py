@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
@@ -11,7 +11,37 @@ from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, 
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import switches, target_switches
 from orchestrator.store.trail import append
-from orchestrator.store.values import Switch, TargetSwitch
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether a form is taken, and into which target. `configured` is what the settings say, `switched_on` what
+    people do; `target_on`: whether its target is on."""
+
+    form: str
+    target: str
+    configured: bool
+    switched_on: bool
+    target_on: bool
+
+    @property
+    def on(self) -> bool:
+        """The settings say so, nobody has switched it off, and its target is on."""
+        return self.configured and self.switched_on and self.target_on
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSwitch:
+    """Whether a target is worked in: `configured` is what the settings say, `switched_on` what people do."""
+
+    target: str
+    configured: bool
+    switched_on: bool
+
+    @property
+    def on(self) -> bool:
+        """The settings say so, and nobody has switched it off."""
+        return self.configured and self.switched_on
 
 
 def every(connection: Connection) -> tuple[Switch, ...]:

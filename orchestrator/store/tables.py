@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -24,71 +21,12 @@ from sqlalchemy import (
     Text,
     TextClause,
     TypedColumns,
-    TypeDecorator,
     text,
     true,
 )
 
 from orchestrator.states import OPEN, JobKind, JobState, Reason, State
-
-_T = TypeVar("_T", bound=StrEnum)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware on both sides, UTC in the database (SQLite keeps no offset)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """To UTC. Raises ValueError on a naive time: it would silently mean something else."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored time must say its offset from UTC")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Aware, in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def storable(words: str) -> str:
-    """Text that any database keeps: half characters and NUL, which the public can send, become escapes."""
-    return words.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
-
-
-class SafeText(TypeDecorator[str]):
-    """Text from outside, made storable on its way in, and where it is compared."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """As `storable` has it."""
-        return None if value is None else storable(value)
-
-
-class EnumCode(TypeDecorator[_T]):
-    """A StrEnum kept as its short code."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def __init__(self, codes: type[_T]) -> None:
-        super().__init__()
-        self.codes = codes
-
-    def process_bind_param(self, value: _T | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """The code as plain text."""
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> _T | None:  # noqa: ARG002
-        """The code as a member of its list."""
-        return None if value is None else self.codes(value)
-
+from orchestrator.store.column_types import EnumCode, SafeText, UtcDateTime
 
 metadata = MetaData(
     naming_convention={

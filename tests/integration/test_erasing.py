@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from orchestrator.actions import arrivals, decisions, upkeep, work
+from orchestrator.actions import arrivals, decisions, recovery, work
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import OriginalAltered, Originals
 from orchestrator.states import JobKind, Reason, State
@@ -205,7 +205,7 @@ def test_a_late_robot_leaves_no_picture_of_an_erased_report(world: World) -> Non
     place = Place(world, keyed=False)
     claim = world.claimed()
     world.clock.turn(LEASE_SECONDS + 1)
-    upkeep.expire(world.store, 1)
+    recovery.expire(world.store, 1)
     late = world.store, place.originals, claim, work.about_to_save, ("review", WORDS)
     with pytest.raises(ClaimLost):
         work.with_picture(*late)
