@@ -83,7 +83,7 @@ def move(
     """Move a report, whoever it is that would."""
     ways = reference, frm, to
     with store.writing() as transaction:
-        return moves.move_with(transaction, *ways, actor=actor, reason=reason, token=token, **columns)
+        return moves.move(transaction, *ways, actor=actor, reason=reason, token=token, **columns)
 
 
 def claim(store: Store, robot: str, accounts: Mapping[str, str], lease_seconds: float) -> Claim | None:

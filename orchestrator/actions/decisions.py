@@ -41,9 +41,7 @@ def decide(store: Store, actor: Actor, reference: str, outcome: Outcome, because
     ways = reference, State.REVIEW, State.DECIDED
     rationale = needed(because, "the rationale")
     with store.writing() as transaction:
-        return moves.move_with(
-            transaction, *ways, actor=actor.name, reason=Reason(outcome), rationale=rationale
-        )
+        return moves.move(transaction, *ways, actor=actor.name, reason=Reason(outcome), rationale=rationale)
 
 
 def key_by_hand(store: Store, actor: Actor, reference: str, target_reference: str) -> State:
@@ -55,7 +53,7 @@ def key_by_hand(store: Store, actor: Actor, reference: str, target_reference: st
     ways = reference, State.ATTENTION, State.KEYED_BY_HAND
     given = needed(target_reference, "the target's reference")
     with store.writing() as transaction:
-        return moves.move_with(
+        return moves.move(
             transaction, *ways, actor=actor.name, reason=Reason.KEYED_BY_HAND, target_reference=given
         )
 
@@ -76,9 +74,7 @@ def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
         )
     ways = reference, stored.state, State.REJECTED
     with store.writing() as transaction:
-        return moves.move_with(
-            transaction, *ways, actor=actor.name, reason=Reason.REJECTED, rationale=rationale
-        )
+        return moves.move(transaction, *ways, actor=actor.name, reason=Reason.REJECTED, rationale=rationale)
 
 
 def erase(store: Store, originals: Originals, actor: Actor, reference: str, because: str) -> None:

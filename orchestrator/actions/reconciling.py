@@ -26,7 +26,7 @@ def not_in_target(store: Store, actor: Actor, reference: str, reason: Reason, me
     require(actor, Act.RECONCILE)
     ways = reference, State.REVIEW, State.ATTENTION
     with store.writing() as transaction:
-        moves.move_with(transaction, *ways, actor=actor.name, reason=reason, message=message)
+        moves.move(transaction, *ways, actor=actor.name, reason=reason, message=message)
 
 
 def reconciled(store: Store, actor: Actor, count: int, different: Sequence[str]) -> None:

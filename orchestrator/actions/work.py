@@ -227,4 +227,4 @@ def _moved(
     if held.updates:
         updates.move(transaction, held.saving_job, frm, to, **mine, **columns)
     else:
-        moves.move_with(transaction, held.reference, frm, to, **mine, **columns)
+        moves.move(transaction, held.reference, frm, to, **mine, **columns)

@@ -142,7 +142,7 @@ def _take(transaction: Transaction, taken: Claim) -> None:
     told = {name: getattr(taken, name) for name in ("robot", "account", "attempts", "token")}
     if taken.kind is JobKind.KEY:
         ways = taken.reference, State.READY, State.KEYING
-        move(transaction, *ways, actor=taken.robot, reason=Reason.CLAIMED, told=told)
+        move(transaction, *ways, actor=taken.robot, reason=Reason.CLAIMED, details=told)
         return
     details = {**told, "job": taken.job, "kind": str(taken.kind)}
     append(transaction, actor=taken.robot, action="claimed", subject=taken.reference, details=details)

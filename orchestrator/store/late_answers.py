@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -13,7 +12,7 @@ from orchestrator.store.moves import move
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import append
 from orchestrator.store.updates import doubt
-from orchestrator.store.values import NotMoved
+from orchestrator.store.values import Columns, NotMoved
 
 _MAYBE_SAVED = frozenset({State.READY, State.HELD, State.KEYING, State.SUBMITTING, State.UNCERTAIN})
 _SAVED = FINAL | {State.SUBMITTED, State.REVIEW}
@@ -46,16 +45,16 @@ def answer_late(
     details = {"seen": seen, "state": str(state), **(kept if with_a_person else {})}
     append(transaction, actor=actor, action="answered late", subject=reference, details=details)
     if state in _MAYBE_SAVED:
-        changes: dict[str, Any] = {**kept, "look_again_at": look_again_at}
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
-        state = move(transaction, reference, state, to, actor=actor, reason=why, changes=changes)
+        found: Columns = {"target_reference": known or seen, "look_again_at": look_again_at}
+        state = move(transaction, reference, state, to, actor=actor, reason=why, **found)
     if told := _for_a_person(state, known, seen):
         why, message = told
-        said = {"message": message, **kept}
-        return move(transaction, reference, state, State.ATTENTION, actor=actor, reason=why, changes=said)
+        said: Columns = {"target_reference": known or seen, "message": message}
+        return move(transaction, reference, state, State.ATTENTION, actor=actor, reason=why, **said)
     if with_a_person or state in FINAL:
-        said = {"message": f"Already saved in the target as {seen}. Do not key it again."}
-        values = said | kept if with_a_person else said
+        already = {"message": f"Already saved in the target as {seen}. Do not key it again."}
+        values = already | kept if with_a_person else already
         transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
     return state
 

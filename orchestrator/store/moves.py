@@ -17,7 +17,7 @@ from orchestrator.store.values import Columns, NotMoved
 
 OF_REPORT = frozenset({"data", "answers", "rationale"})
 CONTENT = jobs.EVIDENCE | OF_REPORT  # in the trail by digest only
-WRITABLE = jobs.WRITABLE | {"look_again_at", "message", "rationale", "target_reference"}
+WRITABLE = Columns.__annotations__.keys()
 _PLAIN = ("target", "target_reference")  # said in the trail as they are
 
 
@@ -30,23 +30,28 @@ def move(
     actor: str,
     reason: Reason,
     token: int | None = None,
-    changes: Mapping[str, Any] | None = None,
-    told: Mapping[str, object] | None = None,
+    understood: Mapping[str, Any] | None = None,
+    details: Mapping[str, object] | None = None,
+    **columns: Unpack[Columns],
 ) -> State:
     """Take a report, and its job, from one state to another, with what changes about them; the trail says so.
 
-    1. Only a transition of the table. Otherwise ValueError, before the database is touched.
+    1. Only a transition of the table, and only columns that a move may write. Otherwise ValueError, before the
+       database is touched.
     2. Compare and set: only a report that is in `frm` and, where a token is given, only under a claim that
        is the latest and has not run out. Otherwise `ClaimLost` or `NotMoved`, and nothing has changed.
     3. The report's jobs: what waits for a robot, what is done, what is given up.
     4. The trail, in the same transaction.
     5. A report made ready whose form was switched off meanwhile goes on to `held`: off means off (P9).
 
-    `told` is said in the trail besides. Returns the state the report ends in.
+    `understood`: the columns that reading it again gave. `details` stand in the trail besides.
+    Returns the state the report ends in.
     """
     if not allowed(frm, to):
         raise ValueError(f"a report does not go from {frm} to {to}")
-    values = dict(changes or {})
+    if unknown := columns.keys() - WRITABLE:
+        raise ValueError(f"a move does not write {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {**(understood or {}), **columns}
     look_again_at = values.pop("look_again_at", None)
     of_job = {name: values.pop(name) for name in jobs.WRITABLE & values.keys()}
     row = _moved(transaction, reference, frm, to, reason, values)
@@ -56,30 +61,13 @@ def move(
     job = jobs.follow(transaction, reference, to, reason, held, of_job)
     if look_again_at is not None:
         jobs.open_second_look(transaction, reference, look_again_at)
-    details = _details(transaction, row, frm, to, reason, {**values, **of_job})
+    said = _details(transaction, row, frm, to, reason, {**values, **of_job})
     if job is not None:
-        details["job"] = job
-    append(transaction, actor=actor, action="moved", subject=reference, details={**details, **(told or {})})
+        said["job"] = job
+    append(transaction, actor=actor, action="moved", subject=reference, details={**said, **(details or {})})
     if to is State.READY and not is_on(transaction.connection, row.form):
         return move(transaction, reference, State.READY, State.HELD, actor=actor, reason=Reason.FORM_OFF)
     return to
-
-
-def move_with(
-    transaction: Transaction,
-    reference: str,
-    frm: State,
-    to: State,
-    *,
-    actor: str,
-    reason: Reason,
-    token: int | None = None,
-    **columns: Unpack[Columns],
-) -> State:
-    """The same with the columns that an act may write; ValueError names any other."""
-    if unknown := columns.keys() - WRITABLE:
-        raise ValueError(f"a move does not write {', '.join(sorted(unknown))}")
-    return move(transaction, reference, frm, to, actor=actor, reason=reason, token=token, changes=columns)
 
 
 def _moved(

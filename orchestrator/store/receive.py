@@ -76,7 +76,7 @@ def _receive_new(
             State.ATTENTION,
             actor=actor,
             reason=Reason.AMENDED,
-            changes={"message": message},
+            message=message,
         )
     state, reason = where(transaction.connection, report.reference)
     return Receipt(report.reference, new=True, state=state, reason=reason, differs=amends is not None)

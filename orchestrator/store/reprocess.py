@@ -57,7 +57,7 @@ def reread(
     if submission is not None:
         content |= _read_from(submission)
     moved_by = Reason.READ_AGAIN if frm is State.HELD else Reason.CORRECTED
-    move(transaction, reference, frm, State.RECEIVED, actor=actor, reason=moved_by, changes=content)
+    move(transaction, reference, frm, State.RECEIVED, actor=actor, reason=moved_by, understood=content)
     if duplicate:
         move(transaction, reference, State.RECEIVED, State.ATTENTION, actor=actor, reason=Reason.DUPLICATE)
     else:

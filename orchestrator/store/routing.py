@@ -14,6 +14,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import find
 from orchestrator.store.tables import reports
+from orchestrator.store.values import Columns
 from rpa.report import Report
 
 
@@ -21,8 +22,8 @@ def route(transaction: Transaction, reference: str, report: Report, *, actor: st
     """Sort a received report: to the robots, to an administrator or to an operator."""
     switch = find(transaction.connection, report.form)
     to, reason = after_reading(report, form_on=switch is not None and switch.on)
-    target = {"target": switch.target} if switch else {}
-    return move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, changes=target)
+    target: Columns = {"target": switch.target} if switch else {}
+    return move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, **target)
 
 
 def where(connection: Connection, reference: str) -> tuple[State, Reason]:

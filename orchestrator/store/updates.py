@@ -212,7 +212,7 @@ def _tell(transaction: Transaction, row: JobRow, actor: str, reason: Reason, mes
     state = transaction.connection.execute(select(reports.c.state).where(here)).scalar_one()
     if state in SAVED:
         ways = row.reference, state, State.ATTENTION
-        moves.move(transaction, *ways, actor=actor, reason=reason, changes={"message": message})
+        moves.move(transaction, *ways, actor=actor, reason=reason, message=message)
     else:
         transaction.connection.execute(update(reports).where(here).values(message=message))
 

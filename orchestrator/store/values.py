@@ -75,6 +75,7 @@ class Columns(TypedDict, total=False):
     look_again_at: datetime | None  # to be looked for once more then
     signed_out: bool  # save was answered by the sign-in page
     seconds: float | None
+    target: str
     target_reference: str | None
     rationale: str  # of a person
     dispositions: Any  # count by kind; each answer's own stands in the plan
