@@ -11,6 +11,8 @@ from orchestrator.store import Store, claims, late_answers
 
 def expire(store: Store, limit: int) -> list[str]:
     """Take back the reports whose lease has run out; returns them. `limit` is how many attempts a report has."""
+    if not store.has_lapsed():
+        return []
     with store.writing() as transaction:
         return claims.expire(transaction, limit)
 

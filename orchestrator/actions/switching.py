@@ -22,6 +22,8 @@ def configure(
     """
     require(actor, Act.CONFIGURE)
     with store.writing() as transaction:
+        known = {each.form for each in switches.every(transaction.connection)}
+        switch_effects.lock(transaction, known | forms.keys())
         changed = switches.configure(transaction, forms, targets, actor.name)
         for switch in changed:
             switch_effects.retarget(transaction, switch)
@@ -38,6 +40,7 @@ def switch_form(store: Store, actor: Actor, form: str, on: bool) -> Switch:
             raise LookupError(form)
         if before.switched_on == on:
             return before
+        switch_effects.lock(transaction, [form])
         after = switches.switch(transaction, before, on, actor.name)
         switch_effects.follow(transaction, after, actor.name)
         return after
@@ -48,9 +51,11 @@ def switch_target(store: Store, actor: Actor, target: str, on: bool) -> TargetSw
     the job in hand is finished. On: they go on. Raises `NotAllowed`."""
     require(actor, Act.SWITCH_TARGET)
     with store.writing() as transaction:
+        into = [each.form for each in switches.every(transaction.connection) if each.target == target]
+        switch_effects.lock(transaction, into)
         before, after = switches.switch_target(transaction, target, on, actor.name)
         if before != after:
             for switch in switches.every(transaction.connection):
-                if switch.target == target:
+                if switch.form in into:
                     switch_effects.follow(transaction, switch, actor.name)
         return after

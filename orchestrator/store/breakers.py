@@ -161,7 +161,7 @@ def record_success(transaction: Transaction, claim: Claim) -> list[Breaker]:
     """A job that ended well ends a row of faults, and closes a breaker that was open when it began; with the
     target's, those that its accounts have for the same reason."""
     closed = []
-    for row in _ended_by(transaction.connection, claim):
+    for row in [*_ended_by(transaction.connection, claim)]:  # all are locked before the trail is
         this = and_(breakers.c.target == row.target, breakers.c.account == row.account)
         _close(transaction, this)
         if row.opened_at is not None:

@@ -198,6 +198,7 @@ def _about(held: Claim) -> dict[str, object]:
 
 def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:
     """Write to the job under our claim, or to the reading of the same report that the claim has gone on to."""
+    job_rows.lock_report(transaction, held.reference)
     mine = and_(jobs.c.reference == held.reference, jobs.c.token == held.token)
     at_work = jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))
     touched = transaction.connection.execute(
@@ -210,25 +211,39 @@ def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:
         raise ClaimLost(f"{held.reference}: the claim is not ours any more")
 
 
+def has_lapsed(connection: Connection, now: datetime) -> bool:
+    """Whether a robot has let a job that keys lapse, asked without keeping any writer waiting."""
+    return any(connection.execute(each).first() is not None for each in (_lapsed(now), updates.lapsed(now)))
+
+
 def expire(transaction: Transaction, limit: int) -> list[str]:
     """Take back what robots have let lapse; returns the references.
 
     `keying` goes back to `ready`, or to `attention` once `limit` attempts are used up; `submitting` becomes
     `uncertain`. The save of an update goes the same way. Jobs that were only to look up or read are free again by
-    themselves.
+    themselves. What another transaction is at work on is left for the next round.
     """
-    query = (
+    connection = transaction.connection
+    # Every row before the first entry of the trail: see `lock_chain`.
+    free: dict[str, Any] = {"skip_locked": True, "key_share": True, "of": (reports, jobs)}
+    keying = connection.execute(_lapsed(transaction.now).with_for_update(**free)).all()
+    updating = connection.execute(updates.lapsed(transaction.now).with_for_update(**free)).all()
+    for row in keying:
+        to, reason = after_lapse(row.state, row.attempts, limit)
+        move(transaction, row.reference, row.state, to, actor="rpa", reason=reason)
+    for row in updating:
+        updates.take_back(transaction, row, limit)
+    return [row.reference for row in (*keying, *updating)]
+
+
+def _lapsed(now: datetime) -> Select[*tuple[Any, ...]]:
+    """The reports whose keying has lapsed."""
+    return (
         select(reports.c.reference, reports.c.state, jobs.c.attempts)
         .join(jobs, jobs.c.id == reports.c.key_job)
         .where(
             reports.c.state.in_((State.KEYING, State.SUBMITTING)),
-            or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= transaction.now),
+            or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
         )
         .order_by(reports.c.reference)
-        .with_for_update(skip_locked=True, key_share=True, of=reports)
     )
-    lapsed = transaction.connection.execute(query).all()
-    for row in lapsed:
-        to, reason = after_lapse(row.state, row.attempts, limit)
-        move(transaction, row.reference, row.state, to, actor="rpa", reason=reason)
-    return [*(row.reference for row in lapsed), *updates.expired(transaction, limit)]

@@ -23,6 +23,7 @@ Clock = Callable[[], datetime]
 BUSY_SECONDS = 30
 _WRITING = "rpa_writing"
 _CHAIN_LOCK = 0x5250_4143  # PostgreSQL's advisory lock for the end of the audit chain; any fixed number does
+_ARRIVALS_LOCK = 0x5250_4156  # and for arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,21 @@ def for_writing(engine: Engine) -> Engine:
 def lock_chain(connection: Connection) -> None:
     """Keep every other writer from the end of the audit chain until this transaction ends.
 
-    SQLite lets in one writer at a time anyway. To be called after all row locks are taken: whoever waits for a row
-    while holding the chain could wait for ever. (Rows are locked FOR NO KEY UPDATE, which another delivery of the
-    same report, holding the chain, need not wait for.)
+    SQLite lets in one writer at a time anyway. Whoever waits for a row while holding the chain could wait for
+    ever. So locks are taken in one order: reports by reference, jobs, the chain. (Rows are locked FOR NO KEY
+    UPDATE, which another delivery of the same report, holding the chain, need not wait for.)
     """
+    _lock(connection, _CHAIN_LOCK)
+
+
+def lock_arrivals(connection: Connection) -> None:
+    """Keep every other arrival out until this transaction ends. Before any row is locked."""
+    _lock(connection, _ARRIVALS_LOCK)
+
+
+def _lock(connection: Connection, key: int) -> None:
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def _prepare(connection: Any, _record: object) -> None:

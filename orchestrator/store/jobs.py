@@ -21,6 +21,12 @@ TAKEN_OVER = ("token", "lease_until", "robot", "account", "claimed_at")
 JobRow = Row[*tuple[Any, ...]]
 
 
+def lock_report(transaction: Transaction, reference: str) -> None:
+    """Lock a report's row: before any of its jobs, as every move does."""
+    row = select(reports.c.reference).where(reports.c.reference == reference)
+    transaction.connection.execute(row.with_for_update(key_share=True)).one()
+
+
 def held(
     transaction: Transaction, reference: str, token: int, kinds: Collection[JobKind] = tuple(JobKind)
 ) -> JobRow:

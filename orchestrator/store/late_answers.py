@@ -74,6 +74,8 @@ def look_first(transaction: Transaction, actor: str) -> int:
 
     Each is searched for in its target before it is keyed. Where a record was to be updated, a person compares.
     """
+    every = select(reports.c.reference).order_by(reports.c.reference)
+    transaction.connection.execute(every.with_for_update(key_share=True)).all()
     marked = transaction.connection.execute(
         update(reports).where(reports.c.state.in_(_TO_BE_KEYED)).values(find_first=True)
     ).rowcount

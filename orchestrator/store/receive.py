@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, case, insert, or_, select
 
 from orchestrator.states import FINAL, Reason, State
 from orchestrator.store.column_types import storable
-from orchestrator.store.engine import Transaction, lock_chain
+from orchestrator.store.engine import Transaction, lock_arrivals
 from orchestrator.store.integrity import digests_told
 from orchestrator.store.moves import move
 from orchestrator.store.reprocess import amend
@@ -34,8 +34,7 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
     """
     connection = transaction.connection
     report = replace(report, identity=storable(report.identity))
-    _known(connection, report.identity, submission.sha256)  # rows are locked before the chain is
-    lock_chain(connection)
+    lock_arrivals(connection)
     known = _known(connection, report.identity, submission.sha256)
     if known is None:
         return _receive_new(transaction, report, submission, actor, None)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, func, or_, select, tuple_
 
 from audit.entry import Entry
-from orchestrator.states import OPEN, SAVED, WAITING_FOR_ROBOT, JobKind, JobState, Reason, State
+from orchestrator.states import SAVED, WAITING_FOR_ROBOT, JobKind, JobState, Reason, State
 from orchestrator.store import (
     breakers,
     claims,
@@ -30,7 +30,7 @@ from orchestrator.store.erase import ERASED
 from orchestrator.store.heartbeats import Worker
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.switches import Switch, TargetSwitch
-from orchestrator.store.tables import CLAIMABLE, deliveries, jobs, reports
+from orchestrator.store.tables import CLAIMABLE, OPEN_JOBS, deliveries, jobs, reports
 from orchestrator.store.tables import switches as switches_table
 from orchestrator.store.values import Claim, Delivery, Job, Stored, Summary
 
@@ -95,8 +95,8 @@ class Store:
 
     def in_hand(self) -> list[Job]:
         """The jobs that robots have in hand, without their evidence, by robot."""
-        working = jobs.c.lease_until > self._clock()
-        query = select(*(jobs.c[each.name] for each in fields(Job) if each.default is MISSING)).where(working)
+        shown = (jobs.c[each.name] for each in fields(Job) if each.default is MISSING)
+        query = select(*shown).where(OPEN_JOBS, jobs.c.lease_until > self._clock())
         with self._engine.connect() as connection:
             return [job(row) for row in connection.execute(query.order_by(jobs.c.robot, jobs.c.id))]
 
@@ -119,13 +119,12 @@ class Store:
         on = select(switches_table.c.form).where(switches.on_condition())
         due = and_(reports.c.state.in_(SAVED), reports.c.form.in_(on))
         updating = and_(jobs.c.kind == JobKind.UPDATE, or_(jobs.c.state != JobState.WAITING, due))
-        updates = select(jobs.c.id).where(jobs.c.kind == JobKind.UPDATE)
-        reading = and_(jobs.c.kind == JobKind.READ_BACK, jobs.c.saving_job.in_(updates))
-        query = select(func.count()).select_from(jobs).join(reports, reports.c.reference == jobs.c.reference)
+        saving = jobs.alias("saving")
+        reading = and_(jobs.c.kind == JobKind.READ_BACK, saving.c.kind == JobKind.UPDATE)
+        theirs = jobs.join(reports, reports.c.reference == jobs.c.reference)
+        query = select(func.count()).select_from(theirs.outerjoin(saving, saving.c.id == jobs.c.saving_job))
         with self._engine.connect() as connection:
-            return connection.execute(
-                query.where(jobs.c.state.in_(OPEN), or_(updating, reading))
-            ).scalar_one()
+            return connection.execute(query.where(OPEN_JOBS, or_(updating, reading))).scalar_one()
 
     def resting_until(self) -> datetime | None:
         """When the first of the reports that rest after a failure may be claimed again; None if none rests."""
@@ -189,6 +188,11 @@ class Store:
         """Whether a robot with these accounts (target -> account) could claim a job. Keeps no writer waiting."""
         with self._engine.connect() as connection:
             return claims.is_waiting(connection, self._clock(), accounts)
+
+    def has_lapsed(self) -> bool:
+        """Whether a robot has let a job that keys lapse. Keeps no writer waiting."""
+        with self._engine.connect() as connection:
+            return claims.has_lapsed(connection, self._clock())
 
     def is_troubled(self, claim: Claim) -> bool:
         """Whether a job that ended well has anything to say to a circuit breaker."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import and_, select, update
 
 from orchestrator.states import JobKind, JobState, Reason, State
@@ -13,8 +15,18 @@ from orchestrator.store.tables import jobs, reports
 _BEFORE_KEYING = (State.RECEIVED, State.HELD, State.READY, State.ATTENTION)
 
 
+def lock(transaction: Transaction, forms: Collection[str]) -> None:
+    """Lock what may follow the switches of these forms: before they are switched, which the trail says."""
+    waiting = reports.c.form.in_(forms), reports.c.state.in_(_BEFORE_KEYING)
+    in_order = select(reports.c.reference).where(*waiting).order_by(reports.c.reference)
+    transaction.connection.execute(in_order.with_for_update(key_share=True)).all()
+
+
 def follow(transaction: Transaction, switch: Switch, actor: str) -> None:
-    """Hold what waits for a form that is off; release what was held for that reason alone when it is on."""
+    """Hold what waits for a form that is off; release what was held for that reason alone when it is on.
+
+    What is not locked already, and another transaction is at work on, sees the switch by itself.
+    """
     if switch.on:
         frm, to, reason = State.HELD, State.READY, Reason.SWITCHED_ON
     else:
@@ -22,7 +34,7 @@ def follow(transaction: Transaction, switch: Switch, actor: str) -> None:
     query = select(reports.c.reference).where(reports.c.form == switch.form, reports.c.state == frm)
     if switch.on:
         query = query.where(reports.c.reason == Reason.FORM_OFF)
-    in_order = query.order_by(reports.c.reference).with_for_update(key_share=True, of=reports)
+    in_order = query.order_by(reports.c.reference).with_for_update(skip_locked=True, key_share=True)
     for reference in transaction.connection.execute(in_order).scalars().all():
         move(transaction, reference, frm, to, actor=actor, reason=reason)
 
@@ -35,7 +47,10 @@ def retarget(transaction: Transaction, switch: Switch) -> None:
         reports.c.state.in_(_BEFORE_KEYING),
         reports.c.reference.not_in(pressed),
     )
-    transaction.connection.execute(update(reports).where(unsaved).values(target=switch.target))
+    free = select(reports.c.reference).where(unsaved).with_for_update(skip_locked=True, key_share=True)
+    sent = update(reports).where(reports.c.reference.in_(free)).values(target=switch.target)
+    transaction.connection.execute(sent)
     waiting = and_(jobs.c.kind == JobKind.KEY, jobs.c.state == JobState.WAITING)
-    theirs = jobs.c.reference.in_(select(reports.c.reference).where(unsaved))
+    here = and_(unsaved, reports.c.target == switch.target)
+    theirs = jobs.c.reference.in_(select(reports.c.reference).where(here))
     transaction.connection.execute(update(jobs).where(waiting, theirs).values(target=switch.target))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, Select, or_, select, update
 
 from orchestrator.next_state import after_lapse
 from orchestrator.states import OPEN, SAVED, STANDING_OF, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import moves, row_versions
 from orchestrator.store.engine import Transaction
-from orchestrator.store.tables import jobs, reports
+from orchestrator.store.tables import OPEN_JOBS, jobs, reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import Columns, NotMoved
 
@@ -101,31 +102,35 @@ def answered_late(transaction: Transaction, number: int, *, actor: str) -> None:
     append(transaction, actor=actor, action="update answered late", subject=row.reference, details=details)
 
 
-def expired(transaction: Transaction, limit: int) -> list[str]:
-    """Take back the updates that robots have let lapse; returns the references.
-
-    One that was about to be saved is uncertain, and is looked up; any other waits again, until it has had `limit`
-    attempts.
-    """
-    query = select(jobs).where(
-        jobs.c.kind == JobKind.UPDATE,
-        jobs.c.state.in_((JobState.RUNNING, JobState.SAVING)),
-        or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= transaction.now),
+def lapsed(now: datetime) -> Select[*tuple[Any, ...]]:
+    """The updates that robots have let lapse."""
+    return (
+        select(jobs.c.id, jobs.c.reference, jobs.c.state, jobs.c.attempts)
+        .join(reports, reports.c.reference == jobs.c.reference)
+        .where(
+            OPEN_JOBS,
+            jobs.c.kind == JobKind.UPDATE,
+            jobs.c.state.in_((JobState.RUNNING, JobState.SAVING)),
+            or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
+        )
+        .order_by(jobs.c.id)
     )
-    lapsed = transaction.connection.execute(query.order_by(jobs.c.id)).all()
-    for row in lapsed:
-        standing = STANDING_OF[row.state]
-        to, reason = after_lapse(standing, row.attempts, limit)
-        move(transaction, row.id, standing, to, actor="rpa", reason=reason)
-    return [row.reference for row in lapsed]
+
+
+def take_back(transaction: Transaction, row: JobRow, limit: int) -> None:
+    """Take back an update that a robot has let lapse. One that was about to be saved is uncertain, and is looked
+    up; any other waits again, until it has had `limit` attempts."""
+    standing = STANDING_OF[row.state]
+    to, reason = after_lapse(standing, row.attempts, limit)
+    move(transaction, row.id, standing, to, actor="rpa", reason=reason)
 
 
 def doubt(transaction: Transaction) -> None:
     """After a copy was restored: an update that waits may have been saved since the copy was made, and what its
-    record showed before is not known. A person compares."""
+    record showed before is not known. A person compares. The reports are locked already."""
     waiting = jobs.c.state.in_((JobState.WAITING, JobState.RUNNING))
-    query = select(jobs.c.id, jobs.c.state).where(jobs.c.kind == JobKind.UPDATE, waiting).order_by(jobs.c.id)
-    for number, state in transaction.connection.execute(query).all():
+    query = select(jobs.c.id, jobs.c.state).where(OPEN_JOBS, jobs.c.kind == JobKind.UPDATE, waiting)
+    for number, state in transaction.connection.execute(query.order_by(jobs.c.id)).all():
         row = _locked(transaction, number)
         _end(transaction, row)
         told = (
@@ -139,9 +144,8 @@ def doubt(transaction: Transaction) -> None:
 def _locked(transaction: Transaction, number: int) -> JobRow:
     """The job of an update; its report's row is locked first."""
     connection = transaction.connection
-    reference = select(jobs.c.reference).where(jobs.c.id == number).scalar_subquery()
-    report = select(reports.c.reference).where(reports.c.reference == reference)
-    connection.execute(report.with_for_update(key_share=True)).one()
+    query = select(jobs.c.reference).where(jobs.c.id == number)
+    job_rows.lock_report(transaction, connection.execute(query).scalar_one())
     return connection.execute(select(jobs).where(jobs.c.id == number).with_for_update()).one()
 
 
