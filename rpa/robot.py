@@ -187,6 +187,12 @@ class Robot:
         profile = self._target.profile
         return await self._once_more(lambda tab: find_update(tab, profile, plan, chosen, reference, before))
 
+    async def read_whole(self, source_reference: str, reference: str) -> tuple[Recorded, ...]:
+        """All that a saved record shows now."""
+        profile = self._target.profile
+        page = await self._once_more(lambda tab: read_before(tab, profile, source_reference, reference))
+        return tuple(page.recorded())
+
     async def read(
         self, plan: Plan, chosen: Mapping[str, str], reference: str, before: Sequence[Recorded] = ()
     ) -> tuple[Reading, bytes]:

@@ -122,6 +122,11 @@ def nothing_to_update(store: Store, held: Claim, after: Any, revision: int) -> N
         updates.nothing_to_key(transaction, held.saving_job, **mine, after=after, revision=revision)
 
 
+def update_in_doubt(store: Store, held: Claim, message: str) -> None:
+    """The record may hold an update already that was not keyed under any claim on record: a person."""
+    _move(store, held, State.KEYING, State.ATTENTION, Reason.CANNOT_TELL, message=message)
+
+
 def still_in_target(store: Store, held: Claim) -> None:
     """A second look found the record exactly once, under the reference we have."""
     with store.writing() as transaction:

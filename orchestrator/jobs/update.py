@@ -15,8 +15,8 @@ from orchestrator.jobs.read_back import read_back
 from orchestrator.jobs.save_journal import StoredSaveJournal
 from orchestrator.store import Claim, Columns
 from rpa.errors import ReportError
-from rpa.plan import Plan, Unavailable, plan_from_json
-from rpa.planning import Update, update_of
+from rpa.plan import Place, Plan, Unavailable, plan_from_json
+from rpa.planning import Update, rows_there, update_of
 from rpa.robot import FilledRecord, Robot
 
 _log = structlog.get_logger(__name__)
@@ -27,11 +27,13 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
 
     1. One that may have been saved by an earlier press is looked up first (P2).
     2. What differs from the plan that the record was last brought to; nothing: nothing is opened.
-    3. Keyed, confirmed and saved as a new record is; a record that holds it all already is not saved.
-    4. Read back, whole.
+    3. A restored database may not know of an update that was saved: a row that is to be added, and is in the record
+       already, goes to a person.
+    4. Keyed, confirmed and saved as a new record is; a record that holds it all already is not saved.
+    5. Read back, whole.
     """
     began = monotonic()
-    if claim.look_first and await is_settled(context, robot, claim):  # 1
+    if claim.pressed_at is not None and await is_settled(context, robot, claim):  # 1
         return
     stored = await stored_of(context, claim)
     if stored.plan is None:
@@ -53,9 +55,22 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
         _log.info("nothing to update")
         return
     reference = claim.target_reference or ""
-    keyed = await robot.update(changes, StoredSaveJournal(context, claim, evidence), files, reference)  # 3
+    if claim.look_first and (row := await _row_there(context, robot, claim, first)) is not None:  # 3
+        why = f"The record shows a row of {row.screen} / {row.grid} already that it was to be given."
+        await context.act(work.update_in_doubt, claim, why)
+        return
+    keyed = await robot.update(changes, StoredSaveJournal(context, claim, evidence), files, reference)  # 4
     if keyed is None:
         held: Columns = {"after": after_of(made[-1]), "revision": stored.revision}
         await context.act(work.in_target, claim, reference, None, held)
     _log.info("updated", target_reference=reference, nothing_to_save=keyed is None)
-    await read_back(context, robot, claim, reference, began)  # 4
+    await read_back(context, robot, claim, reference, began)  # 5
+
+
+async def _row_there(context: WorkerContext, robot: Robot, claim: Claim, changes: Plan) -> Place | None:
+    """The first row that an update would add, and that its record shows already."""
+    if not any(page.rows for page in changes.pages):
+        return None
+    recorded = await robot.read_whole(claim.reference, claim.target_reference or "")
+    profile = context.definitions.targets[claim.target].profile
+    return next(rows_there(changes, recorded, profile), None)

@@ -123,10 +123,10 @@ def claim(
 
 def _looks_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
     """Whether what is to be keyed may be in the target from an earlier press."""
-    if row.kind is JobKind.UPDATE:
-        return row.pressed_at is not None
     if row.find_first:
         return True
+    if row.kind is JobKind.UPDATE:
+        return row.pressed_at is not None
     return connection.execute(job_rows.was_pressed(row.reference)).first() is not None
 
 

@@ -70,16 +70,15 @@ def _for_a_person(state: State, known: str | None, seen: str) -> tuple[Reason, s
 
 
 def look_first(transaction: Transaction, actor: str) -> int:
-    """Mark every report that may have been keyed after this database was copied; returns how many.
+    """Mark every report after this database was restored from a copy; returns how many may have been keyed since.
 
-    Each is searched for in its target before it is keyed. Where a record was to be updated, a person compares.
+    Each is searched for in its target before it is keyed, and its record read before it is updated. Where a record
+    was to be updated, a person compares.
     """
-    every = select(reports.c.reference).order_by(reports.c.reference)
-    transaction.connection.execute(every.with_for_update(key_share=True)).all()
-    marked = transaction.connection.execute(
-        update(reports).where(reports.c.state.in_(_TO_BE_KEYED)).values(find_first=True)
-    ).rowcount
+    every = select(reports.c.reference, reports.c.state).order_by(reports.c.reference)
+    locked = transaction.connection.execute(every.with_for_update(key_share=True)).all()
+    transaction.connection.execute(update(reports).values(find_first=True))
     doubt(transaction)
-    details = {"count": marked}
+    details = {"count": sum(row.state in _TO_BE_KEYED for row in locked)}
     append(transaction, actor=actor, action="to be looked for first", subject="reports", details=details)
-    return marked
+    return details["count"]

@@ -68,7 +68,7 @@ class ReportColumns(TypedColumns):
     minutes_to_key: Named[int] = Column(Integer)
     target: Named[str | None] = Column(String(64))
     target_reference: Named[str | None] = Column(SafeText)
-    find_first: Named[bool] = Column(Boolean, default=False)  # may be in the target from before a restore
+    find_first: Named[bool] = Column(Boolean, default=False)  # a restored copy may lack what was keyed
     keyed_at: Named[datetime | None] = Column(UtcDateTime)
     verified_at: Named[datetime | None] = Column(UtcDateTime)
     key_job: Named[int | None] = Column(_Count)  # the last job that keyed it

@@ -57,7 +57,8 @@ def move(
         details["digests"] = content_digests(transaction.digest_key, row.reference, content)
     append(transaction, actor=actor, action=ACTION, subject=row.reference, details=details)
     if to is State.ATTENTION:
-        doubted = frm is State.UNCERTAIN or (frm is State.KEYING and row.pressed_at is not None)
+        pressed = frm is State.KEYING and row.pressed_at is not None
+        doubted = frm is State.UNCERTAIN or pressed or reason is Reason.CANNOT_TELL
         _tell(transaction, row, actor, *_failure(reason, message, doubted=doubted))
     elif to is State.REVIEW:
         _tell_read(transaction, row, told, actor, reason)

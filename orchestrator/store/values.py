@@ -38,10 +38,10 @@ class Claim:
 
     `token` is the fencing token: a later claim of the report has a higher one, and a move under an older one is
     refused. `attempts`, `pressed_at` and `signed_out` (save was answered by the sign-in page) are those of the job
-    whose save this one is about. `look_first` says that save may have been pressed in an earlier life: look in the
-    target before keying anything (P2). `second_look`: the record must be there exactly once. `unclear` counts the
-    times that the job gave no clear answer. `saving_job` is the job whose save this one is about: itself, or
-    the one that it looks up or reads; `updates` says that this is an update.
+    whose save this one is about. `look_first` says that save may have been pressed in an earlier life, or before
+    the database was restored: look in the target before keying anything (P2). `second_look`: the record must be there
+    exactly once. `unclear` counts the times that the job gave no clear answer. `saving_job` is the job whose save
+    this one is about: itself, or the one that it looks up or reads; `updates` says that this is an update.
     """
 
     job: int

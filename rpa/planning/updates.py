@@ -3,10 +3,14 @@ will go on holding although the revised report does not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rpa.plan import NO_ROW, Disposition, Entry, Held, PagePlan, Place, Plan, Value
+from rpa.plan import NO_ROW, Disposition, Entry, Held, PagePlan, Place, Plan, Recorded, Value
+from rpa.targets.matching import folded
+from rpa.targets.profile import Control, Kind, Layout, Profile
+from rpa.targets.record_page import Text
+from rpa.targets.values import means, shown
 
 Row = tuple[Entry, ...]
 
@@ -43,6 +47,30 @@ def update_of(revised: Plan, recorded: Plan) -> Update:
             missing=(),
         ),
         tuple(held for page in pages for held in page.remains),
+    )
+
+
+def rows_there(changes: Plan, recorded: Sequence[Recorded], profile: Profile) -> Iterator[Place]:
+    """Where an update would add a row (the place of no control) that the record shows already. `recorded`: all
+    that it shows. What a look-up will bring into a row is not known, and is not compared."""
+    texts: dict[tuple[str, int], dict[str, Text]] = {}
+    for each in recorded:
+        texts.setdefault((folded(each.place.grid), each.place.row), {})[each.place.control] = each.value
+    for page in changes.pages:
+        for grid, rows in page.rows.items():
+            columns = profile.by_name[page.screen].grids[grid].columns
+            there = [cells for (name, row), cells in texts.items() if name == folded(grid) and row >= 0]
+            for number, row in enumerate(rows):
+                if any(_shows(cells, row, columns, profile.record) for cells in there):
+                    yield Place(page.screen, "", grid, number)
+
+
+def _shows(cells: Mapping[str, Text], row: Row, columns: Mapping[str, Control], layout: Layout) -> bool:
+    planned = ((entry, columns[entry.control]) for entry in row)
+    return all(
+        means(control, shown(control, entry.value, layout), cells.get(entry.control, ""), control.shown)
+        for entry, control in planned
+        if control.read_back and control.kind is not Kind.LOOK_UP
     )
 
 

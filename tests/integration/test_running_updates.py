@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +197,35 @@ def test_a_worker_killed_while_an_update_is_keyed(system: System) -> None:
     (update,) = updates(system, reference)
     assert update.attempts == 2
     assert len(record(system, reference)["amendments"]) == 1
+
+
+@pytest.mark.parametrize("corrected_before", [True, False])
+def test_a_restored_copy_does_not_update_a_record_twice(system: System, corrected_before: bool) -> None:
+    """In a database restored from before an update, the update comes up again: by `rpa reprocess` of the one that
+    waited, or because somebody corrects the report once more. Its new row stands in the record, so that nothing is
+    keyed and a person compares."""
+    reference = saved(system)
+    if corrected_before:
+        correct(system, reference, SORT_CODE, "00-00-01")
+    database, copy = system.folder / "var" / "rpa.db", system.folder / "copy.db"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as other:
+        source.backup(other)
+    if not corrected_before:
+        correct(system, reference, SORT_CODE, "00-00-01")
+    system.finish()
+    rows = record(system, reference)["rows"]["Log entries"]
+    assert len(rows) == 2
+    for path in database.parent.glob("rpa.db*"):
+        path.unlink()
+    shutil.copy(copy, database)
+    system = System(system.folder, system.chs)  # which opens the copy
+    system.finish()
+    if corrected_before:
+        assert "compare" in str(system.report(reference).message).lower()
+        system.rpa("reprocess", reference)
+    else:
+        correct(system, reference, SORT_CODE, "00-00-01")
+    system.finish()
+    assert record(system, reference)["rows"]["Log entries"] == rows
+    assert system.state(reference) == "attention update-uncertain"
+    assert "shows a row of Log / Log entries already" in str(system.report(reference).message)

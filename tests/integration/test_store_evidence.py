@@ -254,7 +254,7 @@ def test_a_second_look_waits_for_what_is_due(world: World) -> None:
 
 
 def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
-    """Every report that a robot could still key is looked for first; what is saved is not marked."""
+    """Every report that a robot could still key is looked for first, and counted; what is saved is not."""
     world.receive(1)
     world.finish(world.claimed())
     waiting = world.receive(2).reference

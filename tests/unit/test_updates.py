@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from rpa.forms import corrected
-from rpa.plan import Disposed, Entry, PagePlan, Place, Plan
-from rpa.planning import Update, update_of
+from rpa.plan import Disposed, Entry, PagePlan, Place, Plan, Recorded
+from rpa.planning import Update, rows_there, update_of
 from rpa.report import Change, Submission
 from rpa.targets.record_page import RecordPage
 from rpa.targets.updating import is_held
@@ -139,3 +139,24 @@ def test_a_look_up_is_always_to_do() -> None:
     page = RecordPage(profile, profile.record, {("location", "", "gazetteer"): ["\u2013"]}, {}, {})
     address = Entry("Gazetteer", {"Building": "12", "Postcode": "AA1 1AA"})
     assert not is_held(page, Plan("CR-1", "ocr", "chs", (PagePlan("Location", (address,)),), ()))
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown", "there"),
+    [
+        ("Second", {"Entry type": "Note", "Entry": "Second"}, True),
+        ("Second", {"Entry type": "Note", "Entry": "First"}, False),
+        ("Second", {"Entry type": "Note"}, False),
+        ("1  2", {"Entry type": "Note", "Entry": "1 2"}, True),
+    ],
+)
+def test_a_planned_row_that_a_record_shows_already(entry: str, shown: dict[str, str], there: bool) -> None:
+    """A row is found in the record by what it means, in every column that is planned; other grids do not count."""
+    log = {"Log entries": ((Entry("Entry type", "Note"), Entry("Entry", entry)),)}
+    added = Plan("CR-1", "ocr", "chs", (PagePlan("Log", rows=log),), ())
+    cells = [Recorded(Place("Log", name, "log entries", 1), text) for name, text in shown.items()]
+    before = [Recorded(Place("Log", "rows", "Log entries"), "2"), *cells]
+    found = [Place("Log", "", "Log entries", 0)] if there else []
+    assert list(rows_there(added, before, definitions().profile)) == found
+    elsewhere = [replace(each, place=replace(each.place, grid="Vehicles")) for each in before]
+    assert list(rows_there(added, elsewhere, definitions().profile)) == []
