@@ -31,6 +31,7 @@ class JobKind(StrEnum):
     UPDATE = "update"  # key changes into its saved record, and save
     LOOK_UP = "look_up"  # find out by source reference whether a save took effect
     READ_BACK = "read_back"  # read the saved record and compare it with what was keyed
+    RECONCILE = "reconcile"  # make sure that a saved record is in the target exactly once
 
 
 class JobState(StrEnum):
@@ -72,7 +73,7 @@ JOB_OF: Mapping[State, JobKind] = MappingProxyType(
         State.SUBMITTING: JobKind.KEY,
         State.UNCERTAIN: JobKind.LOOK_UP,
         State.SUBMITTED: JobKind.READ_BACK,
-        State.REVIEW: JobKind.LOOK_UP,
+        State.REVIEW: JobKind.RECONCILE,
     }
 )
 """The kind of job that a report in this state has with a robot."""

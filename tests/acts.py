@@ -91,12 +91,10 @@ def claim(store: Store, robot: str, accounts: Mapping[str, str], lease_seconds: 
     return work.claim(store, Actor(robot, Role.ROBOT), accounts, lease_seconds)
 
 
-def answer_late(store: Store, reference: str, seen: str, *, actor: str, look_again_at: datetime) -> State:
+def answer_late(store: Store, reference: str, seen: str, *, actor: str, reconcile_at: datetime) -> State:
     """A response to save that comes after the claim has ended."""
     with store.writing() as transaction:
-        return late_answers.answer_late(
-            transaction, reference, seen, actor=actor, look_again_at=look_again_at
-        )
+        return late_answers.answer_late(transaction, reference, seen, actor=actor, reconcile_at=reconcile_at)
 
 
 def switch(store: Store, form: str, on: bool, actor: str) -> Switch:

@@ -11,11 +11,11 @@ from orchestrator.states import Reason, State
 from orchestrator.store import Store, claims, moves
 
 
-def look_again(store: Store, since: datetime) -> int:
+def start(store: Store, since: datetime) -> int:
     """Have robots look up every record saved since then, and not decided yet, once more; returns how many. The
     system's own: it needs no permission."""
     with store.writing() as transaction:
-        return claims.look_again(transaction, since)
+        return claims.reconcile(transaction, since)
 
 
 def not_in_target(store: Store, actor: Actor, reference: str, reason: Reason, message: str) -> None:

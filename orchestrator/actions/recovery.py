@@ -17,7 +17,7 @@ def expire(store: Store, limit: int) -> list[str]:
         return claims.expire(transaction, limit)
 
 
-def look_first(store: Store) -> int:
+def find_first(store: Store) -> int:
     """Have every report that may have been keyed since a copy was made looked for first; returns how many."""
     with store.writing() as transaction:
-        return late_answers.look_first(transaction, SYSTEM.name)
+        return late_answers.find_first(transaction, SYSTEM.name)

@@ -1,9 +1,9 @@
 """What robots do with a job, under their claim: take it, keep it, save, and settle what came of it.
 
 A claim is the permission: the store refuses whoever holds an older one. What an act moves depends on the job: the
-report of a job that keys is `keying`, that of a look-up `uncertain` or, for a second look, in `review`, that of a
-reading `submitted`. The save of an update goes the same way, while its report stays where it is. Each act raises
-`ClaimLost` when the claim is not ours any more.
+report of a job that keys is `keying`, that of a look-up `uncertain`, that of a reading `submitted`, one that is
+reconciled is in `review`. The save of an update goes the same way, while its report stays where it is. Each act
+raises `ClaimLost` when the claim is not ours any more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import structlog
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.next_state import Next, not_found, out_of_time
 from orchestrator.originals import Originals
-from orchestrator.states import KEYING, Reason, State
+from orchestrator.states import KEYING, JobKind, Reason, State
 from orchestrator.store import (
     Claim,
     ClaimLost,
@@ -72,10 +72,10 @@ def about_to_save(store: Store, held: Claim, **evidence: Unpack[Columns]) -> Non
     _move(store, held, State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED, **evidence)
 
 
-def saved(store: Store, held: Claim, reference: str, look_again_at: datetime) -> None:
+def saved(store: Store, held: Claim, reference: str, reconcile_at: datetime) -> None:
     """The target gave its reference. After the claim has ended that is evidence still; then `ClaimLost` is raised.
 
-    `look_again_at`: when a record that was seen late is looked up once more.
+    `reconcile_at`: when a record that was seen late is looked up once more.
     """
     ways = State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN
     try:
@@ -85,7 +85,7 @@ def saved(store: Store, held: Claim, reference: str, look_again_at: datetime) ->
             if held.updates:
                 updates.answered_late(transaction, held.saving_job, actor=held.robot)
             else:
-                given: dict[str, Any] = {"actor": held.robot, "look_again_at": look_again_at}
+                given: dict[str, Any] = {"actor": held.robot, "reconcile_at": reconcile_at}
                 late_answers.answer_late(transaction, held.reference, reference, **given)
         _log.warning("save was answered late", target_reference=reference)
         raise ClaimLost(f"{held.reference}: answered after the claim had ended") from error
@@ -95,11 +95,11 @@ def in_target(
     store: Store,
     held: Claim,
     reference: str,
-    look_again_at: datetime | None,
+    reconcile_at: datetime | None,
     evidence: Columns | None = None,
 ) -> None:
     """It was found in the target once: to be read back, and looked up once more at the moment given, if any."""
-    found: Columns = {"target_reference": reference, "look_again_at": look_again_at, **(evidence or {})}
+    found: Columns = {"target_reference": reference, "reconcile_at": reconcile_at, **(evidence or {})}
     _move(store, held, _state(held), State.SUBMITTED, Reason.FOUND, **found)
 
 
@@ -127,14 +127,14 @@ def update_in_doubt(store: Store, held: Claim, message: str) -> None:
     _move(store, held, State.KEYING, State.ATTENTION, Reason.CANNOT_TELL, message=message)
 
 
-def still_in_target(store: Store, held: Claim) -> None:
-    """A second look found the record exactly once, under the reference we have."""
+def reconciled(store: Store, held: Claim) -> None:
+    """A saved record was looked up once more, and is there exactly once, under the reference we have."""
     with store.writing() as transaction:
-        claims.looked_again(transaction, held)
+        claims.reconciled(transaction, held)
 
 
 def not_as_saved(store: Store, held: Claim, reference: str | None) -> None:
-    """A second look found another record (`reference`) than the one saved, or none: a person."""
+    """Looked up once more, another record (`reference`) is there than the one saved, or none: a person."""
     known = held.target_reference
     message = (
         f"The target lists this report as {reference}, not {known}."
@@ -214,7 +214,7 @@ def _state(held: Claim) -> State:
     """Where the save of a job that keys or looks up stands."""
     if held.kind in KEYING:
         return State.KEYING
-    return State.REVIEW if held.second_look else State.UNCERTAIN
+    return State.REVIEW if held.kind is JobKind.RECONCILE else State.UNCERTAIN
 
 
 def _move(

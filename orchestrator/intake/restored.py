@@ -37,7 +37,7 @@ def follow_restored(app: App, forms: Forms) -> None:
     if not is_older(app):
         return
     new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
-    marked = recovery.look_first(app.store)
+    marked = recovery.find_first(app.store)
     _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
 

@@ -82,11 +82,11 @@ async def _not_there(context: WorkerContext, claim: Claim, began: datetime) -> N
         await context.act(work.not_in_target, claim, context.settings.robots.attempts)
 
 
-async def look_up_again(context: WorkerContext, robot: Robot, claim: Claim) -> None:
+async def reconcile(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     """Make sure of a report in review: it has to be in the target exactly once, under the reference we have."""
     match await robot.find_record(claim.reference):
         case InTarget((reference,)) if reference == claim.target_reference:
-            await context.act(work.still_in_target, claim)
+            await context.act(work.reconciled, claim)
         case InTarget((reference,)):
             await context.act(work.not_as_saved, claim, reference)
         case InTarget(several):

@@ -19,7 +19,7 @@ async def again_later(context: WorkerContext, claim: Claim, reason: Reason, mess
     asked_in_vain = (
         (state is State.SUBMITTED and since > waits.read_back_seconds)
         or (state is State.UNCERTAIN and since > waits.look_up_seconds)
-        or (state is State.REVIEW and claim.unclear + 1 >= waits.second_look_ups)
+        or (state is State.REVIEW and claim.unclear + 1 >= waits.reconcile_tries)
     )
     if asked_in_vain:
         await context.act(work.give_up, claim, state, message)

@@ -54,8 +54,8 @@ class StoredSaveJournal:
     async def after_save(self, reference: str) -> None:
         """Make the target's reference durable. Where the claim is lost it is evidence still; then `ClaimLost`."""
         context, claim = self._context, self._claim
-        look_again_at = context.clock() + context.horizon(claim.target)
-        await context.act(work.saved, claim, reference, look_again_at)
+        reconcile_at = context.clock() + context.horizon(claim.target)
+        await context.act(work.saved, claim, reference, reconcile_at)
 
 
 def picture_name(claim: Claim, what: str) -> str:

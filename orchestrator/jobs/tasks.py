@@ -1,4 +1,4 @@
-"""What a claim asks of a robot: key a report, update its record, look it up, read it back."""
+"""What a claim asks of a robot: key a report, update its record, look it up, read it back, reconcile it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from time import monotonic
 import structlog
 
 from orchestrator.jobs.context import WorkerContext, stored_of
-from orchestrator.jobs.look_up import is_settled, look_up, look_up_again
+from orchestrator.jobs.look_up import is_settled, look_up, reconcile
 from orchestrator.jobs.planning import planner
 from orchestrator.jobs.read_back import read_back
 from orchestrator.jobs.save_journal import StoredSaveJournal
@@ -26,19 +26,19 @@ async def do(context: WorkerContext, robot: Robot, claim: Claim) -> None:
             await _key(context, robot, claim)
         case JobKind.UPDATE:
             await update(context, robot, claim)
-        case JobKind.LOOK_UP if claim.second_look:
-            await look_up_again(context, robot, claim)
         case JobKind.LOOK_UP:
             await look_up(context, robot, claim)
         case JobKind.READ_BACK:
             await read_back(context, robot, claim, claim.target_reference or "")
+        case JobKind.RECONCILE:
+            await reconcile(context, robot, claim)
 
 
 async def _key(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     """Key one report, save it, read it back; one that may be in the target already is looked for first (P2)."""
     began = monotonic()
     stored = await stored_of(context, claim)
-    if (claim.look_first or claim.target_reference) and await is_settled(context, robot, claim):
+    if (claim.find_first or claim.target_reference) and await is_settled(context, robot, claim):
         return
     plan_without, files = await planner(context, claim, stored)
     _, reference = await robot.key(plan_without, StoredSaveJournal(context, claim), files)

@@ -27,8 +27,8 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
 
     1. One that may have been saved by an earlier press is looked up first (P2).
     2. What differs from the plan that the record was last brought to; nothing: nothing is opened.
-    3. A restored database may not know of an update that was saved: a row that is to be added, and is in the record
-       already, goes to a person.
+    3. A restored database may not know of an update that was saved: a row that is to be added, and is in the
+       record already, goes to a person.
     4. Keyed, confirmed and saved as a new record is; a record that holds it all already is not saved.
     5. Read back, whole.
     """
@@ -55,7 +55,7 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
         _log.info("nothing to update")
         return
     reference = claim.target_reference or ""
-    if claim.look_first and (row := await _row_there(context, robot, claim, first)) is not None:  # 3
+    if claim.find_first and (row := await _row_there(context, robot, claim, first)) is not None:  # 3
         why = f"The record shows a row of {row.screen} / {row.grid} already that it was to be given."
         await context.act(work.update_in_doubt, claim, why)
         return

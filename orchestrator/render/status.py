@@ -18,6 +18,7 @@ JOBS: Mapping[JobKind, str] = {
     JobKind.UPDATE: "updates its record",
     JobKind.LOOK_UP: "looks it up",
     JobKind.READ_BACK: "reads it back",
+    JobKind.RECONCILE: "looks it up once more",
 }
 
 

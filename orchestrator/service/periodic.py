@@ -68,7 +68,7 @@ class PeriodicJobs:
     def reconcile(self) -> None:
         """Have robots look up recent records once more: each has to be in its target exactly once."""
         since = utc_now() - timedelta(days=self.app.settings.operations.reconcile_days)
-        number = reconciling.look_again(self.app.store, since)
+        number = reconciling.start(self.app.store, since)
         _log.info("records are looked up once more", count=number)
 
     def idle(self) -> bool:

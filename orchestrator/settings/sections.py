@@ -166,7 +166,7 @@ class OperationsSettings(Section):
     look_up_seconds: _Seconds = 1800  # after save; then an operator searches the target
     read_back_seconds: _Seconds = 600  # after save; then the operator gets the record unread
     look_up_longest_seconds: _Seconds = 60  # between two tries
-    second_look_ups: Annotated[int, Field(ge=1, le=1000)] = (
+    reconcile_tries: Annotated[int, Field(ge=1, le=1000)] = (
         6  # without a clear result; then an operator looks
     )
     # Processes

@@ -28,22 +28,22 @@ _NEEDED = (
     reports.c.target_reference,
     reports.c.find_first,
 )
-_LOOKS = (JobKind.LOOK_UP, JobKind.READ_BACK)
+_LOOKS = (JobKind.LOOK_UP, JobKind.READ_BACK, JobKind.RECONCILE)
 
 
 def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
     """The earliest due job that may be claimed now, locked where rows can be locked.
 
     A form that is off keeps its reports from being keyed, but what was saved is still looked up and read
-    back. Where a probe is due, a report that has not met the trouble goes first. Second looks come last.
+    back. Where a probe is due, a report that has not met the trouble goes first. Reconciling comes last.
     """
     forms_on = select(switches.c.form).where(on_condition())
     may_key = and_(reports.c.form.in_(forms_on), jobs.c.target.in_(tuple(open_.to_key)))
     may = or_(
         and_(jobs.c.kind == JobKind.KEY, reports.c.state == State.READY, may_key),
         and_(jobs.c.kind == JobKind.UPDATE, reports.c.state.in_(SAVED), may_key),
-        and_(jobs.c.kind.in_(_LOOKS), jobs.c.second_look.is_(False)),
-        and_(jobs.c.second_look.is_(True), reports.c.state == State.REVIEW),
+        jobs.c.kind.in_((JobKind.LOOK_UP, JobKind.READ_BACK)),
+        and_(jobs.c.kind == JobKind.RECONCILE, reports.c.state == State.REVIEW),
     )
     rested = or_(jobs.c.not_before.is_(None), jobs.c.not_before <= now)
     query = (
@@ -52,7 +52,7 @@ def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
         .where(CLAIMABLE, jobs.c.target.in_(tuple(open_.to_work)), rested, _is_free(now), may)
     )
     worse_probe = [jobs.c.reference.in_(tuple(open_.met))] if open_.met else []
-    order = (jobs.c.second_look, *worse_probe, jobs.c.due_at, jobs.c.reference)
+    order = (jobs.c.priority, *worse_probe, jobs.c.due_at, jobs.c.reference)
     return (
         query.order_by(*order).limit(1).with_for_update(skip_locked=True, key_share=True, of=(jobs, reports))
     )
@@ -97,10 +97,9 @@ def claim(
         job=row.id,
         reference=row.reference,
         kind=row.kind,
-        second_look=row.second_look,
         token=job_rows.last_token(transaction.connection, row.reference) + 1,
         attempts=saving.attempts + (row.kind in KEYING),
-        look_first=_looks_first(transaction.connection, row),
+        find_first=_finds_first(transaction.connection, row),
         form=row.form,
         form_version=row.form_version,
         target=row.target,
@@ -121,7 +120,7 @@ def claim(
     return taken
 
 
-def _looks_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
+def _finds_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
     """Whether what is to be keyed may be in the target from an earlier press."""
     if row.find_first:
         return True
@@ -173,23 +172,23 @@ def postpone(
     append(transaction, actor=held.robot, action="postponed", subject=held.reference, details=details)
 
 
-def look_again(transaction: Transaction, since: datetime) -> int:
+def reconcile(transaction: Transaction, since: datetime) -> int:
     """Have every record saved since then, and not decided yet, looked up once more; returns how many."""
     saved = and_(reports.c.state == State.REVIEW, reports.c.keyed_at >= since)
-    planned = select(jobs.c.reference).where(CLAIMABLE, jobs.c.second_look.is_(True))
+    planned = select(jobs.c.reference).where(CLAIMABLE, jobs.c.kind == JobKind.RECONCILE)
     query = select(reports.c.reference).where(saved, reports.c.reference.not_in(planned))
     in_order = query.order_by(reports.c.reference).with_for_update(key_share=True, of=reports)
     found = transaction.connection.execute(in_order).scalars().all()
     for reference in found:
-        job_rows.open_second_look(transaction, reference, transaction.now)
+        job_rows.open_reconciling(transaction, reference, transaction.now)
     return len(found)
 
 
-def looked_again(transaction: Transaction, held: Claim) -> None:
-    """A second look found what was to be there. The state stays. Raises `ClaimLost`."""
+def reconciled(transaction: Transaction, held: Claim) -> None:
+    """A saved record is in the target exactly once. The state stays. Raises `ClaimLost`."""
     _touch(transaction, held, **job_rows.ended(transaction))
     details = {**_about(held), "target_reference": held.target_reference}
-    append(transaction, actor=held.robot, action="looked again", subject=held.reference, details=details)
+    append(transaction, actor=held.robot, action="reconciled", subject=held.reference, details=details)
 
 
 def _about(held: Claim) -> dict[str, object]:

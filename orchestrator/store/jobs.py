@@ -16,6 +16,7 @@ from orchestrator.store.values import ClaimLost
 EVIDENCE = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures", "before", "after"})
 WRITABLE = EVIDENCE | {"not_before", "revision", "seconds", "signed_out"}
 _COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "mismatch_count"}
+LAST = 1  # the priority of what can wait until nothing else is due
 TAKEN_OVER = ("token", "lease_until", "robot", "account", "claimed_at")
 
 JobRow = Row[*tuple[Any, ...]]
@@ -84,13 +85,14 @@ def ended(transaction: Transaction, state: JobState = JobState.DONE) -> dict[str
     return {"state": state, "ended_at": transaction.now, "lease_until": None}
 
 
-def open_second_look(transaction: Transaction, reference: str, at: datetime) -> None:
-    """Have the report's record looked up once more, not before `at`, unless that is to be done already."""
-    if find_open(transaction, reference, second_look=True) is None:
+def open_reconciling(transaction: Transaction, reference: str, at: datetime) -> None:
+    """Have the report's record looked up once more, not before `at` and after what waits for a robot, unless that
+    is to be done already."""
+    if find_open(transaction, reference, kinds=(JobKind.RECONCILE,)) is None:
         query = select(reports.c.key_job).where(reports.c.reference == reference)
         saved_by = transaction.connection.execute(query).scalar_one()
-        values = {"saving_job": saved_by, "second_look": True, "not_before": at}
-        open_job(transaction, reference, JobKind.LOOK_UP, **values)
+        values = {"saving_job": saved_by, "not_before": at, "priority": LAST}
+        open_job(transaction, reference, JobKind.RECONCILE, **values)
 
 
 def open_update(transaction: Transaction, reference: str) -> int | None:
@@ -281,14 +283,12 @@ def find_open(
     reference: str,
     *,
     kinds: Collection[JobKind] = tuple(JobKind),
-    second_look: bool = False,
 ) -> JobRow | None:
-    """The report's last open job of these kinds; second looks are told apart."""
+    """The report's last open job of these kinds."""
     query = select(jobs).where(
         jobs.c.reference == reference,
         jobs.c.kind.in_(kinds),
         jobs.c.state.in_(OPEN),
-        jobs.c.second_look.is_(second_look),
         _not_of_update(reference),
     )
     return transaction.connection.execute(query.order_by(jobs.c.id.desc()).limit(1).with_for_update()).first()

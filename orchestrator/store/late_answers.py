@@ -20,7 +20,7 @@ _TO_BE_KEYED = (State.RECEIVED, State.READY, State.HELD, State.KEYING, State.ATT
 
 
 def answer_late(
-    transaction: Transaction, reference: str, seen: str, *, actor: str, look_again_at: datetime
+    transaction: Transaction, reference: str, seen: str, *, actor: str, reconcile_at: datetime
 ) -> State:
     """The target gave the reference `seen` after the claim had ended: evidence, whoever holds the report now.
 
@@ -46,7 +46,7 @@ def answer_late(
     append(transaction, actor=actor, action="answered late", subject=reference, details=details)
     if state in _MAYBE_SAVED:
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
-        found: Columns = {"target_reference": known or seen, "look_again_at": look_again_at}
+        found: Columns = {"target_reference": known or seen, "reconcile_at": reconcile_at}
         state = move(transaction, reference, state, to, actor=actor, reason=why, **found)
     if told := _for_a_person(state, known, seen):
         why, message = told
@@ -69,7 +69,7 @@ def _for_a_person(state: State, known: str | None, seen: str) -> tuple[Reason, s
     return None
 
 
-def look_first(transaction: Transaction, actor: str) -> int:
+def find_first(transaction: Transaction, actor: str) -> int:
     """Mark every report after this database was restored from a copy; returns how many may have been keyed since.
 
     Each is searched for in its target before it is keyed, and its record read before it is updated. Where a record

@@ -52,15 +52,15 @@ def move(
     if unknown := columns.keys() - WRITABLE:
         raise ValueError(f"a move does not write {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {**(understood or {}), **columns}
-    look_again_at = values.pop("look_again_at", None)
+    reconcile_at = values.pop("reconcile_at", None)
     of_job = {name: values.pop(name) for name in jobs.WRITABLE & values.keys()}
     row = _moved(transaction, reference, frm, to, reason, values)
     held = None if token is None else jobs.held(transaction, reference, token, (JOB_OF[frm],))
     if row is None:
         raise _failure(transaction, reference, frm)
     job = jobs.follow(transaction, reference, to, reason, held, of_job)
-    if look_again_at is not None:
-        jobs.open_second_look(transaction, reference, look_again_at)
+    if reconcile_at is not None:
+        jobs.open_reconciling(transaction, reference, reconcile_at)
     said = _details(transaction, row, frm, to, reason, {**values, **of_job})
     if job is not None:
         said["job"] = job

@@ -129,7 +129,7 @@ class Store:
     def resting_until(self) -> datetime | None:
         """When the first of the reports that rest after a failure may be claimed again; None if none rests."""
         query = select(func.min(jobs.c.not_before)).where(
-            CLAIMABLE, jobs.c.second_look.is_(False), jobs.c.not_before > self._clock()
+            CLAIMABLE, jobs.c.kind != JobKind.RECONCILE, jobs.c.not_before > self._clock()
         )
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()

@@ -105,8 +105,8 @@ class JobColumns(TypedColumns):
     kind: Named[JobKind] = Column(EnumCode(JobKind))
     state: Named[JobState] = Column(EnumCode(JobState))
     saving_job: Named[int | None] = Column(_Count)  # of a look-up or reading: the job whose save it is about
-    second_look: Named[bool] = Column(Boolean, default=False)  # the record must be there exactly once
     target: Named[str] = Column(String(64))
+    priority: Named[int] = Column(Integer, default=0)  # those with a lower number are claimed first
     due_at: Named[datetime] = Column(UtcDateTime)
     opened_at: Named[datetime] = Column(UtcDateTime)
     ended_at: Named[datetime | None] = Column(UtcDateTime)
@@ -153,7 +153,7 @@ CLAIMABLE, _CLAIMABLE_ROWS = _in(_TO_CLAIM, "jobs.state"), _in(_TO_CLAIM, "state
 OPEN_JOBS, _OPEN_ROWS = _in(OPEN, "jobs.state"), _in(OPEN, "state")
 Index(
     "ix_jobs_claimable",
-    jobs.c.second_look,
+    jobs.c.priority,
     jobs.c.due_at,
     jobs.c.reference,
     sqlite_where=_CLAIMABLE_ROWS,

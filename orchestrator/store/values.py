@@ -38,10 +38,10 @@ class Claim:
 
     `token` is the fencing token: a later claim of the report has a higher one, and a move under an older one is
     refused. `attempts`, `pressed_at` and `signed_out` (save was answered by the sign-in page) are those of the job
-    whose save this one is about. `look_first` says that save may have been pressed in an earlier life, or before
-    the database was restored: look in the target before keying anything (P2). `second_look`: the record must be there
-    exactly once. `unclear` counts the times that the job gave no clear answer. `saving_job` is the job whose save
-    this one is about: itself, or the one that it looks up or reads; `updates` says that this is an update.
+    whose save this one is about. `find_first` says that save may have been pressed in an earlier life, or before
+    the database was restored: look in the target before keying anything (P2). `unclear` counts the times that the
+    job gave no clear answer. `saving_job` is the job whose save this one is about: itself, or the one it looks
+    up or reads; `updates` says that this is an update.
     """
 
     job: int
@@ -49,7 +49,7 @@ class Claim:
     kind: JobKind
     token: int
     attempts: int
-    look_first: bool
+    find_first: bool
     form: str
     form_version: int | None
     target: str
@@ -60,7 +60,6 @@ class Claim:
     claimed_at: datetime
     lease_until: datetime
     pressed_at: datetime | None
-    second_look: bool = False
     unclear: int = 0
     signed_out: bool = False
     saving_job: int = 0
@@ -72,7 +71,7 @@ class Columns(TypedDict, total=False):
 
     message: str | None  # the fault in plain words: names places and rules, never an answer (P8)
     not_before: datetime | None  # not to be claimed before this
-    look_again_at: datetime | None  # to be looked for once more then
+    reconcile_at: datetime | None  # when its record is to be looked up once more
     signed_out: bool  # save was answered by the sign-in page
     seconds: float | None
     target: str
@@ -138,7 +137,7 @@ class Job:
     kind: JobKind
     state: JobState
     saving_job: int | None
-    second_look: bool
+    priority: int
     target: str
     due_at: datetime
     opened_at: datetime

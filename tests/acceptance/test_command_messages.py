@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 
 from orchestrator.cli.main import COMMANDS
+from orchestrator.render.status import JOBS
+from orchestrator.states import JobKind
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import make_system, run
 from tests.worlds import ROOT, SAMPLES
@@ -129,3 +131,8 @@ def test_status_tells_how_the_system_stands(tmp_path: Path) -> None:
     (line,) = system.rpa_json("status")
     assert line["reports"]["ready"] == 1
     assert [each["target"] for each in line["targets"]] == ["chs"]
+
+
+def test_status_has_words_for_every_job() -> None:
+    """Whatever a robot does is named in `rpa status`."""
+    assert JOBS.keys() == set(JobKind)

@@ -10,7 +10,7 @@ from orchestrator.jobs.context import WorkerContext
 from orchestrator.jobs.tasks import do
 from orchestrator.originals import Originals
 from orchestrator.settings import load_settings
-from orchestrator.states import Reason, State
+from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, Stored
 from rpa.browser.launch import Browser
 from rpa.robot import Account, Robot, Target
@@ -120,10 +120,10 @@ class Search:
         return self.world.state(self.reference)
 
     @property
-    def second_look_at(self) -> datetime | None:
+    def reconciled_at(self) -> datetime | None:
         """When the report is to be looked up once more; None when it is not."""
-        planned = (each.not_before for each in self.stored.jobs if each.second_look and each.ended_at is None)
-        return next(planned, None)
+        once_more = (each for each in self.stored.jobs if each.kind is JobKind.RECONCILE)
+        return next((each.not_before for each in once_more if each.ended_at is None), None)
 
     @property
     def rests_until(self) -> datetime:

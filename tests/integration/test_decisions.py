@@ -93,10 +93,10 @@ def test_a_report_in_review_is_decided(world: World, outcome: Outcome) -> None:
     assert last(world) == ("user:sam", "moved", reference)
 
 
-def test_a_decision_ends_the_second_look(world: World) -> None:
+def test_a_decision_ends_the_reconciling(world: World) -> None:
     """What a robot still does for a report that was decided meanwhile is not written over the decision."""
     reference = reviewed(world)
-    assert reconciling.look_again(world.store, START) == 1
+    assert reconciling.start(world.store, START) == 1
     look = world.claimed("robot2")
     decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
     with pytest.raises(ClaimLost):

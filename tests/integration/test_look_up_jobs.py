@@ -48,13 +48,13 @@ async def test_found_before_the_horizon_is_looked_for_once_more(search: Search) 
     pressed = search.world.clock()
     await search.look(shows("REC-0001"))
     assert search.state == (State.REVIEW, Reason.UNREAD)  # there is no plan to read it by
-    assert search.second_look_at == pressed + timedelta(seconds=HORIZON)
+    assert search.reconciled_at == pressed + timedelta(seconds=HORIZON)
     search.world.clock.turn(HORIZON)
     again = search.world.claimed()
-    assert again.kind is JobKind.LOOK_UP
+    assert again.kind is JobKind.RECONCILE
     await do(search.context, search.robot, again)
     assert search.state == (State.REVIEW, Reason.UNREAD)
-    assert search.second_look_at is None
+    assert search.reconciled_at is None
 
 
 SECOND_LOOKS = {
@@ -65,7 +65,7 @@ SECOND_LOOKS = {
 
 
 @pytest.mark.parametrize("which", SECOND_LOOKS)
-async def test_what_the_second_look_does_not_find_once_goes_to_a_person(which: str, search: Search) -> None:
+async def test_what_is_not_found_once_more_goes_to_a_person(which: str, search: Search) -> None:
     """A report that is there twice after all, or not any more, or under another reference, needs a person."""
     page, reason, said = SECOND_LOOKS[which]
     search.uncertain()
@@ -77,12 +77,12 @@ async def test_what_the_second_look_does_not_find_once_goes_to_a_person(which: s
     assert search.world.claim() is None
 
 
-async def test_a_second_look_that_cannot_tell(search: Search) -> None:
-    """A second look without a clear answer is made again with growing waits, and in the end by a person."""
+async def test_reconciling_that_cannot_tell(search: Search) -> None:
+    """Reconciling without a clear answer is tried again with growing waits, and in the end by a person."""
     search.uncertain()
     await search.look(shows("REC-0001"))
     search.world.clock.turn(HORIZON)
-    for _ in range(search.context.settings.operations.second_look_ups):
+    for _ in range(search.context.settings.operations.reconcile_tries):
         assert search.state[0] is State.REVIEW
         await search.look(UNCLEAR)
         assert search.world.claim() is None
@@ -91,11 +91,11 @@ async def test_a_second_look_that_cannot_tell(search: Search) -> None:
 
 
 async def test_found_after_the_horizon_is_certain(search: Search) -> None:
-    """A search that began after the horizon needs no second look."""
+    """A search that began after the horizon needs no other one later."""
     search.uncertain()
     search.world.clock.turn(HORIZON)
     await search.look(shows("REC-0001"))
-    assert (search.state[0], search.second_look_at) == (State.REVIEW, None)
+    assert (search.state[0], search.reconciled_at) == (State.REVIEW, None)
 
 
 async def test_found_twice_goes_to_a_person(search: Search) -> None:
@@ -159,7 +159,7 @@ async def test_save_answered_by_the_sign_in_page(search: Search) -> None:
     await search.look(NOTHING)
     assert search.state == (State.READY, Reason.NOT_FOUND)
     again = search.world.claimed()
-    assert (again.kind, again.look_first, again.attempts) == (JobKind.KEY, True, 2)
+    assert (again.kind, again.find_first, again.attempts) == (JobKind.KEY, True, 2)
     search.press(again)
     search.world.clock.turn(LEASE_SECONDS)
     recovery.expire(search.world.store, 2)
@@ -187,7 +187,7 @@ async def test_before_it_is_keyed_again_it_is_looked_for(search: Search) -> None
 async def test_found_early_before_it_is_keyed(search: Search) -> None:
     """A report of a restored copy, found by a search that began before the horizon and was answered after it, is
     looked for once more: what was saved meanwhile may not have been in it."""
-    recovery.look_first(search.world.store)
+    recovery.find_first(search.world.store)
     claim = search.world.claimed()
     search.pages.show(WAITING % shows("REC-0001").replace("/", r"\/"), "/search")
     settling = asyncio.create_task(is_settled(search.context, search.robot, claim))
@@ -198,7 +198,7 @@ async def test_found_early_before_it_is_keyed(search: Search) -> None:
     search.pages.show("now", "/late")
     assert await settling
     assert search.stored.target_reference == "REC-0001"
-    assert search.second_look_at == claim.claimed_at + timedelta(seconds=HORIZON)
+    assert search.reconciled_at == claim.claimed_at + timedelta(seconds=HORIZON)
 
 
 async def test_found_before_it_is_keyed_again(search: Search) -> None:
@@ -240,7 +240,7 @@ async def test_a_late_answer_is_evidence(search: Search) -> None:
     with pytest.raises(ClaimLost, match="answered after the claim had ended"):
         await StoredSaveJournal(search.context, claim).after_save("REC-0007")
     assert search.state == (State.SUBMITTED, Reason.ANSWERED_LATE)
-    assert search.second_look_at == search.world.clock() + timedelta(seconds=HORIZON)
+    assert search.reconciled_at == search.world.clock() + timedelta(seconds=HORIZON)
 
 
 async def test_the_deadline_is_before_the_end_of_the_lease(search: Search) -> None:

@@ -29,5 +29,5 @@ def test_what_was_saved_lately_is_looked_for_at_night(tmp_path: Path) -> None:
     assert scheduled.get_job("reconcile").trigger.get_next_fire_time(None, utc_now()).hour == 4
     assert scheduled.get_job("receive").trigger.interval.total_seconds() == 7
     rounds.reconcile()
-    assert world.claimed().kind is JobKind.LOOK_UP
+    assert world.claimed().kind is JobKind.RECONCILE
     world.engine.dispose()

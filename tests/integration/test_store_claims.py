@@ -25,7 +25,7 @@ def test_a_claim_says_what_is_to_be_done(world: World) -> None:
         kind=JobKind.KEY,
         token=1,
         attempts=1,
-        look_first=False,
+        find_first=False,
         form="ocr",
         form_version=1,
         target="chs",
@@ -140,7 +140,7 @@ def test_a_lease_lost_at_save_is_uncertain(world: World) -> None:
     recovery.expire(world.store, 4)
     assert world.state(claim.reference) == (State.UNCERTAIN, Reason.LEASE_LOST)
     look = world.claimed("robot2")
-    assert (look.kind, look.look_first, look.attempts) == (JobKind.LOOK_UP, True, 1)
+    assert (look.kind, look.find_first, look.attempts) == (JobKind.LOOK_UP, True, 1)
     assert look.pressed_at == START
 
 
@@ -229,7 +229,7 @@ def test_a_report_keyed_before_is_looked_for_first(world: World) -> None:
     )
     acts.reread(world.store, reference, State.ATTENTION, report(), "operator1")
     again = world.claimed()
-    assert (again.kind, again.look_first) == (JobKind.KEY, True)
+    assert (again.kind, again.find_first) == (JobKind.KEY, True)
     assert again.attempts == 1  # read again, it starts anew
 
 

@@ -1,4 +1,4 @@
-"""What is learnt outside a claim: late answers whoever holds the report, second looks, restored copies."""
+"""What is learnt outside a claim: late answers whoever holds the report, reconciling, restored copies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LATER = START + timedelta(hours=1)
 
 def late(world: World, reference: str, seen: str = SEEN) -> State:
     """The target gives a reference after the claim of robot1 had ended."""
-    return acts.answer_late(world.store, reference, seen, actor="robot1", look_again_at=LATER)
+    return acts.answer_late(world.store, reference, seen, actor="robot1", reconcile_at=LATER)
 
 
 def stored(world: World, reference: str) -> Stored:
@@ -47,7 +47,7 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
     assert world.state(claim.reference) == (State.SUBMITTED, Reason.ANSWERED_LATE)
     found = stored(world, claim.reference)
     assert found.target_reference == SEEN
-    assert [each.not_before for each in found.jobs if each.second_look] == [LATER]
+    assert [each.not_before for each in found.jobs if each.kind is JobKind.RECONCILE] == [LATER]
     assert world.claimed("robot2").kind is JobKind.READ_BACK
     world.assert_trail_holds()
     assert list(world.store.altered()) == []
@@ -205,10 +205,10 @@ def test_a_late_answer_to_a_saved_report(
     assert list(world.store.altered()) == []
 
 
-# ---- second looks
+# ---- reconciling
 
 
-def test_a_second_look_is_claimed_when_it_is_due(world: World) -> None:
+def test_a_record_is_reconciled_when_that_is_due(world: World) -> None:
     """A report in review that was uncertain once is claimed to be looked for again, once, and stays in review."""
     claim = lapsed(world)
     late(world, claim.reference)
@@ -225,9 +225,9 @@ def test_a_second_look_is_claimed_when_it_is_due(world: World) -> None:
     assert world.claim() is None
     world.clock.turn(3600)
     again = world.claimed("robot3")
-    assert (again.kind, again.second_look, again.target_reference) == (JobKind.LOOK_UP, True, SEEN)
+    assert (again.kind, again.target_reference) == (JobKind.RECONCILE, SEEN)
     assert world.claim("robot4") is None
-    work.still_in_target(world.store, again)
+    work.reconciled(world.store, again)
     assert world.state(claim.reference) == (State.REVIEW, Reason.VERIFIED)
     assert world.claim() is None
     world.assert_trail_holds()
@@ -239,18 +239,18 @@ def test_every_record_of_a_time_is_looked_for_again(world: World) -> None:
     world.finish(world.claimed())
     world.clock.turn(3600)
     world.finish(world.claimed())
-    assert reconciling.look_again(world.store, START + timedelta(minutes=30)) == 1
+    assert reconciling.start(world.store, START + timedelta(minutes=30)) == 1
     assert world.claimed().reference == new
-    assert [each for each in stored(world, old).jobs if each.second_look] == []
+    assert [each for each in stored(world, old).jobs if each.kind is JobKind.RECONCILE] == []
 
 
-def test_a_second_look_waits_for_what_is_due(world: World) -> None:
+def test_reconciling_waits_for_what_is_due(world: World) -> None:
     """A report that is to be keyed is never behind one that is only looked for once more."""
     world.receive(1)
     world.finish(world.claimed())
-    reconciling.look_again(world.store, START)
+    reconciling.start(world.store, START)
     due = world.receive(2).reference
-    assert [world.claimed("robot1").reference, world.claimed("robot2").kind] == [due, JobKind.LOOK_UP]
+    assert [world.claimed("robot1").reference, world.claimed("robot2").kind] == [due, JobKind.RECONCILE]
 
 
 def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
@@ -258,7 +258,7 @@ def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
     world.receive(1)
     world.finish(world.claimed())
     waiting = world.receive(2).reference
-    assert recovery.look_first(world.store) == 1
+    assert recovery.find_first(world.store) == 1
     claim = world.claimed()
-    assert (claim.reference, claim.look_first) == (waiting, True)
+    assert (claim.reference, claim.find_first) == (waiting, True)
     assert "to be looked for first" in world.actions()

@@ -133,7 +133,7 @@ def test_a_lapsed_report_beside_a_move_of_another(shared: Shared) -> None:
 def test_doubted_updates_beside_a_move(shared: Shared) -> None:
     """After a restore every report is locked before the first entry is written."""
     first, second = shared.corrected(1, 2)
-    with shared.beside(recovery.look_first, row(second)) as transaction:
+    with shared.beside(recovery.find_first, row(second)) as transaction:
         told(transaction, second)
     assert {shared.state(each)[0] for each in (first, second)} == {State.ATTENTION}
 

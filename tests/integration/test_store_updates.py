@@ -80,7 +80,7 @@ def test_an_update_goes_its_way_while_the_report_stays(world: World) -> None:
     """Claimed, saved and read back; the report is in review all the time, and the trail tells each step."""
     reference = corrected(world)
     claim = claimed(world)
-    assert (claim.updates, claim.attempts, claim.look_first) == (True, 1, False)
+    assert (claim.updates, claim.attempts, claim.find_first) == (True, 1, False)
     work.about_to_save(world.store, claim, **SAVED)
     job = update_of(world, reference)
     assert (job.state, job.pressed_at, job.revision) == (JobState.SAVING, START, 1)
@@ -110,13 +110,13 @@ def test_evidence_of_an_update_altered_behind_the_trail(world: World) -> None:
 
 
 def test_no_two_claims_of_a_report_have_one_token(world: World) -> None:
-    """An update and a second look of one report are two robots' work: each claim is told from the other."""
+    """An update and the reconciling of one report are two robots' work: each claim is told from the other."""
     reference = corrected(world)
-    reconciling.look_again(world.store, START)
+    reconciling.start(world.store, START)
     first, second = world.claimed("robot1"), world.claimed("robot2")
-    assert {first.kind, second.kind} == {JobKind.UPDATE, JobKind.LOOK_UP}
+    assert {first.kind, second.kind} == {JobKind.UPDATE, JobKind.RECONCILE}
     assert first.token != second.token
-    work.still_in_target(world.store, second)
+    work.reconciled(world.store, second)
     assert update_of(world, reference).state is JobState.RUNNING
     work.about_to_save(world.store, first, **SAVED)
 
@@ -184,7 +184,7 @@ def test_a_doubted_update_is_a_persons(world: World, given_up: bool) -> None:
     work.in_target(world.store, claimed(world, JobKind.KEY), "CHS-2026-0000001", None)
     work.read(world.store, claim_of(world), record=[], mismatches=[])
     again = claimed(world)
-    assert again.look_first
+    assert again.find_first
     failed(world, again, Next(State.ATTENTION, Reason.ATTEMPTS_USED_UP), pressed=False)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
 
@@ -288,7 +288,7 @@ def test_off_means_off(world: World) -> None:
 def test_after_a_restore_nothing_is_updated_twice(world: World) -> None:
     """In a restored copy an update that waits may have been made since: a person compares."""
     reference = corrected(world)
-    recovery.look_first(world.store)
+    recovery.find_first(world.store)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
     assert world.claim() is None
 

@@ -147,7 +147,7 @@ def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
     """A database of an earlier version is not opened; upgraded, its tables are those the program works with."""
     with pytest.raises(DefinitionError, match="rpa db upgrade"):
         check(old)
-    assert upgrade(old) == "0007"
+    assert upgrade(old) == "0008"
     check(old)
     with old.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -187,15 +187,15 @@ def test_the_reports_go_on(old: Engine) -> None:
     claimed = {}
     while claim := acts.claim(store, "robot-01", {"chs": "robot01"}, LEASE_SECONDS):
         assert claim.token > 7 or claim.reference == reference(State.HELD)  # which no robot ever had
-        claimed[claim.reference] = (claim.kind, claim.second_look, claim.attempts)
+        claimed[claim.reference] = (claim.kind, claim.attempts)
     assert claimed == {
-        reference(State.READY): (JobKind.KEY, False, 3),
-        reference(State.HELD): (JobKind.KEY, False, 1),
-        reference(State.KEYING): (JobKind.KEY, False, 2),
-        reference(State.SUBMITTING): (JobKind.LOOK_UP, False, 1),
-        reference(State.UNCERTAIN): (JobKind.LOOK_UP, False, 1),
-        reference(State.SUBMITTED): (JobKind.READ_BACK, False, 1),
-        reference(State.REVIEW): (JobKind.LOOK_UP, True, 1),
+        reference(State.READY): (JobKind.KEY, 3),
+        reference(State.HELD): (JobKind.KEY, 1),
+        reference(State.KEYING): (JobKind.KEY, 2),
+        reference(State.SUBMITTING): (JobKind.LOOK_UP, 1),
+        reference(State.UNCERTAIN): (JobKind.LOOK_UP, 1),
+        reference(State.SUBMITTED): (JobKind.READ_BACK, 1),
+        reference(State.REVIEW): (JobKind.RECONCILE, 1),
     }
 
 

@@ -141,7 +141,7 @@ async def test_nothing_left_this_machine(desk: Desk) -> None:
     assert desk.state == (State.READY, Reason.NOT_SENT)
     assert desk.world.claim() is None  # it rests
     again = desk.claimed()
-    assert (again.kind, again.look_first) == (JobKind.KEY, True)
+    assert (again.kind, again.find_first) == (JobKind.KEY, True)
     desk.world.press(again)
     await settle_failure(desk.context, again, NotSent("the right to save had lapsed"))
     assert desk.state == (State.ATTENTION, Reason.ATTEMPTS_USED_UP)
