@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -73,13 +73,14 @@ class Originals:
             self._pending(arrival).rename(settled)
             sync_folder(settled.parent)
 
-    def erase(self, contents: Collection[str], reference: str) -> None:
-        """Remove for good what arrived with these contents (SHA-256), and the pictures of a report.
+    @contextlib.contextmanager
+    def erasing(self, contents: Collection[str], reference: str) -> Iterator[Callable[[], None]]:
+        """Yields what removes for good what arrived with these contents (SHA-256), and the pictures of a report.
 
         A file that another arrival names too stays. Erased before, whole or in part: what is left is removed.
-        Raises `OriginalAltered`, before anything is removed, when an arrival cannot be read: it may name any file.
+        Raises `OriginalAltered`, before the block begins, when an arrival cannot be read: it may name any file.
 
-        1. Nobody keeps anything meanwhile: a new arrival may rely on a file that is here already.
+        1. Nobody keeps anything while the block lasts: a new arrival may rely on a file that is here already.
         2. The bytes, then the arrivals that name them: after a crash those say what is still to be removed.
         """
         with self._locked(fcntl.LOCK_EX):  # 1
@@ -88,13 +89,15 @@ class Originals:
             for other in self._every():
                 if other not in gone:
                     removed -= _named(other)
-            for sha256 in removed:  # 2
-                remove_file(self._bytes(sha256))
-            for each in gone:
-                remove_file(self._pending(each))
-                remove_file(self._settled(each))
-            for picture in sorted(self._pictures(reference).glob("*")):
-                remove_file(picture)
+            files = [self._bytes(sha256) for sha256 in removed]
+            arrivals = [path for each in gone for path in (self._pending(each), self._settled(each))]
+
+            def remove() -> None:
+                pictures = sorted(self._pictures(reference).glob("*"))
+                for path in (*files, *arrivals, *pictures):  # 2
+                    remove_file(path)
+
+            yield remove
 
     def pending(self) -> Iterator[Arrival]:
         """Every arrival that was not settled, oldest name first: after a crash these may not be in the database.

@@ -80,14 +80,16 @@ def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
 def erase(store: Store, originals: Originals, actor: Actor, reference: str, because: str) -> None:
     """Remove the content of a report whose work has ended, for good. Erased before: what came since is removed.
 
-    The files go before the transaction ends: if that fails, the report is as it was, and can be erased again.
-    Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`, `OriginalAltered`, and OSError.
+    The files are looked for before the transaction begins, and go before it ends: if that fails, the report is as
+    it was, and can be erased again. Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`,
+    `OriginalAltered`, and OSError.
     """
     require(actor, Act.ERASE)
     rationale = needed(because, "the rationale")
-    with store.writing() as transaction:
-        contents = erase_content(transaction, reference, actor=actor.name, rationale=rationale)
-        originals.erase(contents, reference)
+    contents = store.own_contents(reference)
+    with originals.erasing(contents, reference) as remove, store.writing() as transaction:
+        erase_content(transaction, reference, contents, actor=actor.name, rationale=rationale)
+        remove()
 
 
 def needed(words: str, what: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from orchestrator.states import FINAL
 from orchestrator.store import revisions
@@ -18,12 +18,14 @@ ERASED = "erased"
 EMPTIED = ("data", "answers", "problems", "notes")
 
 
-def erase(transaction: Transaction, reference: str, *, actor: str, rationale: str) -> Collection[str]:
+def erase(
+    transaction: Transaction, reference: str, contents: Collection[str], *, actor: str, rationale: str
+) -> None:
     """Empty the content of a report, the evidence of its jobs, its revisions, and the names that it arrived under.
 
-    Returns the SHA-256 of every content that was delivered for this report alone. What recognises the submission
-    if it comes again stays, and so do counts, states and times. Raises `NotMoved` unless the report is in a final
-    state.
+    `contents`: the SHA-256 of all that was delivered for this report alone, whose files are about to be removed.
+    What recognises the submission if it comes again stays, and so do counts, states and times. Raises `NotMoved`
+    unless the report is in a final state, and when something was delivered meanwhile.
     """
     connection = transaction.connection
     query = select(reports.c.state).where(reports.c.reference == reference).with_for_update(key_share=True)
@@ -32,6 +34,8 @@ def erase(transaction: Transaction, reference: str, *, actor: str, rationale: st
         raise NotMoved(f"{reference}: there is no such report")
     if state not in FINAL:
         raise NotMoved(f"{reference}: it is {state}; only a report whose work has ended is erased")
+    if own_contents(connection, reference) != contents:
+        raise NotMoved(f"{reference}: it was delivered again meanwhile; try again")
     if has_open(transaction, reference):
         raise NotMoved(f"{reference}: its record is still to be updated or read; erase it when that is done")
     emptied = dict.fromkeys(EMPTIED)
@@ -40,10 +44,14 @@ def erase(transaction: Transaction, reference: str, *, actor: str, rationale: st
     of_report = update(jobs).where(jobs.c.reference == reference)
     connection.execute(of_report.values(**dict.fromkeys(EVIDENCE)))
     revisions.erase(transaction, reference)
-    theirs = deliveries.c.reference == reference
-    connection.execute(update(deliveries).where(theirs).values(name=""))
+    theirs = update(deliveries).where(deliveries.c.reference == reference)
+    connection.execute(theirs.values(name=""))
     digests = content_digests(transaction.digest_key, reference, {"rationale": rationale})
     append(transaction, actor=actor, action=ERASED, subject=reference, details={"digests": digests})
+
+
+def own_contents(connection: Connection, reference: str) -> Collection[str]:
+    """The SHA-256 of every content that was delivered for this report alone."""
     others = select(deliveries.c.sha256).where(deliveries.c.reference != reference)
-    alone = select(deliveries.c.sha256).where(theirs, deliveries.c.sha256.not_in(others)).distinct()
-    return frozenset(connection.execute(alone).scalars())
+    mine = deliveries.c.reference == reference, deliveries.c.sha256.not_in(others)
+    return frozenset(connection.execute(select(deliveries.c.sha256).where(*mine)).scalars())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from orchestrator.store import (
 from orchestrator.store.breakers import Breaker
 from orchestrator.store.drift import Drift
 from orchestrator.store.engine import Clock, Transaction, writing
-from orchestrator.store.erase import ERASED
+from orchestrator.store.erase import ERASED, own_contents
 from orchestrator.store.heartbeats import Worker
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.switches import Switch, TargetSwitch
@@ -73,6 +73,11 @@ class Store:
         query = select(*columns).where(deliveries.c.reference == reference).order_by(deliveries.c.id)
         with self._engine.connect() as connection:
             return [Delivery(*row) for row in connection.execute(query)]
+
+    def own_contents(self, reference: str) -> Collection[str]:
+        """The SHA-256 of every content that was delivered for this report alone."""
+        with self._engine.connect() as connection:
+            return own_contents(connection, reference)
 
     def report(self, reference: str) -> Stored | None:
         """Everything about one report, None when there is none."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +17,12 @@ from orchestrator.actions import arrivals, decisions, recovery, work
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import OriginalAltered, Originals
 from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import Claim, ClaimLost, NotMoved, jobs, reprocess
+from orchestrator.store import Claim, ClaimLost, NotMoved, Store, jobs, open_engine, reprocess
+from orchestrator.store.erase import erase
 from rpa.report import Media, Submission
 from tests import acts
 from tests.acts import person
-from tests.integration.store_world import LEASE_SECONDS, World, report
+from tests.integration.store_world import KEY, LEASE_SECONDS, World, report
 
 KIM = person("user:kim")
 WORDS = b"Zebedee Quillfeather"
@@ -228,3 +232,33 @@ def test_a_picture_is_kept_with_what_it_shows(world: World) -> None:
     kept = stored.pictures["review"]
     assert stored.pictures == {"page": "pictures/a.png", "review": kept}
     assert (world.folder / kept).read_bytes() == WORDS
+
+
+def test_files_are_looked_for_before_anything_is_locked_in_the_database(place: Place) -> None:
+    """While an erasure looks through the files that arrived, or waits until nobody keeps any, others write."""
+    place.decide()
+    quick = Store(open_engine(place.world.url, 0.1), place.world.clock, KEY)
+    folder = os.open(place.world.folder / "originals", os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_SH)  # as whoever keeps an arrival
+    with ThreadPoolExecutor(1) as pool:
+        erasing = pool.submit(place.erase)
+        try:
+            while "-> FLOCK" not in Path("/proc/locks").read_text(encoding="ascii"):
+                wait([erasing], 0.02)
+            acts.record(quick, actor="user:kim", action="viewed", subject=place.reference)
+        finally:
+            os.close(folder)
+        erasing.result(30)
+    assert place.holding(WORDS) == []
+    quick._engine.dispose()
+
+
+def test_what_arrives_while_its_report_is_erased_is_not_overlooked(place: Place) -> None:
+    """Content that was delivered for a report since its files were looked for keeps it from being erased."""
+    place.decide()
+    before = place.store.own_contents(place.reference)
+    again = replace(SENT, content=SENT.content + b" ")
+    acts.receive(place.store, report(data={"name": WORDS.decode(), "account": WORDS.decode() * 1000}), again)
+    assert place.store.own_contents(place.reference) != before
+    with pytest.raises(NotMoved, match="it was delivered again meanwhile"), place.store.writing() as now:
+        erase(now, place.reference, before, actor="user:kim", rationale="x")

@@ -157,7 +157,12 @@ def test_a_digest_is_a_digest(originals: Originals) -> None:
 def test_nothing_is_erased_while_something_is_kept(originals: Originals) -> None:
     """An arrival that relies on a file that is here already keeps it, though the file's first report is erased."""
     first = originals.keep(SUBMISSION)
-    erasing = threading.Thread(target=originals.erase, args=({SUBMISSION.sha256}, "CR-1"))
+
+    def erase() -> None:
+        with originals.erasing({SUBMISSION.sha256}, "CR-1") as remove:
+            remove()
+
+    erasing = threading.Thread(target=erase)
     with originals._locked(fcntl.LOCK_SH):  # as whoever keeps a submission has it
         erasing.start()
         erasing.join(0.5)
