@@ -29,7 +29,7 @@ from rpa.targets.filling import Filling
 from rpa.targets.finding import SearchResult, find
 from rpa.targets.profile import Profile
 from rpa.targets.record import Reading, read_record
-from rpa.targets.updating import find_update, is_held, read_before
+from rpa.targets.updating import find_update, left_to_key, read_before
 
 T = TypeVar("T")
 
@@ -110,8 +110,8 @@ class Robot:
         """Key changes into the saved record of this reference and save them; returns what was keyed.
 
         What the record shows before is read first. Controls that are not planned are left as they are, and planned
-        rows are added to those that are there. Returns None, and nothing is keyed or saved, when the record holds
-        all that is planned already; an update that adds rows is always keyed.
+        rows are added to those that are there. A control whose value the record shows already is done: when all
+        are, nothing is keyed or saved, and this returns None. An update that adds rows is always keyed.
 
         Raises `DefinitionError` when the profile does not say how a record is changed, `TargetError` when another
         record was opened (nothing is keyed), `NotSent` when nothing left this machine, and `SubmissionUncertain`
@@ -121,12 +121,15 @@ class Robot:
         if profile is None:
             said, remedy = "the profile has no [update]", "Say in it how a saved record is changed"
             raise DefinitionError(Fault(f"{self._target.name}/screens.toml", 1, "update", said, remedy))
-        filling = Filling(profile, plan_without, files)
-        plan = filling.plan
+        plan = Filling(profile, plan_without, files).plan
         page = await self._once_more(lambda tab: read_before(tab, profile, plan.reference, reference))
-        if is_held(page, plan):
+        if not left_to_key(page, plan).size:
             return None
-        filling.record = SavedRecord(reference, tuple(page.recorded()))
+
+        def left(unavailable: Unavailable) -> Plan:
+            return left_to_key(page, plan_without(unavailable))
+
+        filling = Filling(profile, left, files, SavedRecord(reference, tuple(page.recorded())))
         keyed, _ = await self._key_and_save(filling, journal)
         return keyed
 

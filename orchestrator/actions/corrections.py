@@ -107,12 +107,12 @@ def _nothing_to_key(
     if problem is not None:
         raise WrongCorrection(f"{problem.pointer}: corrected so, it stops the report. {problem.message}")
     target = stored.target or ""
-    loaded = definitions.mapping(target, report.form or "")
+    loaded, profile = definitions.mapping(target, report.form or ""), definitions.targets[target].profile
     files = {media.name for media in submission.media}
     revised = plan(
         replace(report, reference=stored.reference),
         loaded,
-        definitions.targets[target].profile,
+        profile,
         target,
         media=files,
     )
@@ -122,7 +122,7 @@ def _nothing_to_key(
         )
     if stored.plan is None:
         return None
-    update = update_of(revised, plan_from_json(stored.plan))
+    update = update_of(revised, plan_from_json(stored.plan), profile)
     return None if update.changes.size else after_of(update)
 
 

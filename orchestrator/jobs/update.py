@@ -38,12 +38,12 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     stored = await stored_of(context, claim)
     if stored.plan is None:
         raise ReportError("what was keyed into its record is not known")
-    recorded = plan_from_json(stored.plan)
+    recorded, profile = plan_from_json(stored.plan), context.definitions.targets[claim.target].profile
     revised, files = await planner(context, claim, stored)
     made: list[Update] = []  # the last is the one that is keyed
 
     def changes(unavailable: Unavailable) -> Plan:
-        made.append(update_of(revised(unavailable), recorded))
+        made.append(update_of(revised(unavailable), recorded, profile))
         return made[-1].changes
 
     def evidence(_: FilledRecord) -> Columns:

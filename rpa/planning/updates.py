@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from rpa.plan import NO_ROW, Disposition, Entry, Held, PagePlan, Place, Plan, Recorded, Value
 from rpa.targets.matching import folded
-from rpa.targets.profile import Control, Kind, Layout, Profile
+from rpa.targets.profile import Control, Kind, Layout, Profile, Screen
 from rpa.targets.record_page import Text
 from rpa.targets.values import means, shown
 
@@ -19,9 +19,9 @@ Row = tuple[Entry, ...]
 class Update:
     """What a robot keys into a saved record.
 
-    `changes`: the controls whose value differs and the rows that are new, nothing else. `whole`: the plan of the
-    record once these are saved; the rows of a grid are those that were there, and then the new ones. `remains`:
-    what the record will hold that the revised report does not, each with nothing as `expected`.
+    `changes`: the controls whose value differs, those that come after them, and the rows that are new. `whole`:
+    the plan of the record once these are saved; the rows of a grid are those that were there, then the new ones.
+    `remains`: what the record will hold that the revised report does not, each with nothing as `expected`.
     """
 
     changes: Plan
@@ -29,14 +29,18 @@ class Update:
     remains: tuple[Held, ...] = field(default=(), repr=False)
 
 
-def update_of(revised: Plan, recorded: Plan) -> Update:
+def update_of(revised: Plan, recorded: Plan, profile: Profile) -> Update:
     """The update that takes a record from the plan that it was keyed by to that of the revised report.
 
-    No row is removed and no control is emptied: few targets let anybody do so, and a person may have used them
-    since. What that leaves is in `remains`.
+    A target may empty what comes after a control that is corrected: that is keyed again with it, as far as it is
+    planned. No row is removed and no control is emptied: few targets let anybody do so, and a person may have used
+    them since. What that leaves is in `remains`.
     """
     old = {page.screen: page for page in recorded.pages}
-    pages = [_Page(page, old.get(page.screen, PagePlan(page.screen))) for page in revised.pages]
+    pages = [
+        _Page(page, old.get(page.screen, PagePlan(page.screen)), profile.by_name[page.screen])
+        for page in revised.pages
+    ]
     found = {page.screen: page for page in pages}
     return Update(
         replace(revised, pages=tuple(page.changes for page in pages), dispositions=()),
@@ -77,17 +81,20 @@ def _shows(cells: Mapping[str, Text], row: Row, columns: Mapping[str, Control], 
 class _Page:
     """One screen of an update."""
 
-    def __init__(self, revised: PagePlan, recorded: PagePlan) -> None:
+    def __init__(self, revised: PagePlan, recorded: PagePlan, screen: Screen) -> None:
         self.screen = revised.screen
         names = dict.fromkeys((*recorded.rows, *revised.rows))
         self.grids = {name: _Grid(revised.rows.get(name, ()), recorded.rows.get(name, ())) for name in names}
         old = {entry.control: entry for entry in recorded.entries}
         new = {entry.control: entry for entry in revised.entries}
-        differing = (
-            entry for name, entry in new.items() if name not in old or old[name].value != entry.value
+        differing = {name for name, entry in new.items() if name not in old or old[name].value != entry.value}
+        keyed = (
+            entry
+            for name, entry in new.items()
+            if name in differing or not differing.isdisjoint(screen.before(name))
         )
         added = {name: grid.added for name, grid in self.grids.items() if grid.added}
-        self.changes = PagePlan(self.screen, tuple(differing), added)
+        self.changes = PagePlan(self.screen, tuple(keyed), added)
         left = [entry for name, entry in old.items() if name not in new]
         entries = (*map(_of_nobody, left), *new.values())
         whole = {name: (*grid.kept, *grid.added) for name, grid in self.grids.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed
@@ -22,13 +23,15 @@ SCREENS_IN_MEMORY = 6  # screens after which the browser's memory is freed
 @dataclass
 class Filling:
     """One record before it is saved, new or saved earlier: its plan, the changes that were found, and what its
-    controls hold."""
+    controls hold. `hidden`: the controls of a saved record that are not as the profile says because of what the
+    report itself corrects before them, which says nothing of the target."""
 
     profile: Profile
     plan_without: Callable[[Unavailable], Plan]
     files: Mapping[str, bytes]
     record: SavedRecord = NEW_RECORD
     changes: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
+    hidden: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
     held: tuple[Held, ...] = ()
     _plan: Plan | None = None
 
@@ -36,14 +39,20 @@ class Filling:
     def plan(self) -> Plan:
         """The plan around all changes found so far. Raises the error that prevents keying it."""
         if self._plan is None:
-            plan = self.plan_without(frozenset(self.changes))
-            if plan.missing and self.changes:
-                first, *others = self.changes.values()
-                raise TargetChanged(first.screen, first.control, first.reason, tuple(others))
+            plan = self.plan_without(frozenset({**self.changes, **self.hidden}))
             if plan.missing:
-                raise ReportError(f"the target needs {', '.join(plan.missing)}")
+                self._refuse(plan.missing)
             self._plan = replace(plan, pages=_on_course(self.profile, plan))
         return self._plan
+
+    def _refuse(self, missing: Sequence[str]) -> NoReturn:
+        """Raise the error that says why the target's required controls cannot be keyed."""
+        if self.changes and self.plan_without(frozenset(self.changes)).missing:
+            first, *others = self.changes.values()
+            raise TargetChanged(first.screen, first.control, first.reason, tuple(others))
+        if self.hidden:
+            raise _corrected_away(*self.hidden.values())
+        raise ReportError(f"the target needs {', '.join(missing)}")
 
     async def fill(self, tab: Tab) -> Confirmed | None:
         """Open the record and fill it; returns what its last page holds, ready to be saved.
@@ -100,10 +109,23 @@ class Filling:
 
     def _note(self, change: TargetChanged) -> None:
         """Plan around a change from now on. Raises it when that is impossible, or was done before."""
-        if not change.control or (change.screen, change.control) in self.changes:
+        place = (change.screen, change.control)
+        if not change.control or place in self.changes:
             raise change
-        self.changes[change.screen, change.control] = change
+        if place in self.hidden:
+            raise _corrected_away(change)
+        found = self.hidden if self._comes_after_a_correction(change) else self.changes
+        found[place] = change
         self._plan = None
+
+    def _comes_after_a_correction(self, change: TargetChanged) -> bool:
+        """Whether a control comes after one that is keyed into a saved record, which may have taken it away."""
+        screen = self.profile.by_name[change.screen]
+        if not self.record.reference or change.control not in screen.controls:
+            return False
+        plan = self.plan_without(frozenset(self.changes))
+        keyed = {place.control for place, _ in plan.placed() if place.screen == change.screen}
+        return not keyed.isdisjoint(screen.before(change.control))
 
     def _goes_on(self, number: int, done: KeyedScreen) -> bool:
         """Whether the record can go on after a screen (from 0): what is keyed is what the current plan wants."""
@@ -115,6 +137,11 @@ class Filling:
         gone = {change.control for change in done.changes}
         keyed = (*before[:number], before[number].without(gone))
         return done.clean and self.plan.pages[: number + 1] == keyed
+
+
+def _corrected_away(*changes: TargetChanged) -> ReportError:
+    told = "; ".join(map(str, changes))
+    return ReportError(f"what comes after a correction cannot be keyed any more: {told}")
 
 
 def _on_course(profile: Profile, plan: Plan) -> tuple[PagePlan, ...]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -185,6 +185,11 @@ class Screen(Definition):
     def condition(self) -> PageCondition:
         """How this page is recognised."""
         return PageCondition(heading=self.heading or self.name)
+
+    def before(self, control: str) -> Iterator[str]:
+        """The controls that must be keyed before a control of this screen, the nearest first."""
+        while (name := self.controls[control].after) is not None:
+            yield (control := name)
 
 
 class Session(Definition):

@@ -6,12 +6,12 @@ update, it is as it was before, and no clear result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from rpa.browser.tab import Tab
 from rpa.errors import TargetError
-from rpa.plan import Plan, Recorded
+from rpa.plan import PagePlan, Place, Plan, Recorded
 from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult, references, rested
 from rpa.targets.form_region import SETTLING_SECONDS
 from rpa.targets.matching import folded
@@ -29,18 +29,25 @@ async def read_before(tab: Tab, profile: Profile, source_reference: str, referen
     return page
 
 
-def is_held(page: RecordPage, plan: Plan) -> bool:
-    """Whether a record holds all that an update is to key, so that nothing is left to do. An update that adds rows
-    has always something to do, as has one of controls that the record does not show, or that are looked up: what a
-    dialog will offer for it is not known yet."""
-    placed = [place for place, _ in plan.placed()]
-    controls = [control_at(page.profile, place) for place in placed]
-    if any(place.grid for place in placed) or any(
-        not control.read_back or control.kind is Kind.LOOK_UP for control in controls
-    ):
-        return False
-    shown = {each.place: each.found == each.expected for each in compare(page, plan, {})}
-    return all(shown[place] for place in placed)
+def left_to_key(page: RecordPage, plan: Plan) -> Plan:
+    """What an update is to key, without the controls whose value the record shows already: those are done.
+
+    Rows are always to be keyed, as are controls that the record does not show, or that are looked up: what a
+    dialog will offer for it is not known yet. So is what comes after a control that is keyed, which may empty it.
+    """
+    shown = {each.place for each in compare(page, plan, {}) if each.found == each.expected}
+    return replace(plan, pages=tuple(_left_of(page.profile, each, shown) for each in plan.pages))
+
+
+def _left_of(profile: Profile, page: PagePlan, shown: Set[Place]) -> PagePlan:
+    screen, planned = profile.by_name[page.screen], {entry.control for entry in page.entries}
+    places = (Place(page.screen, name) for name in planned)
+    done = {
+        place.control
+        for place in places
+        if place in shown and control_at(profile, place).kind is not Kind.LOOK_UP
+    }
+    return page.without({name for name in done if (planned - done).isdisjoint(screen.before(name))})
 
 
 async def see_record(tab: Tab, profile: Profile, reference: str) -> None:

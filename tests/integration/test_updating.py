@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from rpa.errors import DefinitionError, ReportError, TargetError
-from rpa.plan import Entry, PagePlan, recorded_from_json, recorded_to_json
+from rpa.errors import DefinitionError, ReportError, TargetChanged, TargetError
+from rpa.plan import Entry, PagePlan, Plan, Unavailable, recorded_from_json, recorded_to_json
 from rpa.targets.finding import CannotTell, InTarget
 from tests.integration.updating_world import (
     DECISION,
@@ -120,6 +120,64 @@ async def test_a_changed_control_is_planned_around(opened: Opened) -> None:
         assert [(each.screen, each.control) for each in keyed.changes] == [("Person reporting", "Occupation")]
         assert world.record["fields"]["Person reporting"]["Forename"] == "Robin"
         assert world.applied == (1, 1)
+
+
+async def test_a_control_that_the_record_shows_already_is_done(opened: Opened) -> None:
+    """What somebody has corrected in the record meanwhile counts as done, though its control cannot be keyed: the
+    rest is keyed and saved, and no change of the target is told."""
+    async with opened() as world:
+        world.chs.practice("POST", "layout", {"variant": "relabelled", "screen": "Person reporting"})
+        plan = replace(
+            PLAN,
+            pages=(PagePlan("Person reporting", (Entry("Occupation", "Baker"), Entry("Forename", "Robin"))),),
+        )
+        keyed = await world.update(plan)
+        assert (keyed.changes, keyed.plan.size) == ((), 1)
+        assert world.record["fields"]["Person reporting"]["Forename"] == "Robin"
+
+
+GONE = replace(
+    PLAN,
+    pages=(PagePlan("Victim", (Entry("Victim is", "Another person"), Entry("Business name", "Example"))),),
+)
+
+
+@pytest.mark.parametrize("required", [True, False])
+async def test_a_control_that_a_correction_hides_is_no_change_of_the_target(
+    opened: Opened, *, required: bool
+) -> None:
+    """What is not there because of what the report itself corrects says nothing of the target. Where the target
+    does without, the rest is keyed; where it does not, that is the report's, which no other report waits for."""
+    refused = ("Victim", "Business name")
+
+    def plan_without(unavailable: Unavailable) -> Plan:
+        missing = ("Business name",) if required and refused in unavailable else ()
+        return replace(without(GONE)(unavailable), missing=missing)
+
+    async with opened() as world:
+        update = world.robot.update(plan_without, Keeper(), {}, world.reference)
+        if required:
+            with pytest.raises(ReportError, match="Victim / Business name: no such control on the page"):
+                await update
+            assert world.applied == (0, 0)
+        else:
+            keyed = await update
+            assert keyed is not None
+            assert keyed.changes == ()
+            assert world.record["fields"]["Victim"]["Victim is"] == "Another person"
+
+
+async def test_a_control_that_is_gone_of_itself_is_a_change_of_the_target(opened: Opened) -> None:
+    """A required control that is gone, and comes after nothing that is corrected, is the target's change."""
+
+    def plan_without(unavailable: Unavailable) -> Plan:
+        return replace(without(PLAN)(unavailable), missing=("Occupation",) if unavailable else ())
+
+    async with opened() as world:
+        world.chs.practice("POST", "layout", {"variant": "relabelled", "screen": "Person reporting"})
+        with pytest.raises(TargetChanged, match="Person reporting / Occupation: no such control"):
+            await world.robot.update(plan_without, Keeper(), {}, world.reference)
+        assert world.applied == (0, 0)
 
 
 # ---- the right record

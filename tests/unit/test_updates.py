@@ -12,13 +12,15 @@ from rpa.forms import corrected
 from rpa.plan import Disposed, Entry, PagePlan, Place, Plan, Recorded
 from rpa.planning import Update, rows_there, update_of
 from rpa.report import Change, Submission
+from rpa.targets.profile import Profile
 from rpa.targets.record_page import RecordPage
-from rpa.targets.updating import is_held
+from rpa.targets.updating import left_to_key
 from tests.strategies import reports
 from tests.worlds import Case, all_forms, case, definitions, sample
 
 ANY_SIZE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 CARD = "08-bank-card.json"
+PROFILE = definitions().profile
 
 
 def row(*values: str) -> tuple[Entry, ...]:
@@ -31,12 +33,25 @@ def planned(*entries: Entry, rows: Any = ()) -> Plan:
     return Plan("CR-1", "ocr", "chs", (PagePlan("One", entries, {"Grid": tuple(rows)}),), ())
 
 
+def ordered(after: dict[str, str]) -> Profile:
+    """A profile of that screen: control -> the one that must be keyed before it."""
+    names = sorted({"Gone", "Look-up", *after, *after.values()})
+    controls = {name: {"kind": "text", "after": after.get(name)} for name in names}
+    given = PROFILE.model_dump(exclude_unset=True, by_alias=True)
+    return Profile.model_validate({**given, "screen": [{"name": "One", "controls": controls}]})
+
+
+def revised(after: Plan, before: Plan, order: dict[str, str] | None = None) -> Update:
+    """The update from one plan of that screen to another."""
+    return update_of(after, before, ordered(order or {}))
+
+
 def update(*changes: Change, of: Case | None = None) -> tuple[Update, Case]:
     """The update after a correction of a sample, and the corrected sample."""
     before = of or sample(CARD)
     report = corrected(before.report, changes, all_forms(), Submission(b"", "folder", CARD))
     after = replace(before, report=report)
-    return update_of(after.plan(), before.plan()), after
+    return update_of(after.plan(), before.plan(), PROFILE), after
 
 
 def keyed(plan: Plan) -> dict[str, object]:
@@ -63,9 +78,7 @@ def test_an_answer_in_the_narrative_makes_a_new_row() -> None:
 
 def test_a_row_that_is_there_is_matched_wherever_it_stands() -> None:
     """Rows are matched by what they hold, each once; those without a match are new, and none is keyed twice."""
-    made = update_of(
-        planned(rows=[row("b"), row("c"), row("a"), row("a")]), planned(rows=[row("a"), row("b")])
-    )
+    made = revised(planned(rows=[row("b"), row("c"), row("a"), row("a")]), planned(rows=[row("a"), row("b")]))
     assert keyed(made.changes) == {"One / Grid 1 / Column 0": "c", "One / Grid 2 / Column 0": "a"}
     assert list(keyed(made.whole).values()) == ["a", "b", "c", "a"]
     assert made.remains == ()
@@ -74,7 +87,7 @@ def test_a_row_that_is_there_is_matched_wherever_it_stands() -> None:
 def test_what_cannot_be_taken_away_is_told() -> None:
     """A control to be emptied, and a row that is not in the revised report, remain with what they hold."""
     recorded = planned(Entry("Gone", "x"), Entry("Look-up", {"a": "1", "b": "2"}), rows=[row("r")])
-    made = update_of(planned(), recorded)
+    made = revised(planned(), recorded)
     assert made.changes.size == 0
     assert [(str(held.place), held.expected, held.found) for held in made.remains] == [
         ("One / Gone", "", "x"),
@@ -84,9 +97,21 @@ def test_what_cannot_be_taken_away_is_told() -> None:
     assert keyed(made.whole) == keyed(recorded)
 
 
+def test_what_comes_after_a_corrected_control_is_keyed_again() -> None:
+    """A target empties what depends on a control that is changed: what the plan has after it, at any distance, is
+    keyed with it; what only stands beside it is not."""
+    order = {"Model": "Make", "Trim": "Model", "Shade": "Colour"}
+    same = [Entry("Model", "m"), Entry("Trim", "t"), Entry("Colour", "c"), Entry("Shade", "s")]
+    made = revised(planned(Entry("Make", "b"), *same), planned(Entry("Make", "a"), *same), order)
+    assert keyed(made.changes) == {"One / Make": "b", "One / Model": "m", "One / Trim": "t"}
+    without_middle = [each for each in same if each.control != "Model"]
+    made = revised(planned(Entry("Make", "b"), *without_middle), planned(Entry("Make", "a"), *same), order)
+    assert keyed(made.changes) == {"One / Make": "b", "One / Trim": "t"}
+
+
 def test_what_prevents_keying_the_revised_report_is_kept() -> None:
     """An update of a report that cannot be keyed says what it lacks."""
-    made = update_of(replace(planned(), missing=("Surname",)), planned())
+    made = revised(replace(planned(), missing=("Surname",)), planned())
     assert made.changes.missing == ("Surname",)
 
 
@@ -119,8 +144,8 @@ def test_an_update_leads_to_the_revised_plan(one: dict[str, Any], other: dict[st
     """Whatever two reports say: of the same one nothing is keyed; of another, everything that it plans is in the
     record then, and a second update keys nothing more."""
     before, after = case(one).plan(), replace(case(other).plan(), missing=())
-    assert update_of(before, before).changes.size == 0
-    made = update_of(after, before)
+    assert update_of(before, before, PROFILE).changes.size == 0
+    made = update_of(after, before, PROFILE)
     there = dict(made.whole.placed())
     entries = [entry for place, entry in after.placed() if not place.grid]
     assert all(
@@ -129,7 +154,7 @@ def test_an_update_leads_to_the_revised_plan(one: dict[str, Any], other: dict[st
         for entry in page.entries
     )
     assert len(entries) == sum(len(page.entries) for page in after.pages)
-    assert update_of(after, made.whole).changes.size == 0
+    assert update_of(after, made.whole, PROFILE).changes.size == 0
 
 
 def test_a_look_up_is_always_to_do() -> None:
@@ -138,7 +163,8 @@ def test_a_look_up_is_always_to_do() -> None:
     assert profile is not None
     page = RecordPage(profile, profile.record, {("location", "", "gazetteer"): ["\u2013"]}, {}, {})
     address = Entry("Gazetteer", {"Building": "12", "Postcode": "AA1 1AA"})
-    assert not is_held(page, Plan("CR-1", "ocr", "chs", (PagePlan("Location", (address,)),), ()))
+    plan = Plan("CR-1", "ocr", "chs", (PagePlan("Location", (address,)),), ())
+    assert left_to_key(page, plan) == plan
 
 
 @pytest.mark.parametrize(
@@ -160,3 +186,25 @@ def test_a_planned_row_that_a_record_shows_already(entry: str, shown: dict[str, 
     assert list(rows_there(added, before, definitions().profile)) == found
     elsewhere = [replace(each, place=replace(each.place, grid="Vehicles")) for each in before]
     assert list(rows_there(added, elsewhere, definitions().profile)) == []
+
+
+def test_what_the_record_shows_already_is_done() -> None:
+    """Control by control: one whose value the record shows is left out of what is keyed, unless it comes after
+    one that is keyed, which may empty it."""
+    profile = PROFILE.for_update()
+    assert profile is not None
+    shown = {
+        ("incident", "", "category"): ["Crime"],
+        ("incident", "", "opening code"): ["005 Robbery"],
+        ("incident", "", "weapons"): ["Bat"],
+    }
+    page = RecordPage(profile, profile.record, shown, {}, {})
+
+    def left(*entries: Entry) -> list[str]:
+        plan = Plan("CR-1", "ocr", "chs", (PagePlan("Incident", entries),), ())
+        return [entry.control for _, entry in left_to_key(page, plan).placed()]
+
+    code, weapons = Entry("Opening code", "005 Robbery"), Entry("Weapons", ("Bat",))
+    assert left(Entry("Category", "Crime"), code, weapons) == []
+    assert left(Entry("Category", "Online report"), code, weapons) == ["Category", "Opening code"]
+    assert left(code, Entry("Weapons", ("Knife",))) == ["Weapons"]
