@@ -51,7 +51,7 @@ class Originals:
         """Put a submission on disk, all of it, before returning. Kept before: nothing is written again.
 
         1. Content and media, each under its digest.
-        2. Last the arrival that names them: where it is, they are. It is pending until `settle`.
+        2. Last the arrival that names them: where it is, they are. It is pending until `acknowledge`.
         """
         with self._locked(fcntl.LOCK_SH):
             media = [(media.name, self._keep(media.content, media.sha256)) for media in submission.media]
@@ -61,17 +61,17 @@ class Originals:
                 submission.name,
                 tuple(media),
             )
-            if not self._settled(arrival).exists():
+            if not self._acknowledged(arrival).exists():
                 write_file(self._pending(arrival), _manifest(arrival))
             return arrival
 
-    def settle(self, arrival: Arrival) -> None:
-        """The database has this arrival now: `pending` no longer names it. No error if it is settled."""
-        settled = self._settled(arrival)
-        make_folder(settled.parent)
+    def acknowledge(self, arrival: Arrival) -> None:
+        """The database has this arrival now: `pending` no longer names it. No error if it is acknowledged."""
+        acknowledged = self._acknowledged(arrival)
+        make_folder(acknowledged.parent)
         with contextlib.suppress(FileNotFoundError):
-            self._pending(arrival).rename(settled)
-            sync_folder(settled.parent)
+            self._pending(arrival).rename(acknowledged)
+            sync_folder(acknowledged.parent)
 
     @contextlib.contextmanager
     def erasing(self, contents: Collection[str], reference: str) -> Iterator[Callable[[], None]]:
@@ -90,7 +90,7 @@ class Originals:
                 if other not in gone:
                     removed -= _named(other)
             files = [self._bytes(sha256) for sha256 in removed]
-            arrivals = [path for each in gone for path in (self._pending(each), self._settled(each))]
+            arrivals = [path for each in gone for path in (self._pending(each), self._acknowledged(each))]
 
             def remove() -> None:
                 pictures = sorted(self._pictures(reference).glob("*"))
@@ -100,13 +100,13 @@ class Originals:
             yield remove
 
     def pending(self) -> Iterator[Arrival]:
-        """Every arrival that was not settled, oldest name first: after a crash these may not be in the database.
+        """Every arrival that was not acknowledged, oldest name first: after a crash it may not be in the database.
 
         Raises `OriginalAltered` at the end when there were some that cannot be read.
         """
         return self._arrivals("pending/*.json")
 
-    def settled(self) -> Iterator[Arrival]:
+    def acknowledged(self) -> Iterator[Arrival]:
         """Every arrival that the database has, or had before a copy was restored. Raises like `pending`."""
         return self._arrivals("arrivals/*/*.json")
 
@@ -177,7 +177,7 @@ class Originals:
 
     def _every(self) -> Iterator[Arrival]:
         yield from self.pending()
-        yield from self.settled()
+        yield from self.acknowledged()
 
     def _keep(self, content: bytes, sha256: str) -> str:
         path = self._bytes(sha256)
@@ -194,7 +194,7 @@ class Originals:
     def _pending(self, arrival: Arrival) -> Path:
         return self.folder / "originals" / "pending" / _name(arrival)
 
-    def _settled(self, arrival: Arrival) -> Path:
+    def _acknowledged(self, arrival: Arrival) -> Path:
         return self.folder / "originals" / "arrivals" / arrival.sha256[:2] / _name(arrival)
 
     def _arrivals(self, pattern: str) -> Iterator[Arrival]:

@@ -48,7 +48,7 @@ class JobState(StrEnum):
 OPEN = (JobState.WAITING, JobState.RUNNING, JobState.SAVING, JobState.UNCERTAIN)
 """Robots still have work to do on these."""
 
-KEYING = (JobKind.KEY, JobKind.UPDATE)
+KINDS_THAT_SAVE = (JobKind.KEY, JobKind.UPDATE)
 """Jobs that key into a target and save."""
 
 SAVED = (State.REVIEW, State.DECIDED)

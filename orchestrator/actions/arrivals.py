@@ -32,7 +32,7 @@ def receive(
     1. The original bytes, durable. From here on a crash loses nothing: `recover` starts again at 2.
     2. The report in them. Whatever they are, there is one.
     3. The report in the store, with its delivery and its place in the trail, in one transaction.
-    4. The arrival is settled: `recover` need not look at it again.
+    4. The arrival is acknowledged: `recover` need not look at it again.
 
     The same submission again is the same report. Raises `NotAllowed`, OSError when the disk refuses,
     `OriginalAltered` when the same bytes were kept before and are not the same any more, and what the database
@@ -49,7 +49,7 @@ def receive(
         _log.warning("a submission came again with other content or files", reference=receipt.reference)
     elif receipt.new and receipt.reference != report.reference:
         _log.warning("two submissions share a reference: the later has another", reference=receipt.reference)
-    originals.settle(arrival)  # 4
+    originals.acknowledge(arrival)  # 4
     _log.info(
         "report received",
         reference=receipt.reference,

@@ -17,7 +17,7 @@ import structlog
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.next_state import Next, not_found, out_of_time
 from orchestrator.originals import Originals
-from orchestrator.states import KEYING, JobKind, Reason, State
+from orchestrator.states import KINDS_THAT_SAVE, JobKind, Reason, State
 from orchestrator.store import (
     Claim,
     ClaimLost,
@@ -212,7 +212,7 @@ def with_picture(
 
 def _state(held: Claim) -> State:
     """Where the save of a job that keys or looks up stands."""
-    if held.kind in KEYING:
+    if held.kind in KINDS_THAT_SAVE:
         return State.KEYING
     return State.REVIEW if held.kind is JobKind.RECONCILE else State.UNCERTAIN
 

@@ -29,7 +29,7 @@ from orchestrator.cli.context import (
 )
 
 
-class Entry(NamedTuple):
+class Command(NamedTuple):
     """Where a command is (`module.function`, or the module of a group of commands), and its line of help: that
     of its docstring, given here too so that `rpa --help` imports nothing."""
 
@@ -39,52 +39,54 @@ class Entry(NamedTuple):
     group: bool = False
 
 
-COMMANDS: Mapping[str, Entry] = {
+COMMANDS: Mapping[str, Command] = {
     # What a newcomer runs first
-    "init": Entry(
+    "init": Command(
         "system.init", "Write a commented rpa.toml for the practice CHS, its accounts and its database."
     ),
-    "check": Entry("check.check", "Validate every form, mapping and profile, and what rpa.toml names."),
-    "run": Entry("system.run", "Run the whole system: receive, schedule, key, sign the trail."),
-    "demo": Entry(
+    "check": Command("check.check", "Validate every form, mapping and profile, and what rpa.toml names."),
+    "run": Command("system.run", "Run the whole system: receive, schedule, key, sign the trail."),
+    "demo": Command(
         "system.demo", "Key the sample reports into a practice CHS of its own, check everything, show it."
     ),
     # Daily work
-    "status": Entry("status.status", "Show the queue, robots, targets and what is paused."),
-    "reports": Entry("reports.reports", "List the reports."),
-    "report": Entry(
+    "status": Command("status.status", "Show the queue, robots, targets and what is paused."),
+    "reports": Command("reports.reports", "List the reports."),
+    "report": Command(
         "reports.report", "Show one report: what the public wrote, what was keyed, what the target holds."
     ),
-    "targets": Entry("targets", "Targets: which are on, and which are paused.", group=True),
-    "forms": Entry("forms", "Form types: which are on.", group=True),
-    "drift": Entry("drift.drift", "List the changes found in forms and targets."),
-    "reprocess": Entry(
+    "targets": Command("targets", "Targets: which are on, and which are paused.", group=True),
+    "forms": Command("forms", "Form types: which are on.", group=True),
+    "drift": Command("drift.drift", "List the changes found in forms and targets."),
+    "reprocess": Command(
         "reports.reprocess", "Read a held or attention report again, using the current definitions."
     ),
-    "release": Entry("decisions.release", "Let a held report go on as it is."),
-    "correct": Entry(
+    "release": Command("decisions.release", "Let a held report go on as it is."),
+    "correct": Command(
         "corrections.correct", "Correct answers of a report, with a reason; what arrived does not change."
     ),
-    "decide": Entry("decisions.decide", "Decide on a report in review, with a rationale."),
-    "keyed-by-hand": Entry(
+    "decide": Command("decisions.decide", "Decide on a report in review, with a rationale."),
+    "keyed-by-hand": Command(
         "decisions.keyed_by_hand", "Record that a report that needs attention is now in the target."
     ),
-    "dismiss": Entry("decisions.dismiss", "Turn away a report that is held or needs attention."),
-    "reconcile": Entry("reconcile.reconcile", "Check that every saved record is in its target exactly once."),
-    "ingest": Entry(
+    "dismiss": Command("decisions.dismiss", "Turn away a report that is held or needs attention."),
+    "reconcile": Command(
+        "reconcile.reconcile", "Check that every saved record is in its target exactly once."
+    ),
+    "ingest": Command(
         "reports.ingest", "Receive report files, or folders of them. The files stay where they are."
     ),
     # Housekeeping
-    "erase": Entry("decisions.erase", "Remove the content of a report whose work has ended, for good."),
-    "audit": Entry("audit", "The audit trail.", group=True),
-    "db": Entry("database", "The database.", group=True),
-    "worker": Entry("system.worker", "Host robots in one browser until stopped (`rpa run` starts this)."),
-    "practice-chs": Entry(
+    "erase": Command("decisions.erase", "Remove the content of a report whose work has ended, for good."),
+    "audit": Command("audit", "The audit trail.", group=True),
+    "db": Command("database", "The database.", group=True),
+    "worker": Command("system.worker", "Host robots in one browser until stopped (`rpa run` starts this)."),
+    "practice-chs": Command(
         "system.practice_chs", "Run the practice CHS, a stand-in for a contact handling system."
     ),
     # Names of version 0.1
-    "again": Entry("reports.reprocess", "The former name of `rpa reprocess`.", hidden=True),
-    "changes": Entry("drift.drift", "The former name of `rpa drift`.", hidden=True),
+    "again": Command("reports.reprocess", "The former name of `rpa reprocess`.", hidden=True),
+    "changes": Command("drift.drift", "The former name of `rpa drift`.", hidden=True),
 }
 
 
@@ -115,7 +117,7 @@ class Commands(TyperGroup):
             self._listing = False
 
 
-def _loaded(name: str, entry: Entry) -> Any:
+def _loaded(name: str, entry: Command) -> Any:
     module, _, function = entry.where.partition(".")
     found = import_module(f"orchestrator.cli.{module}")
     if entry.group:

@@ -31,7 +31,7 @@ def _recovered(arrival: Arrival, forms: Forms, store: Store, originals: Original
     try:
         if not store.delivered(arrival.sha256, arrival.source, arrival.name):
             return [receive(store, originals, forms, INTAKE, originals.submission(arrival))]
-        originals.settle(arrival)
+        originals.acknowledge(arrival)
     except DATABASE_AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - one that cannot be recovered must not stop the others

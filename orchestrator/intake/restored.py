@@ -44,7 +44,7 @@ def follow_restored(app: App, forms: Forms) -> None:
 def _lacking(app: App) -> Iterator[Arrival]:
     """The arrivals on disk that the database does not have."""
     try:
-        for arrival in app.originals.settled():
+        for arrival in app.originals.acknowledged():
             if not app.store.delivered(arrival.sha256, arrival.source, arrival.name):
                 yield arrival
     except OriginalAltered as error:

@@ -9,7 +9,7 @@ import structlog
 
 from orchestrator.actions import work
 from orchestrator.jobs.context import WorkerContext, saving_of
-from orchestrator.states import KEYING
+from orchestrator.states import KINDS_THAT_SAVE
 from orchestrator.store import Claim, ClaimLost
 from rpa.errors import TargetError
 
@@ -47,7 +47,7 @@ async def _last_word(context: WorkerContext, claim: Claim, working: asyncio.Task
     Nothing else can come of it: save leaves only before the deadline that went with the claim.
     """
     stored = await asyncio.to_thread(context.store.report, claim.reference)
-    if stored is None or claim.kind not in KEYING:
+    if stored is None or claim.kind not in KINDS_THAT_SAVE:
         return
     if saving_of(stored, claim).pressed_at != claim.pressed_at:
         await asyncio.wait({working}, timeout=context.settings.targets[claim.target].timeout_seconds)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from orchestrator.monitoring.logs import describe
 from orchestrator.settings import Settings
-from orchestrator.states import KEYING, Reason
+from orchestrator.states import KINDS_THAT_SAVE, Reason
 from orchestrator.store import Claim, Trouble
 from rpa.errors import (
     BrowserGone,
@@ -37,7 +37,7 @@ def trouble_of(error: Exception, claim: Claim, settings: Settings, credential: s
     reason, met_by, limit = Reason.TARGET_FAULT, claim.reference, settings.robots.faults_in_a_row
     if isinstance(error, TargetAway):
         reason, met_by, limit = Reason.TARGET_AWAY, claim.account, 1
-    elif isinstance(error, TargetChanged) and claim.kind in KEYING:
+    elif isinstance(error, TargetChanged) and claim.kind in KINDS_THAT_SAVE:
         reason, limit = Reason.TARGET_CHANGED, 1
     return Trouble(
         target=claim.target,

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
-from orchestrator.states import KEYING, Reason
+from orchestrator.states import KINDS_THAT_SAVE, Reason
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers
 from orchestrator.store.trail import append
@@ -223,7 +223,9 @@ def _concerns(accounts: Mapping[str, str]) -> ColumnElement[bool]:
 def _met_by(claim: Claim) -> ColumnElement[bool]:
     """The breakers that a claim's job probes: only keying shows whether a screen is what it was."""
     concerns = _concerns({claim.target: claim.account})
-    return concerns if claim.kind in KEYING else and_(concerns, breakers.c.reason.not_in(_KEYING_ONLY))
+    return (
+        concerns if claim.kind in KINDS_THAT_SAVE else and_(concerns, breakers.c.reason.not_in(_KEYING_ONLY))
+    )
 
 
 def _troubled(claim: Claim) -> ColumnElement[bool]:

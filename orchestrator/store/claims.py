@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from orchestrator.next_state import after_lapse
-from orchestrator.states import KEYING, SAVED, JobKind, JobState, Reason, State
+from orchestrator.states import KINDS_THAT_SAVE, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import updates
 from orchestrator.store.breakers import Open, open_to, take_probe
@@ -98,7 +98,7 @@ def claim(
         reference=row.reference,
         kind=row.kind,
         token=job_rows.last_token(transaction.connection, row.reference) + 1,
-        attempts=saving.attempts + (row.kind in KEYING),
+        attempts=saving.attempts + (row.kind in KINDS_THAT_SAVE),
         find_first=_finds_first(transaction.connection, row),
         form=row.form,
         form_version=row.form_version,
@@ -135,7 +135,7 @@ def _saving(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[An
 
 
 def _take(transaction: Transaction, taken: Claim) -> None:
-    counted = {"attempts": taken.attempts} if taken.kind in KEYING else {}
+    counted = {"attempts": taken.attempts} if taken.kind in KINDS_THAT_SAVE else {}
     values = {name: getattr(taken, name) for name in job_rows.TAKEN_OVER} | counted
     job_rows.write(transaction, taken.job, state=JobState.RUNNING, not_before=None, **values)
     told = {name: getattr(taken, name) for name in ("robot", "account", "attempts", "token")}

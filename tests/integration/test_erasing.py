@@ -44,7 +44,7 @@ class Place:
         event.listen(world.engine, "connect", _let_go_only, insert=True)
         world.engine.dispose()  # connections made before
         self.originals = Originals(world.folder)
-        self.originals.settle(self.originals.keep(SENT))
+        self.originals.acknowledge(self.originals.keep(SENT))
         told = report(
             data={"name": WORDS.decode(), "account": WORDS.decode() * 1000}
         )  # more than fits a page

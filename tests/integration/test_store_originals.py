@@ -33,7 +33,7 @@ def test_what_is_kept_comes_back(originals: Originals) -> None:
     assert originals.submission(arrival) == SUBMISSION
     assert originals.find(SUBMISSION.sha256, "folder", "1.json") == SUBMISSION
     assert list(originals.pending()) == [arrival]
-    originals.settle(arrival)
+    originals.acknowledge(arrival)
     assert list(originals.pending()) == []
     assert originals.find(SUBMISSION.sha256, "folder", "1.json") == SUBMISSION
 
@@ -44,8 +44,8 @@ def test_keeping_again_changes_nothing(originals: Originals) -> None:
     before = files(originals)
     assert originals.keep(SUBMISSION) == arrival
     assert files(originals) == before
-    originals.settle(arrival)
-    originals.settle(arrival)
+    originals.acknowledge(arrival)
+    originals.acknowledge(arrival)
     originals.keep(SUBMISSION)
     assert list(originals.pending()) == []
     other = originals.keep(Submission(SUBMISSION.content, "email", "1.json", MEDIA))
@@ -98,7 +98,7 @@ def test_files_of_every_delivery_of_the_same_bytes_are_found(originals: Original
     under two names; files of other bytes are not."""
     originals.keep(Submission(b"bytes", "folder", "b.json", (MEDIA_B, Media("film.mp4", b"film"))))
     own = (Media("photo.png", b"a"), Media("same.png", b"a"))
-    originals.settle(originals.keep(Submission(b"bytes", "folder", "a.json", own)))
+    originals.acknowledge(originals.keep(Submission(b"bytes", "folder", "a.json", own)))
     originals.keep(Submission(b"bytes", "folder", "c.json", (Media("copy.png", b"a"),)))
     originals.keep(Submission(b"other", "folder", "b.json", (Media("other.png", b"other"),)))
     sha256 = Submission(b"bytes", "folder", "a.json").sha256
@@ -125,7 +125,7 @@ def test_many_keep_the_same_at_once(originals: Originals) -> None:
         start.wait()
         try:
             for _ in range(5):
-                originals.settle(originals.keep(SUBMISSION))
+                originals.acknowledge(originals.keep(SUBMISSION))
         except BaseException as error:  # noqa: BLE001 - to be looked at by the test
             errors.append(error)
 
