@@ -42,7 +42,7 @@ STOPPING: Mapping[ProblemKind, Next] = MappingProxyType(
     }
 )
 """Where a report goes that has a problem of this kind; the first counts. What a person must correct comes before
-what we must mend. A problem of any other kind stops nothing: it is told to the operator."""
+what we must mend. A problem of any other kind stops nothing: the operator sees it."""
 
 _BY_FAMILY: tuple[tuple[type[BaseException], Next], ...] = (
     (ReportError, Next(State.ATTENTION, Reason.REFUSED)),

@@ -62,8 +62,8 @@ def receive(
 
 
 def _note_changes(report: Report, store: Store) -> None:
-    """What the form asks that its definition does not know is told, once per change (P6). Items of a list count
-    as one, and one report tells only so many: its keys are a stranger's."""
+    """What the form asks that its definition does not know is reported, once per change (P6). Items of a list
+    count as one, and one report tells only so many: its keys are a stranger's."""
     new = [("question", answer.pointer) for answer in report.answers if not answer.known]
     unknown = (ProblemKind.CHANGED, ProblemKind.UNLISTED)
     options = [("option", each.pointer) for each in report.problems if each.kind in unknown]

@@ -30,18 +30,26 @@ def release(store: Store, actor: Actor, reference: str) -> State:
     """Let a held report go on in spite of what it is held for; returns the state it ends in: `held` again if its
     form is off. Raises `NotAllowed`, `NotMoved`."""
     require(actor, Act.RELEASE)
-    ways = reference, State.HELD, State.READY
     with store.writing() as transaction:
-        return moves.move(transaction, *ways, actor=actor.name, reason=Reason.RELEASED)
+        return moves.move(
+            transaction, reference, State.HELD, State.READY, actor=actor.name, reason=Reason.RELEASED
+        )
 
 
 def decide(store: Store, actor: Actor, reference: str, outcome: Outcome, because: str) -> State:
     """Decide on a report in review. Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`."""
     require(actor, Act.DECIDE)
-    ways = reference, State.REVIEW, State.DECIDED
     rationale = needed(because, "the rationale")
     with store.writing() as transaction:
-        return moves.move(transaction, *ways, actor=actor.name, reason=Reason(outcome), rationale=rationale)
+        return moves.move(
+            transaction,
+            reference,
+            State.REVIEW,
+            State.DECIDED,
+            actor=actor.name,
+            reason=Reason(outcome),
+            rationale=rationale,
+        )
 
 
 def key_by_hand(store: Store, actor: Actor, reference: str, target_reference: str) -> State:
@@ -50,11 +58,16 @@ def key_by_hand(store: Store, actor: Actor, reference: str, target_reference: st
     Raises `NotAllowed`, `Incomplete` without a reference, `NotMoved`.
     """
     require(actor, Act.KEY_BY_HAND)
-    ways = reference, State.ATTENTION, State.KEYED_BY_HAND
     given = needed(target_reference, "the target's reference")
     with store.writing() as transaction:
         return moves.move(
-            transaction, *ways, actor=actor.name, reason=Reason.KEYED_BY_HAND, target_reference=given
+            transaction,
+            reference,
+            State.ATTENTION,
+            State.KEYED_BY_HAND,
+            actor=actor.name,
+            reason=Reason.KEYED_BY_HAND,
+            target_reference=given,
         )
 
 
@@ -72,9 +85,16 @@ def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
         raise NotMoved(
             f"{reference}: it is {stored.state}; only a report that is held or needs attention is dismissed"
         )
-    ways = reference, stored.state, State.REJECTED
     with store.writing() as transaction:
-        return moves.move(transaction, *ways, actor=actor.name, reason=Reason.REJECTED, rationale=rationale)
+        return moves.move(
+            transaction,
+            reference,
+            stored.state,
+            State.REJECTED,
+            actor=actor.name,
+            reason=Reason.REJECTED,
+            rationale=rationale,
+        )
 
 
 def erase(store: Store, originals: Originals, actor: Actor, reference: str, because: str) -> None:

@@ -24,9 +24,16 @@ def not_in_target(store: Store, actor: Actor, reference: str, reason: Reason, me
     Raises `NotAllowed`, `NotMoved` when it is not in review any more.
     """
     require(actor, Act.RECONCILE)
-    ways = reference, State.REVIEW, State.ATTENTION
     with store.writing() as transaction:
-        moves.move(transaction, *ways, actor=actor.name, reason=reason, message=message)
+        moves.move(
+            transaction,
+            reference,
+            State.REVIEW,
+            State.ATTENTION,
+            actor=actor.name,
+            reason=reason,
+            message=message,
+        )
 
 
 def reconciled(store: Store, actor: Actor, count: int, different: Sequence[str]) -> None:

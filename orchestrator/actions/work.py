@@ -77,9 +77,9 @@ def saved(store: Store, held: Claim, reference: str, reconcile_at: datetime) -> 
 
     `reconcile_at`: when a record that was seen late is looked up once more.
     """
-    ways = State.SUBMITTING, State.SUBMITTED, Reason.REFERENCE_SEEN
+    seen = Next(State.SUBMITTED, Reason.REFERENCE_SEEN)
     try:
-        _move(store, held, *ways, target_reference=reference)
+        _move(store, held, State.SUBMITTING, *seen, target_reference=reference)
     except NotMoved as error:
         with store.writing() as transaction:
             if held.updates:

@@ -80,13 +80,13 @@ async def _met(context: WorkerContext, claim: Claim, error: Exception) -> Verdic
         trouble = replace(trouble, account=claim.account, blameless=True)
         verdict = await context.act(breakers.record_trouble, trouble)
     if verdict.new:
-        told = {"target": trouble.target, "account": trouble.account, "reason": trouble.reason}
-        _log.error("circuit breaker opened", error=error, **told)
+        about = {"target": trouble.target, "account": trouble.account, "reason": trouble.reason}
+        _log.error("circuit breaker opened", error=error, **about)
     return verdict
 
 
 async def settle_success(context: WorkerContext, claim: Claim) -> None:
     """A job that ended well closes the circuit breaker that it probed."""
     for closed in await context.act(breakers.record_success, claim):
-        told = {"target": closed.target, "account": closed.account, "reason": closed.reason}
-        _log.info("circuit breaker closed", **told)
+        about = {"target": closed.target, "account": closed.account, "reason": closed.reason}
+        _log.info("circuit breaker closed", **about)

@@ -137,8 +137,8 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
         ),
         "Pictures": "\n".join((stored.pictures or {}).values()) or "none",
     }
-    if told := "\n".join(updates.lines(stored)):
-        lines["Update"] = told
+    if text := "\n".join(updates.lines(stored)):
+        lines["Update"] = text
     if stored.rationale:
         lines["Rationale"] = stored.rationale
     if stored.erased_at:

@@ -50,8 +50,8 @@ def still_there(stored: Stored) -> Iterator[RenderableType]:
     """What the record goes on holding although the corrected report does not, by the last update that was made."""
     done = [job for job in _updates(stored) if job.state is JobState.DONE]
     for each in _remains(done[-1]) if done else ():
-        told = Text(str(each.place), style="bold") + Text(f": {as_text(each.found)}")
-        yield Padding(told, (0, 0, 0, 2))
+        text = Text(str(each.place), style="bold") + Text(f": {as_text(each.found)}")
+        yield Padding(text, (0, 0, 0, 2))
 
 
 def _updates(stored: Stored) -> Iterator[Job]:

@@ -138,12 +138,19 @@ def _take(transaction: Transaction, taken: Claim) -> None:
     counted = {"attempts": taken.attempts} if taken.kind in KINDS_THAT_SAVE else {}
     values = {name: getattr(taken, name) for name in job_rows.TAKEN_OVER} | counted
     job_rows.write(transaction, taken.job, state=JobState.RUNNING, not_before=None, **values)
-    told = {name: getattr(taken, name) for name in ("robot", "account", "attempts", "token")}
+    about = {name: getattr(taken, name) for name in ("robot", "account", "attempts", "token")}
     if taken.kind is JobKind.KEY:
-        ways = taken.reference, State.READY, State.KEYING
-        move(transaction, *ways, actor=taken.robot, reason=Reason.CLAIMED, details=told)
+        move(
+            transaction,
+            taken.reference,
+            State.READY,
+            State.KEYING,
+            actor=taken.robot,
+            reason=Reason.CLAIMED,
+            details=about,
+        )
         return
-    details = {**told, "job": taken.job, "kind": str(taken.kind)}
+    details = {**about, "job": taken.job, "kind": str(taken.kind)}
     append(transaction, actor=taken.robot, action="claimed", subject=taken.reference, details=details)
 
 

@@ -1,4 +1,4 @@
-"""Changes seen in forms and targets: told once, counted ever after (P6)."""
+"""Changes seen in forms and targets: reported once, and counted from then on (P6)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def write(transaction: Transaction, job: int, **values: Any) -> None:
 
 
 def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: Any) -> int:
-    """A new job of a report, waiting for a robot unless told otherwise; returns its number.
+    """A new job of a report, waiting for a robot unless `values` say otherwise; returns its number.
 
     Its fencing token starts where those of the report's other jobs have come to.
     """

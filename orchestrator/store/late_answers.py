@@ -48,8 +48,8 @@ def answer_late(
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         found: Columns = {"target_reference": known or seen, "reconcile_at": reconcile_at}
         state = move(transaction, reference, state, to, actor=actor, reason=why, **found)
-    if told := _for_a_person(state, known, seen):
-        why, message = told
+    if wrong := _for_a_person(state, known, seen):
+        why, message = wrong
         said: Columns = {"target_reference": known or seen, "message": message}
         return move(transaction, reference, state, State.ATTENTION, actor=actor, reason=why, **said)
     if with_a_person or state in FINAL:

@@ -18,7 +18,7 @@ from orchestrator.store.values import Columns, NotMoved
 OF_REPORT = frozenset({"data", "answers", "rationale"})
 CONTENT = jobs.EVIDENCE | OF_REPORT  # in the trail by digest only
 WRITABLE = Columns.__annotations__.keys()
-_PLAIN = ("target", "target_reference")  # said in the trail as they are
+_PLAIN = ("target", "target_reference")  # in the trail as they are
 
 
 def move(
@@ -80,9 +80,9 @@ def _moved(
 ) -> Row[*tuple[Any, ...]] | None:
     statement = update(reports).where(reports.c.reference == reference, reports.c.state == frm)
     changed = {**_consequences(transaction, to, reason), **values}
-    told = (reports.c.reference, reports.c.form)
+    needed = (reports.c.reference, reports.c.form)
     return transaction.connection.execute(
-        statement.values(state=to, reason=reason, **changed).returning(*told)
+        statement.values(state=to, reason=reason, **changed).returning(*needed)
     ).one_or_none()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, case, insert, or_, select
 from orchestrator.states import FINAL, Reason, State
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_arrivals
-from orchestrator.store.integrity import digests_told
+from orchestrator.store.integrity import digests_recorded
 from orchestrator.store.moves import move
 from orchestrator.store.reprocess import amend
 from orchestrator.store.routing import route, understanding, where
@@ -161,12 +161,12 @@ def _has_new_files(transaction: Transaction, reference: str, submission: Submiss
     """Whether a file came that no delivery of the report had, by what the trail says of those."""
     if not submission.media:
         return False
-    told = {
+    recorded = {
         digest
-        for digests in digests_told(transaction.connection, reference)
+        for digests in digests_recorded(transaction.connection, reference)
         for digest in digests.get("media", ())
     }
-    return not told.issuperset(_file_digests(transaction, reference, submission))
+    return not recorded.issuperset(_file_digests(transaction, reference, submission))
 
 
 def _file_digests(transaction: Transaction, reference: str, submission: Submission) -> list[str]:

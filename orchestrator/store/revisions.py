@@ -77,20 +77,20 @@ def altered(connection: Connection, digest_key: bytes, erased: str) -> Iterator[
     """Each (reference, "revisions") whose revisions are not those that the trail tells of; `erased` is the action
     that emptied them."""
     query = select(entries).where(entries.c.action.in_((CORRECTED, erased))).order_by(entries.c.seq)
-    told: dict[str, dict[int, Row[Any]]] = {}
+    recorded: dict[str, dict[int, Row[Any]]] = {}
     emptied: set[str] = set()
     for entry in connection.execute(query):
         if entry.action == erased:
             emptied.add(entry.subject)
         else:
-            told.setdefault(entry.subject, {})[parsed(entry.details).get("number", 0)] = entry
+            recorded.setdefault(entry.subject, {})[parsed(entry.details).get("number", 0)] = entry
     numbered = select(reports.c.reference, reports.c.revision).where(reports.c.revision != 0)
     numbers = {row.reference: row.revision for row in connection.execute(numbered)}
     rows: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(select(revisions).order_by(revisions.c.reference, revisions.c.number)):
         rows.setdefault(row.reference, []).append(row)
-    for reference in sorted(told.keys() | numbers.keys() | rows.keys()):
-        theirs, known = rows.get(reference, []), told.get(reference, {})
+    for reference in sorted(recorded.keys() | numbers.keys() | rows.keys()):
+        theirs, known = rows.get(reference, []), recorded.get(reference, {})
         whole = [row.number for row in theirs] == sorted(known) == list(range(1, len(known) + 1))
         same = whole and all(
             _is_told(row, known[row.number], digest_key, empty=reference in emptied) for row in theirs
