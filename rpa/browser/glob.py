@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from rpa.browser.names import calling, literal
+
 PageConditions = Mapping[str, Mapping[str, str | None]]
 """Page conditions by name, each by its parts."""
-
-_MEANS_MORE = re.compile(r"[\\^$.|?+()\[\]{}/]")
 
 
 def as_javascript(glob: str) -> str:
     """The regular expression that JavaScript tests an address with; several `*` in a row are one."""
-    literal = (_MEANS_MORE.sub(r"\\\g<0>", part) for part in re.split(r"\*+", glob))
-    return f"^{'.*'.join(literal)}$"
+    return f"^{'.*'.join(map(literal, re.split(r'[*]+', glob)))}$"
 
 
 def as_patterns(conditions: PageConditions) -> dict[str, dict[str, str | None]]:
-    """The conditions with their address globs as regular expressions that JavaScript tests."""
+    """The conditions with their address globs and headings as regular expressions that JavaScript tests."""
     return {name: _as_pattern(condition) for name, condition in conditions.items()}
 
 
 def _as_pattern(condition: Mapping[str, str | None]) -> dict[str, str | None]:
-    path = condition.get("path")
-    return {**condition, "path": as_javascript(path) if path else None}
+    path, heading = condition.get("path"), condition.get("heading")
+    patterns = {"path": path and as_javascript(path), "heading": heading and calling(heading)}
+    return {**condition, **patterns}

@@ -17,6 +17,7 @@ from rpa.browser import functions
 from rpa.browser.functions import Function, Results
 from rpa.browser.glob import PageConditions, as_patterns
 from rpa.browser.isolated_world import IsolatedWorld
+from rpa.browser.names import awaited, calling, compared, pressing, where
 from rpa.browser.traffic import Traffic
 from rpa.browser.values import (
     Cells,
@@ -60,22 +61,22 @@ class ScriptedPage:
     async def survey(self, region: Region) -> Survey | None:
         """Every control of a region; None when there is no such region."""
         async with self._naming_other_origin():
-            found, document = await self._world.call("surveying the page", functions.SURVEY, region)
+            found, document = await self._world.call("surveying the page", functions.SURVEY, where(region))
         return None if found is None else Survey(document, found)
 
     async def wait_for_survey(self, region: Region, doing: str) -> Survey:
         """The controls of a region, once there is one."""
-        return await self._wait_for_survey(doing, self.seconds, functions.NON_EMPTY_SURVEY, region)
+        return await self._wait_for_survey(doing, self.seconds, functions.NON_EMPTY_SURVEY, where(region))
 
     async def wait_for_controls(self, region: Region, wanted: Sequence[Wanted], seconds: float) -> Survey:
         """The controls of a region, once every wanted one is there to be keyed."""
-        given = (region, wanted)
+        given = (where(region), awaited(wanted))
         return await self._wait_for_survey("waiting for controls", seconds, functions.READY, *given)
 
     async def settled(self, region: Region, rest: Rest) -> Survey:
         """The controls of a region once the page is at rest, be it another page by then. First the keyboard leaves
         the control it is in: only then does a page hear what was typed."""
-        given = (region, rest.quiet, rest.at_most)
+        given = (where(region), rest.quiet, rest.at_most)
         return await self._wait_for_survey("waiting for the page", self.seconds, functions.SETTLED, *given)
 
     async def details(self, handle: Handle) -> Details:
@@ -102,7 +103,7 @@ class ScriptedPage:
     ) -> tuple[tuple[Job, ...], Survey | None]:
         """The same, with the controls of a region as they are once the page is at rest; None when it was still
         changing."""
-        given = (jobs, region, rest.quiet, rest.at_most)
+        given = (jobs, where(region), rest.quiet, rest.at_most)
         document = await self._own_document("keying the page")
         keyed = await self._call("keying the page", functions.KEY_AND_SURVEY, *given, of=document)
         after = None if keyed.survey is None else Survey(document, keyed.survey)
@@ -156,7 +157,8 @@ class ScriptedPage:
         doing = f"pressing {name}"
         document = None if confirmed is None else confirmed.document
         controls: tuple[Found, ...] = () if confirmed is None else confirmed.controls
-        number = await self._act(doing, functions.PRESS, region, name, controls, of=document)
+        given = (where(region), pressing(name), controls)
+        number = await self._act(doing, functions.PRESS, *given, of=document)
         if number == _NOT_HELD:
             raise PageReplaced(f"the page lost what was keyed: {doing}")
         if number != 1:
@@ -166,7 +168,7 @@ class ScriptedPage:
         """Press the one button or link of that name as soon as it is there, and wait for the page that it brings;
         without such a region, in all of the page. Returns how many there were: nothing was pressed unless it is
         one. Raises `PageReplaced` when the page went before."""
-        doing, given = f"pressing {name}", (region, name, seconds * 1000)
+        doing, given = f"pressing {name}", (where(region), pressing(name), seconds * 1000)
         number = await self._act(doing, functions.PRESS_WHEN_THERE, *given, seconds=seconds)
         if number == 1:
             await self.wait_for_rest(Rest(0, round(self.seconds * 1000)), doing)
@@ -174,14 +176,15 @@ class ScriptedPage:
 
     async def press_in_row(self, region: Region, row: int, name: str) -> None:
         """Press the one button of that name in a row (from 0) of a region's table."""
-        number = await self._act(f"pressing {name}", functions.PRESS_IN_ROW, region, row, name)
+        given = (where(region), row, pressing(name))
+        number = await self._act(f"pressing {name}", functions.PRESS_IN_ROW, *given)
         if number != 1:
             raise TargetError(f"{number} buttons are called {name!r} in the row, expected one")
 
     async def pressable(self, region: Region, name: str, seconds: float) -> Press:
         """Whether the button that saves can be pressed, within `seconds`, and what the browser itself would hold
         against it."""
-        given = (region, name, seconds * 1000)
+        given = (where(region), [calling(name)], seconds * 1000)
         return await self._act(f"looking for {name}", functions.PRESSABLE, *given, seconds=seconds)
 
     async def press_confirmed(self, region: Region, name: str, confirmed: Confirmed) -> str:
@@ -192,7 +195,7 @@ class ScriptedPage:
         """
         if await self.document() != confirmed.document:
             return "the page was replaced before save"
-        given = (region, name, confirmed)
+        given = (where(region), [calling(name)], compared(confirmed))
         try:
             return await self._act(
                 f"pressing {name}", functions.PRESS_CONFIRMED, *given, of=confirmed.document
@@ -218,11 +221,12 @@ class ScriptedPage:
 
     async def table(self, region: Region) -> tuple[Cells, ...]:
         """The rows of a region's table, column heading -> text; none where there is no such region."""
-        return await self._call("reading a table", functions.TABLE, region) or ()
+        return await self._call("reading a table", functions.TABLE, where(region)) or ()
 
     async def wait_for_more_rows(self, region: Region, number: int) -> tuple[Cells, ...]:
         """The rows of a region's table, once there are more than `number`."""
-        return await self._wait("waiting for the row to be kept", functions.MORE_ROWS, region, number)
+        given = (where(region), number)
+        return await self._wait("waiting for the row to be kept", functions.MORE_ROWS, *given)
 
     async def record(self, layout: RecordLayout) -> ShownRecord:
         """A record's page as a person sees it."""
@@ -250,16 +254,17 @@ class ScriptedPage:
 
     async def wait_for_results(self, dialog: Region, none: str | None, more: str | None) -> Results:
         """What a look-up's dialog shows: rows, or one of the texts that say `none`, or `more` than is shown."""
-        return await self._wait("waiting for results", functions.RESULTS, dialog, none, more)
+        return await self._wait("waiting for results", functions.RESULTS, where(dialog), none, more)
 
     async def wait_for_choice(self, region: Region, name: str, dialog: str | None) -> str:
         """What a look-up has chosen, once its dialog has gone and its outcome is shown."""
         doing = "waiting for the choice to be shown"
-        return await self._wait(doing, functions.CHOSEN, region, name, dialog)
+        given = (where(region), calling(name), calling(dialog or ""))
+        return await self._wait(doing, functions.CHOSEN, *given)
 
     async def wait_until_closed(self, dialog: str) -> None:
         """Wait until a dialog has gone."""
-        await self._wait("waiting for the dialog to close", functions.GONE, dialog)
+        await self._wait("waiting for the dialog to close", functions.GONE, calling(dialog))
 
     @asynccontextmanager
     async def _naming_other_origin(self) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rpa.browser.names import folded
 from rpa.browser.tab import Tab
 from rpa.browser.values import Rest, Row
 from rpa.targets.profile import Find, PageCondition, Profile, whole
@@ -118,8 +119,8 @@ async def _lacking_column(tab: Tab, find: Find, rows: Sequence[Row]) -> CannotTe
     without any, the first row of a table is a record."""
     for key, column in (("column", find.column), ("reference_column", find.reference_column)):
         if column is not None and rows and not any(column in row.cells for row in rows):
-            headings = {text.casefold() for text in await tab.texts(HEADINGS)}
-            there = [name for name in rows[0].cells if name.casefold() in headings]
+            headings = {folded(text) for text in await tab.texts(HEADINGS)}
+            there = [name for name in rows[0].cells if folded(name) in headings]
             others = ", ".join(there) or "none with a heading"
             return CannotTell(f"the results have no column {column!r} (see [find] {key}); there are {others}")
     return None

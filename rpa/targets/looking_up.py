@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from rpa.browser.names import folded
 from rpa.browser.values import Job, Region, Survey
 from rpa.errors import TargetChanged
 from rpa.plan import Entry
 from rpa.targets.form_region import FormRegion
-from rpa.targets.matching import folded, match
+from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind
 from rpa.targets.values import written
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
+from rpa.browser.names import folded
 from rpa.browser.values import Found
 from rpa.errors import TargetChanged
 from rpa.targets.profile import CLOCKED, Control, Kind, caption
@@ -38,11 +39,6 @@ BOXED = frozenset({"text", "number", "select", "list", "combobox", "spinbutton",
 
 NONE_SUCH = "no such control on the page"
 NOT_WRITABLE = "cannot be written"
-
-
-def folded(text: str) -> str:
-    """A name without regard to case and to white space. What a page shows has lost its marks (`js/names.js`)."""
-    return " ".join(text.split()).casefold()
 
 
 def match(screen: str, name: str, control: Control, survey: Sequence[Found]) -> tuple[Found, ...]:

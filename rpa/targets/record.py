@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rpa.browser.names import folded
 from rpa.browser.tab import Tab
 from rpa.browser.values import Holds
 from rpa.errors import TargetError
 from rpa.plan import Entry, Held, Place, Plan, Recorded, Value
-from rpa.targets.matching import folded
 from rpa.targets.profile import Kind, Profile
 from rpa.targets.record_page import (
     NO_SCREEN,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rpa.browser.names import folded
 from rpa.browser.values import Cells, Holds, RecordLayout, ShownRecord
 from rpa.plan import Place, Recorded
-from rpa.targets.matching import folded
 from rpa.targets.profile import Control, Layout, Profile, caption
 from rpa.targets.values import means, read
 

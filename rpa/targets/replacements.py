@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rpa.browser.names import folded
 from rpa.browser.values import Found
 from rpa.plan import Entry
-from rpa.targets.matching import folded, kinds
+from rpa.targets.matching import kinds
 from rpa.targets.profile import Control, Kind, caption
 
 LONGEST = 60  # characters of a caption that is proposed

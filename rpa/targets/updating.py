@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
+from rpa.browser.names import folded
 from rpa.browser.tab import Tab
 from rpa.errors import TargetError
 from rpa.plan import PagePlan, Place, Plan, Recorded
 from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult, references, rested
 from rpa.targets.form_region import SETTLING_SECONDS
-from rpa.targets.matching import folded
 from rpa.targets.profile import Kind, Profile, UpdateJourney
 from rpa.targets.record import compare, differences, open_saved, shown_by
 from rpa.targets.record_page import RecordPage, control_at

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rpa.browser.names import folded
 from rpa.browser.values import Found, Handle
 from rpa.errors import TargetChanged
-from rpa.targets.matching import folded, match
+from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind
 
 

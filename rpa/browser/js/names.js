@@ -1,6 +1,5 @@
-// The only rule for the names of controls, buttons, dialogs and tables: a name has no spare white space and no
-// marks at its end, and its case does not matter. What the page script returns has no marks, and Python compares
-// it without regard to case.
+// The names that texts of a page give: without spare white space, and without the marks at their end. Which of them
+// is meant, Python says: it compares what is returned, or hands in the pattern of a name (`rpa/browser/names.py`).
 
 /** A text as a person reads it: runs of white space are one space, and characters without width are left out.
  * @type {(text: string | null | undefined) => string} */
@@ -24,6 +23,6 @@ const withoutMarks = (text) => {
  * @type {(text: string | null | undefined) => string} */
 export const nameIn = (text) => withoutMarks(tidy(text));
 
-/** Whether two texts give the same name.
- * @type {(one: string | null | undefined, other: string | null | undefined) => boolean} */
-export const same = (one, other) => nameIn(one).toLowerCase() === nameIn(other).toLowerCase();
+/** Whether a text gives a name that a pattern describes.
+ * @type {(text: string | null | undefined, pattern: string) => boolean} */
+export const gives = (text, pattern) => new RegExp(pattern).test(nameIn(text));

@@ -3,7 +3,7 @@
 /** @import { Box, Confirmed, Held, Press, Region } from "./types.d.ts" */
 import { captionsOf, namedBy } from "./captions.js";
 import { lastKnown } from "./handles.js";
-import { nameIn, same } from "./names.js";
+import { gives, nameIn } from "./names.js";
 import { reachable } from "./pointing.js";
 import { record } from "./read.js";
 import { region, rowsOf, table, tableIn } from "./regions.js";
@@ -32,15 +32,13 @@ const purposeOf = (button) => {
   const place = [...document.forms].indexOf(button.form);
   return place < 0 ? button : `send ${place} ${button.formAction} ${button.name} ${button.value}`;
 };
-/** Buttons and links by their name; where none is called exactly so, those that begin with it, unless only the
- * exact one will do. Of several with one purpose, the first that can be pressed.
- * @type {(root: Box, name: string, exactly?: boolean) => Box[]} */
-const buttons = (root, name, exactly = false) => {
+/** Buttons and links by the first pattern of their name that any has. Of several with one purpose, the first that
+ * can be pressed.
+ * @type {(root: Box, patterns: string[]) => Box[]} */
+const buttons = (root, patterns) => {
   const named = all(root, PRESSED).filter(shown).map((each) => ({ each, text: nameOf(each) }));
-  const exact = named.filter(({ text }) => same(text, name)), beginning = `${nameIn(name).toLowerCase()} `;
-  const chosen = exact.length || exactly
-    ? exact
-    : named.filter(({ text }) => text.toLowerCase().startsWith(beginning));
+  const chosen = patterns.map((pattern) => named.filter(({ text }) => gives(text, pattern)))
+    .find((found) => found.length) || [];
   /** @type {Map<Box | string, Box>} */
   const purposes = new Map();
   for (const { each } of chosen) {
@@ -49,10 +47,10 @@ const buttons = (root, name, exactly = false) => {
   }
   return [...purposes.values()];
 };
-/** @type {(where: Region, name: string, exactly?: boolean) => Box[]} */
-const buttonsIn = (where, name, exactly = false) => {
+/** @type {(where: Region, patterns: string[]) => Box[]} */
+const buttonsIn = (where, patterns) => {
   const root = region(where);
-  return root ? buttons(root, name, exactly) : [];
+  return root ? buttons(root, patterns) : [];
 };
 /** Press the button if it is the only one; how many there are.
  * @type {(found: Box[]) => number} */
@@ -80,26 +78,27 @@ const isHeld = ({ handle, kind, captions, within, holds, chosen_by }) => {
 };
 /** Press the one button of that name. Returns how many there are; -1, with nothing pressed, when a control no
  * longer holds what was confirmed.
- * @type {(where: Region, name: string, controls: Held[]) => number} */
-export const press = (where, name, controls) => controls.every(isHeld) ? pressOnly(buttonsIn(where, name)) : -1;
+ * @type {(where: Region, patterns: string[], controls: Held[]) => number} */
+export const press = (where, patterns, controls) =>
+  controls.every(isHeld) ? pressOnly(buttonsIn(where, patterns)) : -1;
 /** The same as soon as exactly one is there, on a page that is complete; in the whole page where it has no such
  * region.
- * @type {(where: Region, name: string, milliseconds: number) => Promise<number>} */
-export const pressWhenThere = async (where, name, milliseconds) => {
+ * @type {(where: Region, patterns: string[], milliseconds: number) => Promise<number>} */
+export const pressWhenThere = async (where, patterns, milliseconds) => {
   let number = 0;
   await once(() => {
     if (!isComplete()) return null;
-    const found = buttonsIn(region(where) ? where : {}, name);
+    const found = buttonsIn(region(where) ? where : {}, patterns);
     number = found.length;
     return number === 1 ? pressOnly(found) : null;
   }, milliseconds);
   return number;
 };
 /** Press the one button of that name in a row (from 0) of a region's table. Returns how many there are.
- * @type {(where: Region, row: number, name: string) => number} */
-export const pressInRow = (where, row, name) => {
+ * @type {(where: Region, row: number, patterns: string[]) => number} */
+export const pressInRow = (where, row, patterns) => {
   const root = region(where), box = root && tableIn(root), there = box && rowsOf(box)[row];
-  return there ? pressOnly(buttons(there, name)) : 0;
+  return there ? pressOnly(buttons(there, patterns)) : 0;
 };
 
 /** @type {(button: Box) => boolean} */
@@ -148,9 +147,9 @@ const insteadIn = (where) => {
 };
 /** How many buttons of exactly that name a person could press, and what the browser itself would stop them with.
  * Of none: whether one is there, and what could be pressed instead.
- * @type {(where: Region, name: string) => Press} */
-const pressableNow = (where, name) => {
-  const there = buttonsIn(where, name, true), found = there.filter(isPressable);
+ * @type {(where: Region, patterns: string[]) => Press} */
+const pressableNow = (where, patterns) => {
+  const there = buttonsIn(where, patterns), found = there.filter(isPressable);
   return {
     number: found.length,
     invalid: found.length === 1 ? invalidIn(found[0]) : [],
@@ -159,23 +158,23 @@ const pressableNow = (where, name) => {
   };
 };
 /** The same as soon as one can be pressed: a list that closes, or a message that fades, is in front for a moment.
- * @type {(where: Region, name: string, milliseconds: number) => Promise<Press>} */
-export const pressable = async (where, name, milliseconds) =>
+ * @type {(where: Region, patterns: string[], milliseconds: number) => Promise<Press>} */
+export const pressable = async (where, patterns, milliseconds) =>
   await once(() => {
-    const now = pressableNow(where, name);
+    const now = pressableNow(where, patterns);
     return now.number === 1 ? now : null;
-  }, milliseconds) || pressableNow(where, name);
+  }, milliseconds) || pressableNow(where, patterns);
 /** Press the one button of exactly that name that saves, if every control, table and review is as it was
  * confirmed. Compared and pressed in one trip, so that nothing can come between. Returns why it was not pressed.
- * @type {(where: Region, name: string, confirmed: Confirmed) => string} */
-export const pressConfirmed = (where, name, { controls, tables, review }) => {
+ * @type {(where: Region, patterns: string[], confirmed: Confirmed) => string} */
+export const pressConfirmed = (where, patterns, { controls, tables, review }) => {
   const differ = controls.filter((each) => !isHeld(each)).length;
   if (differ) return `${differ} controls do not hold what was confirmed`;
   if (
     !tables.every((each) => isEqual(table(each.region), each.rows)) ||
     (review && !isEqual(record(review.layout), review.page))
   ) return "the page does not show what was confirmed";
-  const found = buttonsIn(where, name, true).filter(isPressable);
+  const found = buttonsIn(where, patterns).filter(isPressable);
   if (pressOnly(found) !== 1) return `${found.length} buttons of that name can be pressed`;
   return "";
 };

@@ -1,26 +1,28 @@
 // The parts of a page: by CSS, and inside it by the title of a dialog, or of a table and its row.
 /** @import { Box, Cells, Region, Row } from "./types.d.ts" */
 import { titleOf } from "./captions.js";
-import { nameIn, same, tidy } from "./names.js";
+import { gives, nameIn, tidy } from "./names.js";
 import { rendered } from "./rendering.js";
 import { all, body, first, shown } from "./tree.js";
 
 const DIALOGS = "dialog[open], [role=dialog], [role=alertdialog]";
-/** @type {(name: string) => Box | null} */
-export const dialogNamed = (name) =>
+/** @type {(pattern: string) => Box | null} */
+export const dialogCalled = (pattern) =>
   all(body(), DIALOGS).filter(shown)
-    .find((box) => same(titleOf(box), name) || same(first(box, "h1, h2, h3, legend")?.textContent, name)) ||
+    .find((box) =>
+      gives(titleOf(box), pattern) || gives(first(box, "h1, h2, h3, legend")?.textContent, pattern)
+    ) ||
   null;
 
 // Rows are those of a table, or of what a person sees as a list. The one wide cell of an empty table is no row.
-/** @type {(box: Box, name: string) => boolean} */
-const isTitled = (box, name) =>
-  same(box.caption?.textContent, name) || same(titleOf(box), name) ||
-  same(box.closest("section, fieldset, div")?.querySelector("h2, h3, legend")?.textContent, name);
-/** @type {(root: Box, name: string) => Box | null} */
-const tableNamed = (root, name) =>
+/** @type {(box: Box, pattern: string) => boolean} */
+const isTitled = (box, pattern) =>
+  gives(box.caption?.textContent, pattern) || gives(titleOf(box), pattern) ||
+  gives(box.closest("section, fieldset, div")?.querySelector("h2, h3, legend")?.textContent, pattern);
+/** @type {(root: Box, pattern: string) => Box | null} */
+const tableCalled = (root, pattern) =>
   ["table, [role=grid], [role=table]", "ul, ol, [role=list]"].map((kind) =>
-    all(root, kind).find((box) => isTitled(box, name))
+    all(root, kind).find((box) => isTitled(box, pattern))
   ).find(Boolean) || null;
 /** @type {(row: Box) => boolean} */
 const isRow = (row) =>
@@ -39,8 +41,8 @@ export const rowsOf = (box) => allRowsOf(box).filter((row) => getComputedStyle(r
 /** @type {(where: Region) => Box | null} */
 export const region = ({ element, css, dialog, grid, row }) => {
   if (element) return element;
-  let root = dialog ? dialogNamed(dialog) : first(body(), css || "body");
-  if (root && grid) root = tableNamed(root, grid);
+  let root = dialog ? dialogCalled(dialog) : first(body(), css || "body");
+  if (root && grid) root = tableCalled(root, grid);
   if (root && grid && row !== undefined && row !== null) root = rowsOf(root)[row];
   return root || null;
 };

@@ -18,7 +18,7 @@ import {
   optionText,
   radiosWith,
 } from "./kinds.js";
-import { same, tidy } from "./names.js";
+import { gives, tidy } from "./names.js";
 import { region } from "./regions.js";
 import { all, body, closest, CONTROLS, shown, wordsIn } from "./tree.js";
 
@@ -159,9 +159,9 @@ const isWanted = (each, { label, within, option, css }) => {
   const element = elementOf(each.handle);
   const isCalled = css
     ? each.chosen_by.includes(css)
-    : each.captions.some((text) => same(text, label)) || each.within.some((box) => same(box, label));
+    : each.captions.some((text) => gives(text, label)) || each.within.some((box) => gives(box, label));
   return (each.shown || each.enhanced) && each.writable && isCalled &&
-    (!within || [...each.within, ...each.captions].some((box) => same(box, within))) &&
+    (!within || [...each.within, ...each.captions].some((box) => gives(box, within))) &&
     (!option || each.kind !== "select" || Boolean(element && optionNamed(element, option)));
 };
 /** The survey, once every wanted control is there to be keyed.

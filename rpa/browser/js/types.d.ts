@@ -37,7 +37,8 @@ export interface Handle {
   index: number;
 }
 
-/** A part of a page; `element` is given by the page script itself only. */
+/** A part of a page; `dialog` and `grid` are patterns of names, and `element` is given by the page script itself
+ * only. */
 export interface Region {
   element?: Box;
   css?: string;
@@ -70,7 +71,7 @@ export interface Details {
   selector: string;
 }
 
-/** A control that has to be there before keying begins. */
+/** A control that has to be there before keying begins; `label` and `within` are patterns of names. */
 export interface Wanted {
   label: string;
   within: string | null;

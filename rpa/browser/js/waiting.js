@@ -1,7 +1,7 @@
 // Waits for what a page will show, by events where there are any.
 /** @import { Cells, Condition, Found, Region } from "./types.d.ts" */
-import { same, tidy } from "./names.js";
-import { dialogNamed, region, table } from "./regions.js";
+import { gives, tidy } from "./names.js";
+import { dialogCalled, region, table } from "./regions.js";
 import { nonEmptySurvey, survey } from "./survey.js";
 import { all, body, deepest, shown, wordsIn } from "./tree.js";
 
@@ -46,7 +46,7 @@ const says = (text) => body().innerText.includes(text) || wordsIn(body(), "scrip
 /** @type {(heading: string) => boolean} */
 const hasHeading = (heading) =>
   all(body(), "h1, h2, h3, [role=heading]").some((each) =>
-    (same(each.textContent, heading) || same(wordsIn(each), heading)) && shown(each)
+    (gives(each.textContent, heading) || gives(wordsIn(each), heading)) && shown(each)
   );
 /** @type {(condition: Condition) => boolean} */
 const holds = ({ path, heading, text, css }) =>
@@ -113,13 +113,13 @@ export const results = (where, none, more) => {
 /** What a look-up has chosen: it is done when its dialog has gone and its outcome is shown.
  * @type {(where: Region, name: string, dialog: string) => string} */
 export const chosen = (where, name, dialog) => {
-  if (dialogNamed(dialog)) return "";
+  if (dialogCalled(dialog)) return "";
   const outputs = (survey(where) || []).filter((each) => each.kind === "output");
-  return String(outputs.find((each) => each.captions.some((text) => same(text, name)))?.holds || "");
+  return String(outputs.find((each) => each.captions.some((text) => gives(text, name)))?.holds || "");
 };
 /** Whether a dialog has gone.
  * @type {(dialog: string) => boolean} */
-export const gone = (dialog) => !dialogNamed(dialog);
+export const gone = (dialog) => !dialogCalled(dialog);
 /** The rows of a region's table, once there are more than a number.
  * @type {(where: Region, number: number) => Cells[] | null} */
 export const moreRows = (where, number) => {
