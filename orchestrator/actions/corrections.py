@@ -88,7 +88,7 @@ def correct(
             receipt = reprocessing.reread(transaction, reference, stored.state, report, actor.name)
             return Corrected(number, receipt.state, receipt.reason)
         reprocessing.understand_saved(transaction, reference, report, actor.name)
-        job = open_update(transaction, reference)
+        job = open_update(transaction, reference, actor.name)
         if job is not None and after is not None:
             updates.done(transaction, job, reference, actor=actor.name, after=after, revision=number)
     return Corrected(number, stored.state, stored.reason, updates=job is None or after is None)

@@ -15,7 +15,6 @@ from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.settings import Settings
-from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import utc_now
 from rpa.errors import DefinitionError
 
@@ -72,9 +71,8 @@ class PeriodicJobs:
         _log.info("records are looked up once more", count=number)
 
     def idle(self) -> bool:
-        """Whether nothing waits for a robot, and nothing lies in the watched folder."""
-        counts = self.app.store.counts()
-        waiting = sum(counts[state] for state in WAITING_FOR_ROBOT) + self.app.store.updates_open()
+        """Whether nothing waits for a robot in a target that is on, and nothing lies in the watched folder."""
+        waiting = self.app.store.reports_open() + self.app.store.updates_open()
         return waiting == 0 and (self.inbox is None or self.inbox.waiting == 0)
 
 

@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, inser
 from orchestrator.states import OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
+from orchestrator.store.trail import append
 from orchestrator.store.values import ClaimLost
 
 EVIDENCE = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures", "before", "after"})
 WRITABLE = EVIDENCE | {"not_before", "revision", "seconds", "signed_out"}
 _COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "mismatch_count"}
 LAST = 1  # the priority of what can wait until nothing else is due
+UPDATE = "update"  # what the trail calls each move of one
 TAKEN_OVER = ("token", "lease_until", "robot", "account", "claimed_at")
 
 JobRow = Row[*tuple[Any, ...]]
@@ -95,7 +97,7 @@ def open_reconciling(transaction: Transaction, reference: str, at: datetime) -> 
         open_job(transaction, reference, JobKind.RECONCILE, **values)
 
 
-def open_update(transaction: Transaction, reference: str) -> int | None:
+def open_update(transaction: Transaction, reference: str, actor: str) -> int | None:
     """Have the report's record updated, if it is behind the report's last revision and nothing is to do with that
     yet; returns the job.
 
@@ -116,7 +118,17 @@ def open_update(transaction: Transaction, reference: str) -> int | None:
     if ended is None:
         return open_job(transaction, reference, JobKind.UPDATE)
     write(transaction, ended.id, state=JobState.WAITING, attempts=0, ended_at=None, not_before=None)
+    tell_update(transaction, reference, ended.id, (State.ATTENTION, State.READY), actor)
     return int(ended.id)
+
+
+def tell_update(
+    transaction: Transaction, reference: str, job: int, ways: tuple[State, State], actor: str
+) -> None:
+    """Say in the trail that an update went from one state to another by what was done to its report."""
+    frm, to = ways
+    details = {"job": job, "from": str(frm), "to": str(to)}
+    append(transaction, actor=actor, action=UPDATE, subject=reference, details=details)
 
 
 def _recorded(transaction: Transaction, reference: str) -> int:
@@ -154,12 +166,14 @@ def _not_of_update(reference: str) -> ColumnElement[bool]:
     )
 
 
-def _end_updates(transaction: Transaction, reference: str) -> None:
+def _end_updates(transaction: Transaction, reference: str, actor: str) -> None:
     """End the updates that no robot has in hand: the report goes another way."""
     waiting = update(jobs).where(
         jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state == JobState.WAITING
     )
-    transaction.connection.execute(waiting.values(**ended(transaction, JobState.ENDED)))
+    this = waiting.values(**ended(transaction, JobState.ENDED)).returning(jobs.c.id)
+    for job in transaction.connection.execute(this).scalars().all():
+        tell_update(transaction, reference, job, (State.READY, State.ATTENTION), actor)
 
 
 def was_pressed(reference: Any) -> Select[int]:
@@ -174,6 +188,7 @@ def follow(
     reason: Reason,
     held_job: JobRow | None,
     values: Mapping[str, Any],
+    actor: str,
 ) -> int | None:
     """Do to a report's jobs what its move to `to` means for them; returns the job that `values` went to."""
     key = find_open(transaction, reference, kinds=(JobKind.KEY,))
@@ -189,7 +204,7 @@ def follow(
             return _open_read_back(transaction, reference, key, held_job)
         case State.REVIEW:
             read = _finish_read_back(transaction, reference, values)
-            open_update(transaction, reference)
+            open_update(transaction, reference, actor)
             return read
         case State.KEYING | State.HELD:
             pass
@@ -197,7 +212,7 @@ def follow(
             _end(transaction, reference, JobState.ENDED)
         case State.RECEIVED | State.KEYED_BY_HAND | State.REJECTED:
             _end(transaction, reference, JobState.ENDED)
-            _end_updates(transaction, reference)
+            _end_updates(transaction, reference, actor)
         case _:
             assert_never(to)
     return key.id if key is not None else None

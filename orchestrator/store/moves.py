@@ -58,7 +58,7 @@ def move(
     held = None if token is None else jobs.held(transaction, reference, token, (JOB_OF[frm],))
     if row is None:
         raise _failure(transaction, reference, frm)
-    job = jobs.follow(transaction, reference, to, reason, held, of_job)
+    job = jobs.follow(transaction, reference, to, reason, held, of_job, actor)
     if reconcile_at is not None:
         jobs.open_reconciling(transaction, reference, reconcile_at)
     said = _details(transaction, row, frm, to, reason, {**values, **of_job})

@@ -63,7 +63,7 @@ def is_on(connection: Connection, form: str | None) -> bool:
 
 def on_condition() -> ColumnElement[bool]:
     """The same as a condition on a row of `switches`."""
-    return switches.c.configured & switches.c.switched_on & _target_on()
+    return switches.c.configured & switches.c.switched_on & target_on(switches.c.target)
 
 
 def targets(connection: Connection) -> tuple[TargetSwitch, ...]:
@@ -80,11 +80,12 @@ def targets_off(connection: Connection) -> frozenset[str]:
 
 def _rows() -> Select[*tuple[Any, ...]]:
     columns = switches.c.form, switches.c.target, switches.c.configured, switches.c.switched_on
-    return select(*columns, case((_target_on(), True), else_=False))
+    return select(*columns, case((target_on(switches.c.target), True), else_=False))
 
 
-def _target_on() -> ColumnElement[bool]:
-    return switches.c.target.not_in(_off())
+def target_on(target: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the target in a column is on."""
+    return target.not_in(_off())
 
 
 def _off() -> Select[str]:

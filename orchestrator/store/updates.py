@@ -16,8 +16,12 @@ from orchestrator.store.tables import OPEN_JOBS, jobs, reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import Columns, NotMoved
 
-ACTION = "update"
 JobRow = Row[*tuple[Any, ...]]
+_READ = {
+    Reason.VERIFIED: "holds what was keyed",
+    Reason.MISMATCHED: "differs from what was keyed",
+    Reason.UNREAD: "could not be read back",
+}
 
 
 def move(
@@ -55,7 +59,7 @@ def move(
     details: dict[str, object] = {"job": told, "from": str(frm), "to": str(to), "reason": str(reason)}
     if content:
         details["digests"] = content_digests(transaction.digest_key, row.reference, content)
-    append(transaction, actor=actor, action=ACTION, subject=row.reference, details=details)
+    append(transaction, actor=actor, action=job_rows.UPDATE, subject=row.reference, details=details)
     if to is State.ATTENTION:
         pressed = frm is State.KEYING and row.pressed_at is not None
         doubted = frm is State.UNCERTAIN or pressed or reason is Reason.CANNOT_TELL
@@ -87,8 +91,8 @@ def done(
     job_rows.write(transaction, number, **job_rows.ended(transaction), after=after, revision=revision)
     digests = content_digests(transaction.digest_key, reference, {"after": after})
     details = {"job": number, "to": str(JobState.DONE), "digests": digests}
-    append(transaction, actor=actor, action=ACTION, subject=reference, details=details)
-    job_rows.open_update(transaction, reference)
+    append(transaction, actor=actor, action=job_rows.UPDATE, subject=reference, details=details)
+    job_rows.open_update(transaction, reference, actor)
 
 
 def answered_late(transaction: Transaction, number: int, *, actor: str) -> None:
@@ -137,8 +141,8 @@ def doubt(transaction: Transaction) -> None:
         told = (
             "The database was restored from a copy: this record may have been updated since. Compare the two."
         )
-        details = {"job": number, "from": str(STANDING_OF[state]), "to": str(State.ATTENTION)}
-        append(transaction, actor="rpa", action=ACTION, subject=row.reference, details=details)
+        ways = STANDING_OF[state], State.ATTENTION
+        job_rows.tell_update(transaction, row.reference, number, ways, "rpa")
         _tell(transaction, row, "rpa", Reason.UPDATE_UNCERTAIN, told)
 
 
@@ -224,19 +228,22 @@ def _tell(transaction: Transaction, row: JobRow, actor: str, reason: Reason, mes
 
 def _tell_read(transaction: Transaction, row: JobRow, reading: int, actor: str, reason: Reason) -> None:
     """The record was read back, or cannot be: what the report says of it. A decision is a person's again where the
-    record is not as it should be."""
+    record is not as it should be; a person who was told that the update is in doubt is told what became of it."""
     connection, here = transaction.connection, reports.c.reference == row.reference
     verified = {"verified_at": transaction.now} if reason is Reason.VERIFIED else {}
-    connection.execute(update(reports).where(here).values(read_job=reading, **verified))
-    in_review = update(reports).where(here, reports.c.state == State.REVIEW)
-    connection.execute(in_review.values(reason=reason, message=None))
-    state = connection.execute(select(reports.c.state).where(here)).scalar_one()
+    read = update(reports).where(here).values(read_job=reading, **verified)
+    state, told = connection.execute(read.returning(reports.c.state, reports.c.reason)).one()
     if state is State.DECIDED and reason is not Reason.VERIFIED:
         _tell(
             transaction,
             row,
             actor,
             reason,
-            "After its decision the record was updated, and is not as it should be.",
+            f"After its decision its record was updated, and {_READ[reason]}.",
         )
-    job_rows.open_update(transaction, row.reference)
+    elif state in SAVED:
+        values = {"message": None} | ({"reason": reason} if state is State.REVIEW else {})
+        connection.execute(update(reports).where(here).values(values))
+    elif told in (Reason.UPDATE_FAILED, Reason.UPDATE_UNCERTAIN):
+        _tell(transaction, row, actor, told, f"Its record was updated after all, and {_READ[reason]}.")
+    job_rows.open_update(transaction, row.reference, actor)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from orchestrator.actions import switching, work
 from orchestrator.app import App
+from orchestrator.next_state import Next
 from orchestrator.originals import Originals
 from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.settings import OperationsSettings
-from orchestrator.states import JobKind
+from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Store, utc_now
+from tests.acts import person
 from tests.integration.store_world import KEY, World
+from tests.integration.test_store_updates import corrected
 from tests.integration.test_worker_settling import settings_of, shipped
 
 
@@ -31,3 +37,33 @@ def test_what_was_saved_lately_is_looked_for_at_night(tmp_path: Path) -> None:
     rounds.reconcile()
     assert world.claimed().kind is JobKind.RECONCILE
     world.engine.dispose()
+
+
+@pytest.mark.parametrize("by", ["hand", "settings"])
+@pytest.mark.parametrize("updating", [False, True])
+def test_what_waits_in_a_target_that_is_off_keeps_nobody_waiting(
+    world: World, by: str, updating: bool
+) -> None:
+    """A report, or an update, that is uncertain in a target that is switched off is looked up when it is on
+    again: until then the system is idle."""
+    settings = settings_of(world.folder)
+    rounds = PeriodicJobs(
+        App(settings, world.store, Originals(world.folder)), shipped(), lambda: settings, None
+    )
+    if updating:
+        corrected(world)
+    else:
+        world.receive()
+    claim = world.claimed()
+    work.about_to_save(world.store, claim, plan={}, before=[], after={}, revision=1)
+    uncertain = Next(State.UNCERTAIN, Reason.SAVE_UNANSWERED)
+    work.failed(world.store, claim, uncertain, "why", wait_seconds=0, pressed=True, signed_out=False)
+    rounds.configure()
+    assert not rounds.idle()
+    if by == "hand":
+        switching.switch_target(world.store, person("user:kim"), "chs", False)
+    else:
+        off = settings.targets["chs"].model_copy(update={"enabled": False})
+        settings = settings.model_copy(update={"targets": {"chs": off}})
+        rounds.configure()
+    assert rounds.idle()

@@ -63,7 +63,7 @@ class Shared(World):
             with self.store.writing() as transaction:
                 revisions.add(transaction, reference, 0, actor="user:sam", because="x", changes=())
                 reprocess.understand_saved(transaction, reference, report(number), "user:sam")
-                jobs.open_update(transaction, reference)
+                jobs.open_update(transaction, reference, "user:sam")
         return references
 
     @contextmanager

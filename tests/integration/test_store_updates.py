@@ -39,7 +39,7 @@ def corrected(world: World, over: int = 0) -> str:
     with world.store.writing() as transaction:
         revisions.add(transaction, reference, over, actor="user:sam", because="x", changes=())
         reprocessing.understand_saved(transaction, reference, report(), "user:sam")
-        jobs.open_update(transaction, reference)
+        jobs.open_update(transaction, reference, "user:sam")
     return reference
 
 

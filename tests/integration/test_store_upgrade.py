@@ -256,7 +256,7 @@ def test_the_record_of_a_corrected_report_of_an_earlier_version_is_updated(old: 
     with store.writing() as transaction:
         revisions.add(transaction, here, 0, actor="user:kim", because="They rang", changes=())
         reprocess.understand_saved(transaction, here, report(), "user:kim")
-        assert jobs.open_update(transaction, here) is not None
+        assert jobs.open_update(transaction, here, "user:kim") is not None
     claims = (acts.claim(store, "robot-01", {"chs": "robot01"}, LEASE_SECONDS) for _ in OLD)
     claim = next(each for each in claims if each is not None and each.kind is JobKind.UPDATE)
     assert (claim.reference, claim.token) == (here, 8)
