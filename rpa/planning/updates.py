@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rpa.browser.names import folded
 from rpa.plan import NO_ROW, Disposition, Entry, Held, PagePlan, Place, Plan, Recorded, Value
-from rpa.targets.matching import folded
 from rpa.targets.profile import Control, Kind, Layout, Profile, Screen
 from rpa.targets.record_page import Text
 from rpa.targets.values import means, shown

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text, update
 
-from orchestrator.actions import recovery, switching, work
+from orchestrator.actions import breakers, recovery, switching, work
 from orchestrator.next_state import Next
 from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import Store, jobs, open_engine, reprocess, revisions, upgrade
+from orchestrator.store import Store, Trouble, jobs, open_engine, reprocess, revisions, upgrade
 from orchestrator.store.engine import Transaction
+from orchestrator.store.tables import breakers, reports
 from orchestrator.store.tables import jobs as jobs_table
-from orchestrator.store.tables import reports
 from orchestrator.store.trail import append
 from tests import acts
 from tests.acts import person
@@ -195,3 +195,18 @@ def test_a_delivery_beside_a_move(shared: Shared) -> None:
             shared._until_blocked(late)
             told(transaction, reference)
         assert not late.result(30).new
+
+
+def test_breakers_that_close_beside_one_that_is_met(shared: Shared) -> None:
+    """A job that ends well locks every breaker that it closes before the first stands in the trail."""
+    for account in ("", "chs-robot2"):
+        away: dict[str, Any] = {"target": "chs", "account": account, "reason": Reason.TARGET_AWAY}
+        met = {"message": "away", "met_by": "x", "claimed_at": START, "probe_seconds": 1}
+        assert breakers.record_trouble(shared.store, Trouble(**away, **met)).new
+    shared.receive()
+    shared.clock.turn(5)
+    claim = shared.claimed()
+    theirs = select(breakers).where(breakers.c.account == "chs-robot2").with_for_update()
+    with shared.beside(lambda store: breakers.record_success(store, claim), theirs) as transaction:
+        told(transaction, claim.reference)
+    assert [each.opened_at for each in shared.store.breakers()] == [None, None]
