@@ -18,7 +18,8 @@ from orchestrator.next_state import Next
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Store, Trouble, jobs, open_engine, reprocess, revisions, upgrade
 from orchestrator.store.engine import Transaction
-from orchestrator.store.tables import breakers, reports
+from orchestrator.store.tables import breakers as breakers_table
+from orchestrator.store.tables import reports
 from orchestrator.store.tables import jobs as jobs_table
 from orchestrator.store.trail import append
 from tests import acts
@@ -206,7 +207,7 @@ def test_breakers_that_close_beside_one_that_is_met(shared: Shared) -> None:
     shared.receive()
     shared.clock.turn(5)
     claim = shared.claimed()
-    theirs = select(breakers).where(breakers.c.account == "chs-robot2").with_for_update()
+    theirs = select(breakers_table).where(breakers_table.c.account == "chs-robot2").with_for_update()
     with shared.beside(lambda store: breakers.record_success(store, claim), theirs) as transaction:
         told(transaction, claim.reference)
     assert [each.opened_at for each in shared.store.breakers()] == [None, None]
