@@ -19,8 +19,8 @@ from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Store, Trouble, jobs, open_engine, reprocess, revisions, upgrade
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers as breakers_table
-from orchestrator.store.tables import reports
 from orchestrator.store.tables import jobs as jobs_table
+from orchestrator.store.tables import reports
 from orchestrator.store.trail import append
 from tests import acts
 from tests.acts import person
