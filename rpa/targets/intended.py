@@ -108,17 +108,17 @@ async def held(
     form_region: FormRegion,
     entry: Entry,
     found: Sequence[Found],
-    chosen: Mapping[str, str],
+    chosen: str | None = None,
     before: Set[str] | None = None,
 ) -> Held:
     """What a control holds, compared with the plan; in the plan's own writing when it holds that.
 
-    `chosen`: what look-ups chose. `before`: the texts beside it before it was keyed, without the planned ones;
+    `chosen`: what a look-up chose. `before`: the texts beside it before it was keyed, without the planned ones;
     when that is no longer known, other texts beside the planned ones are no difference.
     """
     control, value, place = form_region.controls[entry.control], entry.value, form_region.place(entry.control)
     if control.kind is Kind.LOOK_UP:
-        return Held(place, chosen.get(entry.control, value), str(found[0].holds))
+        return Held(place, value if chosen is None else chosen, str(found[0].holds))
     if has_chips(control, found[0]):
         wanted = frozenset(several(value))
         beside = await chips(form_region, found[0])

@@ -6,16 +6,15 @@ hold its value is keyed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, Found, Holds, Job, Region, Survey
 from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import Entry, Held, PagePlan
-from rpa.targets.form_region import AT_REST, EDITOR_AT_REST, FormRegion, Matched, Missing, at_rest
+from rpa.targets.form_region import AT_REST, EDITOR_AT_REST, FormRegion, at_rest
 from rpa.targets.intended import JOBS, chips, has_chips, held, jobs, offered, several, takes_own_trip
 from rpa.targets.looking_up import look_up
 from rpa.targets.matching import NONE_SUCH, NOT_WRITABLE
@@ -69,197 +68,184 @@ async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[
 
 @dataclass
 class _Progress:
-    """How far the entries of a form region have come."""
+    """How far one entry has come. `change`: why it was given up."""
 
-    form_region: FormRegion
-    entries: Sequence[Entry]
-    tries: Counter[str] = field(default_factory=Counter)
-    chosen: dict[str, str] = field(default_factory=dict)  # what look-ups chose
-    changes: dict[str, TargetChanged] = field(default_factory=dict)
-    before: dict[str, tuple[Holds, ...]] = field(default_factory=dict)  # what a control held when first seen
-    beside: dict[str, frozenset[str]] = field(
-        default_factory=dict
-    )  # and the texts beside it, besides the plan's
-    refused: set[str] = field(default_factory=set)
-    held: dict[str, Held] = field(default_factory=dict)
-    found: Matched = field(default_factory=dict)
+    entry: Entry
+    control: Control
+    found: Sequence[Found] = ()
+    before: tuple[Holds, ...] = ()  # what the control held when first seen
+    beside: frozenset[str] | None = None  # and the texts beside it, besides the plan's
+    tries: int = 0
+    refused: bool = False
+    chosen: str | None = None  # what a look-up chose
+    held: Held | None = None
+    change: TargetChanged | None = None
 
     @property
-    def alive(self) -> list[Entry]:
-        """The entries that were not given up."""
-        return [entry for entry in self.entries if entry.control not in self.changes]
+    def takes_own_trip(self) -> bool:
+        """Whether it is keyed in a trip of its own."""
+        return takes_own_trip(self.control, self.found)
 
 
 async def key_entries(
     form_region: FormRegion, entries: Sequence[Entry], survey: Survey | None = None
 ) -> KeyedScreen:
     """Key entries and confirm them; `survey` is what is there now, if that is known."""
-    work = _Progress(form_region, entries)
-    if not entries:
+    work = [_Progress(entry, form_region.controls[entry.control]) for entry in entries]
+    if not work:
         return KeyedScreen()
-    if any(form_region.controls[entry.control].kind is Kind.RICH_TEXT for entry in entries):
+    if any(each.control.kind is Kind.RICH_TEXT for each in work):
         survey = await at_rest(form_region, rest=EDITOR_AT_REST)
     survey = survey or await form_region.survey()
     for _ in range(ROUNDS):
-        wrong, survey = await _first_wrong(work, survey)
+        wrong, survey = await _first_wrong(form_region, work, survey)
         if not wrong:
             break
-        survey = await _key_stage(work, wrong)
+        survey = await _key_stage(form_region, wrong)
     else:
-        for entry in wrong:
-            work.changes[entry.control] = form_region.changed(entry.control, "does not keep its value")
-    return await _outcome(work, survey)
+        for each in wrong:
+            each.change = form_region.changed(each.entry.control, "does not keep its value")
+    return await _outcome(form_region, work, survey)
 
 
-async def _first_wrong(work: _Progress, survey: Survey) -> tuple[list[Entry], Survey]:
-    """The entries of the first stage that has any which do not hold their value, and the survey that shows it."""
-    for stage in _stages(work.form_region.controls, work.alive):
-        found, missing, survey = await work.form_region.find(stage, survey)
-        work.changes.update(_proposed(work, missing, survey))
-        work.found.update(found)
+async def _first_wrong(
+    form_region: FormRegion, work: Sequence[_Progress], survey: Survey
+) -> tuple[list[_Progress], Survey]:
+    """Those of the first stage that has any which do not hold their value, and the survey that shows it."""
+    for stage in _stages([each for each in work if each.change is None]):
+        found, missing, survey = await form_region.find([each.entry for each in stage], survey)
         wrong = []
-        for entry in stage:
-            if entry.control not in found:
+        for each in stage:
+            if change := missing.get(each.entry.control):
+                each.change = _proposed(form_region, work, change, each.entry.control, survey)
                 continue
-            there = found[entry.control]
-            work.before.setdefault(entry.control, tuple(each.holds for each in there))
-            if await _is_wrong(work, entry, there):
-                wrong.append(entry)
+            each.found = found[each.entry.control]
+            each.before = each.before or tuple(one.holds for one in each.found)
+            if await _is_wrong(form_region, each):
+                wrong.append(each)
         if wrong:
             return wrong, survey
     return [], survey
 
 
-def _proposed(work: _Progress, missing: Missing, survey: Survey) -> Missing:
-    """The changes, each with the control that may have taken the place of the missing one: a fix to propose."""
-    named = {
-        name: proposal(name, work.form_region.controls, survey.controls, work.entries)
-        for name, change in missing.items()
-        if change.reason.startswith(NONE_SUCH)
-    }
-    return {
-        name: work.form_region.changed(name, f"{change.reason}; perhaps {named[name]!r} has taken its place")
-        if named.get(name)
-        else change
-        for name, change in missing.items()
-    }
+def _proposed(
+    form_region: FormRegion, work: Sequence[_Progress], change: TargetChanged, name: str, survey: Survey
+) -> TargetChanged:
+    """The change, with the control that may have taken the place of the missing one: a fix to propose."""
+    if not change.reason.startswith(NONE_SUCH):
+        return change
+    other = proposal(name, form_region.controls, survey.controls, (each.entry for each in work))
+    said = f"{change.reason}; perhaps {other!r} has taken its place"
+    return form_region.changed(name, said) if other else change
 
 
-async def _is_wrong(work: _Progress, entry: Entry, found: Sequence[Found]) -> bool:
+async def _is_wrong(form_region: FormRegion, each: _Progress) -> bool:
     """Whether a control has to be keyed (again); one that was keyed often enough is given up."""
-    control = work.form_region.controls[entry.control]
-    if has_chips(control, found[0]) and entry.control not in work.beside:
-        work.beside[entry.control] = await chips(work.form_region, found[0]) - frozenset(several(entry.value))
-    one = await held(work.form_region, entry, found, work.chosen, work.beside.get(entry.control, frozenset()))
-    work.held[entry.control] = one
-    if one.expected == one.found:
+    entry, control, found = each.entry, each.control, each.found
+    if has_chips(control, found[0]) and each.beside is None:
+        each.beside = await chips(form_region, found[0]) - frozenset(several(entry.value))
+    each.held = await held(form_region, entry, found, each.chosen, each.beside or frozenset())
+    if each.held.expected == each.held.found:
         return False
     if not offered(control, entry.value, found):
-        work.changes[entry.control] = work.form_region.changed(entry.control, NOT_OFFERED)
+        each.change = form_region.changed(entry.control, NOT_OFFERED)
         return False
-    if work.tries[entry.control] < (TRIES_REFUSED if entry.control in work.refused else TRIES):
+    if each.tries < (TRIES_REFUSED if each.refused else TRIES):
         return True
-    reason = f"typed {TRIES} times; the page holds {'something else' if one.found else 'nothing'}"
-    if entry.control in work.refused:
-        chooses = control.kind in CHOICES | MANY or any(each.options for each in found)
+    reason = f"typed {TRIES} times; the page holds {'something else' if each.held.found else 'nothing'}"
+    if each.refused:
+        chooses = control.kind in CHOICES | MANY or any(one.options for one in found)
         reason = NOT_OFFERED if chooses else NOT_WRITABLE
-    work.changes[entry.control] = work.form_region.changed(entry.control, reason)
+    each.change = form_region.changed(entry.control, reason)
     return False
 
 
-def _stages(controls: Mapping[str, Control], entries: Sequence[Entry]) -> list[list[Entry]]:
+def _stages(work: Sequence[_Progress]) -> list[list[_Progress]]:
     """The entries in stages: a control comes after the one it depends on."""
-    planned = {entry.control for entry in entries}
-    depth: dict[str, int] = {}
+    after = {each.entry.control: each.control.after for each in work}
 
     def depth_of(name: str) -> int:
-        before = controls[name].after
-        if name not in depth:
-            depth[name] = depth_of(before) + 1 if before in planned and before is not None else 0
-        return depth[name]
+        before = after[name]
+        return depth_of(before) + 1 if before is not None and before in after else 0
 
-    stages: dict[int, list[Entry]] = {}
-    for entry in entries:
-        stages.setdefault(depth_of(entry.control), []).append(entry)
+    stages: dict[int, list[_Progress]] = {}
+    for each in work:
+        stages.setdefault(depth_of(each.entry.control), []).append(each)
     return [stages[number] for number in sorted(stages)]
 
 
-async def _key_stage(work: _Progress, wrong: Sequence[Entry]) -> Survey:
+async def _key_stage(form_region: FormRegion, wrong: Sequence[_Progress]) -> Survey:
     """Key what does not hold its value: first all that one trip can, then what takes a trip each, look-ups last.
     Returns the survey of the page once it is at rest."""
-    form_region = work.form_region
-    first = [entry for entry in wrong if not work.tries[entry.control]]
-    work.tries.update(entry.control for entry in wrong)
-    looked_up = [entry for entry in wrong if form_region.controls[entry.control].kind is Kind.LOOK_UP]
-    acted = [entry for entry in first if _takes_own_trip(work, entry) and entry not in looked_up]
-    given = {
-        entry.control: jobs(form_region.controls[entry.control], entry.value, work.found[entry.control])
-        for entry in first
-        if entry not in acted and entry not in looked_up
-    }
+    looked_up = [each for each in wrong if each.control.kind is Kind.LOOK_UP]
+    others = [each for each in wrong if each not in looked_up]
+    first = [each for each in others if not each.tries]
+    given = [each for each in first if not each.takes_own_trip]
+    for each in wrong:
+        each.tries += 1
     with suppress(PageReplaced):  # a postback: the next survey shows what is left to do
-        after = await _key_at_once(work, given, survey=len(given) == len(wrong))
+        after = await _key_at_once(form_region, given, survey=len(given) == len(wrong))
         if after is not None:
             return after
-        for entry in acted:
-            if not await key_by_events(form_region, entry, work.found[entry.control]):
-                work.refused.add(entry.control)
-        for entry in wrong:
-            if entry not in first and entry not in looked_up:
-                await by_real_input(form_region, entry, work.found[entry.control], work.tries[entry.control])
-        for entry in looked_up:
-            work.chosen[entry.control] = await look_up(form_region, entry)
+        for each in first:
+            if each.takes_own_trip and not await key_by_events(form_region, each.entry, each.found):
+                each.refused = True
+        for each in others:
+            if each not in first:
+                await by_real_input(form_region, each.entry, each.found, each.tries)
+        for each in looked_up:
+            each.chosen = await look_up(form_region, each.entry)
     return await at_rest(form_region)
 
 
-async def _key_at_once(work: _Progress, given: Mapping[str, Sequence[Job]], *, survey: bool) -> Survey | None:
+async def _key_at_once(form_region: FormRegion, given: Sequence[_Progress], *, survey: bool) -> Survey | None:
     """Do the jobs of each control in one trip; with `survey`, returns the controls once the page is at rest."""
-    region, after = work.form_region, None
-    jobs_of_all = [job for each in given.values() for job in each]
+    jobs_of = [jobs(each.control, each.entry.value, each.found) for each in given]
+    jobs_of_all, after = [job for each in jobs_of for job in each], None
     if survey:
-        refused, after = await region.tab.key_and_survey(jobs_of_all, region.here, AT_REST)
+        refused, after = await form_region.tab.key_and_survey(jobs_of_all, form_region.here, AT_REST)
     else:
-        refused = await region.tab.key(jobs_of_all)
-    work.refused |= {name for name, each in given.items() if not set(refused).isdisjoint(each)}
+        refused = await form_region.tab.key(jobs_of_all)
+    for each, own in zip(given, jobs_of, strict=True):
+        each.refused |= not set(refused).isdisjoint(own)
     return after
 
 
-def _takes_own_trip(work: _Progress, entry: Entry) -> bool:
-    return takes_own_trip(work.form_region.controls[entry.control], work.found[entry.control])
-
-
-async def _outcome(work: _Progress, survey: Survey) -> KeyedScreen:
+async def _outcome(form_region: FormRegion, work: Sequence[_Progress], survey: Survey) -> KeyedScreen:
     """The result. A control that was given up is set back to what it held; where that fails, the page is not
     clean."""
     clean, now = True, survey
-    for name in work.changes:
-        if clean:
-            clean, now = await _put_back(work, name, now)
-    held = tuple(work.held[entry.control] for entry in work.alive)
-    controls = tuple(each for entry in work.alive for each in work.found.get(entry.control, ()))
-    confirmed = Confirmed(now.document, controls)
-    return KeyedScreen(held, confirmed, tuple(work.changes.values()), clean)
+    for each in work:
+        if clean and each.change:
+            clean, now = await _put_back(form_region, each, now)
+    alive = [each for each in work if each.change is None]
+    return KeyedScreen(
+        tuple(each.held for each in alive if each.held),
+        Confirmed(now.document, tuple(one for each in alive for one in each.found)),
+        tuple(each.change for each in work if each.change),
+        clean,
+    )
 
 
-async def _put_back(work: _Progress, name: str, survey: Survey) -> tuple[bool, Survey]:
+async def _put_back(form_region: FormRegion, each: _Progress, survey: Survey) -> tuple[bool, Survey]:
     """Set a control that was given up back to what it held before. Returns whether it holds that, and the survey
     that shows it."""
-    if not work.tries[name]:
+    if not each.tries:
         return True, survey
-    (entry,) = [each for each in work.entries if each.control == name]
-    found, _ = work.form_region.matched([entry], survey)
-    there, before = found.get(name, ()), work.before[name]
-    if len(there) != len(before) or has_chips(work.form_region.controls[name], there[0]):
+    name = each.entry.control
+    found, _ = form_region.matched([each.entry], survey)
+    there = found.get(name, ())
+    if len(there) != len(each.before) or has_chips(each.control, there[0]):
         return False, survey
     undone = [
-        Job(each.handle, JOBS[each.kind], held)
-        for each, held in zip(there, before, strict=True)
-        if each.holds != held and each.kind in JOBS
+        Job(one.handle, JOBS[one.kind], before)
+        for one, before in zip(there, each.before, strict=True)
+        if one.holds != before and one.kind in JOBS
     ]
-    await work.form_region.tab.key(undone)
-    after = await work.form_region.survey()
-    now, _ = work.form_region.matched([entry], after)
-    return tuple(each.holds for each in now.get(name, ())) == before, after
+    await form_region.tab.key(undone)
+    after = await form_region.survey()
+    now, _ = form_region.matched([each.entry], after)
+    return tuple(one.holds for one in now.get(name, ())) == each.before, after
 
 
 async def _key_row(

@@ -153,13 +153,9 @@ async def _holding(
     found, missing = form_region.matched(entries, await form_region.survey())
     for change in missing.values():
         raise change
-    here = {
-        entry.control: chosen[place]
-        for entry in entries
-        if (place := str(form_region.place(entry.control))) in chosen
-    }
     for entry in entries:
-        each = await held_by(form_region, entry, found[entry.control], here)
+        there = chosen.get(str(form_region.place(entry.control)))
+        each = await held_by(form_region, entry, found[entry.control], there)
         if each.found != each.expected:
             raise form_region.changed(entry.control, "no longer holds its value before save")
     return [each for controls in found.values() for each in controls]
