@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from typing import Any, TypeVar
 import psutil
 
 from orchestrator.app import App, open_app
+from orchestrator.cli.os_user import os_user
 from orchestrator.settings import load_settings
 from orchestrator.store import Stored
 from rpa.documents.files import read_file
@@ -33,7 +33,7 @@ from tests.worlds import ROOT, SAMPLES, all_forms
 
 T = TypeVar("T")
 
-OURSELVES = f"user:{pwd.getpwuid(os.getuid()).pw_name}"  # who runs the commands, whatever USER says
+OURSELVES = f"user:{os_user(os.getuid())}"  # who runs the commands
 QUICK = {
     "claim_seconds = 0.5": "claim_seconds = 0.1",
     "claim_failed_seconds = 5": "claim_failed_seconds = 0.5",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from orchestrator.cli.os_user import os_user
 
 if TYPE_CHECKING:
     from orchestrator.actions.permissions import Actor
@@ -72,18 +73,10 @@ def followed(given: Invocation) -> App:
 
 
 def actor() -> Actor:
-    """Who runs the command: the operating system's user, and behind root the one who became root by sudo.
-
-    Not by name from the environment, which everybody can set: it goes into the trail (P7).
-    """
+    """Who runs the command: the operating system's user."""
     from orchestrator.actions.permissions import Actor, Role
 
-    number = os.getuid()
-    try:
-        name = pwd.getpwuid(number).pw_name
-    except KeyError:  # a container may run under a number without a name
-        name = str(number)
-    return Actor(f"user:{os.environ.get('SUDO_USER', name) if number == 0 else name}", Role.OS_USER)
+    return Actor(f"user:{os_user(os.getuid())}", Role.OS_USER)
 
 
 def write_json(lines: Iterable[Mapping[str, Any]]) -> None:
