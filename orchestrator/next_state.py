@@ -1,4 +1,4 @@
-"""Where a report goes next, and why: after it was read, a failure, a lapsed claim, a look-up in vain. Pure.
+"""Where a report goes next, and why: after it was read, a failure, a lapsed claim, a late answer. Pure.
 
 The save of an update goes the same way (`STANDING_OF`). What is done about it stands elsewhere: `store.moves` and
 `store.updates` move, `waits` says when another try may begin.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from orchestrator.states import Reason, State
+from orchestrator.states import FINAL, Reason, State
 from rpa.errors import (
     BrowserGone,
     DefinitionError,
@@ -131,6 +131,16 @@ def not_found(attempts: int, limit: int, *, signed_out: bool) -> Next:
     the sign-in page (`signed_out`) and it has had fewer than `limit` attempts."""
     again = signed_out and attempts < limit
     return Next(State.READY if again else State.ATTENTION, Reason.NOT_FOUND)
+
+
+def after_late_answer(standing: State, known: str | None, seen: str) -> Next | None:
+    """A report for which the target gave the reference `seen` after the claim had ended, and for which we have the
+    reference `known`; None where it stays. One that was closed without a reference, or has another, is a person's."""
+    if standing in FINAL and known is None:
+        return Next(State.ATTENTION, Reason.ANSWERED_LATE)
+    if standing in FINAL | {State.SUBMITTED, State.REVIEW} and known not in {None, seen}:
+        return Next(State.ATTENTION, Reason.FOUND_SEVERAL)
+    return None
 
 
 def out_of_time(standing: State) -> Next:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from orchestrator.next_state import after_late_answer
 from orchestrator.states import FINAL, Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
@@ -15,7 +16,6 @@ from orchestrator.store.updates import doubt
 from orchestrator.store.values import Columns, NotMoved
 
 _MAYBE_SAVED = frozenset({State.READY, State.HELD, State.KEYING, State.SUBMITTING, State.UNCERTAIN})
-_SAVED = FINAL | {State.SUBMITTED, State.REVIEW}
 _TO_BE_KEYED = (State.RECEIVED, State.READY, State.HELD, State.KEYING, State.ATTENTION)
 
 
@@ -48,25 +48,19 @@ def answer_late(
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         found: Columns = {"target_reference": known or seen, "reconcile_at": reconcile_at}
         state = move(transaction, reference, state, to, actor=actor, reason=why, **found)
-    if wrong := _for_a_person(state, known, seen):
-        why, message = wrong
+    if step := after_late_answer(state, known, seen):
+        message = (
+            f"After this report was closed, the target returned {seen} for it."
+            if known is None
+            else f"The target returned two references for this report: {known} and {seen}."
+        )
         said: Columns = {"target_reference": known or seen, "message": message}
-        return move(transaction, reference, state, State.ATTENTION, actor=actor, reason=why, **said)
+        return move(transaction, reference, state, step.to, actor=actor, reason=step.reason, **said)
     if with_a_person or state in FINAL:
         already = {"message": f"Already saved in the target as {seen}. Do not key it again."}
         values = already | kept if with_a_person else already
         transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
     return state
-
-
-def _for_a_person(state: State, known: str | None, seen: str) -> tuple[Reason, str] | None:
-    """Why a late answer makes a report a person's, and what they are told."""
-    if state in FINAL and known is None:
-        return Reason.ANSWERED_LATE, f"After this report was closed, the target returned {seen} for it."
-    if state in _SAVED and known not in {None, seen}:
-        message = f"The target returned two references for this report: {known} and {seen}."
-        return Reason.FOUND_SEVERAL, message
-    return None
 
 
 def find_first(transaction: Transaction, actor: str) -> int:

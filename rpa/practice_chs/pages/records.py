@@ -23,7 +23,7 @@ async def _record(request: Request) -> Record:
 @signed_in
 async def saved(request: Request, session: Session) -> Response:
     """The confirmation after a save."""
-    return render("saved.html", session, record=await _record(request))
+    return render("saved.html", session, title="Record saved", record=await _record(request))
 
 
 @signed_in
@@ -47,7 +47,7 @@ async def amend(request: Request, session: Session) -> Response:
 @signed_in
 async def amended(request: Request, session: Session) -> Response:
     """The confirmation after changes were saved."""
-    return render("amended.html", session, record=await _record(request))
+    return render("saved.html", session, title="Changes saved", record=await _record(request))
 
 
 @signed_in
