@@ -134,8 +134,8 @@ def not_found(attempts: int, limit: int, *, signed_out: bool) -> Next:
 
 
 def after_late_answer(standing: State, known: str | None, seen: str) -> Next | None:
-    """A report for which the target gave the reference `seen` after the claim had ended, and for which we have the
-    reference `known`; None where it stays. One that was closed without a reference, or has another, is a person's."""
+    """A report for which the target gave the reference `seen` after the claim had ended, where we have `known`.
+    None where it stays. One that was closed without a reference, or has another one, is a person's."""
     if standing in FINAL and known is None:
         return Next(State.ATTENTION, Reason.ANSWERED_LATE)
     if standing in FINAL | {State.SUBMITTED, State.REVIEW} and known not in {None, seen}:
