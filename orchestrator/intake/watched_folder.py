@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,10 +48,14 @@ class Inbox:
 
     What cannot be received as it is is set aside: it stays where it is, is logged once, and is tried again when it
     changes. What fails for a reason that may go by itself, such as a full disk, is tried again every round.
+
+    Once `stopping` returns true, the file in hand is the last: the others stay for the next start.
     """
 
-    def __init__(self, folder: Path, limits: FileLimits = _LIMITS) -> None:
-        self._folder, self._limits = folder, limits
+    def __init__(
+        self, folder: Path, limits: FileLimits = _LIMITS, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._folder, self._limits, self._stopping = folder, limits, stopping
         self._waiting: dict[Path, _Snapshot] = {}
         self._aside: dict[Path, _Snapshot] = {}
         self._logged: dict[Path, _Snapshot] = {}
@@ -75,6 +80,8 @@ class Inbox:
         aside, self._aside = self._aside, {}
         receipts = []
         for file in list(find([self._folder], self._set_aside, self._limits)):
+            if self._stopping():
+                break
             snapshot = _snapshot(file)
             if not snapshot:
                 continue

@@ -76,7 +76,7 @@ async def _run(
     follow_restored(app, definitions.forms)  # 2
     recover(definitions.forms, app.store, app.originals)
     folder = settings.intake.folder.path
-    inbox = Inbox(folder, file_limits(settings.operations)) if folder else None
+    inbox = Inbox(folder, file_limits(settings.operations), stopping.is_set) if folder else None
     periodic = PeriodicJobs(app, definitions, reload, inbox)
     periodic.configure()  # 3
     read_corrected(definitions.forms, app.store, app.originals)  # 2: using the current switches

@@ -15,6 +15,7 @@ from rpa.report import Note, Problem, ProblemKind
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_DEPTH = 64
+MOST_TWICE = 100
 _MOST_FIGURES = 40
 
 _MARKS = (
@@ -49,7 +50,7 @@ class Document:
 class _Twice:
     """Keys that were in one object twice."""
 
-    same: list[str] = field(default_factory=list)
+    same: set[str] = field(default_factory=set)
     different: list[str] = field(default_factory=list)
 
 
@@ -70,7 +71,10 @@ def parse(content: bytes) -> Document:
     return Document(
         value,
         tuple(_duplicate(key) for key in twice.different),
-        (*notes, *(Note("key-sent-twice", "", json.dumps(key), json.dumps(key)) for key in twice.same)),
+        (
+            *notes,
+            *(Note("key-sent-twice", "", json.dumps(key), json.dumps(key)) for key in sorted(twice.same)),
+        ),
         tuple(twice.different),
     )
 
@@ -148,16 +152,22 @@ def _constant(name: str) -> Any:
 def _object(pairs: Iterable[tuple[str, Any]], twice: _Twice) -> dict[str, Any]:
     """An object that keeps a second answer under one key too, under the key with a number after it."""
     result: dict[str, Any] = {}
+    numbers: dict[
+        str, int
+    ] = {}  # the last one tried for each key: trying all again would take quadratic time
     for key, value in pairs:
         if key not in result:
             result[key] = value
         elif result[key] == value and type(result[key]) is type(value):
-            twice.same.append(key)
+            twice.same.add(key)
+        elif len(twice.different) == MOST_TWICE:
+            raise Unreadable(f"The document has two different answers in more than {MOST_TWICE} places.")
         else:
             twice.different.append(key)
-            number = 2
+            number = numbers.get(key, 1) + 1
             while f"{key} ({number})" in result:
                 number += 1
+            numbers[key] = number
             result[f"{key} ({number})"] = value
     return result
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rpa.documents.json_document import MOST_BYTES, MOST_DEPTH, Unreadable, parse
+from rpa.documents.json_document import MOST_BYTES, MOST_DEPTH, MOST_TWICE, Unreadable, parse
 from rpa.forms import load_forms
 from rpa.reading import read
 from rpa.report import ProblemKind, Report, Submission
@@ -79,6 +80,33 @@ def test_a_hostile_string_takes_no_time() -> None:
     with pytest.raises(Unreadable):
         parse(b'{"a": "' + b'\\"' * 1_000_000)
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("answers", [range(40_000), [0] * 400_000], ids=["different", "same"])
+def test_one_key_many_times_takes_no_time(answers: Sequence[int]) -> None:
+    """A key is counted once, however often a document repeats it; one that keeps changing its mind is refused."""
+    started = time.process_time()
+    made = report(b"{" + b",".join(b'"a": %d' % answer for answer in answers) + b"}")
+    assert time.process_time() - started < 3
+    assert len(made.notes) < 10
+    assert len(made.problems) < 10
+
+
+def test_names_for_second_answers_are_found_at_once() -> None:
+    """A hundred second answers whose names are all taken: the names tried for one key are not tried again."""
+    taken = b"".join(b'"a (%d)": 0, ' % number for number in range(2, 300_000))
+    started = time.process_time()
+    document = parse(b"{" + taken + b",".join(b'"a": %d' % number for number in range(101)) + b"}")
+    assert time.process_time() - started < 3
+    assert document.value["a (300099)"] == 100
+
+
+def test_the_most_second_answers() -> None:
+    """The limit itself is allowed; one more makes a document that no person can settle."""
+    at_most = b"{" + b",".join(b'"a": %d' % number for number in range(MOST_TWICE + 1))
+    assert len(parse(at_most + b"}").twice) == MOST_TWICE
+    with pytest.raises(Unreadable, match="two different answers in more than 100 places"):
+        parse(at_most + b', "a": "once more"}')
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
