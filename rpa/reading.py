@@ -20,6 +20,9 @@ __all__ = ["Corrections", "read"]
 Corrections = Sequence[Sequence[Change]]
 """What people changed, revision by revision."""
 
+_NUMBERED = re.compile(r"(?P<key>.*) \([0-9]+\)", re.DOTALL)
+"""The name that `rpa.documents` gives a second answer."""
+
 
 def read(submission: Submission, forms: Mapping[str, Form], corrections: Corrections = ()) -> Report:
     """The report in a submission's bytes, with what people corrected, in order, laid over it.
@@ -78,13 +81,10 @@ def _of_document(document: Document, report: Report) -> Sequence[Problem]:
     when the second is removed."""
     if not any(note.rule == CORRECTED for note in report.notes):
         return document.problems
-    keys = set(_keys(report.data))
+    numbered = filter(None, map(_NUMBERED.fullmatch, _keys(report.data)))
+    left = {match["key"] for match in numbered}
     twice = zip(document.twice, document.problems, strict=True)
-    return [
-        problem
-        for key, problem in twice
-        if any(re.fullmatch(rf"{re.escape(key)} \([0-9]+\)", each) for each in keys)
-    ]
+    return [problem for key, problem in twice if key in left]
 
 
 def _keys(data: Any) -> Iterator[str]:

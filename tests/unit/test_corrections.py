@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -108,6 +109,22 @@ def test_what_nobody_answered_is_added_with_the_parts_above_it() -> None:
     report = before({"category": "OCR", "formVersion": "1"})
     place = an_answer(before())
     assert said(after(Change(place, "Added"), report=report))[place] == "Added"
+
+
+def test_a_correction_costs_no_more_than_reading_again() -> None:
+    """A document with many keys, a hundred of them answered twice, is corrected in the time that it takes to
+    read it a few times: each key is looked at once."""
+    twice = "".join(f', "twice{number}": 1, "twice{number}": 2' for number in range(100))
+    others = "".join(f', "other{number}": 1' for number in range(40_000))
+    content = f"{json.dumps(document(NAME))[:-1]}{twice}{others}}}".encode()
+    submission, forms = Submission(content, "folder", NAME), all_forms()
+    began = time.process_time()
+    arrived = read(submission, forms)
+    once = time.process_time() - began
+    settled = read(submission, forms, [[Change("/twice0 (2)", None)]])
+    assert time.process_time() - began < 6 * once
+    assert len(arrived.problems) == 100
+    assert len(settled.problems) == 99
 
 
 def test_an_answer_given_twice_is_settled_by_a_correction() -> None:
