@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from rpa.browser.names import folded
 from rpa.plan import NO_ROW, Disposition, Entry, Held, PagePlan, Place, Plan, Recorded, Value
 from rpa.targets.profile import Control, Kind, Layout, Profile, Screen
-from rpa.targets.record_page import Text
+from rpa.targets.record_rows import Text
 from rpa.targets.values import means, shown
 
 Row = tuple[Entry, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,13 +16,13 @@ from rpa.targets.record_page import (
     NO_SCREEN,
     ROWS,
     RecordPage,
-    Table,
     cell,
     control_at,
     controls,
     record_layout,
     record_page,
 )
+from rpa.targets.record_rows import Table
 from rpa.targets.steps import arrive, condition, perform
 from rpa.targets.values import means, read, shown
 
@@ -52,12 +53,13 @@ async def read_record(
     before: Sequence[Recorded] = (),
 ) -> Reading:
     """Open the record and compare. `chosen`: what look-ups showed as chosen, by place, when it was keyed;
-    `before`: what the record showed before, where the plan updates it."""
+    `before`: what the record showed before, where the plan updates it. Compared in a thread, so that a page with
+    much on it does not keep the worker from anything else."""
     await open_saved(tab, profile, plan.reference, reference)
     page = await shown_by(tab, profile)
     if not page.values:
         raise TargetError("the record's page shows no values")
-    return Reading(tuple(differences(page, plan, chosen, before)))
+    return Reading(await to_thread(lambda: tuple(differences(page, plan, chosen, before))))
 
 
 async def open_saved(tab: Tab, profile: Profile, source_reference: str, reference: str) -> str:

@@ -9,14 +9,13 @@ from rpa.browser.names import folded
 from rpa.browser.values import Cells, Holds, RecordLayout, ShownRecord
 from rpa.plan import Place, Recorded
 from rpa.targets.profile import Control, Layout, Profile, caption
-from rpa.targets.values import means, read
+from rpa.targets.record_rows import Table, Text, without
+from rpa.targets.values import read
 
 ROWS = "rows"
 """Stands for a control where a grid's number of rows is meant."""
 NO_SCREEN = "record"
 """Stands for the screen of a table that is none of the profile's grids."""
-
-Text = str | tuple[str, ...]
 
 
 def record_layout(profile: Profile, layout: Layout) -> RecordLayout:
@@ -78,36 +77,21 @@ class RecordPage:
                         yield Recorded(Place(screen, column, grid, number), text)
 
     def tables(self, before: Sequence[Recorded]) -> dict[str, Table]:
-        """The tables by name, without the rows that were there before."""
-        return {name: self._table(name, before) for name in self.grids}
+        """The tables by name, without the rows that were there before. Raises `TargetError` where too many rows
+        are others than those."""
+        had = _rows_before(before)
+        return {name: self._table(name, had.get(name, ())) for name in self.grids}
 
-    def _table(self, name: str, before: Sequence[Recorded]) -> Table:
-        rows, lost = list(self.grids[name]), 0
-        columns = _grid(self.profile, name)[2]
-        for had in _rows_before(name, before):
-            same = next((row for row in rows if self._is_same(row, had, columns)), None)
-            if same is None:
-                lost += 1
-            else:
-                rows.remove(same)
-        return Table(tuple(rows), lost)
+    def _table(self, name: str, had: Sequence[Mapping[str, Text]]) -> Table:
+        if not had:
+            return Table(self.grids[name], 0)
+        columns, rows = _grid(self.profile, name)[2], self.grids[name]
+        return without(rows, [self._texts(row, columns) for row in rows], had, columns)
 
-    def _is_same(self, row: Cells, had: Mapping[str, Text], columns: Mapping[str, Control]) -> bool:
-        """Whether a row shows what another had, in the columns that this page has."""
-        shown = ((name, control, cell(row, name, columns)) for name, control in columns.items())
-        return all(
-            means(control, had.get(name, ""), read(text, self.layout), control.shown)
-            for name, control, text in shown
-            if text is not None
-        )
-
-
-@dataclass(frozen=True)
-class Table:
-    """The rows of a table that were not there before, and how many of those that were are changed or gone."""
-
-    rows: Sequence[Cells]
-    lost: int
+    def _texts(self, row: Cells, columns: Mapping[str, Control]) -> Mapping[str, Text]:
+        """What a row shows, in the columns that it has."""
+        shown = ((column, cell(row, column, columns)) for column in columns)
+        return {column: read(text, self.layout) for column, text in shown if text is not None}
 
 
 def record_page(profile: Profile, layout: Layout, seen: ShownRecord) -> RecordPage:
@@ -151,15 +135,17 @@ def _grid(profile: Profile, name: str) -> tuple[str, str, Mapping[str, Control]]
     return NO_SCREEN, name, {}
 
 
-def _rows_before(name: str, before: Sequence[Recorded]) -> list[dict[str, Text]]:
-    """The rows that a table had, column -> text."""
-    own = [each for each in before if each.place.grid and folded(each.place.grid) == name]
-    counted = [each.value for each in own if each.place.row < 0]
-    rows: list[dict[str, Text]] = [{} for _ in range(int(str(counted[0])) if counted else 0)]
-    for each in own:
+def _rows_before(before: Sequence[Recorded]) -> dict[str, list[dict[str, Text]]]:
+    """The rows that each table had, column -> text."""
+    cells = [each for each in before if each.place.grid]
+    tables: dict[str, list[dict[str, Text]]] = {}
+    for each in cells:
+        if each.place.row < 0:
+            tables[folded(each.place.grid)] = [{} for _ in range(int(str(each.value)))]
+    for each in cells:
         if each.place.row >= 0:
-            rows[each.place.row][each.place.control] = each.value
-    return rows
+            tables[folded(each.place.grid)][each.place.row][each.place.control] = each.value
+    return tables
 
 
 def _captions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -106,7 +107,8 @@ async def _reviewed(
     """What the review shows: the plan. Raises `TargetChanged` for the first control that differs."""
     layout = record_layout(profile, review)
     seen = await tab.record(layout)
-    for each in compare(record_page(profile, review, seen), plan, chosen, record.before):
+    page = record_page(profile, review, seen)
+    for each in await to_thread(lambda: tuple(compare(page, plan, chosen, record.before))):
         if each.expected != each.found:
             place = each.place
             planned = any(place == there for there, _ in plan.placed())

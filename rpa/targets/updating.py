@@ -6,6 +6,7 @@ update, it is as it was before, and no clear result.
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
@@ -91,11 +92,18 @@ async def _result(
     page, whole = await _at_rest(tab, profile, plan.reference, reference)
     if not page.values:
         return CannotTell("the record's page shows no values")
+    unplanned = replace(plan, pages=())
+    every, other = await to_thread(
+        lambda: (
+            tuple(differences(page, plan, chosen, before)),
+            tuple(differences(page, unplanned, {}, before)),
+        )
+    )
     planned = {place for place, _ in plan.placed()}
     grids = {folded(place.grid) for place in planned} - {""}
-    shown = [each for each in differences(page, plan, chosen, before) if each.place in planned]
+    shown = [each for each in every if each.place in planned]
     right = [each for each in shown if each.found == each.expected]
-    changed = [each.place for each in differences(page, replace(plan, pages=()), {}, before)]
+    changed = [each.place for each in other]
     if shown == right and any(place in planned or folded(place.grid) in grids for place in changed):
         return InTarget((reference,))
     if shown != right and not changed and whole:
