@@ -188,7 +188,10 @@ const HOLDS = {
 };
 /** What a control holds, as a person sees it.
  * @type {(element: Box, kind?: string) => Holds} */
-export const holdsOf = (element, kind = kindOf(element)) => (HOLDS[kind] || ((each) => each.value ?? ""))(element);
+export const holdsOf = (element, kind = kindOf(element)) => {
+  const holds = (HOLDS[kind] || ((each) => each.value ?? ""))(element);
+  return typeof holds === "string" ? holds.toWellFormed() : holds;
+};
 
 /** The box around two lists side by side, one of what is offered and one of what is chosen.
  * @type {(select: Box) => Box | null} */

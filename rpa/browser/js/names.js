@@ -1,9 +1,11 @@
 // The names that texts of a page give: without spare white space, and without the marks at their end. Which of them
 // is meant, Python says: it compares what is returned, or hands in the pattern of a name (`rpa/browser/names.py`).
 
-/** A text as a person reads it: runs of white space are one space, and characters without width are left out.
+/** A text as a person reads it: runs of white space are one space, characters without width are left out, and half a
+ * character is the sign that a browser shows for it.
  * @type {(text: string | null | undefined) => string} */
-export const tidy = (text) => (text || "").replace(/[\u200b\ufeff]/g, "").replace(/\s+/g, " ").trim();
+export const tidy = (text) =>
+  (text || "").toWellFormed().replace(/[\u200b\ufeff]/g, "").replace(/\s+/g, " ").trim();
 
 const MARKS = "*: ", WORDS = ["(required)", "(optional)"]; // the words are equally long
 // No regular expression, which on a long run of marks takes minutes.

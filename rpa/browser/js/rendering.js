@@ -46,5 +46,5 @@ export const rendered = (element) => {
     }
   };
   read(element, KEEPS_BLANKS.test(getComputedStyle(element).whiteSpace));
-  return text.replace(/\u00a0/g, " ").trim();
+  return text.toWellFormed().replace(/\u00a0/g, " ").trim();
 };

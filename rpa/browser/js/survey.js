@@ -127,7 +127,7 @@ const selectorOf = (element) => {
     element.id && `#${CSS.escape(element.id)}`,
     element.name && `[name="${CSS.escape(element.name)}"]`,
   ];
-  return named.find((css) => css && all(body(), css).length === 1) || "";
+  return named.find((css) => css && css.isWellFormed() && all(body(), css).length === 1) || "";
 };
 /** More about a control, for a person who writes a profile.
  * @type {(handle: Handle) => Details} */
