@@ -51,3 +51,13 @@ def content_digest(key: bytes, content: bytes) -> str:
     the same.
     """
     return hmac.new(key, content, hashlib.sha256).hexdigest()
+
+
+def seal(key: bytes, digest: str) -> str:
+    """What shows that an entry with this digest was written by whoever has the key: HMAC-SHA256, in hexadecimal.
+
+    It stands beside the entry, which is verified without it. Its own key is derived from the one of content
+    digests, so that no digest is ever a seal.
+    """
+    own = hmac.digest(key, b"seal of an entry", hashlib.sha256)
+    return hmac.new(own, digest.encode(), hashlib.sha256).hexdigest()

@@ -8,7 +8,7 @@ from pathlib import Path
 from audit.keys import digest_key
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
-from orchestrator.store import Store, Switch, TargetSwitch, begun, check, open_engine, utc_now
+from orchestrator.store import Store, Switch, TargetSwitch, begun, check, open_engine, upgrade, utc_now
 from orchestrator.trail_files import make_keys, missing_keys
 from rpa.errors import DefinitionError, Fault
 
@@ -47,6 +47,18 @@ def open_app(settings: Settings) -> App:
     _ensure_keys(settings.keys_dir, trail_begun=begun(engine))
     store = Store(engine, utc_now, digest_key(settings.keys_dir))
     return App(settings, store, Originals(settings.data_dir))
+
+
+def upgrade_database(settings: Settings) -> str:
+    """Bring the database's tables to the current revision; returns it. Raises `DefinitionError` when entries of
+    the trail are to be sealed and a key is missing."""
+    keys = settings.keys_dir
+
+    def key() -> bytes:
+        _ensure_keys(keys, trail_begun=True)
+        return digest_key(keys)
+
+    return upgrade(open_engine(settings.database.url), digest_key=key)
 
 
 def _ensure_keys(folder: Path, *, trail_begun: bool) -> None:

@@ -33,6 +33,9 @@ def verify_trail(ctx: typer.Context) -> None:
         raise DefinitionError(Fault(str(path), 1, "file", f"it cannot be read: {error}", remedy)) from error
     rows = list(app.store.entries())
     findings = list(map(str, verify(rows, checkpoints, signing_key(app.settings.keys_dir).public_key())))
+    findings += [
+        f"entry {seq}: it does not bear the seal of this installation" for seq in app.store.unsealed()
+    ]
     findings += [f"{subject}: {name}: not what the trail says" for subject, name in app.store.altered()]
     for finding in findings:
         write(finding)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from orchestrator.app import upgrade_database
 from orchestrator.cli.context import invocation
 from orchestrator.render.terminal import write
-from orchestrator.store import open_engine
-from orchestrator.store import upgrade as upgrade_tables
 
 commands = typer.Typer(
     add_completion=False, rich_markup_mode=None, help="The database.", no_args_is_help=True
@@ -22,5 +21,4 @@ def _group() -> None:
 @commands.command()
 def upgrade(ctx: typer.Context) -> None:
     """Bring the database's tables to the current revision."""
-    engine = open_engine(invocation(ctx).settings().database.url)
-    write(f"The database is at revision {upgrade_tables(engine)}.")
+    write(f"The database is at revision {upgrade_database(invocation(ctx).settings())}.")

@@ -61,8 +61,11 @@ class PeriodicJobs:
             self._configured = wanted
 
     def sign(self) -> None:
-        """Sign the last entry of the trail, outside the database."""
-        records.sign(self.app)
+        """Sign the last entry of the trail, outside the database. Nothing is signed over one that is forged."""
+        try:
+            records.sign(self.app)
+        except records.NotSealed as error:
+            _log.error("the trail is not signed", error=error)
 
     def reconcile(self) -> None:
         """Have robots look up recent records once more: each has to be in its target exactly once."""

@@ -12,7 +12,7 @@ from time import monotonic
 
 import structlog
 
-from orchestrator.actions import heartbeats, records
+from orchestrator.actions import heartbeats
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import Definitions, load_definitions
@@ -90,7 +90,7 @@ async def _run(
                 group.create_task(_stop_when_idle(periodic, stopping))
     finally:
         scheduler.shutdown(wait=False)
-        await asyncio.to_thread(records.sign, app)  # 5
+        await asyncio.to_thread(periodic.sign)  # 5
     _log.info("stopped")
     return kept.result()
 

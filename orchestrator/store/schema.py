@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -25,10 +26,15 @@ class DatabaseAway(OperatingError):  # noqa: N818 - says where it is
     """The database's server cannot be reached now; later it may be."""
 
 
-def upgrade(engine: Engine, revision: str = "head") -> str:
+def upgrade(engine: Engine, revision: str = "head", digest_key: Callable[[], bytes] | None = None) -> str:
     """Bring the tables to the current revision in one transaction, an empty or new database too; returns the
-    revision. No error if they are there."""
+    revision. No error if they are there.
+
+    `digest_key` is called where there are entries from before entries were sealed; it raises what it likes when
+    there is no key.
+    """
     config = _config()
+    config.attributes["digest_key"] = digest_key
     if path := _file(engine):
         path.parent.mkdir(parents=True, exist_ok=True)
     with for_writing(engine).begin() as connection:

@@ -159,6 +159,11 @@ class Store:
         with self._engine.connect() as connection:
             yield from trail.rows(connection)
 
+    def unsealed(self, after: int = 0) -> Iterator[int]:
+        """The numbers of the entries after number `after` that do not bear this installation's seal."""
+        with self._engine.connect() as connection:
+            yield from trail.unsealed(connection, self._digest_key, after)
+
     def altered(self) -> Iterator[tuple[str, str]]:
         """Each (reference, column) that is not what the trail says: content, state or target reference.
 

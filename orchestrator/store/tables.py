@@ -276,6 +276,7 @@ class EntryColumns(TypedColumns):
     details: Named[str] = Column(Text)
     previous: Named[str] = Column(String(64))
     digest: Named[str] = Column(String(64))
+    seal: Named[str | None] = Column(String(64))  # `audit.chain.seal`, which is no part of the chain
 
 
 entries = Table("entries", metadata, EntryColumns)

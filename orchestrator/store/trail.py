@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from audit.chain import content_digest, link
+from audit.chain import content_digest, link, seal
 from audit.entry import Entry
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.tables import entries
 
 _PAGE = 1000
+_CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
 
 
 def append(
     transaction: Transaction, *, actor: str, action: str, subject: str, details: Mapping[str, object]
 ) -> Entry:
-    """Write what happened at the end of the chain."""
+    """Write what happened at the end of the chain, with this installation's seal."""
     lock_chain(transaction.connection)
     entry = link(
         head(transaction.connection),
@@ -31,16 +34,7 @@ def append(
         details=details,
     )
     transaction.connection.execute(
-        insert(entries).values(
-            seq=entry.seq,
-            at=entry.at,
-            actor=entry.actor,
-            action=entry.action,
-            subject=entry.subject,
-            details=entry.details,
-            previous=entry.previous,
-            digest=entry.digest,
-        )
+        insert(entries).values(**asdict(entry), seal=seal(transaction.digest_key, entry.digest))
     )
     return entry
 
@@ -53,7 +47,7 @@ def begun(engine: Engine) -> bool:
 
 def head(connection: Connection) -> Entry | None:
     """The last entry, or None while nothing has happened."""
-    row = connection.execute(select(entries).order_by(entries.c.seq.desc()).limit(1)).one_or_none()
+    row = connection.execute(select(*_CHAIN).order_by(entries.c.seq.desc()).limit(1)).one_or_none()
     return None if row is None else Entry(*row)
 
 
@@ -89,8 +83,8 @@ def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
     Made to survive what it is there to find: bytes that are no text any more are shown as escapes, and
     where the database itself cannot read on, an empty row says so and the reading ends.
     """
-    names = [column.name for column in entries.c]
-    query = select(*_as_bytes(connection)).order_by(entries.c.seq).execution_options(yield_per=_PAGE)
+    names = [column.name for column in _CHAIN]
+    query = select(*_as_bytes(connection, _CHAIN)).order_by(entries.c.seq).execution_options(yield_per=_PAGE)
     try:
         for row in connection.execute(query):
             yield {name: _text(value) for name, value in zip(names, row, strict=True)}
@@ -98,12 +92,27 @@ def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
         yield {}
 
 
-def _as_bytes(connection: Connection) -> list[ColumnElement[Any]]:
+def unsealed(connection: Connection, key: bytes, after: int) -> Iterator[int]:
+    """The numbers of the entries after number `after` without this installation's seal: somebody else wrote them.
+
+    Where the database cannot read on the reading ends: `rows` says so.
+    """
+    columns = _as_bytes(connection, (entries.c.seq, entries.c.digest, entries.c.seal))
+    query = select(*columns).where(entries.c.seq > after).order_by(entries.c.seq)
+    try:
+        for seq, digest, found in connection.execute(query.execution_options(yield_per=_PAGE)):
+            right = seal(key, str(_text(digest)))
+            if not hmac.compare_digest(right.encode(), str(_text(found)).encode()):
+                yield seq
+    except DBAPIError:
+        return
+
+
+def _as_bytes(connection: Connection, columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     """SQLite's driver fails on altered text before anyone sees it: there texts are fetched as bytes."""
     if connection.dialect.name != "sqlite":
-        return list(entries.c)
-    texts = [column for column in entries.c if column is not entries.c.seq]
-    return [entries.c.seq, *(cast(column, LargeBinary) for column in texts)]
+        return list(columns)
+    return [each if each is entries.c.seq else cast(each, LargeBinary) for each in columns]
 
 
 def _text(value: object) -> object:

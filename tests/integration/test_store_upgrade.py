@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import JSON, Engine, column, insert, table
 
+from audit.chain import link
+from audit.entry import Entry
 from orchestrator.actions import decisions, recovery, switching, work
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Revised, Store, check, jobs, open_engine, reprocess, revisions, upgrade
-from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import metadata
-from orchestrator.store.trail import append, content_digests
+from orchestrator.store.trail import content_digests
 from rpa.errors import DefinitionError
 from rpa.report import Change
 from tests import acts
@@ -88,8 +90,9 @@ def reference(state: State) -> str:
 
 def _fill(engine: Engine) -> None:
     upgrade(engine, "0002")
+    before: Entry | None = None
+    entries = table("entries", *map(column, Entry.__slots__))
     with engine.begin() as connection:
-        now = Transaction(connection, START, KEY)
         for number, (state, columns) in enumerate(OLD.items()):
             row = _row(state, number) | columns
             row["keyed_count"] = len(row.get("keyed") or ())
@@ -102,7 +105,9 @@ def _fill(engine: Engine) -> None:
             details = {"to": str(state), "digests": content_digests(KEY, row["reference"], content)}
             if "target_reference" in row:
                 details["target_reference"] = row["target_reference"]
-            append(now, actor="rpa", action="moved", subject=row["reference"], details=details)
+            told = {"actor": "rpa", "action": "moved", "subject": row["reference"], "details": details}
+            before = link(before, at=START, **told)
+            connection.execute(insert(entries).values(asdict(before)))
 
 
 def _row(state: State, number: int) -> dict[str, Any]:
@@ -147,16 +152,33 @@ def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
     """A database of an earlier version is not opened; upgraded, its tables are those the program works with."""
     with pytest.raises(DefinitionError, match="rpa db upgrade"):
         check(old)
-    assert upgrade(old) == "0008"
+    assert upgrade(old, digest_key=lambda: KEY) == "0009"
     check(old)
     with old.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
+def test_what_was_there_before_is_sealed_once(old: Engine) -> None:
+    """The upgrade seals every entry with the key it is given; an entry that comes without a seal stays so."""
+    with pytest.raises(LookupError):
+        upgrade(old, digest_key=_no_key)
+    upgrade(old, digest_key=lambda: KEY)
+    store = Store(old, FakeClock(), KEY)
+    assert list(store.unsealed()) == []
+    with old.begin() as connection:
+        connection.exec_driver_sql("UPDATE entries SET seal = NULL WHERE seq = 3")
+    upgrade(old, digest_key=lambda: KEY)
+    assert list(store.unsealed()) == [3]
+
+
+def _no_key() -> bytes:
+    raise LookupError("there is no key")
+
+
 def test_every_report_is_there_with_what_became_of_it(old: Engine) -> None:
     """State, attempts, plan and evidence are where they were, and the trail still vouches for them."""
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     store = Store(old, FakeClock(), KEY)
     for state, columns in OLD.items():
         found = store.report(reference(state))
@@ -172,13 +194,13 @@ def test_what_was_altered_before_is_found_after(old: Engine) -> None:
     """Evidence that was changed behind the trail's back before the upgrade is found in its new place."""
     with old.begin() as connection:
         connection.exec_driver_sql("UPDATE reports SET record = '[2]' WHERE reference = 'CR-REVIEW'")
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     assert list(Store(old, FakeClock(), KEY).altered()) == [("CR-REVIEW", "record")]
 
 
 def test_the_reports_go_on(old: Engine) -> None:
     """What waited for a robot is claimed for what it waited for, in order; a lapsed lease is taken back."""
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     clock = FakeClock()
     store = Store(old, clock, KEY)
     switching.configure(store, {"ocr": (True, "chs")}, {"chs": True})
@@ -201,7 +223,7 @@ def test_the_reports_go_on(old: Engine) -> None:
 
 def test_a_doubted_save_keeps_what_was_known_of_it(old: Engine) -> None:
     """How often a report was looked up in vain, and that save was answered by the sign-in page, are kept."""
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     found = Store(old, FakeClock(), KEY).report(reference(State.UNCERTAIN))
     assert found is not None
     key, look = found.jobs
@@ -211,7 +233,7 @@ def test_a_doubted_save_keeps_what_was_known_of_it(old: Engine) -> None:
 
 def test_people_decide_on_what_was_there_before(old: Engine, tmp_path: Path) -> None:
     """A report of an earlier version is dismissed, and one is erased, evidence and all."""
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     store, kim = Store(old, FakeClock(), KEY), person("user:kim")
     decisions.dismiss(store, kim, reference(State.HELD), "Sent twice")
     decisions.erase(store, Originals(tmp_path), kim, reference(State.DECIDED), "Kept long enough")
@@ -225,7 +247,7 @@ def test_people_decide_on_what_was_there_before(old: Engine, tmp_path: Path) -> 
 
 def test_evidence_emptied_after_the_upgrade_is_found(old: Engine) -> None:
     """What the trail says of a report itself, as earlier versions told it, must be in one of its jobs."""
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     with old.begin() as connection:
         connection.exec_driver_sql("UPDATE jobs SET plan = NULL WHERE reference = 'CR-REVIEW'")
     assert list(Store(old, FakeClock(), KEY).altered()) == [("CR-REVIEW", "plan")]
@@ -233,7 +255,7 @@ def test_evidence_emptied_after_the_upgrade_is_found(old: Engine) -> None:
 
 def test_people_correct_what_was_there_before(old: Engine) -> None:
     """A report of an earlier version has no revision; it takes one, which the trail vouches for."""
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     store, held = Store(old, FakeClock(), KEY), reference(State.HELD)
     found = store.report(held)
     assert found is not None
@@ -250,7 +272,7 @@ def test_people_correct_what_was_there_before(old: Engine) -> None:
 
 def test_the_record_of_a_corrected_report_of_an_earlier_version_is_updated(old: Engine) -> None:
     """Corrected after the upgrade, a report in review gets an update, which goes its way on both databases."""
-    upgrade(old)
+    upgrade(old, digest_key=lambda: KEY)
     store, here = Store(old, FakeClock(), KEY), reference(State.REVIEW)
     switching.configure(store, {"ocr": (True, "chs")}, {"chs": True})
     with store.writing() as transaction:
