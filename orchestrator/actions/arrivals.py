@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import structlog
@@ -15,6 +14,8 @@ from orchestrator.store import NotMoved, Receipt, Store, row_versions
 from orchestrator.store import receive as receiving
 from orchestrator.store import reprocess as reprocessing
 from rpa.forms import Form, unreadable
+from rpa.forms.schema import UNKNOWN, Node
+from rpa.identifiers import is_identifier
 from rpa.reading import Corrections, read
 from rpa.report import ProblemKind, Report, Submission
 
@@ -22,6 +23,7 @@ _log = structlog.get_logger(__name__)
 
 Forms = Mapping[str, Form]
 MOST_CHANGES = 10  # that one report may tell
+UNNAMED = "(a question with another name)"
 
 
 def receive(
@@ -44,7 +46,7 @@ def receive(
     with store.writing() as transaction:  # 3
         receipt = receiving.receive(transaction, report, submission, actor.name)
     if receipt.new:
-        _note_changes(report, store)
+        _note_changes(report, forms, store)
     if receipt.differs:
         _log.warning("a submission came again with other content or files", reference=receipt.reference)
     elif receipt.new and receipt.reference != report.reference:
@@ -61,16 +63,29 @@ def receive(
     return receipt
 
 
-def _note_changes(report: Report, store: Store) -> None:
+def _note_changes(report: Report, forms: Forms, store: Store) -> None:
     """What the form asks that its definition does not know is reported, once per change (P6). Items of a list
     count as one, and one report tells only so many: its keys are a stranger's."""
+    if report.form is None or report.form_version is None:
+        return
     new = [("question", answer.pointer) for answer in report.answers if not answer.known]
     unknown = (ProblemKind.CHANGED, ProblemKind.UNLISTED)
     options = [("option", each.pointer) for each in report.problems if each.kind in unknown]
-    for kind, pointer in (options + new if report.form else [])[:MOST_CHANGES]:
-        place = re.sub(r"/\d+(?=/|$)", "/*", pointer)
-        if note_change(store, str(report.form), kind, place):
+    node = forms[report.form].versions[report.form_version].node
+    for kind, pointer in (options + new)[:MOST_CHANGES]:
+        if note_change(store, report.form, kind, _place(node, pointer)):
             _log.warning("the form has changed", form=report.form, kind=kind)
+
+
+def _place(node: Node, pointer: str) -> str:
+    """The place of a question, as the trail keeps it for ever: of the keys that the form does not know, only those
+    that look like a form's."""
+    place = ""
+    for part in pointer.split("/")[1:]:
+        node = node.step(part)
+        key = "*" if part.isdigit() else part
+        place += f"/{key if node is not UNKNOWN or key == '*' or is_identifier(key) else UNNAMED}"
+    return place
 
 
 def reprocess(

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, select, update
 from orchestrator.states import FINAL
 from orchestrator.store import revisions
 from orchestrator.store.engine import Transaction
+from orchestrator.store.identities import erased
 from orchestrator.store.jobs import EVIDENCE, has_open
 from orchestrator.store.tables import deliveries, jobs, reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NotMoved
 
 ERASED = "erased"
-EMPTIED = ("data", "answers", "problems", "notes")
+EMPTIED = ("submission_id", "data", "answers", "problems", "notes")
 
 
 def erase(
@@ -24,22 +25,27 @@ def erase(
     """Empty the content of a report, the evidence of its jobs, its revisions, and the names that it arrived under.
 
     `contents`: the SHA-256 of all that was delivered for this report alone, whose files are about to be removed.
-    What recognises the submission if it comes again stays, and so do counts, states and times. Raises `NotMoved`
-    unless the report is in a final state, and when something was delivered meanwhile.
+    What recognises the submission if it comes again stays, its id as a keyed digest; and so do counts, states and
+    times. Raises `NotMoved` unless the report is in a final state, and when something was delivered meanwhile.
     """
     connection = transaction.connection
-    query = select(reports.c.state).where(reports.c.reference == reference).with_for_update(key_share=True)
-    state = connection.execute(query).scalar_one_or_none()
-    if state is None:
+    query = select(reports.c.state, reports.c.identity).where(reports.c.reference == reference)
+    row = connection.execute(query.with_for_update(key_share=True)).one_or_none()
+    if row is None:
         raise NotMoved(f"{reference}: there is no such report")
-    if state not in FINAL:
-        raise NotMoved(f"{reference}: it is {state}; only a report whose work has ended is erased")
+    if row.state not in FINAL:
+        raise NotMoved(f"{reference}: it is {row.state}; only a report whose work has ended is erased")
     if own_contents(connection, reference) != contents:
         raise NotMoved(f"{reference}: it was delivered again meanwhile; try again")
     if has_open(transaction, reference):
         raise NotMoved(f"{reference}: its record is still to be updated or read; erase it when that is done")
     emptied = dict.fromkeys(EMPTIED)
-    said = {"source_name": "", "rationale": rationale, "erased_at": transaction.now}
+    said = {
+        "identity": erased(transaction.digest_key, row.identity),
+        "source_name": "",
+        "rationale": rationale,
+        "erased_at": transaction.now,
+    }
     connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))
     of_report = update(jobs).where(jobs.c.reference == reference)
     connection.execute(of_report.values(**dict.fromkeys(EVIDENCE)))

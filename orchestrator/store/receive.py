@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, case, insert, or_, select
 from orchestrator.states import FINAL, Reason, State
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_arrivals
+from orchestrator.store.identities import forms_of
 from orchestrator.store.integrity import digests_recorded
 from orchestrator.store.moves import move
 from orchestrator.store.reprocess import amend
@@ -35,17 +36,19 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
     connection = transaction.connection
     report = replace(report, identity=storable(report.identity))
     lock_arrivals(connection)
-    known = _known(connection, report.identity, submission.sha256)
+    known = _known(transaction, report.identity, submission.sha256)
     if known is None:
         return _receive_new(transaction, report, submission, actor, None)
     more_files = _has_new_files(transaction, known.reference, submission)
     differs = more_files or not (known.same_bytes or known.data == dict(report.data))
     reference, same = known.reference, known.same_bytes and not more_files
     if differs and known.state in FINAL:
-        own = f"{known.identity} {_content_and_files(submission)}"
-        came = connection.execute(select(reports.c.reference).where(reports.c.identity == own)).scalar()
+        content = _content_and_files(submission)
+        own = [f"{identity} {content}" for identity in (known.identity, report.identity)]
+        same_content = reports.c.identity.in_(forms_of(transaction.digest_key, *own))
+        came = connection.execute(select(reports.c.reference).where(same_content)).scalar()
         if came is None:
-            report = replace(report, identity=own, reference="")
+            report = replace(report, identity=own[0], reference="")
             return _receive_new(transaction, report, submission, actor, known.reference)
         reference, same, differs = came, True, False
     _deliver(transaction, reference, submission, actor, {}, {}, same=same)
@@ -147,14 +150,15 @@ def _deliver(
     )
 
 
-def _known(connection: Connection, identity: str, sha256: str) -> Row[Any] | None:
+def _known(transaction: Transaction, identity: str, sha256: str) -> Row[Any] | None:
     """The report these bytes were delivered for before, else the one with this identity."""
+    recognised = reports.c.identity.in_(forms_of(transaction.digest_key, identity))
     delivered = reports.c.reference.in_(select(deliveries.c.reference).where(deliveries.c.sha256 == sha256))
     same_bytes = case((delivered, True), else_=False).label("same_bytes")
     columns = (reports.c.reference, reports.c.identity, reports.c.state, reports.c.data, same_bytes)
-    query = select(*columns).where(or_(reports.c.identity == identity, delivered))
-    first = query.order_by(same_bytes.desc(), reports.c.identity != identity, reports.c.reference).limit(1)
-    return connection.execute(first.with_for_update(key_share=True, of=reports)).one_or_none()
+    query = select(*columns).where(or_(recognised, delivered))
+    first = query.order_by(same_bytes.desc(), recognised.desc(), reports.c.reference).limit(1)
+    return transaction.connection.execute(first.with_for_update(key_share=True, of=reports)).one_or_none()
 
 
 def _has_new_files(transaction: Transaction, reference: str, submission: Submission) -> bool:

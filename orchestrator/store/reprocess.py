@@ -12,6 +12,7 @@ from orchestrator.next_state import after_reading
 from orchestrator.states import SAVED, Reason, State
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction
+from orchestrator.store.identities import forms_of
 from orchestrator.store.jobs import is_updating, was_pressed
 from orchestrator.store.moves import move
 from orchestrator.store.routing import route, understanding, where
@@ -48,7 +49,8 @@ def reread(
     if submission is not None and before.was_pressed:
         raise NotMoved(f"{reference}: save was pressed for it, so that it stays what it was then")
     same_identity = select(reports.c.reference).where(
-        reports.c.identity == report.identity, reports.c.reference != reference
+        reports.c.identity.in_(forms_of(transaction.digest_key, report.identity)),
+        reports.c.reference != reference,
     )
     duplicate = transaction.connection.execute(same_identity).first() is not None
     content = understanding(report, before.received_at) | _with_amendments(report, before.problems)

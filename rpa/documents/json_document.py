@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from rpa.errors import ReportError
+from rpa.identifiers import is_identifier
 from rpa.report import Note, Problem, ProblemKind
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -173,7 +174,7 @@ def _object(pairs: Iterable[tuple[str, Any]], twice: _Twice) -> dict[str, Any]:
 
 
 def _duplicate(key: str) -> Problem:
-    shown = key if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", key) else "one of its questions"
+    shown = key if is_identifier(key) else "one of its questions"
     message = f"The document has two different answers to {shown} in the same part."
     return Problem(ProblemKind.INVALID, "", "The whole report", message)
 
