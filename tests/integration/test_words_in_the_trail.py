@@ -1,4 +1,4 @@
-"""Words of the public: none in clear in what is kept for ever, and none at all once a report is erased (P7, P8)."""
+"""Words of the public: none in clear in what is kept for ever, and none once a report is erased (P7, P8)."""
 
 from __future__ import annotations
 

@@ -25,6 +25,49 @@ def test_what_steers_a_terminal_is_shown() -> None:
     assert visible("a\x1b[2Jb\u202ec") == "a\\u001b[2Jb\\u202ec"
 
 
+UNSEEN = (
+    *(
+        0xAD,
+        0x34F,
+        0x61C,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x180B,
+        0x180F,
+        0x200B,
+        0x200F,
+        0x202A,
+        0x202E,
+        0x2060,
+        0x206F,
+    ),
+    *(
+        0x3164,
+        0xFE00,
+        0xFE0F,
+        0xFEFF,
+        0xFFA0,
+        0xFFF0,
+        0xFFF9,
+        0x1BCA0,
+        0x1D173,
+        0xE0000,
+        0xE0041,
+        0xE01EF,
+        0xE0FFF,
+    ),
+    *(0x2800, 0x1D159),
+)
+
+
+@pytest.mark.parametrize("code", UNSEEN, ids=hex)
+def test_what_is_drawn_as_nothing_is_shown(code: int) -> None:
+    """A character that takes no room, or is blank, is an escape, alone and in a word."""
+    assert visible(chr(code)) == json.dumps(chr(code))[1:-1]
+    assert visible(f"a{chr(code)}b\n") == f"a{json.dumps(chr(code))[1:-1]}b\n"
+
+
 @given(st.text(st.characters(exclude_categories=["Zs"])))
 def test_nothing_unseen_is_left(text: str) -> None:
     """Whatever a text holds, all that is written can be seen, and JSON stays the same JSON."""
