@@ -159,10 +159,22 @@ def main() -> None:
     and ends it with 3.
     """
     os.umask(0o077)  # files hold answers: only our own user may read them
+    for argument in filter(_is_garbled, sys.argv[1:]):
+        _print(f"{argument}: this is not UTF-8 text, nor the name of a file")
+        sys.exit(WRONG_SETTING)
     try:
         cli()
     except Exception as error:  # noqa: BLE001 - a traceback of Python's own would quote answers (P8)
         sys.exit(_reported(error))
+
+
+def _is_garbled(argument: str) -> bool:
+    """Whether an argument is no text. The name of a file may be any bytes."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return not os.path.lexists(argument)
+    return False
 
 
 def _is_full(error: Exception) -> bool:
@@ -187,12 +199,16 @@ def _reported(error: Exception) -> int:
     import structlog
 
     from orchestrator.monitoring.logs import describe
-    from orchestrator.render.terminal import Terminal
 
     code = exit_code(error)
     if code == UNEXPECTED:
         structlog.get_logger(__name__).error("stopped by an unexpected error", exc_info=error)
     else:
-        message = str(error) if code == WRONG_SETTING else describe(error)
-        Terminal(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
+        _print(str(error) if code == WRONG_SETTING else describe(error))
     return code
+
+
+def _print(message: str) -> None:
+    from orchestrator.render.terminal import Terminal
+
+    Terminal(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)

@@ -93,6 +93,20 @@ def test_a_terminal_is_shown_what_would_steer_it(tmp_path: Path) -> None:
     assert [each for each in HOSTILE if each in written and not each.isprintable()] == []
 
 
+def test_an_argument_that_is_no_text(tmp_path: Path) -> None:
+    """An argument that is not UTF-8 is refused in a sentence. The name of a file that is there may be any bytes."""
+    system = make_system(tmp_path, NOWHERE)
+    refused = [
+        run(system.folder, *words)
+        for words in (["report", "CR\udcff"], ["keyed-by-hand", "CR-1", "--reference", "\udcff"])
+    ]
+    assert [each.returncode for each in refused] == [2, 2]
+    assert refused[0].stderr == "CR\\udcff: this is not UTF-8 text, nor the name of a file\n"
+    odd = tmp_path / "\udcff.json"
+    odd.write_bytes((SAMPLES / "01-bicycle-theft.json").read_bytes())
+    assert run(system.folder, "ingest", odd).returncode == 0
+
+
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     """A practice CHS whose port another program has says so, and what helps, and ends with 2."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
