@@ -60,11 +60,15 @@ def _host(host: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    """An http or https address, as written but without a slash at its end."""
+    """An http or https address, as written but without a slash at its end. It is shown in messages and logs."""
     try:
         HttpUrl(url)
     except ValidationError:
         raise ValueError("not a web address: http://HOST:PORT or https://...") from None
+    if "@" in urlsplit(url).netloc:
+        raise ValueError("an address without a name or password: these belong in the file of accounts")
+    if "?" in url or "#" in url:
+        raise ValueError("an address without a query or fragment: what is secret belongs in the file of accounts")
     return url.rstrip("/")
 
 
@@ -90,7 +94,7 @@ def _profile(name: str) -> str:
 
 
 _NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
-_Seconds = Annotated[float, Field(gt=0, le=86_400)]
+_Seconds = Annotated[float, Field(ge=0.01, le=86_400)]  # less would be a loop that never rests
 _Name = Annotated[str, Field(pattern=f"^{_NAME}$")]
 
 

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import URL, Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from orchestrator.store.engine import for_writing
@@ -80,8 +80,15 @@ def _file(engine: Engine) -> Path | None:
 
 
 def _refused(engine: Engine, message: str, remedy: str) -> DefinitionError:
-    url = engine.url.render_as_string(hide_password=True)
-    return DefinitionError(Fault(file=url, line=1, place="database.url", message=message, remedy=remedy))
+    return DefinitionError(
+        Fault(file=_shown(engine.url), line=1, place="database.url", message=message, remedy=remedy)
+    )
+
+
+def _shown(url: URL) -> str:
+    """The address without what may be secret in it: the password, and the value of every option."""
+    options = "&".join(f"{name}=***" for name in url.query)
+    return url.set(query={}).render_as_string(hide_password=True) + (f"?{options}" if options else "")
 
 
 def _revision(connection: Connection) -> str | None:

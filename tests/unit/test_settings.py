@@ -123,6 +123,11 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path, monkeypatch: pyte
         ("colour = 1\n" + SMALL, 1, "colour", "there is no such key"),
         (SMALL.replace('profile = "chs"\n', ""), 2, "targets.chs.profile", "it is missing"),
         (SMALL.replace("http://127.0.0.1:8010/", "8010"), 4, "targets.chs.url", "not a web address"),
+        (SMALL.replace("127", "u:s3cret@127"), 4, "targets.chs.url", "belong in the file of accounts"),
+        (SMALL.replace("8010/", "8010/?key=s3cret"), 4, "targets.chs.url", "without a query"),
+        (SMALL.replace("8010/", "8010/#s3cret"), 4, "targets.chs.url", "without a query"),
+        (SMALL.replace("[forms", 'other_sites = ["https://s3cret@x"]\n[forms'), 5, "targets.chs.other_sites.0", "file"),
+        (SMALL + "[operations]\nreceive_seconds = 1e-300\n", 8, "operations.receive_seconds", "equal to 0.01"),
         (SMALL + "[api]\nport = 70000\n", 8, "api.port", "less than or equal to 65535"),
         (SMALL + '[api]\nhost = "here"\n', 8, "api.host", "not an address to listen on"),
         (SMALL + '[robots]\n\nnumber = "many"\n', 9, "robots.number", "valid integer"),
@@ -165,6 +170,7 @@ def test_each_fault_is_told_with_its_place(
     assert (str(path), line, place) in told
     assert any(message in fault.message for fault in found)
     assert all(fault.remedy for fault in found)
+    assert not any("s3cret" in str(fault) for fault in found)
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
