@@ -26,6 +26,7 @@ T = TypeVar("T")
 _NAME = "rpa"
 _CALL = "call => window[Symbol.for('rpa')](call)"
 _OUTDATED = "OutdatedHandle"  # the class of what `js/handles.js` throws
+_TOO_LARGE = "PageTooLarge"  # the class of what `js/limits.js` throws
 SPARE_SECONDS = 1.0  # beyond what a page function was given, for what it returns to arrive
 
 
@@ -148,7 +149,11 @@ class IsolatedWorld:
 
 
 def _failure(doing: str, details: Mapping[str, Any]) -> TargetError:
-    """The error for what the page script threw. Its text is not read: it may quote an answer (P8)."""
-    if details.get("exception", {}).get("className") == _OUTDATED:
+    """The error for what the page script threw. Its text may quote an answer (P8): it is read for a limit only."""
+    thrown = details.get("exception", {})
+    if thrown.get("className") == _OUTDATED:
         return SurveyOutdated(f"the control is of an earlier survey of the page: {doing}")
+    if thrown.get("className") == _TOO_LARGE:
+        limit = str(thrown["description"]).splitlines()[0].partition(": ")[2]
+        return TargetError(f"the page has {limit}: {doing}")
     return TargetError(f"the page script failed: {doing}")

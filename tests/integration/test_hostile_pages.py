@@ -71,7 +71,7 @@ async def test_a_page_cannot_fill_the_robots_memory(show: Open) -> None:
     nowhere."""
     fill = f"document.querySelector('textarea').value = 'x'.repeat({LONG})"
     tab = await show(f"<textarea style='display:none'></textarea><script>{fill}</script>")
-    with pytest.raises(TargetError, match="the page script failed: surveying the page"):
+    with pytest.raises(TargetError, match="the page has more than 20,000,000 characters: surveying the page"):
         await tab.survey(PAGE)
 
 

@@ -19,7 +19,6 @@ import {
 
 export const TOOLS = "[role=toolbar], [role=menubar]"; // what an editor is worked with
 const LONGEST = 150; // characters: what is longer is no caption
-const MOST_PARTS = 200; // of a box that are looked at
 
 /** The root that an element's ids and labels belong to: a document or a component.
  * @type {(element: Node) => Document | ShadowRoot} */
@@ -65,46 +64,62 @@ const headerCell = (element) => {
   return cell && head && head !== cell.parentElement ? nameIn(head.cells[cell.cellIndex]?.textContent) : "";
 };
 
-/** What a box holds, in the order a person reads it: controls, and the texts between them.
- * @type {(box: Box) => (Box | string)[]} */
-const sequence = (box) => {
-  /** @type {(Box | string)[]} */
-  const out = [];
-  /** @type {(node: Node) => void} */
-  const read = (node) => {
-    for (const child of Array.from(childrenOf(node))) {
-      if (isText(child)) {
-        const text = tidy(child.textContent);
-        if (!text) continue;
-        if (typeof out.at(-1) === "string") out.push(`${out.pop()} ${text}`);
-        else out.push(text);
-      } else if (isElement(child) && !child.matches(TOOLS)) {
-        if (child.matches(CONTROLS)) out.push(child);
-        else if (!child.matches(`button, ${SILENT}`)) read(child);
-      }
-      if (out.length > MOST_PARTS) return;
-    }
-  };
-  read(box);
-  return out;
+/** What a node is to a person, in the order it is read or backwards: controls, and the texts between them.
+ * @type {(node: Node, backwards?: boolean) => Generator<Box | string, void>} */
+const partsOf = function* (node, backwards) {
+  if (isText(node)) {
+    const text = tidy(node.textContent);
+    if (text) yield text;
+  } else if (isElement(node) && !node.matches(TOOLS)) {
+    if (node.matches(CONTROLS)) yield node;
+    else if (!node.matches(`button, ${SILENT}`)) yield* sequence(node, backwards);
+  }
+};
+/** What a box holds.
+ * @type {(box: Box, backwards?: boolean) => Generator<Box | string, void>} */
+const sequence = function* (box, backwards = false) {
+  const children = childrenOf(box), last = children.length - 1;
+  for (let each = 0; each <= last; each++) yield* partsOf(children[backwards ? last - each : each], backwards);
+};
+/** What a box holds after a control that is in no other.
+ * @type {(box: Box, control: Box) => Generator<Box | string, void>} */
+const sequenceAfter = function* (box, control) {
+  for (let node = control; node !== box;) {
+    const parent = parentOf(node);
+    if (!parent || (parent !== box && parent.matches(CONTROLS))) return;
+    const siblings = childrenOf(parent), place = Array.prototype.indexOf.call(siblings, node);
+    if (place < 0) return;
+    for (let each = place + 1; each < siblings.length; each++) yield* partsOf(siblings[each]);
+    node = parent;
+  }
+};
+/** The text before the next control.
+ * @type {(parts: Iterable<Box | string>) => string} */
+const textAhead = (parts) => {
+  const texts = [];
+  for (const part of parts) {
+    if (typeof part !== "string") break;
+    texts.push(part);
+  }
+  return nameIn(texts.join(" "));
 };
 /** @type {(element: Box) => boolean} */
 const isTick = (element) =>
   element.type === "radio" || element.type === "checkbox" ||
   element.matches("[role=radio], [role=checkbox], [role=switch]");
 /** Whether captions in a box come after their controls, as those of ticks mostly do, and floating labels.
- * @type {(parts: (Box | string)[], element: Box) => boolean} */
-const trails = (parts, element) =>
-  typeof parts.at(-1) === "string" && (isTick(element) || typeof parts[0] !== "string");
+ * @type {(box: Box, element: Box) => boolean} */
+const trails = (box, element) => {
+  const [[start], [end]] = [sequence(box), sequence(box, true)];
+  return typeof end === "string" && (isTick(element) || typeof start !== "string");
+};
 /** The text that a control is followed by, in the nearest box with any text; "" where captions come first.
  * @type {(element: Box) => string} */
 const following = (element) => {
   for (let box = parentOf(element), depth = 0; box && depth < 3; box = parentOf(box), depth++) {
     if (depth && isEnd(box)) break;
-    const parts = sequence(box);
-    if (!parts.some((part) => typeof part === "string")) continue;
-    const text = trails(parts, element) ? parts[parts.indexOf(element) + 1] : "";
-    return typeof text === "string" ? nameIn(text) : "";
+    if (!sequence(box).some((part) => typeof part === "string")) continue;
+    return trails(box, element) ? textAhead(sequenceAfter(box, element)) : "";
   }
   return "";
 };
@@ -146,7 +161,7 @@ const nearby = (element) => {
   for (let depth = 0; node && depth < 5 && !isEnd(node); node = parentOf(node), depth++) {
     const box = parentOf(node);
     if (!box) break;
-    const after = (!depth || !isEnd(box)) && trails(sequence(box), element); // then a text before is not ours
+    const after = (!depth || !isEnd(box)) && trails(box, element); // then a text before is not ours
     const siblings = Array.from(childrenOf(box));
     for (const before of siblings.slice(0, Math.max(siblings.indexOf(node), 0)).reverse()) {
       if (isOtherControl(before)) return [texts, headings];
@@ -171,8 +186,7 @@ const beside = (element) => {
 export const leading = (element) => {
   const box = parentOf(element);
   if (!box) return [];
-  const [start] = sequence(box);
-  return [typeof start === "string" && following(element) ? nameIn(start) : "", ...nearby(box).flat()].filter(
+  return [following(element) ? textAhead(sequence(box)) : "", ...nearby(box).flat()].filter(
     Boolean,
   );
 };

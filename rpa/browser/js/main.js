@@ -2,6 +2,7 @@
 import { note, offers, pick } from "./choosing.js";
 import { identify } from "./handles.js";
 import { enter, key, keyAndSurvey, setFile } from "./key.js";
+import { limit } from "./limits.js";
 import { focusOn, pointOf } from "./pointing.js";
 import { press, pressable, pressConfirmed, pressInRow, pressWhenThere } from "./press.js";
 import { newTexts, record, texts } from "./read.js";
@@ -53,7 +54,7 @@ const MOST_CHARACTERS = 20_000_000; // of what goes back to Python: a page must 
 /** @type {(value: unknown) => string} */
 const asText = (value) => {
   const text = JSON.stringify(value ?? null);
-  if (text.length > MOST_CHARACTERS) throw new Error("it returns too much");
+  limit(text.length, MOST_CHARACTERS, "characters");
   return text;
 };
 // `[identity, milliseconds, name, ...given]` as JSON; `milliseconds` of 0 calls once. What comes back is JSON too:

@@ -1,6 +1,7 @@
 // The parts of a page: by CSS, and inside it by the title of a dialog, or of a table and its row.
 /** @import { Box, Cells, Region, Row } from "./types.d.ts" */
 import { titleOf } from "./captions.js";
+import { limit } from "./limits.js";
 import { gives, nameIn, tidy } from "./names.js";
 import { rendered } from "./rendering.js";
 import { all, body, first, shown } from "./tree.js";
@@ -35,8 +36,14 @@ const allRowsOf = (box) =>
     ? /** @type {Box[]} */ ([...box.querySelectorAll("tbody tr")]).filter(isRow)
     : /** @type {Box[]} */ ([...box.querySelectorAll(":scope > li, [role=listitem], [role=row]")])
       .filter((row) => !row.querySelector("[role=columnheader]"));
-/** @type {(box: Box) => Box[]} */
-export const rowsOf = (box) => allRowsOf(box).filter((row) => getComputedStyle(row).display !== "none");
+const MOST_ROWS = 5000; // of one table
+/** The rows of a table that a person sees. Throws where those are too many.
+ * @type {(box: Box) => Box[]} */
+export const rowsOf = (box) => {
+  const rows = allRowsOf(box).filter((row) => getComputedStyle(row).display !== "none");
+  limit(rows.length, MOST_ROWS, "rows in one table");
+  return rows;
+};
 
 /** @type {(where: Region) => Box | null} */
 export const region = ({ element, css, dialog, grid, row }) => {

@@ -18,6 +18,7 @@ import {
   optionText,
   radiosWith,
 } from "./kinds.js";
+import { limit } from "./limits.js";
 import { gives, tidy } from "./names.js";
 import { region } from "./regions.js";
 import { all, body, closest, CONTROLS, shown, wordsIn } from "./tree.js";
@@ -85,12 +86,13 @@ export const foundNow = (element, selectors) => {
   return entry.kind === "radio" ? radioGroup(entry, element, element) : entry;
 };
 
-/** @type {(where: Region) => Found[] | null} */
+/** Every control of a region; null where there is no such region. Throws where there are too many.
+ * @type {(where: Region) => Found[] | null} */
 export const survey = (where) => {
   const root = region(where);
   if (!root) return null;
   beginSurvey();
-  const until = performance.now() + MOST_MILLISECONDS, selectors = where.selectors || [];
+  const began = performance.now(), selectors = where.selectors || [];
   /** @type {Map<Box, Found>} */
   const radios = new Map();
   /** @type {Set<Box>} */
@@ -98,7 +100,7 @@ export const survey = (where) => {
   /** @type {Map<Box, Found>} */
   const out = new Map();
   for (const element of all(root, CONTROLS)) {
-    if (out.size > MOST_CONTROLS || performance.now() > until) break;
+    limit(performance.now() - began, MOST_MILLISECONDS, "milliseconds of controls to read");
     const kind = kindOf(element);
     if (!kind || isPicked(element) || element.parentElement?.isContentEditable || closest(element, TOOLS)) {
       continue;
@@ -118,6 +120,7 @@ export const survey = (where) => {
     group.option_handles.push(handleOf(element));
     group.shown ||= entry.shown || shown(labelsOf(element)[0] || element);
   }
+  limit(out.size, MOST_CONTROLS, "controls");
   return [...out].filter(([element]) => !widgets.has(element)).map(([, entry]) => entry);
 };
 

@@ -1,8 +1,14 @@
 // The page as it is rendered, with what is in open shadow roots, in slots and in frames of the same origin.
 /** @import { Box } from "./types.d.ts" */
+import { limit } from "./limits.js";
 import { nameIn, tidy } from "./names.js";
 
 const MOST_ELEMENTS = 20000; // looked at in one go: a page without end must not hold a robot up
+/** @type {(elements: Box[]) => Box[]} */
+const limited = (elements) => {
+  limit(elements.length, MOST_ELEMENTS, "elements");
+  return elements;
+};
 
 // Bypass a form's own fields, which are properties of it: a field called `parentNode` would hide the parent.
 /** @type {(kind: { prototype: object }, name: string) => (node: Node) => any} */
@@ -92,14 +98,15 @@ export const isWithin = (element, box) => {
   return false;
 };
 
-/** An element and all below it, in the order in which they are rendered.
+/** An element and all below it, in the order in which they are rendered. Throws where those are too many.
  * @type {(root: Box) => Box[]} */
 export const walk = (root) => {
   /** @type {Box[]} */
   const out = [];
   const waiting = [root];
-  for (let node = waiting.pop(); node && out.length < MOST_ELEMENTS; node = waiting.pop()) {
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
     out.push(node);
+    limited(out);
     const children = childrenOf(node);
     for (let each = children.length - 1; each >= 0; each--) {
       const child = children[each];
@@ -124,7 +131,7 @@ export const isFlat = (root) => {
 /** @type {(root: Box, css: string) => Box[]} */
 export const all = (root, css) =>
   isFlat(root)
-    ? /** @type {Box[]} */ ([...root.querySelectorAll(css)].slice(0, MOST_ELEMENTS))
+    ? limited(/** @type {Box[]} */ ([...root.querySelectorAll(css)]))
     : walk(root).slice(1).filter((each) => each.matches(css));
 /** @type {(root: Box, css: string) => Box | null} */
 export const first = (root, css) => {

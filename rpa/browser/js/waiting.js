@@ -7,14 +7,14 @@ import { all, body, deepest, shown, wordsIn } from "./tree.js";
 
 const ROUNDS_APART = 10; // milliseconds between two looks at a page that keeps changing
 const NO_EVENT = 50; // milliseconds between two looks for what no event tells, such as a style sheet
-/** Resolves to what `look` returns as soon as that is something, or to null when the time is up. A page that goes
- * away meanwhile ends the wait, and the caller waits again in the next one.
+/** Resolves to what `look` returns as soon as that is something, or to null when the time is up; what it throws ends
+ * the wait. A page that goes away meanwhile ends it too, and the caller waits again in the next one.
  * @template T
  * @param {() => T | null | Promise<T | null>} look
  * @param {number} milliseconds
  * @returns {Promise<T | null>} */
 export const once = (look, milliseconds) =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const now = look();
     if (now !== null) {
       resolve(now);
@@ -22,15 +22,22 @@ export const once = (look, milliseconds) =>
     }
     const until = performance.now() + milliseconds;
     let looked = performance.now(), later = 0;
-    const again = () => {
-      later = 0;
-      const found = look();
-      looked = performance.now();
-      if (found === null && looked <= until) return;
+    const end = () => {
       observer.disconnect();
       clearInterval(timer);
       document.removeEventListener("DOMContentLoaded", soon);
-      resolve(found);
+    };
+    const again = () => {
+      later = 0;
+      try {
+        const found = look();
+        looked = performance.now();
+        if (found === null && looked <= until) return;
+        resolve(found);
+      } catch (error) {
+        reject(error);
+      }
+      end();
     };
     const soon = () => {
       later ||= setTimeout(again, Math.max(0, ROUNDS_APART - (performance.now() - looked)));
