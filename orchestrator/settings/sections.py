@@ -68,7 +68,9 @@ def _web_address(url: str) -> str:
     if "@" in urlsplit(url).netloc:
         raise ValueError("an address without a name or password: these belong in the file of accounts")
     if "?" in url or "#" in url:
-        raise ValueError("an address without a query or fragment: what is secret belongs in the file of accounts")
+        raise ValueError(
+            "an address without a query or fragment: what is secret belongs in the file of accounts"
+        )
     return url.rstrip("/")
 
 

@@ -94,7 +94,7 @@ def test_a_terminal_is_shown_what_would_steer_it(tmp_path: Path) -> None:
 
 
 def test_an_argument_that_is_no_text(tmp_path: Path) -> None:
-    """An argument that is not UTF-8 is refused in a sentence. The name of a file that is there may be any bytes."""
+    """An argument that is not UTF-8 is refused in a sentence. The name of a file may be any bytes."""
     system = make_system(tmp_path, NOWHERE)
     refused = [
         run(system.folder, *words)

@@ -31,6 +31,7 @@ url = "http://127.0.0.1:8010/"
 [forms.ocr]
 target = "chs"
 """
+OTHER_SITE = SMALL.replace("[forms", 'other_sites = ["https://s3cret@x"]\n[forms')
 
 
 @pytest.fixture(autouse=True)
@@ -126,8 +127,18 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path, monkeypatch: pyte
         (SMALL.replace("127", "u:s3cret@127"), 4, "targets.chs.url", "belong in the file of accounts"),
         (SMALL.replace("8010/", "8010/?key=s3cret"), 4, "targets.chs.url", "without a query"),
         (SMALL.replace("8010/", "8010/#s3cret"), 4, "targets.chs.url", "without a query"),
-        (SMALL.replace("[forms", 'other_sites = ["https://s3cret@x"]\n[forms'), 5, "targets.chs.other_sites.0", "file"),
-        (SMALL + "[operations]\nreceive_seconds = 1e-300\n", 8, "operations.receive_seconds", "equal to 0.01"),
+        (
+            SMALL.replace("[forms", 'other_sites = ["https://s3cret@x"]\n[forms'),
+            5,
+            "targets.chs.other_sites.0",
+            "file",
+        ),
+        (
+            SMALL + "[operations]\nreceive_seconds = 1e-300\n",
+            8,
+            "operations.receive_seconds",
+            "equal to 0.01",
+        ),
         (SMALL + "[api]\nport = 70000\n", 8, "api.port", "less than or equal to 65535"),
         (SMALL + '[api]\nhost = "here"\n', 8, "api.host", "not an address to listen on"),
         (SMALL + '[robots]\n\nnumber = "many"\n', 9, "robots.number", "valid integer"),
