@@ -12,6 +12,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).with_name("js")
 MODULES = (
+    "dom",
     "limits",
     "names",
     "tree",

@@ -66,7 +66,7 @@ def test_a_fault_of_type_is_found(tmp_path: Path) -> None:
     )
     faulty = checked(tmp_path / "js")
     assert faulty.returncode == 1
-    assert "'isConected' does not exist on type 'Box'" in faulty.stderr
+    assert "'\"isConected\"' is not assignable to parameter of type 'keyof Box'" in faulty.stderr
     assert "handles.js" in faulty.stderr
 
 
@@ -75,3 +75,24 @@ def checked(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [find_deno_bin(), "check", "--quiet", *sorted(folder.glob("*.js"))]
     environment = {"DENO_DIR": str(folder.parent / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+# What a form or a document may lose to its fields: only `dom.js` reaches it.
+HIDDEN = """
+    matches closest querySelector querySelectorAll getAttribute hasAttribute getClientRects
+    getBoundingClientRect checkVisibility ownerDocument isConnected contains localName nodeType
+    nodeName children parentElement parentNode previousElementSibling nextElementSibling
+    isContentEditable getRootNode scrollIntoView dispatchEvent elements getElementById
+    ariaLabelledByElements defaultView readyState body forms documentElement focus blur click title"""
+
+
+def test_only_one_module_reads_what_a_field_may_hide() -> None:
+    """No other module asks an element or a document directly for what a field of a form may hide."""
+    asks = re.compile(rf"\.({'|'.join(HIDDEN.split())})\b")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sorted(FOLDER.glob("*.js"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if not re.match(r"\s*(//|/?\*)", line) and asks.search(line)
+    ]
+    assert found == []

@@ -1,5 +1,6 @@
 // What a person would read beside each control of a page: its caption, and the titles of the boxes it stands in.
 /** @import { Box } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { listsBox } from "./kinds.js";
 import { nameIn, tidy } from "./names.js";
 import {
@@ -22,57 +23,73 @@ const LONGEST = 150; // characters: what is longer is no caption
 
 /** The root that an element's ids and labels belong to: a document or a component.
  * @type {(element: Node) => Document | ShadowRoot} */
-const rootOf = (element) => /** @type {Document | ShadowRoot} */ (element.getRootNode());
+const rootOf = (element) => /** @type {Document | ShadowRoot} */ (ask(element, "getRootNode"));
 /** @type {(element: Box) => Box | null} */
-const labelFor = (element) =>
-  element.id ? rootOf(element).querySelector?.(`label[for="${CSS.escape(element.id)}"]`) ?? null : null;
+const labelFor = (element) => {
+  const id = propertyOf(element, "id");
+  return /** @type {Box | null} */ (id &&
+    ask(rootOf(element), "querySelector", `label[for="${CSS.escape(id)}"]`)) ||
+    null;
+};
 
 /** @type {(element: Box, ids: string) => string} */
 const byIds = (element, ids) => {
-  const named = ids.split(/\s+/).map((id) => /** @type {Box | null} */ (rootOf(element).getElementById?.(id)));
+  const named = ids.split(/\s+/).map((
+    id,
+  ) => /** @type {Box | null} */ (propertyOf(rootOf(element), "getElementById")?.call(rootOf(element), id)));
   return nameIn(
-    named.map((each) => each ? textOf(each) || tidy(each.textContent) : "").filter(Boolean).join(" "),
+    named.map((each) => each ? textOf(each) || tidy(propertyOf(each, "textContent")) : "").filter(Boolean).join(
+      " ",
+    ),
   );
 };
 /** @type {(element: Box) => string} */
 export const namedBy = (element) => {
-  const ids = element.getAttribute("aria-labelledby");
-  const tied = /** @type {Box[]} */ (ids ? [] : [...element.ariaLabelledByElements || []]); // by a script
+  const ids = ask(element, "getAttribute", "aria-labelledby");
+  const tied = /** @type {Box[]} */ (ids ? [] : [...propertyOf(element, "ariaLabelledByElements") || []]); // by a script
   return (ids && byIds(element, ids)) || nameIn(tied.map(textOf).join(" ")) ||
-    nameIn(element.getAttribute("aria-label"));
+    nameIn(ask(element, "getAttribute", "aria-label"));
 };
 
 /** @type {(box: Box) => string} */
 export const titleOf = (box) => {
-  if (box.matches("fieldset")) {
-    const legend = /** @type {Box | undefined} */ ([...box.children].find((each) => each.localName === "legend"));
-    const title = legend && (textOf(legend) || nameIn(legend.textContent));
-    if (title) return title;
+  if (ask(box, "matches", "fieldset")) {
+    const legend = /** @type {Box | undefined} */ ([...propertyOf(box, "children")].find((each) =>
+      propertyOf(each, "localName") === "legend"
+    ));
+    const title = legend && (textOf(legend) || nameIn(propertyOf(legend, "textContent")));
+    if (title) {
+      return title;
+    }
   }
   const label = labelFor(box);
   return namedBy(box) || (label ? textOf(label) : "");
 };
 /** @type {(box: Box) => boolean} */
 const isEnd = (box) =>
-  box.matches("form, main, body, table, dialog, tbody") || (box.matches("fieldset") && Boolean(titleOf(box)));
+  ask(box, "matches", "form, main, body, table, dialog, tbody") ||
+  (ask(box, "matches", "fieldset") && Boolean(titleOf(box)));
 
 /** @type {(element: Box) => string} */
 const headerCell = (element) => {
   const cell = /** @type {HTMLTableCellElement | null} */ (closest(element, "td"));
-  const table = cell?.closest("table");
-  const head = table?.tHead?.rows[0] || (table?.rows[0]?.querySelector("td") ? null : table?.rows[0]);
-  return cell && head && head !== cell.parentElement ? nameIn(head.cells[cell.cellIndex]?.textContent) : "";
+  const table = cell && /** @type {HTMLTableElement | null} */ (ask(cell, "closest", "table"));
+  const [start] = table?.rows || [];
+  const head = table?.tHead?.rows[0] || (start && ask(start, "querySelector", "td") ? null : start);
+  return cell && head && head !== propertyOf(cell, "parentElement")
+    ? nameIn(head.cells[cell.cellIndex]?.textContent)
+    : "";
 };
 
 /** What a node is to a person, in the order it is read or backwards: controls, and the texts between them.
  * @type {(node: Node, backwards?: boolean) => Generator<Box | string, void>} */
 const partsOf = function* (node, backwards) {
   if (isText(node)) {
-    const text = tidy(node.textContent);
+    const text = tidy(propertyOf(node, "textContent"));
     if (text) yield text;
-  } else if (isElement(node) && !node.matches(TOOLS)) {
-    if (node.matches(CONTROLS)) yield node;
-    else if (!node.matches(`button, ${SILENT}`)) yield* sequence(node, backwards);
+  } else if (isElement(node) && !ask(node, "matches", TOOLS)) {
+    if (ask(node, "matches", CONTROLS)) yield node;
+    else if (!ask(node, "matches", `button, ${SILENT}`)) yield* sequence(node, backwards);
   }
 };
 /** What a box holds.
@@ -86,7 +103,7 @@ const sequence = function* (box, backwards = false) {
 const sequenceAfter = function* (box, control) {
   for (let node = control; node !== box;) {
     const parent = parentOf(node);
-    if (!parent || (parent !== box && parent.matches(CONTROLS))) return;
+    if (!parent || (parent !== box && ask(parent, "matches", CONTROLS))) return;
     const siblings = childrenOf(parent), place = Array.prototype.indexOf.call(siblings, node);
     if (place < 0) return;
     for (let each = place + 1; each < siblings.length; each++) yield* partsOf(siblings[each]);
@@ -105,8 +122,8 @@ const textAhead = (parts) => {
 };
 /** @type {(element: Box) => boolean} */
 const isTick = (element) =>
-  element.type === "radio" || element.type === "checkbox" ||
-  element.matches("[role=radio], [role=checkbox], [role=switch]");
+  ["radio", "checkbox"].includes(propertyOf(element, "type") || "") ||
+  ask(element, "matches", "[role=radio], [role=checkbox], [role=switch]");
 /** Whether captions in a box come after their controls, as those of ticks mostly do, and floating labels.
  * @type {(box: Box, element: Box) => boolean} */
 const trails = (box, element) => {
@@ -129,26 +146,32 @@ const REMOVES = /^(\u00d7|x|\u2715|\u2716|remove|delete|clear)\b|^[\u00d7\u2715\
 const WRITTEN = "li, ul, ol, pre, blockquote, article, [role=list], [role=listitem], [role=log]";
 /** @type {(node: Box) => boolean} */
 const isContent = (node) =>
-  node.matches(WRITTEN) ||
+  ask(node, "matches", WRITTEN) ||
   all(node, "button, [role=button], a").some((each) =>
-    REMOVES.test(nameIn(each.getAttribute("aria-label") || each.title || each.textContent))
+    REMOVES.test(
+      nameIn(
+        ask(each, "getAttribute", "aria-label") || propertyOf(each, "title") || propertyOf(each, "textContent"),
+      ),
+    )
   );
 /** @type {(node: Box) => boolean} */
 const isChips = (node) =>
-  node.children.length > 1 &&
-  ![...node.childNodes].some((each) => !isElement(each) && tidy(each.textContent)) &&
-  [...node.children].every((each) => each.matches("span, b, i, em, strong, a, div") && !each.children.length);
+  propertyOf(node, "children").length > 1 &&
+  ![...propertyOf(node, "childNodes")].some((each) => !isElement(each) && tidy(propertyOf(each, "textContent"))) &&
+  [...propertyOf(node, "children")].every((each) =>
+    ask(each, "matches", "span, b, i, em, strong, a, div") && !propertyOf(each, "children").length
+  );
 
 /** Whether to skip what comes before a control when looking for its caption.
  * @type {(before: Node, depth: number) => boolean} */
 const isPassedOver = (before, depth) => {
   if (!isElement(before)) return !isText(before);
-  return before.matches(TOOLS) || getComputedStyle(before).display === "none" ||
-    before.matches(`br, hr, button, ${SILENT}`) || isContent(before) || (!depth && isChips(before));
+  return ask(before, "matches", TOOLS) || getComputedStyle(before).display === "none" ||
+    ask(before, "matches", `br, hr, button, ${SILENT}`) || isContent(before) || (!depth && isChips(before));
 };
 /** @type {(before: Node) => boolean} */
 const isOtherControl = (before) =>
-  isElement(before) && !before.matches(TOOLS) &&
+  isElement(before) && !ask(before, "matches", TOOLS) &&
   getComputedStyle(before).display !== "none" && Boolean(first(before, CONTROLS));
 /** Texts a person may read as the caption of a control that nothing ties it to: to the left, then above. Headings
  * are separate: a heading is never the likeliest caption of what is below it.
@@ -166,9 +189,9 @@ const nearby = (element) => {
     for (const before of siblings.slice(0, Math.max(siblings.indexOf(node), 0)).reverse()) {
       if (isOtherControl(before)) return [texts, headings];
       if (isPassedOver(before, depth)) continue;
-      const text = isElement(before) ? textOf(before) : nameIn(before.textContent);
+      const text = isElement(before) ? textOf(before) : nameIn(propertyOf(before, "textContent"));
       if (!text || text.length > LONGEST || after) continue;
-      (/^H[1-6]$/.test(before.nodeName) ? headings : texts).push(text);
+      (/^H[1-6]$/.test(propertyOf(before, "nodeName")) ? headings : texts).push(text);
       break;
     }
   }
@@ -193,8 +216,9 @@ export const leading = (element) => {
 
 /** @type {(element: Box) => Box[]} */
 export const labelsOf = (element) => {
-  if (element.labels) return [...element.labels];
-  const label = labelFor(element) || /** @type {Box | null} */ (element.closest("label"));
+  const labels = propertyOf(element, "labels");
+  if (labels) return [...labels];
+  const label = labelFor(element) || /** @type {Box | null} */ (ask(element, "closest", "label"));
   return label ? [label] : [];
 };
 /** @type {(element: Box) => string} */
@@ -203,9 +227,10 @@ const tiedTo = (element) =>
 /** A control inside a component has the caption of the component, where that has one control only.
  * @type {(element: Box) => string} */
 const tiedToHost = (element) => {
-  const host = /** @type {Box | undefined} */ (/** @type {ShadowRoot} */ (element.getRootNode()).host);
+  const root = /** @type {ShadowRoot} */ (ask(element, "getRootNode"));
+  const host = /** @type {Box | undefined} */ (propertyOf(root, "host"));
   if (!host || all(host, CONTROLS).length !== 1) return "";
-  return tiedTo(host) || nameIn(host.getAttribute("label")) || tiedToHost(host);
+  return tiedTo(host) || nameIn(ask(host, "getAttribute", "label")) || tiedToHost(host);
 };
 const NATIVE_INPUTS = "input:not([type=hidden]), select, textarea";
 /** Where a script hides a control and puts its own beside it, the hidden one still has the caption.
@@ -214,10 +239,10 @@ const tiedToHidden = (element) => {
   /** @type {Box | null} */
   let box = element;
   for (let depth = 0; box && depth < 6 && !isEnd(box); box = parentOf(box), depth++) {
-    const before = /** @type {Box | null} */ (box.previousElementSibling);
+    const before = /** @type {Box | null} */ (propertyOf(box, "previousElementSibling"));
     const others = depth ? all(box, NATIVE_INPUTS).filter((each) => each !== element) : [];
     if (others.some((each) => shown(each) && !closest(each, TOOLS))) return "";
-    if (before?.matches("input, select, textarea")) {
+    if (before && ask(before, "matches", "input, select, textarea")) {
       return shown(before) && isLarge(before) ? "" : tiedTo(before);
     }
   }
@@ -229,7 +254,7 @@ export const tied = (element) => tiedTo(element) || tiedToHost(element) || tiedT
 /** Two lists side by side have a common caption, besides the one of each.
  * @type {(element: Box) => string[]} */
 const besideLists = (element) => {
-  const box = element.localName === "select" && element.multiple ? listsBox(element) : null;
+  const box = propertyOf(element, "localName") === "select" && element.multiple ? listsBox(element) : null;
   const around = box && parentOf(box);
   if (!box || !around) return [];
   return [...labelsOf(element).map(textOf), ...nearby(box).flat(), ...nearby(around).flat()];
@@ -239,9 +264,12 @@ const besideLists = (element) => {
 export const captionsOf = (element) => {
   const settled = tied(element);
   if (settled) return [settled, ...besideLists(element)];
-  const box = element.type === "file" ? parentOf(element) : null;
-  const buttons = box ? all(box, "button").map((each) => nameIn(each.textContent)) : [];
-  const inside = nameIn(element.title || element.placeholder || element.getAttribute("data-placeholder"));
+  const box = propertyOf(element, "type") === "file" ? parentOf(element) : null;
+  const buttons = box ? all(box, "button").map((each) => nameIn(propertyOf(each, "textContent"))) : [];
+  const inside = nameIn(
+    propertyOf(element, "title") || propertyOf(element, "placeholder") ||
+      ask(element, "getAttribute", "data-placeholder"),
+  );
   return [...besideLists(element), ...beside(element), inside, ...buttons].filter(Boolean);
 };
 
@@ -251,7 +279,7 @@ const GROUPS = "fieldset, section, dialog, [role], [id], [aria-label], [aria-lab
 export const groupsOf = (element) => {
   const titles = [];
   for (let box = parentOf(element); box; box = parentOf(box)) {
-    if (box.matches(GROUPS) && !box.matches("label")) titles.push(titleOf(box));
+    if (ask(box, "matches", GROUPS) && !ask(box, "matches", "label")) titles.push(titleOf(box));
   }
   const own = titles.filter(Boolean);
   const together = isTick(element) ? tickGroup(element) : null;

@@ -1,5 +1,6 @@
 // Chooses from what a script offers: a list that opens by typing or by a click, anywhere on the page.
 /** @import { Box, Handle } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { elementOf, handleOf, lastKnown } from "./handles.js";
 import { click, strike, type } from "./key.js";
 import { isWritable } from "./kinds.js";
@@ -11,7 +12,7 @@ const OPTION = "[role=option], [role=menuitem], [role=menuitemradio], [role=tree
 /** Whether an element contains the letters of a text in their order: if not, its words need not be read.
  * @type {(element: Box, letters: string[]) => boolean} */
 const hasLetters = (element, letters) => {
-  const there = element.textContent || "";
+  const there = propertyOf(element, "textContent") || "";
   let from = 0;
   for (const letter of letters) {
     const at = there.indexOf(letter, from);
@@ -27,8 +28,8 @@ const saying = (text) => {
   const letters = [...text.replace(/\s/g, "")], flat = isFlat(body());
   /** @type {(each: Box) => boolean} */
   const says = (each) =>
-    (each.textContent || "").length < 500 + text.length && !each.matches(NO_OPTION) &&
-    (!flat || Boolean(each.querySelector("img")) || hasLetters(each, letters)) && wordsIn(each) === text &&
+    (propertyOf(each, "textContent") || "").length < 500 + text.length && !ask(each, "matches", NO_OPTION) &&
+    (!flat || Boolean(ask(each, "querySelector", "img")) || hasLetters(each, letters)) && wordsIn(each) === text &&
     shown(each);
   return all(body(), "*").filter(says)
     .filter((each, _, list) => !list.some((other) => other !== each && isWithin(other, each)));
@@ -38,7 +39,7 @@ const saying = (text) => {
 const saidBefore = new WeakMap();
 
 /** @type {(element: Box) => boolean} */
-const isInput = (element) => element.matches("input, textarea") && !element.readOnly;
+const isInput = (element) => ask(element, "matches", "input, textarea") && !propertyOf(element, "readOnly");
 /** Remembers where the text is on the page before a control's list is opened; false where it cannot be written.
  * @type {(handle: Handle, text: string) => boolean} */
 export const note = (handle, text) => {
@@ -51,7 +52,7 @@ export const note = (handle, text) => {
  * @type {(element: Box, text: string) => void} */
 const open = (element, text) => {
   if (isInput(element)) type(element, text);
-  else if (element.getAttribute("aria-expanded") !== "true") click(element);
+  else if (ask(element, "getAttribute", "aria-expanded") !== "true") click(element);
 };
 const SEARCH = "[type=search], [role=searchbox], [role=combobox], [aria-autocomplete]";
 /** Types into the search box of the list that opened, once that has the keyboard.
@@ -59,7 +60,7 @@ const SEARCH = "[type=search], [role=searchbox], [role=combobox], [aria-autocomp
 const search = (element, text) => {
   const box = deepest();
   if (!box || box === element || !isInput(box) || box.value === text) return;
-  if (box.matches(SEARCH) || (element && isWithin(box, element))) type(box, text);
+  if (ask(box, "matches", SEARCH) || (element && isWithin(box, element))) type(box, text);
 };
 /** The options of exactly that text that are offered and can be reached.
  * @type {(element: Box | null, text: string) => Box[]} */
@@ -70,7 +71,7 @@ const offered = (element, text) => {
       .filter((each) => !before.has(each) || closest(each, "[role=option]"))
       .map((each) => closest(each, OPTION) || each),
   );
-  return [...options].filter((each) => each.getAttribute("aria-disabled") !== "true" && reachable(each));
+  return [...options].filter((each) => ask(each, "getAttribute", "aria-disabled") !== "true" && reachable(each));
 };
 /** The same, once there is one.
  * @type {(handle: Handle, text: string) => Handle[] | null} */
@@ -93,9 +94,9 @@ export const pick = async (handle, text, milliseconds) => {
     return found.length ? found : null;
   }, milliseconds) || [];
   if (options.length === 1) click(options[0]);
-  if (element.getAttribute("aria-expanded") === "true" || closest(element, "[aria-expanded=true]")) {
+  if (ask(element, "getAttribute", "aria-expanded") === "true" || closest(element, "[aria-expanded=true]")) {
     strike(deepest() || element, "Escape", 27, ["keydown"]);
   }
-  element.blur?.();
+  ask(element, "blur");
   return options.length === 1;
 };

@@ -2,6 +2,8 @@
 // survey: once another survey was taken, it is refused, as the page may have put the element to another use
 // meanwhile.
 /** @import { Box, Handle } from "./types.d.ts" */
+import { propertyOf } from "./dom.js";
+import { viewOf } from "./tree.js";
 
 /** Thrown for a handle of an earlier survey, or of another document. `isolated_world.py` knows it by its name. */
 export class OutdatedHandle extends Error {}
@@ -40,5 +42,5 @@ export const elementOf = (handle) => {
 export const lastKnown = ({ document, index }) => {
   const element = document === current.document ? elements[index] : null;
   // An element of a page that its frame showed before is still connected, but no window shows it any more.
-  return element?.isConnected && element.ownerDocument.defaultView ? element : null;
+  return element && propertyOf(element, "isConnected") && viewOf(element) ? element : null;
 };

@@ -1,5 +1,6 @@
 // Keys many controls in one trip, by native setters and the events that frameworks listen to.
 /** @import { Box, Found, Handle, Job, Region } from "./types.d.ts" */
+import { ask, propertyOf, setProperty } from "./dom.js";
 import { elementOf } from "./handles.js";
 import { choicesOf, isChecked, isWritable, optionNamed, optionsOf, optionText, pickedBeside } from "./kinds.js";
 import { tidy } from "./names.js";
@@ -12,37 +13,39 @@ const setters = new Map([HTMLInputElement, HTMLTextAreaElement, HTMLSelectElemen
   /** @type {(value: string) => void} */ (Object.getOwnPropertyDescriptor(kind.prototype, "value")?.set),
 ]));
 /** @type {(element: Box, value: string) => void} */
-const set = (element, value) => setters.get(element.localName)?.call(element, value);
+const set = (element, value) => setters.get(propertyOf(element, "localName"))?.call(element, value);
 /** @type {(element: Box, ...types: string[]) => void} */
 const tell = (element, ...types) =>
-  types.forEach((type) => element.dispatchEvent(new Event(type, { bubbles: true, composed: true })));
+  types.forEach((type) => ask(element, "dispatchEvent", new Event(type, { bubbles: true, composed: true })));
 const TYPED = { bubbles: true, composed: true, inputType: "insertText" };
 /** @type {(element: Box, value: string) => void} */
 const write = (element, value) => {
-  element.focus({ preventScroll: true });
+  ask(element, "focus", { preventScroll: true });
   set(element, value);
   tell(element, "input", "change");
-  element.blur();
+  ask(element, "blur");
 };
 /** @type {(element: Box, text: string) => void} */
 export const type = (element, text) => {
-  element.focus({ preventScroll: true });
+  ask(element, "focus", { preventScroll: true });
   set(element, text);
-  element.dispatchEvent(new InputEvent("input", TYPED));
+  ask(element, "dispatchEvent", new InputEvent("input", TYPED));
 };
 /** Gives an editor its text with the same events as when a person types it.
  * @type {(editor: HTMLElement, value: string) => void} */
 const rewrite = (editor, value) => {
-  editor.focus();
-  editor.innerText = value;
-  editor.dispatchEvent(new InputEvent("input", TYPED));
-  editor.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
-  editor.blur();
+  ask(editor, "focus");
+  setProperty(editor, "innerText", value);
+  ask(editor, "dispatchEvent", new InputEvent("input", TYPED));
+  ask(editor, "dispatchEvent", new FocusEvent("focusout", { bubbles: true }));
+  ask(editor, "blur");
 };
 /** @type {(element: Box, types: string[]) => void} */
 const mouse = (element, types) =>
   types.forEach((each) =>
-    element.dispatchEvent(
+    ask(
+      element,
+      "dispatchEvent",
       new PointerEvent(each, {
         bubbles: true,
         cancelable: true,
@@ -72,7 +75,9 @@ export const click = (element) => mouse(element, CLICK);
  * @type {(element: Box, key: string, code: number, types: string[]) => void} */
 export const strike = (element, key, code, types) =>
   types.forEach((each) =>
-    element.dispatchEvent(
+    ask(
+      element,
+      "dispatchEvent",
       new KeyboardEvent(
         each,
         { key, code: key, keyCode: code, which: code, bubbles: true, cancelable: true, composed: true },
@@ -104,13 +109,13 @@ const mark = (list, texts) => {
   const options = optionsOf(list).map((each) => ({ each, text: wordsIn(each) }));
   if (texts.some((text) => options.filter((option) => option.text === text).length !== 1)) return false;
   for (const { each, text } of options) {
-    if ((each.getAttribute("aria-selected") === "true") !== texts.includes(text)) click(each);
+    if ((ask(each, "getAttribute", "aria-selected") === "true") !== texts.includes(text)) click(each);
   }
   return true;
 };
 /** @type {(element: Box, texts: string[]) => boolean} */
 const chooseMany = (element, texts) => {
-  if (element.localName !== "select") return mark(element, texts);
+  if (propertyOf(element, "localName") !== "select") return mark(element, texts);
   const picked = pickedBeside(element);
   return picked ? move(element, picked, texts) : choose(element, texts);
 };
@@ -125,7 +130,7 @@ const chooseOne = (select, value) => {
 const done = (element, job) => {
   switch (job.kind) {
     case "text":
-      if (!setters.has(element.localName)) return false;
+      if (!setters.has(propertyOf(element, "localName"))) return false;
       write(element, job.value);
       return true;
     case "select":
@@ -133,7 +138,7 @@ const done = (element, job) => {
     case "select_many":
       return chooseMany(element, job.value);
     case "check":
-      if (isChecked(element) !== job.value) element.click();
+      if (isChecked(element) !== job.value) ask(element, "click");
       return true;
     case "editor":
       rewrite(editable(element) || element, job.value);
@@ -147,7 +152,9 @@ export const key = (jobs) => {
   const elements = jobs.map((job) => elementOf(job.handle));
   return jobs.flatMap((job, place) => {
     const element = elements[place];
-    return element?.isConnected && isWritable(element) && done(element, job) ? [] : [place];
+    return element && propertyOf(element, "isConnected") && isWritable(element) && done(element, job)
+      ? []
+      : [place];
   });
 };
 /** The same, and then the survey of a region, taken once the page is at rest; null when it makes way for another.
@@ -167,14 +174,14 @@ export const enter = (handle, texts) => {
     type(element, text);
     strike(element, "Enter", 13, ["keydown", "keypress", "keyup"]);
   }
-  element.blur();
+  ask(element, "blur");
   return true;
 };
 /** Chooses a file, given as bytes in base64, under the name that the report has for it.
  * @type {(handle: Handle, name: string, mime: string, base64: string) => boolean} */
 export const setFile = (handle, name, mime, base64) => {
   const element = elementOf(handle);
-  if (element?.type !== "file" || element.disabled) throw new Error("it takes no file");
+  if (element?.type !== "file" || propertyOf(element, "disabled")) throw new Error("it takes no file");
   const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
   const carried = new DataTransfer();
   carried.items.add(new File([bytes], name, { type: mime }));

@@ -1,5 +1,6 @@
 // What is a control, of what kind, and what it holds: a table, read from the top.
 /** @import { Box, Holds } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { captionsOf, labelsOf } from "./captions.js";
 import { nameIn, tidy } from "./names.js";
 import {
@@ -21,9 +22,11 @@ import {
 const NATIVE = "input:not([type=hidden]), select, textarea";
 /** @type {(list: Box) => boolean} */
 const isPopup = (list) =>
-  !shown(list) || !list.querySelector("[role=option]") ||
+  !shown(list) || !ask(list, "querySelector", "[role=option]") ||
   all(body(), "[aria-controls], [aria-owns]").some((each) =>
-    `${each.getAttribute("aria-controls")} ${each.getAttribute("aria-owns")}`.split(" ").includes(list.id)
+    `${ask(each, "getAttribute", "aria-controls")} ${ask(each, "getAttribute", "aria-owns")}`.split(" ").includes(
+      propertyOf(list, "id"),
+    )
   );
 /** @type {[kind: string, css: string, when?: (element: Box) => boolean][]} */
 const KINDS = [
@@ -57,23 +60,23 @@ const KINDS = [
   [
     "editable",
     "[role=textbox], [role=searchbox]",
-    (box) => box.isContentEditable && box.getAttribute("aria-multiline") !== "true",
+    (box) => propertyOf(box, "isContentEditable") && ask(box, "getAttribute", "aria-multiline") !== "true",
   ],
-  ["rich_text", "*", (box) => box.isContentEditable],
+  ["rich_text", "*", (box) => propertyOf(box, "isContentEditable")],
 ];
 /** @type {(element: Box) => string} */
 export const kindOf = (element) =>
-  KINDS.find(([, css, when]) => element.matches(css) && (!when || when(element)))?.[0] || "";
+  KINDS.find(([, css, when]) => ask(element, "matches", css) && (!when || when(element)))?.[0] || "";
 
 /** The nearest box with the control of its own that a script shows in place of a hidden native one.
  * @type {(element: Box) => { box: Box, widget: Box | null } | null} */
 export const enhancement = (element) => {
   for (let box = parentOf(element), depth = 0; box && depth < 3; box = parentOf(box), depth++) {
     if (
-      all(box, NATIVE).some((each) => each !== element && each.type !== "search" && !each.matches(WIDGETS))
+      all(box, NATIVE).some((each) => each !== element && each.type !== "search" && !ask(each, "matches", WIDGETS))
     ) return null;
     const own = all(box, `${WIDGETS}, button`).filter((each) => each !== element && shown(each));
-    if (own.length) return { box, widget: own.find((each) => each.matches(WIDGETS)) || null };
+    if (own.length) return { box, widget: own.find((each) => ask(each, "matches", WIDGETS)) || null };
   }
   return null;
 };
@@ -105,10 +108,11 @@ const EDGES = "form, fieldset, td, tr, table, body, main, dialog, section, label
 const around = (element, captioned = false) => {
   const captions = captioned ? [] : captionsOf(element).map((each) => each.toLowerCase());
   /** @type {(each: Box) => boolean} */
-  const isAnother = (each) => each !== element && Boolean(kindOf(each)) && shown(each) && !each.contains(element);
+  const isAnother = (each) =>
+    each !== element && Boolean(kindOf(each)) && shown(each) && !ask(each, "contains", element);
   let own = element;
   for (let box = parentOf(element), depth = 0; box && depth < 5; box = parentOf(box), depth++) {
-    if (box.matches(EDGES) || all(box, CONTROLS).some(isAnother)) break;
+    if (ask(box, "matches", EDGES) || all(box, CONTROLS).some(isAnother)) break;
     const words = captions.length ? nameIn(wordsIn(box)).toLowerCase() : "";
     if (captions.some((each) => each && words.includes(each))) break;
     own = box;
@@ -121,42 +125,44 @@ export const chips = (element) => {
   const box = around(element, true);
   const root = box === element ? parentOf(element) ?? element : box;
   const texts = walk(root).filter((each) =>
-    !each.matches(`button, ${SILENT}`) && !each.closest("[role=listbox]") &&
+    !ask(each, "matches", `button, ${SILENT}`) && !ask(each, "closest", "[role=listbox]") &&
     shown(each) && isLarge(each)
   ).map((each) =>
     tidy(
-      [...each.childNodes].filter(isText)
-        .map((node) => node.textContent).join(" "),
+      [...propertyOf(each, "childNodes")].filter(isText)
+        .map((node) => propertyOf(node, "textContent")).join(" "),
     )
   );
   return texts.filter((text) => /[\p{L}\p{N}]/u.test(text));
 };
 /** @type {(element: Box) => string} */
 const writtenIn = (element) => {
-  if (!element.matches("input")) return wordsIn(element);
+  if (!ask(element, "matches", "input")) return wordsIn(element);
   const box = around(element);
   return element.value || (box === element ? "" : wordsIn(box));
 };
 
 /** @type {(element: Box) => boolean} */
 export const isChecked = (element) =>
-  element.matches("input") ? Boolean(element.checked) : element.getAttribute("aria-checked") === "true";
+  ask(element, "matches", "input")
+    ? Boolean(element.checked)
+    : ask(element, "getAttribute", "aria-checked") === "true";
 /** Radios of one name in one form, or in one radio group, are one control.
  * @type {(element: Box) => Box[]} */
 export const radiosWith = (element) => {
-  if (!element.matches("input")) {
-    return all(closest(element, "[role=radiogroup]") || element.form || body(), "[role=radio]");
+  if (!ask(element, "matches", "input")) {
+    return all(closest(element, "[role=radiogroup]") || propertyOf(element, "form") || body(), "[role=radio]");
   }
   if (!element.name) return [element];
-  const root = element.form || /** @type {ParentNode} */ (/** @type {unknown} */ (element.getRootNode()));
-  return /** @type {Box[]} */ ([...root.querySelectorAll("input[type=radio]")])
+  const root = element.form || /** @type {ParentNode} */ (/** @type {unknown} */ (ask(element, "getRootNode")));
+  return /** @type {Box[]} */ ([...ask(root, "querySelectorAll", "input[type=radio]")])
     .filter((each) => each.name === element.name && each.form === element.form);
 };
 /** @type {(radio: Box) => string} */
 export const markText = (radio) => captionsOf(radio)[0] || wordsIn(radio);
 
 /** @type {(element: HTMLElement) => string} */
-const editedText = (element) => element.innerText.replace(/\u00a0/g, " ").replace(/\n$/, "");
+const editedText = (element) => propertyOf(element, "innerText").replace(/\u00a0/g, " ").replace(/\n$/, "");
 /** @type {Record<string, (element: Box) => Holds>} */
 const HOLDS = {
   select: (select) => {
@@ -171,7 +177,7 @@ const HOLDS = {
     return picked ? choicesOf(picked).map((each) => tidy(optionText(each))) : chosenIn(select);
   },
   listbox: (list) =>
-    optionsOf(list).filter((each) => each.getAttribute("aria-selected") === "true")
+    optionsOf(list).filter((each) => ask(each, "getAttribute", "aria-selected") === "true")
       .map((each) => wordsIn(each)),
   list: writtenIn,
   combobox: writtenIn,
@@ -180,10 +186,10 @@ const HOLDS = {
   rich_text: (element) => editedText(editable(element) || element),
   editable: editedText,
   spinbutton: (element) =>
-    element.getAttribute("aria-valuetext") === "Empty" || !element.hasAttribute("aria-valuenow")
+    ask(element, "getAttribute", "aria-valuetext") === "Empty" || !ask(element, "hasAttribute", "aria-valuenow")
       ? ""
-      : tidy(element.innerText),
-  output: (element) => tidy(element.textContent),
+      : tidy(propertyOf(element, "innerText")),
+  output: (element) => tidy(propertyOf(element, "textContent")),
   file: (element) => [...element.files || []].map((file) => file.name).join("\n"),
 };
 /** What a control holds, as a person sees it.
@@ -198,7 +204,7 @@ export const holdsOf = (element, kind = kindOf(element)) => {
 export const listsBox = (select) => {
   for (let box = parentOf(select), depth = 0; box && depth < 4; box = parentOf(box), depth++) {
     const lists = all(box, "select");
-    if (lists.length > 2 || box.matches("form, body")) return null;
+    if (lists.length > 2 || ask(box, "matches", "form, body")) return null;
     // Buttons between them move options from one to the other; without buttons they are two controls.
     if (lists.length === 2) {
       return lists.every((each) => each.multiple) && all(box, "button, a, [role=button]").length > 1 ? box : null;
@@ -208,7 +214,7 @@ export const listsBox = (select) => {
 };
 /** @type {(select: Box) => Box[]} */
 const listsWith = (select) => {
-  const box = select.localName === "select" ? listsBox(select) : null;
+  const box = propertyOf(select, "localName") === "select" ? listsBox(select) : null;
   return box ? all(box, "select") : [];
 };
 /** The list of what is chosen, for the list of what is offered.
@@ -227,6 +233,7 @@ export const isShown = (element, kind) =>
   isSeen(element) || ((kind === "radio" || kind === "checkbox") && labelsOf(element).some(shown));
 /** @type {(element: Box) => boolean} */
 export const isWritable = (element) =>
-  !element.disabled && (!element.readOnly || kindOf(element) === "list") &&
-  element.getAttribute("aria-disabled") !== "true" && element.getAttribute("aria-readonly") !== "true" &&
-  !element.matches(":disabled");
+  !propertyOf(element, "disabled") && (!propertyOf(element, "readOnly") || kindOf(element) === "list") &&
+  ask(element, "getAttribute", "aria-disabled") !== "true" &&
+  ask(element, "getAttribute", "aria-readonly") !== "true" &&
+  !ask(element, "matches", ":disabled");

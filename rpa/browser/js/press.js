@@ -1,6 +1,7 @@
 // Buttons and links by the names that people see. The press that saves is made only on the page that was
 // confirmed.
 /** @import { Box, Confirmed, Held, Press, Region } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { captionsOf, namedBy } from "./captions.js";
 import { lastKnown } from "./handles.js";
 import { gives, nameIn } from "./names.js";
@@ -18,18 +19,18 @@ const PRESSED = "button, input:is([type=submit], [type=button], [type=image]), a
 const nameOf = (button) =>
   nameIn(
     namedBy(button) ||
-      (button.matches("input")
+      (ask(button, "matches", "input")
         ? button.value || button.alt
-        : wordsIn(button, "[aria-hidden=true]") || button.title),
+        : wordsIn(button, "[aria-hidden=true]") || propertyOf(button, "title")),
   );
 /** What a button does: two that lead to the same address, or send the same form in the same way, are one.
  * @type {(button: Box) => Box | string} */
 const purposeOf = (button) => {
-  if (button.matches("a[href]")) {
-    return button.getAttribute("href")?.startsWith("#") ? button : `link ${button.href}`;
+  if (ask(button, "matches", "a[href]")) {
+    return ask(button, "getAttribute", "href")?.startsWith("#") ? button : `link ${button.href}`;
   }
   if (!button.form || button.type !== "submit") return button;
-  const place = [...document.forms].indexOf(button.form);
+  const place = [...propertyOf(document, "forms")].indexOf(button.form);
   return place < 0 ? button : `send ${place} ${button.formAction} ${button.name} ${button.value}`;
 };
 /** Buttons and links by the first pattern of their name that any has. Of several with one purpose, the first that
@@ -43,7 +44,9 @@ const buttons = (root, patterns) => {
   const purposes = new Map();
   for (const { each } of chosen) {
     const there = purposes.get(purposeOf(each));
-    if (!there || (there.disabled && !each.disabled)) purposes.set(purposeOf(each), each);
+    if (!there || (propertyOf(there, "disabled") && !propertyOf(each, "disabled"))) {
+      purposes.set(purposeOf(each), each);
+    }
   }
   return [...purposes.values()];
 };
@@ -55,7 +58,7 @@ const buttonsIn = (where, patterns) => {
 /** Press the button if it is the only one; how many there are.
  * @type {(found: Box[]) => number} */
 const pressOnly = (found) => {
-  if (found.length === 1) found[0].click();
+  if (found.length === 1) ask(found[0], "click");
   return found.length;
 };
 
@@ -103,7 +106,8 @@ export const pressInRow = (where, row, patterns) => {
 
 /** @type {(button: Box) => boolean} */
 const isPressable = (button) =>
-  !button.matches(":disabled") && button.getAttribute("aria-disabled") !== "true" && reachable(button);
+  !ask(button, "matches", ":disabled") && ask(button, "getAttribute", "aria-disabled") !== "true" &&
+  reachable(button);
 /** The browser's own rules in our words: its messages may quote what a control holds.
  * @type {[rule: keyof ValidityState, words: string][]} */
 const RULES = [
@@ -121,10 +125,10 @@ const RULES = [
 /** The caption of each control that the browser would not send, and why.
  * @type {(button: Box) => string[][]} */
 const invalidIn = (button) => {
-  const form = button.form || button.closest("form");
-  if (!form || Element.prototype.hasAttribute.call(form, "novalidate")) return [];
+  const form = /** @type {HTMLFormElement | null} */ (button.form || ask(button, "closest", "form"));
+  if (!form || ask(form, "hasAttribute", "novalidate")) return [];
   if (button.formNoValidate || button.type !== "submit") return [];
-  return /** @type {HTMLInputElement[]} */ ([...form.elements])
+  return /** @type {HTMLInputElement[]} */ ([...propertyOf(form, "elements")])
     .filter((each) => each.willValidate && !each.validity.valid).map((each) => [
       captionsOf(each)[0] || "",
       RULES.filter(([rule]) => each.validity[rule]).map(([, words]) => words).join(", "),
@@ -139,7 +143,7 @@ const LONGEST_NAME = 60;
 const insteadIn = (where) => {
   const root = region(where);
   const found = root
-    ? all(root, SENDING).filter((each) => shown(each) && isPressable(each) && !each.closest(LISTED))
+    ? all(root, SENDING).filter((each) => shown(each) && isPressable(each) && !ask(each, "closest", LISTED))
     : [];
   const senders = found.filter((each) => each.form && each.type === "submit");
   return [...new Set((senders.length ? senders : found).map(nameOf))]

@@ -1,17 +1,20 @@
 // A record's page as a person sees it: captions with the value beside them, under section and group headings, and
 // tables of rows.
 /** @import { Box, Holds, RecordLayout, RecordPage } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { captionsOf } from "./captions.js";
 import { holdsOf, kindOf, pickedBeside } from "./kinds.js";
 import { nameIn, tidy } from "./names.js";
 import { table } from "./regions.js";
 import { rendered } from "./rendering.js";
-import { all, body, CONTROLS, first, shown, textOf, wordsIn } from "./tree.js";
+import { all, body, CONTROLS, first, shown, textOf, wordsIn, wordsOf } from "./tree.js";
 
 /** What one element shows: the items of several, what the one control in it holds, or its text.
  * @type {(element: Box, item: string) => Holds} */
 const valueOf = (element, item) => {
-  const controls = [element, ...all(element, CONTROLS)].filter((each) => each.matches(CONTROLS) && kindOf(each));
+  const controls = [element, ...all(element, CONTROLS)].filter((each) =>
+    ask(each, "matches", CONTROLS) && kindOf(each)
+  );
   if (controls.length > 1 && controls.every((each) => kindOf(each) === "checkbox")) {
     return controls.filter((each) => holdsOf(each)).map((each) => captionsOf(each)[0] || "");
   }
@@ -23,7 +26,7 @@ const valueOf = (element, item) => {
   return isOne ? holdsOf(controls[0]) : rendered(element);
 };
 /** @type {(box: Box) => box is Box & HTMLTableElement} */
-const isRecordTable = (box) => box.matches("table") && Boolean(box.querySelector("thead th"));
+const isRecordTable = (box) => ask(box, "matches", "table") && Boolean(ask(box, "querySelector", "thead th"));
 /** @type {(layout: RecordLayout) => RecordPage} */
 export const record = ({ css, section, group, caption, item, places }) => {
   const root = first(body(), css);
@@ -31,19 +34,20 @@ export const record = ({ css, section, group, caption, item, places }) => {
   const page = { values: [], grids: [], placed: {} };
   let inSection = "", inGroup = "";
   for (const node of root ? all(root, "*") : []) {
-    if (section && node.matches(section)) {
-      inSection = nameIn(node.textContent);
+    if (section && ask(node, "matches", section)) {
+      inSection = nameIn(propertyOf(node, "textContent"));
       inGroup = "";
-    } else if (group && node.matches(group)) inGroup = nameIn(node.textContent);
+    } else if (group && ask(node, "matches", group)) inGroup = nameIn(propertyOf(node, "textContent"));
     else if (isRecordTable(node)) {
-      const name = nameIn(node.caption?.textContent) || inGroup || inSection;
+      const name = nameIn(wordsOf(node.caption)) || inGroup || inSection;
       page.grids.push({ section: inSection, name, rows: table({ element: node }) || [] });
-    } else if (node.matches(caption) && !node.closest("thead")) {
-      const value = /** @type {Box | null} */ (node.control || node.nextElementSibling);
+    } else if (ask(node, "matches", caption) && !ask(node, "closest", "thead")) {
+      const value =
+        /** @type {Box | null} */ (propertyOf(node, "control") || propertyOf(node, "nextElementSibling"));
       page.values.push({
         section: inSection,
         group: inGroup,
-        caption: textOf(node) || nameIn(node.textContent),
+        caption: textOf(node) || nameIn(propertyOf(node, "textContent")),
         value: value ? valueOf(value, item) : "",
       });
     }
@@ -56,7 +60,8 @@ export const record = ({ css, section, group, caption, item, places }) => {
 
 /** The texts of the elements that `css` chooses and a person sees.
  * @type {(css: string) => string[]} */
-export const texts = (css) => all(body(), css).filter(shown).map((each) => tidy(each.innerText ?? wordsIn(each)));
+export const texts = (css) =>
+  all(body(), css).filter(shown).map((each) => tidy(propertyOf(each, "innerText") ?? wordsIn(each)));
 /** The texts, once there is one that was not there before.
  * @type {(css: string, before: string[]) => string[] | null} */
 export const newTexts = (css, before) => {

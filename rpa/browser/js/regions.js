@@ -1,25 +1,29 @@
 // The parts of a page: by CSS, and inside it by the title of a dialog, or of a table and its row.
 /** @import { Box, Cells, Region, Row } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { titleOf } from "./captions.js";
 import { limit } from "./limits.js";
 import { gives, nameIn, tidy } from "./names.js";
 import { rendered } from "./rendering.js";
-import { all, body, first, shown } from "./tree.js";
+import { all, body, first, shown, wordsOf } from "./tree.js";
 
 const DIALOGS = "dialog[open], [role=dialog], [role=alertdialog]";
 /** @type {(pattern: string) => Box | null} */
 export const dialogCalled = (pattern) =>
   all(body(), DIALOGS).filter(shown)
-    .find((box) =>
-      gives(titleOf(box), pattern) || gives(first(box, "h1, h2, h3, legend")?.textContent, pattern)
-    ) ||
+    .find((box) => gives(titleOf(box), pattern) || gives(wordsOf(first(box, "h1, h2, h3, legend")), pattern)) ||
   null;
 
 // Rows are those of a table, or of what a person sees as a list. The one wide cell of an empty table is no row.
+/** @type {(box: Box) => Element | null} */
+const headingNear = (box) => {
+  const around = ask(box, "closest", "section, fieldset, div");
+  return around && ask(around, "querySelector", "h2, h3, legend");
+};
 /** @type {(box: Box, pattern: string) => boolean} */
 const isTitled = (box, pattern) =>
-  gives(box.caption?.textContent, pattern) || gives(titleOf(box), pattern) ||
-  gives(box.closest("section, fieldset, div")?.querySelector("h2, h3, legend")?.textContent, pattern);
+  gives(wordsOf(propertyOf(box, "caption")), pattern) || gives(titleOf(box), pattern) ||
+  gives(wordsOf(headingNear(box)), pattern);
 /** @type {(root: Box, pattern: string) => Box | null} */
 const tableCalled = (root, pattern) =>
   ["table, [role=grid], [role=table]", "ul, ol, [role=list]"].map((kind) =>
@@ -27,15 +31,15 @@ const tableCalled = (root, pattern) =>
   ).find(Boolean) || null;
 /** @type {(row: Box) => boolean} */
 const isRow = (row) =>
-  Boolean(row.querySelector("td")) &&
+  Boolean(ask(row, "querySelector", "td")) &&
   (/** @type {HTMLTableRowElement} */ (row).cells.length > 1 || /** @type {HTMLTableRowElement} */
     (row).cells[0].colSpan === 1);
 /** @type {(box: Box) => Box[]} */
 const allRowsOf = (box) =>
-  box.matches("table")
-    ? /** @type {Box[]} */ ([...box.querySelectorAll("tbody tr")]).filter(isRow)
-    : /** @type {Box[]} */ ([...box.querySelectorAll(":scope > li, [role=listitem], [role=row]")])
-      .filter((row) => !row.querySelector("[role=columnheader]"));
+  ask(box, "matches", "table")
+    ? /** @type {Box[]} */ ([...ask(box, "querySelectorAll", "tbody tr")]).filter(isRow)
+    : /** @type {Box[]} */ ([...ask(box, "querySelectorAll", ":scope > li, [role=listitem], [role=row]")])
+      .filter((row) => !ask(row, "querySelector", "[role=columnheader]"));
 const MOST_ROWS = 5000; // of one table
 /** The rows of a table that a person sees. Throws where those are too many.
  * @type {(box: Box) => Box[]} */
@@ -58,20 +62,20 @@ const ROWED = "table, [role=grid], [role=table], [role=list], ul, ol";
 const TABLES = "table, [role=grid], [role=table]";
 /** The table or list that a region is or holds.
  * @type {(root: Box) => Box | null} */
-export const tableIn = (root) => root.matches(ROWED) ? root : first(root, TABLES);
+export const tableIn = (root) => ask(root, "matches", ROWED) ? root : first(root, TABLES);
 /** @type {(box: Box) => string[]} */
 const headingsOf = (box) => {
   const table = /** @type {HTMLTableElement} */ (box);
-  const heads = box.matches("table")
+  const heads = ask(box, "matches", "table")
     ? [...(table.tHead?.rows[0] || table.rows[0])?.cells || []]
-    : [...box.querySelectorAll("[role=columnheader]")];
-  return heads.map((cell) => nameIn(cell.textContent));
+    : [...ask(box, "querySelectorAll", "[role=columnheader]")];
+  return heads.map((cell) => nameIn(propertyOf(cell, "textContent")));
 };
 /** @type {(row: Box) => Box[]} */
 const cellsOf = (
   row,
 ) => /** @type {Box[]} */ ([
-  ...row.cells || row.querySelectorAll("[role=cell], [role=gridcell], [role=rowheader]"),
+  ...propertyOf(row, "cells") || ask(row, "querySelectorAll", "[role=cell], [role=gridcell], [role=rowheader]"),
 ]);
 /** The rows of a region's table as {column: text}; null where there is no such region.
  * @type {(where: Region) => Cells[] | null} */
@@ -89,13 +93,15 @@ export const table = (where) => {
 /** Rows of anything that lists: their text, their cells by heading, and the texts of cells and links.
  * @type {(css: string) => Row[]} */
 export const listed = (css) =>
-  all(body(), css).filter(shown).filter((row) => !row.cells || isRow(row)).map((row) => {
-    const box = /** @type {Box | null} */ (row.closest(TABLES));
+  all(body(), css).filter(shown).filter((row) => !propertyOf(row, "cells") || isRow(row)).map((row) => {
+    const box = /** @type {Box | null} */ (ask(row, "closest", TABLES));
     const heads = box ? headingsOf(box) : [];
-    const cells = cellsOf(row).map((cell) => tidy(cell.innerText));
-    const links = [...row.querySelectorAll("a")].map((link) => tidy(link.innerText));
+    const cells = cellsOf(row).map((cell) => tidy(propertyOf(cell, "innerText")));
+    const links = /** @type {Box[]} */ ([...ask(row, "querySelectorAll", "a")]).map((link) =>
+      tidy(propertyOf(link, "innerText"))
+    );
     return {
-      text: tidy(row.innerText),
+      text: tidy(propertyOf(row, "innerText")),
       parts: [...cells, ...links],
       cells: Object.fromEntries(cells.map((text, column) => [heads[column] || "", text])),
     };

@@ -1,6 +1,7 @@
 // The text of an element as it is rendered: with the line breaks that a person sees, and with runs of spaces as
 // one.
 /** @import { Box } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { holdsOf, kindOf } from "./kinds.js";
 import { childrenOf, CONTROLS, isElement, isText } from "./tree.js";
 
@@ -25,11 +26,11 @@ export const rendered = (element) => {
   const readElement = (child) => {
     const { display, visibility, whiteSpace } = getComputedStyle(child);
     if (display === "none" || visibility === "hidden") return;
-    if (child.localName === "br") {
+    if (propertyOf(child, "localName") === "br") {
       text += "\n";
       return;
     }
-    if (child.matches(CONTROLS) && kindOf(child)) {
+    if (ask(child, "matches", CONTROLS) && kindOf(child)) {
       text += String(holdsOf(child));
       return;
     }
@@ -42,7 +43,7 @@ export const rendered = (element) => {
   const read = (node, keeps) => {
     for (const child of Array.from(childrenOf(node))) {
       if (isText(child)) text = withWords(text, child.data, keeps);
-      else if (isElement(child) && !child.matches(NO_TEXT)) readElement(child);
+      else if (isElement(child) && !ask(child, "matches", NO_TEXT)) readElement(child);
     }
   };
   read(element, KEEPS_BLANKS.test(getComputedStyle(element).whiteSpace));

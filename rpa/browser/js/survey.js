@@ -1,6 +1,7 @@
 // One trip surveys every control of a region: what it is, which caption a person would read beside it, what it
 // offers and what it holds.
 /** @import { Box, Details, Found, Handle, Region, Wanted } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { captionsOf, groupsOf, labelsOf, leading, tied, titleOf, TOOLS } from "./captions.js";
 import { beginSurvey, elementOf, handleOf } from "./handles.js";
 import {
@@ -29,7 +30,7 @@ const MOST_CONTROLS = 1500, MOST_MILLISECONDS = 3000;
 const chosenBy = (element, selectors) =>
   selectors.filter((css) => {
     try {
-      return element.matches(css);
+      return ask(element, "matches", css);
     } catch {
       return false;
     } // no selector: it chooses nothing
@@ -55,10 +56,10 @@ const foundAs = (element, kind, selectors) => ({
  * @type {(entry: Found, element: Box) => Box[]} */
 const noteWidget = (entry, element) => {
   const own = enhancement(element);
-  entry.enhanced = Boolean(own) || shown(element.parentElement || element);
+  entry.enhanced = Boolean(own) || shown(propertyOf(element, "parentElement") || element);
   if (!own?.widget) return [];
   const typed = [own.widget, ...all(own.widget, "input, textarea")].find((each) =>
-    each.matches("input, textarea")
+    ask(each, "matches", "input, textarea")
   );
   entry.widget = handleOf(typed || own.widget);
   if (!entry.captions.length) entry.captions = captionsOf(own.widget);
@@ -86,6 +87,11 @@ export const foundNow = (element, selectors) => {
   return entry.kind === "radio" ? radioGroup(entry, element, element) : entry;
 };
 
+/** @type {(element: Box) => boolean} */
+const isInEditor = (element) => {
+  const parent = propertyOf(element, "parentElement");
+  return Boolean(parent && propertyOf(parent, "isContentEditable"));
+};
 /** Every control of a region; null where there is no such region. Throws where there are too many.
  * @type {(where: Region) => Found[] | null} */
 export const survey = (where) => {
@@ -102,7 +108,7 @@ export const survey = (where) => {
   for (const element of all(root, CONTROLS)) {
     limit(performance.now() - began, MOST_MILLISECONDS, "milliseconds of controls to read");
     const kind = kindOf(element);
-    if (!kind || isPicked(element) || element.parentElement?.isContentEditable || closest(element, TOOLS)) {
+    if (!kind || isPicked(element) || isInEditor(element) || closest(element, TOOLS)) {
       continue;
     }
     const { entry, own } = entryOf(element, kind, selectors);
@@ -127,8 +133,8 @@ export const survey = (where) => {
 /** @type {(element: Box) => string} */
 const selectorOf = (element) => {
   const named = [
-    element.id && `#${CSS.escape(element.id)}`,
-    element.name && `[name="${CSS.escape(element.name)}"]`,
+    propertyOf(element, "id") && `#${CSS.escape(propertyOf(element, "id"))}`,
+    propertyOf(element, "name") && `[name="${CSS.escape(propertyOf(element, "name") || "")}"]`,
   ];
   return named.find((css) => css && css.isWellFormed() && all(body(), css).length === 1) || "";
 };
@@ -140,7 +146,7 @@ export const details = (handle) => {
   return {
     selector: selectorOf(element),
     limit: element.maxLength && element.maxLength > 0 ? element.maxLength : null,
-    required: Boolean(element.required) || element.getAttribute("aria-required") === "true",
+    required: Boolean(element.required) || ask(element, "getAttribute", "aria-required") === "true",
     options: choicesOf(element).filter((each) => each.value !== "").map((each) => tidy(optionText(each))),
   };
 };

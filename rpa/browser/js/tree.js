@@ -1,5 +1,6 @@
 // The page as it is rendered, with what is in open shadow roots, in slots and in frames of the same origin.
 /** @import { Box } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { limit } from "./limits.js";
 import { nameIn, tidy } from "./names.js";
 
@@ -10,31 +11,21 @@ const limited = (elements) => {
   return elements;
 };
 
-// Bypass a form's own fields, which are properties of it: a field called `parentNode` would hide the parent.
-/** @type {(kind: { prototype: object }, name: string) => (node: Node) => any} */
-const property = (kind, name) => {
-  const get = /** @type {() => any} */ (Object.getOwnPropertyDescriptor(kind.prototype, name)?.get);
-  return (node) => get.call(node);
-};
-/** @type {(node: Node) => Node | null} */
-const parentNodeOf = property(Node, "parentNode");
-/** @type {(node: Node) => NodeListOf<ChildNode>} */
-const childNodesOf = property(Node, "childNodes");
-/** @type {(node: Node) => ShadowRoot | null} */
-const shadowRootOf = property(Element, "shadowRoot");
+/** @type {(element: Element) => ShadowRoot | null} */
+export const shadowRootOf = (element) => propertyOf(element, "shadowRoot");
 /** @type {(node: Node) => Box | null} */
-const elementSlotOf = property(Element, "assignedSlot");
-/** @type {(node: Node) => Box | null} */
-const textSlotOf = property(Text, "assignedSlot");
-/** @type {(node: Node) => Box | null} */
-const slotOf = (node) => isElement(node) ? elementSlotOf(node) : isText(node) ? textSlotOf(node) : null;
+const slotOf = (
+  node,
+) => /** @type {Box | null} */ (isElement(node) || isText(node) ? propertyOf(node, "assignedSlot") : null);
 
 /** @type {(node: Node | null) => node is Box} */
-export const isElement = (node) => node?.nodeType === Node.ELEMENT_NODE;
+export const isElement = (node) =>
+  Boolean(node) && propertyOf(/** @type {Node} */ (node), "nodeType") === Node.ELEMENT_NODE;
 /** @type {(node: Node | null) => node is Text} */
-export const isText = (node) => node?.nodeType === Node.TEXT_NODE;
+export const isText = (node) =>
+  Boolean(node) && propertyOf(/** @type {Node} */ (node), "nodeType") === Node.TEXT_NODE;
 /** @type {(node: Node) => node is HTMLIFrameElement} */
-const isFrame = (node) => isElement(node) && (node.localName === "iframe" || node.localName === "frame");
+const isFrame = (node) => isElement(node) && ["iframe", "frame"].includes(propertyOf(node, "localName"));
 
 /** The document in a frame; null where it is of another origin, which a page may not read.
  * @type {(frame: HTMLIFrameElement) => Document | null} */
@@ -49,31 +40,33 @@ const documentIn = (frame) => {
  * @type {(frame: Node) => HTMLElement | null} */
 export const editable = (frame) => {
   const inner = isFrame(frame) ? documentIn(frame) : null;
-  if (document.readyState !== "complete" || inner?.readyState !== "complete" || !inner.body) return null;
-  return inner.body.isContentEditable || inner.designMode === "on" ? inner.body : null;
+  if (!inner || [document, inner].some((each) => propertyOf(each, "readyState") !== "complete")) return null;
+  const text = propertyOf(inner, "body");
+  const isEditor = text && (propertyOf(text, "isContentEditable") || propertyOf(inner, "designMode") === "on");
+  return isEditor ? text : null;
 };
 /** @type {(node: Node) => ArrayLike<Node>} */
 export const childrenOf = (node) => {
   if (isFrame(node)) {
-    const body = editable(node) ? null : documentIn(node)?.body;
-    return body ? [body] : [];
+    const inner = editable(node) ? null : documentIn(node), shown = inner && propertyOf(inner, "body");
+    return shown ? [shown] : [];
   }
   const shadow = isElement(node) ? shadowRootOf(node) : null;
   if (shadow) return shadow.childNodes;
-  const given = isElement(node) && node.localName === "slot"
+  const given = isElement(node) && propertyOf(node, "localName") === "slot"
     ? /** @type {HTMLSlotElement} */ (node).assignedNodes()
     : [];
-  return given.length ? given : childNodesOf(node);
+  return given.length ? given : propertyOf(node, "childNodes");
 };
 /** @type {(node: Node) => Box | null} */
 export const parentOf = (node) => {
   const slot = slotOf(node);
   if (slot) return slot;
-  const parent = parentNodeOf(node);
+  const parent = propertyOf(node, "parentNode");
   if (!parent || isElement(parent)) return parent;
-  const { host, defaultView } =
-    /** @type {{ host?: Box, defaultView?: Window | null }} */ (/** @type {unknown} */ (parent));
-  return host ?? frameAround(defaultView);
+  const host = propertyOf(/** @type {ShadowRoot} */ (parent), "host");
+  if (host) return /** @type {Box} */ (host);
+  return frameAround(propertyOf(/** @type {Document} */ (parent), "defaultView"));
 };
 /** @type {(view: Window | null | undefined) => Box | null} */
 const frameAround = (view) => {
@@ -83,13 +76,16 @@ const frameAround = (view) => {
     return null;
   }
 };
+/** The window that an element is shown in.
+ * @type {(element: Element) => Window | null} */
+export const viewOf = (element) => propertyOf(propertyOf(element, "ownerDocument"), "defaultView");
 /** The frame that an element stands in.
  * @type {(element: Element) => Box | null} */
-export const frameOf = (element) => frameAround(element.ownerDocument.defaultView);
+export const frameOf = (element) => frameAround(viewOf(element));
 
 /** @type {(element: Box | null, css: string) => Box | null} */
 export const closest = (element, css) => {
-  for (let box = element; box; box = parentOf(box)) if (Element.prototype.matches.call(box, css)) return box;
+  for (let box = element; box; box = parentOf(box)) if (ask(box, "matches", css)) return box;
   return null;
 };
 /** @type {(element: Box | null, box: Box) => boolean} */
@@ -117,49 +113,53 @@ export const walk = (root) => {
 };
 // The browser's own search is many times faster, and enough where nothing is in a shadow root or a frame.
 /** @type {(each: Element) => boolean} */
-const isDeep = (each) => Boolean(shadowRootOf(each)) || isFrame(each) || each.localName === "slot";
+const isDeep = (each) => Boolean(shadowRootOf(each)) || isFrame(each) || propertyOf(each, "localName") === "slot";
 const FRESH = 20; // milliseconds for which what was found of the whole page is believed
 let lookedAt = -Infinity, isPageFlat = false;
 /** @type {(root: Element) => boolean} */
 export const isFlat = (root) => {
   if (performance.now() - lookedAt > FRESH) {
-    isPageFlat = ![...document.querySelectorAll("*")].some(isDeep);
+    isPageFlat = ![...ask(document, "querySelectorAll", "*")].some(isDeep);
     lookedAt = performance.now();
   }
-  return isPageFlat || (!isDeep(root) && ![...root.querySelectorAll("*")].some(isDeep));
+  return isPageFlat || (!isDeep(root) && ![...ask(root, "querySelectorAll", "*")].some(isDeep));
 };
 /** @type {(root: Box, css: string) => Box[]} */
 export const all = (root, css) =>
   isFlat(root)
-    ? limited(/** @type {Box[]} */ ([...root.querySelectorAll(css)]))
-    : walk(root).slice(1).filter((each) => each.matches(css));
+    ? limited(/** @type {Box[]} */ ([...ask(root, "querySelectorAll", css)]))
+    : walk(root).slice(1).filter((each) => ask(each, "matches", css));
 /** @type {(root: Box, css: string) => Box | null} */
 export const first = (root, css) => {
-  if (root.matches(css)) return root;
-  return root.querySelector(css) || all(root, css)[0] || null;
+  if (ask(root, "matches", css)) return root;
+  return /** @type {Box | null} */ (ask(root, "querySelector", css)) || all(root, css)[0] || null;
 };
 /** @type {() => Box} */
-export const body = () => document.body || document.documentElement;
+export const body = () => propertyOf(document, "body") || propertyOf(document, "documentElement");
 
 /** @type {(element: Element) => boolean} */
 export const shown = (element) => {
-  if (!element.checkVisibility({ visibilityProperty: true }) || !element.getClientRects().length) return false;
-  const frame = element.ownerDocument === document ? null : frameOf(element);
+  if (!ask(element, "checkVisibility", { visibilityProperty: true }) || !ask(element, "getClientRects").length) {
+    return false;
+  }
+  const frame = propertyOf(element, "ownerDocument") === document ? null : frameOf(element);
   return frame ? shown(frame) : true;
 };
 /** Large enough for a mouse: some scripts hide a control by making it a dot.
  * @type {(element: Element) => boolean} */
 export const isLarge = (element) => {
-  const { width, height } = element.getBoundingClientRect();
+  const { width, height } = ask(element, "getBoundingClientRect");
   return width > 2 && height > 2;
 };
+/** @type {(inner: Document | null) => Element | null} */
+const activeIn = (inner) => inner && propertyOf(inner, "activeElement");
 /** The element that has the keyboard, in components and frames too.
  * @type {() => Box | null} */
 export const deepest = () => {
-  let active = document.activeElement;
+  let active = propertyOf(document, "activeElement");
   while (active) {
     const inner = shadowRootOf(active)?.activeElement ??
-      (isFrame(active) ? documentIn(active)?.activeElement : null);
+      (isFrame(active) ? activeIn(documentIn(active)) : null);
     if (!inner) break;
     active = inner;
   }
@@ -181,12 +181,12 @@ export const wordsIn = (element, besides = "button") => {
   /** @type {(node: Node) => void} */
   const read = (node) => {
     for (const child of Array.from(childrenOf(node))) {
-      if (isText(child)) texts.push(child.textContent);
-      if (!isElement(child) || child.matches(`${besides}, ${SILENT}, ${CONTROLS}`)) continue;
+      if (isText(child)) texts.push(propertyOf(child, "textContent"));
+      if (!isElement(child) || ask(child, "matches", `${besides}, ${SILENT}, ${CONTROLS}`)) continue;
       const display = getComputedStyle(child).display;
       if (display === "none") continue;
-      const between = child.localName === "br" || !/^(inline|contents)/.test(display) ? " " : "";
-      texts.push(between, child.localName === "img" ? child.alt : "");
+      const between = propertyOf(child, "localName") === "br" || !/^(inline|contents)/.test(display) ? " " : "";
+      texts.push(between, propertyOf(child, "localName") === "img" ? child.alt : "");
       read(child);
       texts.push(between);
     }
@@ -194,6 +194,9 @@ export const wordsIn = (element, besides = "button") => {
   read(element);
   return tidy(texts.join(""));
 };
+/** All that is written in an element, be it shown or not.
+ * @type {(element: Element | null | undefined) => string} */
+export const wordsOf = (element) => (element && propertyOf(element, "textContent")) || "";
 /** The name that an element's words give.
  * @type {(element: Box) => string} */
 export const textOf = (element) => nameIn(wordsIn(element));

@@ -1,5 +1,6 @@
 // Waits for what a page will show, by events where there are any.
 /** @import { Cells, Condition, Found, Region } from "./types.d.ts" */
+import { ask, propertyOf } from "./dom.js";
 import { gives, tidy } from "./names.js";
 import { dialogCalled, region, table } from "./regions.js";
 import { nonEmptySurvey, survey } from "./survey.js";
@@ -25,7 +26,7 @@ export const once = (look, milliseconds) =>
     const end = () => {
       observer.disconnect();
       clearInterval(timer);
-      document.removeEventListener("DOMContentLoaded", soon);
+      ask(document, "removeEventListener", "DOMContentLoaded", soon);
     };
     const again = () => {
       later = 0;
@@ -44,22 +45,26 @@ export const once = (look, milliseconds) =>
     };
     const observer = new MutationObserver(soon);
     observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-    document.addEventListener("DOMContentLoaded", soon);
+    ask(document, "addEventListener", "DOMContentLoaded", soon);
     const timer = setInterval(soon, NO_EVENT);
   });
 
 /** @type {(text: string) => boolean} */
-const says = (text) => body().innerText.includes(text) || wordsIn(body(), "script").includes(tidy(text));
+const says = (text) =>
+  propertyOf(body(), "innerText").includes(text) || wordsIn(body(), "script").includes(tidy(text));
 /** @type {(heading: string) => boolean} */
 const hasHeading = (heading) =>
   all(body(), "h1, h2, h3, [role=heading]").some((each) =>
-    (gives(each.textContent, heading) || gives(wordsIn(each), heading)) && shown(each)
+    (gives(propertyOf(each, "textContent"), heading) || gives(wordsIn(each), heading)) && shown(each)
   );
 /** @type {(condition: Condition) => boolean} */
 const holds = ({ path, heading, text, css }) =>
   (!path || new RegExp(path).test(location.pathname)) && (!heading || hasHeading(heading)) &&
   (!text || says(text)) &&
-  (!css || all(body(), css).some((each) => shown(each) && Boolean(tidy(each.textContent) || wordsIn(each))));
+  (!css ||
+    all(body(), css).some((each) =>
+      shown(each) && Boolean(tidy(propertyOf(each, "textContent")) || wordsIn(each))
+    ));
 /** Whether the page's scripts have run: until then the page is not complete.
  * @type {() => boolean} */
 export const isComplete = () => {
@@ -83,7 +88,8 @@ new MutationObserver(() => {
   changed = performance.now();
 }).observe(document, { subtree: true, childList: true });
 /** @type {(quiet: number) => boolean} */
-const isAtRest = (quiet) => !leaving && document.readyState !== "loading" && performance.now() - changed >= quiet;
+const isAtRest = (quiet) =>
+  !leaving && propertyOf(document, "readyState") !== "loading" && performance.now() - changed >= quiet;
 /** @type {(milliseconds: number) => Promise<void>} */
 const pause = (milliseconds) =>
   new Promise((resolve) => {
@@ -104,7 +110,8 @@ export const rested = async (quiet, milliseconds) => {
  * keyboard leaves the control it is in: only then does a page hear what was typed.
  * @type {(where: Region, quiet: number, milliseconds: number) => Promise<Found[] | null>} */
 export const settled = async (where, quiet, milliseconds) => {
-  deepest()?.blur?.();
+  const active = deepest();
+  if (active && propertyOf(active, "blur")) ask(active, "blur");
   return await rested(quiet, milliseconds) ? nonEmptySurvey(where) : null;
 };
 
@@ -113,8 +120,8 @@ export const settled = async (where, quiet, milliseconds) => {
 export const results = (where, none, more) => {
   const root = region(where);
   if (!root) return "";
-  if (none && root.innerText.includes(none)) return "none";
-  if (more && root.innerText.includes(more)) return "more";
+  if (none && propertyOf(root, "innerText").includes(none)) return "none";
+  if (more && propertyOf(root, "innerText").includes(more)) return "more";
   return table(where)?.length ? "rows" : "";
 };
 /** What a look-up has chosen: it is done when its dialog has gone and its outcome is shown.
