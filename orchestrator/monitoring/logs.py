@@ -19,6 +19,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from orchestrator.monitoring.database_troubles import trouble
 from rpa.errors import RpaError
 from rpa.visible import visible
 
@@ -96,7 +97,7 @@ def describe(error: BaseException) -> str:
         return str(error) or type(error).__name__
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)  # its own words name the file
-    return type(error).__name__
+    return trouble(error) or type(error).__name__
 
 
 def _plain(value: object) -> object:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from time import monotonic
+from typing import TypeVar
 
 import structlog
 
 from orchestrator.actions import heartbeats
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
-from orchestrator.definitions import Definitions, load_definitions
+from orchestrator.definitions import load_definitions
 from orchestrator.intake.recovery import read_corrected, recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox, file_limits
@@ -25,13 +26,14 @@ from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
-from orchestrator.store import DatabaseAway, Store, utc_now
+from orchestrator.store import DATABASE_AWAY, DatabaseAway, Store, utc_now
 from orchestrator.waits import restart_wait
 from rpa.errors import DefinitionError, TargetError
 from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 IDLE_LOOKS = 3  # looks, as far apart as those at the watched folder, that must all find nothing to do
 
 
@@ -40,8 +42,8 @@ async def run(
 ) -> int:
     """Run the whole system until it is stopped, or with `until_idle` until there is nothing to do.
 
-    1. Settings and definitions, validated, and accounts enough for the robots. A database that is away is tried
-       until it is there.
+    1. Settings and definitions, validated, and accounts enough for the robots. A database that is away, full or
+       busy is tried until it works; so are 2 and 3.
     2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
        definition was corrected.
     3. Switches as the settings have them; the periodic jobs.
@@ -55,34 +57,36 @@ async def run(
     definitions = load_definitions(settings)  # 1
     robot_accounts(settings)
     stopping = _stop_on_signals()
-    app = await _opened(settings, stopping)
+    app = await _tried(partial(open_app, settings), settings, stopping)
     if app is None:
         return 0
-    with app.store.only_run():
-        return await _run(app, definitions, reload, worker_arguments, stopping, until_idle=until_idle)
-
-
-async def _run(
-    app: App,
-    definitions: Definitions,
-    reload: Callable[[], Settings],
-    worker_arguments: Sequence[str],
-    stopping: asyncio.Event,
-    *,
-    until_idle: bool,
-) -> int:
-    """From step 2 of `run` on."""
-    settings = app.settings
-    follow_restored(app, definitions.forms)  # 2
-    recover(definitions.forms, app.store, app.originals)
     folder = settings.intake.folder.path
     inbox = Inbox(folder, file_limits(settings.operations), stopping.is_set) if folder else None
     periodic = PeriodicJobs(app, definitions, reload, inbox)
+    with app.store.only_run():
+        if await _tried(partial(_prepared, periodic), settings, stopping) is None:
+            return 0
+        return await _run(periodic, worker_arguments, stopping, until_idle=until_idle)
+
+
+def _prepared(periodic: PeriodicJobs) -> PeriodicJobs:
+    """Steps 2 and 3 of `run`, which can be repeated from the start."""
+    app, forms = periodic.app, periodic.definitions.forms
+    follow_restored(app, forms)  # 2
+    recover(forms, app.store, app.originals)
     periodic.configure()  # 3
-    read_corrected(definitions.forms, app.store, app.originals)  # 2: using the current switches
+    read_corrected(forms, app.store, app.originals)  # 2: using the current switches
+    return periodic
+
+
+async def _run(
+    periodic: PeriodicJobs, worker_arguments: Sequence[str], stopping: asyncio.Event, *, until_idle: bool
+) -> int:
+    """From the periodic jobs of `run` on."""
+    app = periodic.app
     scheduler = schedule(periodic)
     scheduler.start()
-    _log.info("running", robots=settings.robots.number)
+    _log.info("running", robots=app.settings.robots.number)
     try:
         async with asyncio.TaskGroup() as group:
             kept = group.create_task(_keep(app, worker_arguments, stopping))  # 4
@@ -95,16 +99,16 @@ async def _run(
     return kept.result()
 
 
-async def _opened(settings: Settings, stopping: asyncio.Event) -> App | None:
-    """The app, as soon as its database can be reached; None when stopped before."""
+async def _tried(work: Callable[[], T], settings: Settings, stopping: asyncio.Event) -> T | None:
+    """What `work` returns, as soon as the database lets it; None when stopped before."""
     failures = 0
     while not stopping.is_set():
         try:
-            return await asyncio.to_thread(open_app, settings)
-        except DatabaseAway as error:
+            return await asyncio.to_thread(work)
+        except (DatabaseAway, *DATABASE_AWAY) as error:
             failures += 1
             if failures == 1:
-                _log.error("the database is away and is tried until it is there", error=error)
+                _log.error("the database cannot be used and is tried until it can", error=error)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), restart_wait(failures, settings.operations))
     return None

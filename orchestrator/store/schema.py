@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
+from orchestrator.monitoring.database_troubles import trouble
 from orchestrator.store.engine import for_writing
 from rpa.errors import DefinitionError, Fault, OperatingError
 
@@ -23,7 +24,7 @@ _REFUSES = re.compile(r"authentication failed|does not exist|permission denied",
 
 
 class DatabaseAway(OperatingError):  # noqa: N818 - says where it is
-    """The database's server cannot be reached now; later it may be."""
+    """The database cannot be used now: it is full or busy, or its server cannot be reached. Later it may be."""
 
 
 def upgrade(engine: Engine, revision: str = "head", digest_key: Callable[[], bytes] | None = None) -> str:
@@ -47,7 +48,7 @@ def check(engine: Engine) -> None:
     """Refuse a database whose tables are not at the current revision. Makes nothing: the address may be mistyped.
 
     Raises `DefinitionError` with the remedy: `rpa db upgrade` for one that is empty or behind, a newer `rpa` for
-    one that is ahead. Raises `DatabaseAway` when a server cannot be reached now.
+    one that is ahead. Raises `DatabaseAway` when it is full or busy, or its server cannot be reached now.
     """
     path = _file(engine)
     if path is not None and not path.exists():
@@ -56,6 +57,8 @@ def check(engine: Engine) -> None:
         with engine.connect() as connection:
             revision, empty = _revision(connection), not inspect(connection).get_table_names()
     except DBAPIError as error:
+        if said := trouble(error):
+            raise DatabaseAway(said) from error
         if path is None and not _REFUSES.search(str(error.orig)):
             raise DatabaseAway("the database cannot be reached") from error
         message = f"the database cannot be opened ({type(error.orig).__name__})"

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import OperationalError
 
-from orchestrator.service.run import _opened
+from orchestrator.app import open_app
+from orchestrator.service.run import _tried
 from orchestrator.settings import load_settings
-from orchestrator.store import DatabaseAway, check, open_engine, upgrade
+from orchestrator.store import DatabaseAway, check, open_engine, schema, upgrade
 from orchestrator.store.only_run import AlreadyRunning, only_run
 from rpa.errors import DefinitionError
 from tests.integration.postgres import postgres
@@ -51,11 +58,76 @@ def test_a_server_that_is_away_is_no_wrong_setting() -> None:
         engine.dispose()
 
 
+@contextmanager
+def _full() -> Iterator[None]:
+    """No file of this process grows any more, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def _busy(path: Path) -> Iterator[None]:
+    """Another program has the database to itself."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def test_a_disk_that_is_full_is_no_wrong_setting(tmp_path: Path) -> None:
+    """A database that cannot be opened because its disk is full, or another program holds it, says so: later it
+    can be. Without either, it opens."""
+    path = tmp_path / "rpa.db"
+    engine = open_engine(f"sqlite:///{path}", 0.05)
+    upgrade(engine)
+    engine.dispose()
+    with _full(), pytest.raises(DatabaseAway, match="its disk is full"):
+        check(engine)
+    with _busy(path), pytest.raises(DatabaseAway, match="is busy"):
+        check(engine)
+    check(engine)
+    engine.dispose()
+
+
+async def test_a_run_waits_for_a_database_that_is_busy(tmp_path: Path) -> None:
+    """Whatever a start does with a database that is busy is tried until it works."""
+    path = tmp_path / "rpa.db"
+    settings = load_settings(
+        None,
+        database={"url": f"sqlite:///{path}"},
+        operations={"database_busy_seconds": 0.05, "restart_seconds": 0.1},
+    )
+    engine = open_engine(settings.database.url, 0.05)
+    upgrade(engine)
+    engine.dispose()
+    works = partial(upgrade, engine)
+    with _busy(path):
+        with pytest.raises(OperationalError):
+            works()
+        waiting = asyncio.create_task(_tried(works, settings, asyncio.Event()))
+        done, _ = await asyncio.wait({waiting}, timeout=1)
+        assert not done
+    assert await waiting
+    engine.dispose()
+
+
+def test_an_address_is_told_without_its_secrets(tmp_path: Path) -> None:
+    """Neither the password nor the value of an option stands in a message."""
+    secrets = "postgresql+psycopg://rpa:s3cret@127.0.0.1/rpa?sslpassword=s3cret&password=s3cret"
+    said = schema._shown(make_url(secrets))
+    assert said == "postgresql+psycopg://rpa:***@127.0.0.1/rpa?sslpassword=***&password=***"
+    assert schema._shown(make_url(f"sqlite:///{tmp_path}/rpa.db")) == f"sqlite:///{tmp_path}/rpa.db"
+
+
 async def test_a_run_waits_for_a_database_that_is_away(tmp_path: Path) -> None:
     """A start while the database is away goes on trying until it is there, or until told to stop."""
     settings = load_settings(None, data_dir=tmp_path, database={"url": AWAY})
     stopping = asyncio.Event()
-    waiting = asyncio.create_task(_opened(settings, stopping))
+    waiting = asyncio.create_task(_tried(partial(open_app, settings), settings, stopping))
     done, _ = await asyncio.wait({waiting}, timeout=2)
     assert not done
     stopping.set()
