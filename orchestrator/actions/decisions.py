@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from orchestrator.actions.permissions import Act, Actor, require
+from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Store, moves
 from orchestrator.store.column_types import storable
 from orchestrator.store.erase import erase as erase_content
+from orchestrator.store.target_references import refuse_another
 from rpa.errors import OperatingError
+
+_ONE_LINE = r"[!-~](?:[ -~]{0,62}[!-~])?"  # what a reference is at most, where no profile says more
 
 
 class Outcome(StrEnum):
@@ -52,14 +57,31 @@ def decide(store: Store, actor: Actor, reference: str, outcome: Outcome, because
         )
 
 
-def key_by_hand(store: Store, actor: Actor, reference: str, target_reference: str) -> State:
+def key_by_hand(
+    store: Store,
+    definitions: Definitions,
+    actor: Actor,
+    reference: str,
+    target_reference: str,
+    *,
+    replace: bool = False,
+) -> State:
     """Somebody has keyed a report that needs attention into the target, under that reference.
 
-    Raises `NotAllowed`, `Incomplete` without a reference, `NotMoved`.
+    It stands in the trail, so that it must be a reference of that target. `replace`: also if the report has
+    another one, or another report has it. Raises `NotAllowed`, `Incomplete` without a reference, `NotMoved`.
     """
     require(actor, Act.KEY_BY_HAND)
     given = needed(target_reference, "the target's reference")
+    stored = store.report(reference)
+    target = definitions.targets.get(stored.target or "") if stored else None
+    pattern = target.profile.journey.reference if target else _ONE_LINE
+    if not re.fullmatch(pattern, given) or not re.fullmatch(_ONE_LINE, given):
+        where = f"of {target.name}" if target else "of a target"
+        raise NotMoved(f"{reference}: the reference is not one {where}, which would match {pattern}")
     with store.writing() as transaction:
+        if not replace:
+            refuse_another(transaction, reference, given)
         return moves.move(
             transaction,
             reference,

@@ -9,6 +9,7 @@ import typer
 from orchestrator.actions import decisions
 from orchestrator.actions.decisions import Outcome
 from orchestrator.cli.context import actor, end, invocation
+from orchestrator.definitions import load_definitions
 from orchestrator.render.terminal import write
 from orchestrator.states import State
 
@@ -38,10 +39,18 @@ def keyed_by_hand(
     target_reference: Annotated[
         str, typer.Option("--reference", help="The reference that the target gave its record.")
     ],
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Also if another reference is known, or another report has this one."),
+    ] = False,
 ) -> None:
     """Record that a report that needs attention is now in the target."""
-    store = invocation(ctx).app().store
-    _show(reference, decisions.key_by_hand(store, actor(), reference, target_reference))
+    app = invocation(ctx).app()
+    definitions = load_definitions(app.settings)
+    done = decisions.key_by_hand(
+        app.store, definitions, actor(), reference, target_reference, replace=replace
+    )
+    _show(reference, done)
 
 
 def dismiss(ctx: typer.Context, reference: str, because: Because) -> None:

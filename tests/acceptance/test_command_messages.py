@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
@@ -133,6 +135,24 @@ def test_a_mistyped_database_is_told(tmp_path: Path) -> None:
     assert "mistyped.db" in done.stderr
     assert "rpa db upgrade" in done.stderr
     assert not (tmp_path / "var" / "mistyped.db").exists()
+
+
+def test_a_busy_database_is_told(tmp_path: Path) -> None:
+    """A database that another program holds is no wrong setting: commands say what is the case, and end with 1."""
+    system = make_system(tmp_path, NOWHERE)
+    system.set("database_busy_seconds = 30", "database_busy_seconds = 0.1")
+    with closing(sqlite3.connect(tmp_path / "var" / "rpa.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        told = [run(system.folder, "forms", "disable", "ocr")]
+        other.execute("COMMIT")
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        told += [
+            run(system.folder, "status"),
+            run(system.folder, "ingest", SAMPLES / "01-bicycle-theft.json"),
+        ]
+    assert [each.returncode for each in told] == [1] * 3
+    assert ["the database is busy" in each.stderr for each in told] == [True] * 3
 
 
 def test_status_tells_how_the_system_stands(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -74,18 +75,25 @@ def test_a_report_in_review_is_decided(system: System) -> None:
 
 
 def test_a_report_keyed_by_hand(system: System) -> None:
-    """The target's reference is the report's from then on."""
+    """The target's reference is the report's from then on, and no other report's unless somebody confirms it."""
     reference = received(system, INVALID, NEEDS_A_PERSON)
     system.rpa("keyed-by-hand", reference, "--reference", "CHS-2026-0000042")
     (shown,) = system.rpa_json("report", reference)
     assert (shown["state"], shown["target_reference"]) == ("keyed_by_hand", "CHS-2026-0000042")
+    path = system.folder / "other.json"
+    document = json.loads(INVALID.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**document, "submissionId": "another"}), encoding="utf-8")
+    other = received(system, path, NEEDS_A_PERSON)
+    again = ("keyed-by-hand", other, "--reference", "CHS-2026-0000042")
+    system.rpa(*again, code=NEEDS_A_PERSON)
+    system.rpa(*again, "--replace")
 
 
 @pytest.mark.parametrize(
     ("command", "says"),
     [
         (("decide", "--as", "crime", "--because", "x"), "it is ready, not review"),
-        (("keyed-by-hand", "--reference", "CHS-1"), "it is ready, not attention"),
+        (("keyed-by-hand", "--reference", "CHS-2026-0000042"), "it is ready, not attention"),
         (("dismiss", "--because", "x"), "only a report that is held or needs attention is dismissed"),
         (("erase", "--because", "x"), "only a report whose work has ended is erased"),
         (("dismiss", "--because", " "), "the rationale is missing"),

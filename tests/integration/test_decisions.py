@@ -29,8 +29,10 @@ from orchestrator.store import ClaimLost, NotMoved
 from rpa.report import ProblemKind
 from tests.acts import person
 from tests.integration.store_world import START, World, problem, submission
+from tests.integration.test_worker_settling import shipped
 
 SAM = person("user:sam")
+REFERENCE = "CHS-2026-0000042"
 WHY = "It is EXAMPLE's report twice"
 
 
@@ -107,12 +109,61 @@ def test_a_decision_ends_the_reconciling(world: World) -> None:
 def test_a_report_keyed_by_hand_has_its_reference(world: World) -> None:
     """The reference that a person gives is the report's, and in the trail."""
     reference = in_attention(world)
-    assert decisions.key_by_hand(world.store, SAM, reference, "CHS-7") is State.KEYED_BY_HAND
+    assert decisions.key_by_hand(world.store, shipped(), SAM, reference, REFERENCE) is State.KEYED_BY_HAND
     stored = world.store.report(reference)
     assert stored is not None
-    assert stored.target_reference == "CHS-7"
-    assert json.loads(str(list(world.store.entries())[-1]["details"]))["target_reference"] == "CHS-7"
+    assert stored.target_reference == REFERENCE
+    assert json.loads(str(list(world.store.entries())[-1]["details"]))["target_reference"] == REFERENCE
     assert list(world.store.altered()) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "CHS-7",
+        f"{REFERENCE} EXAMPLE",
+        f"{REFERENCE}\nEXAMPLE",
+        "Victim Jane EXAMPLE",
+        "\x1b[2J",
+        f"x{REFERENCE}",
+    ],
+)
+def test_what_is_no_reference_of_the_target_is_refused(world: World, given: str) -> None:
+    """A reference stands in the trail in clear: it is what the target's profile says, or nothing happens."""
+    reference, before = in_attention(world), world.actions()
+    with pytest.raises(NotMoved, match=r"not one of chs, which would match CHS-") as raised:
+        decisions.key_by_hand(world.store, shipped(), SAM, reference, given)
+    assert "EXAMPLE" not in str(raised.value)
+    assert world.actions() == before
+
+
+@pytest.mark.parametrize("given", ["two\nlines", "\x1b[2J", "x" * 65, "\u202e", "Zoë"])
+def test_without_a_profile_a_reference_is_a_short_line(world: World, given: str) -> None:
+    """Where nobody knows the target's references, one is a short line of plain characters."""
+    reference, nothing = in_attention(world), Definitions({}, {}, {})
+    with pytest.raises(NotMoved, match="not one of a target"):
+        decisions.key_by_hand(world.store, nothing, SAM, reference, given)
+    assert decisions.key_by_hand(world.store, nothing, SAM, reference, "A 12/b") is State.KEYED_BY_HAND
+
+
+def test_a_reference_is_one_reports_only(world: World) -> None:
+    """A reference that another report has is refused, and so is another one for a report that has one, unless
+    somebody confirms it."""
+    saved = reviewed(world)
+    reconciling.not_in_target(world.store, SAM, saved, Reason.NOT_FOUND, "It is not there")
+    first, second = (
+        world.receive(number, problems=problem(ProblemKind.INVALID)).reference for number in (2, 3)
+    )
+    decisions.key_by_hand(world.store, shipped(), SAM, first, REFERENCE)
+    with pytest.raises(NotMoved, match=f"{first} has this reference"):
+        decisions.key_by_hand(world.store, shipped(), SAM, second, REFERENCE)
+    with pytest.raises(NotMoved, match="another reference of the target is known"):
+        decisions.key_by_hand(world.store, shipped(), SAM, saved, "CHS-2026-0000043")
+    for each in (second, saved):
+        decisions.key_by_hand(world.store, shipped(), SAM, each, REFERENCE, replace=True)
+    stored = world.store.report(saved)
+    assert stored is not None
+    assert stored.target_reference == REFERENCE
 
 
 def test_what_is_missing_is_asked_for(world: World) -> None:
@@ -124,7 +175,7 @@ def test_what_is_missing_is_asked_for(world: World) -> None:
     with pytest.raises(Incomplete, match="the rationale is missing"):
         decisions.decide(world.store, SAM, review, Outcome.CRIME, "")
     with pytest.raises(Incomplete, match="the target's reference is missing"):
-        decisions.key_by_hand(world.store, SAM, waiting, "")
+        decisions.key_by_hand(world.store, shipped(), SAM, waiting, "")
     assert world.actions() == before
 
 
@@ -136,7 +187,7 @@ def test_a_report_elsewhere_on_its_way_is_refused(world: World) -> None:
     with pytest.raises(NotMoved, match="it is ready, not review"):
         decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
     with pytest.raises(NotMoved, match="it is ready, not attention"):
-        decisions.key_by_hand(world.store, SAM, reference, "CHS-7")
+        decisions.key_by_hand(world.store, shipped(), SAM, reference, REFERENCE)
     with pytest.raises(NotMoved, match="there is no such report"):
         decisions.dismiss(world.store, SAM, "CR-NONE", WHY)
 
@@ -153,7 +204,7 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
         Act.RELEASE: lambda: decisions.release(store, actor, "CR-X"),
         Act.VIEW: lambda: records.view(store, actor, "CR-X"),
         Act.DECIDE: lambda: decisions.decide(store, actor, "CR-X", Outcome.CRIME, WHY),
-        Act.KEY_BY_HAND: lambda: decisions.key_by_hand(store, actor, "CR-X", "CHS-7"),
+        Act.KEY_BY_HAND: lambda: decisions.key_by_hand(store, shipped(), actor, "CR-X", REFERENCE),
         Act.DISMISS: lambda: decisions.dismiss(store, actor, "CR-X", WHY),
         Act.ERASE: lambda: decisions.erase(store, originals, actor, "CR-X", WHY),
         Act.EXPORT: lambda: records.export(app, actor, world.folder / "trail.jsonl"),

@@ -96,11 +96,7 @@ def test_a_disk_that_is_full_is_no_wrong_setting(tmp_path: Path) -> None:
 async def test_a_run_waits_for_a_database_that_is_busy(tmp_path: Path) -> None:
     """Whatever a start does with a database that is busy is tried until it works."""
     path = tmp_path / "rpa.db"
-    settings = load_settings(
-        None,
-        database={"url": f"sqlite:///{path}"},
-        operations={"database_busy_seconds": 0.05, "restart_seconds": 0.1},
-    )
+    settings = load_settings(None, database={"url": f"sqlite:///{path}"}, operations={"restart_seconds": 0.1})
     engine = open_engine(settings.database.url, 0.05)
     upgrade(engine)
     engine.dispose()
