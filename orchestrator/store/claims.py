@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 from orchestrator.next_state import after_lapse
 from orchestrator.states import KINDS_THAT_SAVE, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
-from orchestrator.store import updates
+from orchestrator.store import told, updates
 from orchestrator.store.breakers import Open, open_to, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition, targets_off
 from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
-from orchestrator.store.trail import append
+from orchestrator.store.trail import append, is_said
 from orchestrator.store.values import Claim, ClaimLost
 
 _NEEDED = (
@@ -28,6 +28,7 @@ _NEEDED = (
     reports.c.target_reference,
     reports.c.find_first,
 )
+_SAVE_BEGAN = f'"to":"{State.SUBMITTING}"'
 _LOOKS = (JobKind.LOOK_UP, JobKind.READ_BACK, JobKind.RECONCILE)
 
 
@@ -121,12 +122,16 @@ def claim(
 
 
 def _finds_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
-    """Whether what is to be keyed may be in the target from an earlier press."""
+    """Whether what is to be keyed may be in the target from an earlier press, by its jobs or by the trail: a row
+    that was altered must not have it keyed twice (P2)."""
     if row.find_first:
         return True
     if row.kind is JobKind.UPDATE:
-        return row.pressed_at is not None
-    return connection.execute(job_rows.was_pressed(row.reference)).first() is not None
+        about_to_save = ("update", f'"job":{row.id},', _SAVE_BEGAN)
+        return row.pressed_at is not None or is_said(connection, row.reference, *about_to_save)
+    if connection.execute(job_rows.was_pressed(row.reference)).first() is not None:
+        return True
+    return row.kind is JobKind.KEY and is_said(connection, row.reference, "moved", _SAVE_BEGAN)
 
 
 def _saving(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:
@@ -175,6 +180,7 @@ def postpone(
     if message:
         this = reports.c.reference == held.reference
         transaction.connection.execute(update(reports).where(this).values(message=message))
+        told.note(transaction, held.reference, {"message": message})
     details = {**_about(held), "reason": str(reason)}
     append(transaction, actor=held.robot, action="postponed", subject=held.reference, details=details)
 
@@ -207,13 +213,12 @@ def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:
     job_rows.lock_report(transaction, held.reference)
     mine = and_(jobs.c.reference == held.reference, jobs.c.token == held.token)
     at_work = jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))
-    touched = transaction.connection.execute(
-        update(jobs)
-        .where(mine, at_work, jobs.c.lease_until > transaction.now)
-        .values(**values)
-        .returning(jobs.c.id)
-    ).first()
-    if touched is None:
+    this = update(jobs).where(mine, at_work, jobs.c.lease_until > transaction.now).values(**values)
+    if "state" in values:
+        touched = bool(told.write_jobs(transaction, this.returning(*told.JOB_COLUMNS)))
+    else:
+        touched = transaction.connection.execute(this.returning(jobs.c.id)).first() is not None
+    if not touched:
         raise ClaimLost(f"{held.reference}: the claim is not ours any more")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +27,24 @@ _ARRIVALS_LOCK = 0x5250_4156  # and for arrivals
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """What was changed of a report and no entry says yet: its columns, and columns of its jobs by job."""
+
+    columns: dict[str, Any] = field(default_factory=dict, repr=False)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction:
-    """A writing transaction under way: its connection, the one time it happens at, the key for digests."""
+    """A writing transaction under way: its connection, the one time it happens at, the key for digests.
+
+    `untold`: by reference what `store.told` noted, until the next entry about the report says it.
+    """
 
     connection: Connection
     now: datetime
     digest_key: bytes
+    untold: dict[str, Untold] = field(default_factory=dict, repr=False)
 
 
 def open_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:

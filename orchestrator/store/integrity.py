@@ -1,24 +1,69 @@
-"""What the reports hold, and where they are, against what the trail says of them."""
+"""What the reports hold, and where they are, against what the trail says of them.
+
+Entries of earlier versions say less: what no entry says of a column is no finding.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, String, select, type_coerce
+from sqlalchemy import Connection, Row, String, select, type_coerce
 
+from orchestrator.store import told
 from orchestrator.store.erase import EMPTIED, ERASED
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
-from orchestrator.store.tables import entries, jobs, reports
+from orchestrator.store.tables import deliveries, entries, jobs, reports
 from orchestrator.store.trail import content_digests, parsed
 
 _TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
-_OF_REPORT = tuple(reports.c[name] for name in sorted(OF_REPORT))
-_EMPTIED = tuple(reports.c[name] for name in EMPTIED if name not in OF_REPORT)
+_ARRIVALS = ("received", "delivered again", "delivery differs")
+_DELIVERY = "delivery"
+_OF_REPORT = tuple(reports.c[name] for name in sorted({*OF_REPORT, *EMPTIED, *told.OF_REPORT}))
 _EVIDENCE = tuple(jobs.c[name] for name in sorted(EVIDENCE))
-_Recorded = dict[int | None, dict[str, str]]
-"""Of each job (None: of the report) the latest digest of each column, as the trail has it."""
+_OF_DELIVERY = (deliveries.c.sha256, deliveries.c.source, deliveries.c.same_bytes)
+
+
+@dataclass(slots=True)
+class _Recorded:
+    """What the trail says of a report.
+
+    `digests`: of each job (None: of the report) the latest of each column, since the report was erased where it
+    was. `jobs`: each as it was last told, empty where only its number is. `arrivals`: the digest of each delivery,
+    None in an entry that has none.
+    """
+
+    erased: bool = False
+    digests: dict[int | None, dict[str, Any]] = field(default_factory=dict)
+    jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    arrivals: list[Any] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the entries tell of every job: those of earlier versions do not."""
+        return bool(self.arrivals) and self.arrivals[0] is not None
+
+    def take_in(self, action: str, said: Mapping[str, Any]) -> None:
+        """The next entry about the report."""
+        number = said.get("job")
+        job = number if isinstance(number, int) else None
+        found = _mapping(said.get("digests"))
+        if action == ERASED:
+            self.erased = True
+            kept = {name: each for name, each in self.digests.get(None, {}).items() if name in told.OF_REPORT}
+            self.digests = {None: kept}
+        if action in _ARRIVALS:
+            self.arrivals.append(found.get(_DELIVERY))
+        of_report = {name: digest for name, digest in found.items() if name not in EVIDENCE}
+        self.digests.setdefault(None, {}).update(of_report if job is not None else found)
+        self.digests.setdefault(job, {}).update(found)
+        if job is not None:
+            self.jobs.setdefault(job, {})
+        for each, columns in _mapping(said.get("jobs")).items():
+            if each.isdecimal():
+                self.jobs[int(each)] = _mapping(columns)
 
 
 def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -43,27 +88,90 @@ def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, str]]:
-    """Each (reference, column) whose content is not what its last entry in the trail was digested from.
+    """Each (reference, place) that is not what the entries about the report say: a column of it, a job or a column
+    of one, a delivery.
 
     Content that is not there any more is an alteration unless the trail says that the report was erased; so is
     content the trail never had, and any of a report that was erased. The trail itself is `audit.verify`'s
     matter, and comes first: this takes its word.
     """
-    query = select(reports.c.reference, *_OF_REPORT, *_EMPTIED).execution_options(yield_per=100)
+    query = select(reports.c.reference, *_OF_REPORT).execution_options(yield_per=100)
     for row in connection.execute(query):
-        evidence = select(jobs.c.id, *_EVIDENCE).where(jobs.c.reference == row.reference)
-        held = [job._asdict() for job in connection.execute(evidence)]
-        recorded, erased = _recorded(connection, row.reference)
-        found = [*_unrecorded(digest_key, row._asdict(), held, recorded)]
-        if erased:
-            emptied = [*EMPTIED, *sorted(EVIDENCE)]
-            left = {name for each in (row._asdict(), *held) for name in each if each[name] is not None}
-            found += [(row.reference, name) for name in emptied if name in left]
-        yield from dict.fromkeys(found)
+        yield from dict.fromkeys(_of_report(connection, digest_key, row))
+
+
+def _of_report(
+    connection: Connection, digest_key: bytes, row: Row[*tuple[Any, ...]]
+) -> Iterator[tuple[str, str]]:
+    reference = row.reference
+    theirs = connection.execute(
+        select(*told.JOB_COLUMNS, *_EVIDENCE).where(jobs.c.reference == reference).order_by(jobs.c.id)
+    ).all()
+    held = [{name: job._mapping[name] for name in ("id", *EVIDENCE)} for job in theirs]  # noqa: SLF001
+    recorded = _recorded(connection, reference)
+    yield from _unrecorded(digest_key, row._asdict(), held, recorded.digests)
+    yield from ((reference, name) for name in _columns(digest_key, row, recorded))
+    if recorded.erased:
+        emptied = [*EMPTIED, *sorted(EVIDENCE)]
+        left = {name for each in (row._asdict(), *held) for name in each if each[name] is not None}
+        yield from ((reference, name) for name in emptied if name in left)
+    yield from ((reference, place) for place in _jobs(theirs, recorded))
+    if not _are_delivered(connection, digest_key, reference, recorded.arrivals):
+        yield reference, "deliveries"
+
+
+def _columns(digest_key: bytes, row: Row[*tuple[Any, ...]], recorded: _Recorded) -> Iterator[str]:
+    """Each column of a report, content aside, that is not what the trail last said of it."""
+    said = recorded.digests.get(None, {})
+    values = {name: told.as_json(row._mapping[name]) for name in told.OF_REPORT}  # noqa: SLF001
+    for name, digest in content_digests(digest_key, row.reference, values).items():
+        never = recorded.whole and name not in said and values[name] is not None
+        if never or said.get(name, digest) != digest:
+            yield name
+    if (row.erased_at is not None) != recorded.erased:
+        yield "erased_at"
+
+
+def _jobs(rows: Sequence[Row[*tuple[Any, ...]]], recorded: _Recorded) -> Iterator[str]:
+    """Each job, or column of one, that is not as the trail last told it."""
+    there = {row.id: told.as_told(row) for row in rows}
+    for number in sorted(recorded.jobs.keys() - there.keys()):
+        yield f"job {number}"
+    for number, columns in there.items():
+        said = recorded.jobs.get(number)
+        if said is None and recorded.whole:
+            yield f"job {number}"
+        elif said:
+            differing = (name for name in told.OF_JOB if columns.get(name) != said.get(name))
+            yield from (f"job {number} {name}" for name in differing)
+
+
+def as_delivered(sha256: str, source: str, *, same: bool) -> Mapping[str, Any]:
+    """What an entry says of a delivery, by digest."""
+    return {"sha256": sha256, "source": source, "same": same}
+
+
+def _are_delivered(
+    connection: Connection, digest_key: bytes, reference: str, arrivals: Sequence[Any]
+) -> bool:
+    """Whether a report's deliveries are those that the trail tells of, in that order."""
+    query = select(*_OF_DELIVERY).where(deliveries.c.reference == reference).order_by(deliveries.c.id)
+    rows = connection.execute(query).all()
+    digests = (
+        content_digests(
+            digest_key, reference, {_DELIVERY: as_delivered(row.sha256, row.source, same=row.same_bytes)}
+        )[_DELIVERY]
+        for row in rows
+    )
+    alike = all(said in {None, digest} for said, digest in zip(arrivals, digests, strict=False))
+    return alike and len(rows) == len(arrivals)
 
 
 def _unrecorded(
-    digest_key: bytes, report: Mapping[str, Any], held: Sequence[Mapping[str, Any]], recorded: _Recorded
+    digest_key: bytes,
+    report: Mapping[str, Any],
+    held: Sequence[Mapping[str, Any]],
+    recorded: Mapping[int | None, Mapping[str, Any]],
 ) -> Iterator[tuple[str, str]]:
     """What a report and its jobs hold, or hold no more, that the trail does not say."""
     reference, of_report = report["reference"], recorded.get(None, {})
@@ -79,7 +187,7 @@ def _unrecorded(
 
 
 def _differing(
-    digest_key: bytes, reference: str, held: Mapping[str, Any], recorded: Mapping[str, str]
+    digest_key: bytes, reference: str, held: Mapping[str, Any], recorded: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """What is not as recorded. A value that is not there is as good as one that never was."""
     content = {name: value for name, value in held.items() if name in CONTENT}
@@ -88,30 +196,26 @@ def _differing(
             yield reference, name
 
 
-def _recorded(connection: Connection, reference: str) -> tuple[_Recorded, bool]:
-    """What the trail says of a report's content, since it was erased where it was; and whether it was."""
-    recorded: _Recorded = {}
-    erased = False
-    for action, job, digests in _digests(connection, reference):
-        if action == ERASED:
-            recorded.clear()
-            erased = True
-        of_report = {name: digest for name, digest in digests.items() if name not in EVIDENCE}
-        recorded.setdefault(None, {}).update(of_report if job is not None else digests)
-        recorded.setdefault(job, {}).update(digests)
-    return recorded, erased
+def _recorded(connection: Connection, reference: str) -> _Recorded:
+    """What the trail says of a report."""
+    recorded = _Recorded()
+    for action, said in _said(connection, reference):
+        recorded.take_in(action, said)
+    return recorded
 
 
 def digests_recorded(connection: Connection, reference: str) -> Iterator[dict[str, Any]]:
     """What each entry of a report says of content and files, in order: name -> keyed digest, or list of them."""
-    return (digests for _, _, digests in _digests(connection, reference))
+    return (_mapping(said.get("digests")) for _, said in _said(connection, reference))
 
 
-def _digests(connection: Connection, reference: str) -> Iterator[tuple[str, int | None, dict[str, Any]]]:
-    """The same with what was done, and the job that an entry is about."""
+def _said(connection: Connection, reference: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What was done with a report, and what its entries say, in order."""
     query = select(entries.c.action, entries.c.details).where(entries.c.subject == reference)
     for action, details in connection.execute(query.order_by(entries.c.seq)):
-        said = parsed(details)
-        found, job = said.get("digests", {}), said.get("job")
-        recorded = found if isinstance(found, dict) else {}
-        yield action, job if isinstance(job, int) else None, recorded
+        yield action, parsed(details)
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """An object as it was read from JSON; empty for anything else, which only an altered entry has."""
+    return value if isinstance(value, dict) else {}

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
 from orchestrator.states import OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reason, State
+from orchestrator.store import told
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.trail import append
@@ -51,7 +52,11 @@ def held(
 def write(transaction: Transaction, job: int, **values: Any) -> None:
     """Write columns of a job, and the counts that follow from its evidence."""
     values |= {_COUNTED[name]: len(values[name] or ()) for name in _COUNTED.keys() & values.keys()}
-    transaction.connection.execute(update(jobs).where(jobs.c.id == job).values(**values))
+    this = update(jobs).where(jobs.c.id == job).values(**values)
+    if values.keys().isdisjoint(told.OF_JOB):
+        transaction.connection.execute(this)
+    else:
+        told.write_jobs(transaction, this.returning(*told.JOB_COLUMNS))
 
 
 def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: Any) -> int:
@@ -72,8 +77,9 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
         "opened_at": transaction.now,
         "token": last_token(connection, reference),
     }
-    number = connection.execute(insert(jobs).values(**{**first, **values}).returning(jobs.c.id)).scalar_one()
-    return int(number)
+    this = insert(jobs).values(**{**first, **values}).returning(*told.JOB_COLUMNS)
+    (number,) = told.write_jobs(transaction, this)
+    return number
 
 
 def last_token(connection: Connection, reference: str) -> int:
@@ -171,8 +177,8 @@ def _end_updates(transaction: Transaction, reference: str, actor: str) -> None:
     waiting = update(jobs).where(
         jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state == JobState.WAITING
     )
-    this = waiting.values(**ended(transaction, JobState.ENDED)).returning(jobs.c.id)
-    for job in transaction.connection.execute(this).scalars().all():
+    this = waiting.values(**ended(transaction, JobState.ENDED)).returning(*told.JOB_COLUMNS)
+    for job in told.write_jobs(transaction, this):
         tell_update(transaction, reference, job, (State.READY, State.ATTENTION), actor)
 
 
@@ -313,7 +319,8 @@ def _end(
     transaction: Transaction, reference: str, state: JobState, kinds: Collection[JobKind] = tuple(JobKind)
 ) -> None:
     """End the open jobs of a report's keying; what updates its record, and what looks that up, goes on."""
-    transaction.connection.execute(
+    told.write_jobs(
+        transaction,
         update(jobs)
         .where(
             jobs.c.reference == reference,
@@ -322,4 +329,5 @@ def _end(
             _not_of_update(reference),
         )
         .values(**ended(transaction, state))
+        .returning(*told.JOB_COLUMNS),
     )

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from sqlalchemy import Row, select, update
 
 from orchestrator.states import JOB_OF, Reason, State, allowed
-from orchestrator.store import jobs
+from orchestrator.store import jobs, told
 from orchestrator.store.engine import Transaction
 from orchestrator.store.switches import is_on
 from orchestrator.store.tables import reports
@@ -80,6 +80,7 @@ def _moved(
 ) -> Row[*tuple[Any, ...]] | None:
     statement = update(reports).where(reports.c.reference == reference, reports.c.state == frm)
     changed = {**_consequences(transaction, to, reason), **values}
+    told.note(transaction, reference, {"reason": reason, **changed})
     needed = (reports.c.reference, reports.c.form)
     return transaction.connection.execute(
         statement.values(state=to, reason=reason, **changed).returning(*needed)

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, insert, or_, select
 
 from orchestrator.states import FINAL, Reason, State
+from orchestrator.store import told
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_arrivals
 from orchestrator.store.identities import forms_of
-from orchestrator.store.integrity import digests_recorded
+from orchestrator.store.integrity import as_delivered, digests_recorded
 from orchestrator.store.moves import move
 from orchestrator.store.reprocess import amend
 from orchestrator.store.routing import route, understanding, where
@@ -109,6 +110,8 @@ def _insert(transaction: Transaction, report: Report, submission: Submission) ->
             **understood,
         )
     )
+    arrived = {"sha256": submission.sha256, "source_name": submission.name, "reason": Reason.ARRIVED}
+    told.note(transaction, report.reference, {**arrived, **understood})
     return {name: understood[name] for name in ("answers", "data")}
 
 
@@ -136,10 +139,11 @@ def _deliver(
     )
     action = "received" if content else "delivered again" if same else "delivery differs"
     key = transaction.digest_key
+    delivery = {"delivery": as_delivered(submission.sha256, submission.source, same=same)}
     digests = {
         "original": bound_digest(key, reference, "original", submission.content),
         "media": _file_digests(transaction, reference, submission),
-        **content_digests(key, reference, content),
+        **content_digests(key, reference, {**content, **delivery}),
     }
     append(
         transaction,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from orchestrator.next_state import after_reading
 from orchestrator.states import SAVED, Reason, State
+from orchestrator.store import told
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction
 from orchestrator.store.identities import forms_of
@@ -78,6 +79,7 @@ def understand_saved(transaction: Transaction, reference: str, report: Report, a
     for name in ("identity", "due_at", "minutes_to_key"):  # of what arrived
         del content[name]
     this = update(reports).where(reports.c.reference == reference, reports.c.state.in_(SAVED))
+    told.note(transaction, reference, content)
     row = transaction.connection.execute(this.values(**content).returning(reports.c.reference))
     if row.one_or_none() is None:
         raise NotMoved(f"{reference}: it is {before.state}")
@@ -99,15 +101,16 @@ def amend(
     stopped = before.state in (State.HELD, State.ATTENTION) and before.reason in _STOPPED
     goes_on = after_reading(report, form_on=True).to is State.READY
     takes_its_place = stopped and not before.was_pressed and not before.revision and goes_on
-    told = "an earlier" if takes_its_place else "a later"
+    which = "an earlier" if takes_its_place else "a later"
     message = (
-        f"This submission came more than once: {told} delivery has other content or files. Compare the two."
+        f"This submission came more than once: {which} delivery has other content or files. Compare the two."
     )
     amended = asdict(Problem(ProblemKind.AMENDED, "", "The whole report", message))
     if takes_its_place or len(_amendments(before.problems)) < MOST_AMENDMENTS:
         problems = [*(before.problems or ()), amended]
         this = update(reports).where(reports.c.reference == reference)
         transaction.connection.execute(this.values(problems=problems, problem_count=len(problems)))
+        told.note(transaction, reference, {"problems": problems})
     if takes_its_place:
         reread(transaction, reference, before.state, report, actor, submission)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -51,9 +51,12 @@ class Store:
     def __init__(self, engine: Engine, clock: Clock, digest_key: bytes) -> None:
         self._engine, self._clock, self._digest_key = engine, clock, digest_key
 
-    def writing(self) -> AbstractContextManager[Transaction]:
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
         """A transaction that writes, for `orchestrator.actions`: whole at the end of the block, or not at all."""
-        return writing(self._engine, self._clock, self._digest_key)
+        with writing(self._engine, self._clock, self._digest_key) as transaction:
+            yield transaction
+            trail.append_rest(transaction)
 
     def only_run(self) -> AbstractContextManager[None]:
         """Be the only `rpa run` on this database while the block lasts. Raises `AlreadyRunning`."""
@@ -165,7 +168,8 @@ class Store:
             yield from trail.unsealed(connection, self._digest_key, after)
 
     def altered(self) -> Iterator[tuple[str, str]]:
-        """Each (reference, column) that is not what the trail says: content, state or target reference.
+        """Each (reference, place) that is not what the trail says: a report's or job's column, a delivery, the
+        revisions; and (form or target, column) of a switch.
 
         A report that the trail tells of and that is gone is told under "report".
         """
@@ -173,6 +177,7 @@ class Store:
             yield from integrity.strayed(connection)
             yield from integrity.altered(connection, self._digest_key)
             yield from revisions.altered(connection, self._digest_key, ERASED)
+            yield from switches.altered(connection)
 
     def head(self) -> Entry | None:
         """The last entry of the chain, for a checkpoint; None while it is empty."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
 from orchestrator.store.engine import Transaction
-from orchestrator.store.tables import switches, target_switches
-from orchestrator.store.trail import append
+from orchestrator.store.tables import entries, switches, target_switches
+from orchestrator.store.trail import append, parsed
+
+_SWITCHED = "switched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,23 @@ def _off() -> Select[str]:
     return select(target_switches.c.target).where(~on)
 
 
+def altered(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Each (form or target, column) that is not what the trail last said of its switch; "switch" where the row is
+    gone, or the trail has none."""
+    said: dict[str, dict[str, Any]] = {}
+    query = select(entries.c.subject, entries.c.details).where(entries.c.action == _SWITCHED)
+    for subject, details in connection.execute(query.order_by(entries.c.seq)):
+        said.setdefault(subject, {}).update(parsed(details))
+    forms = connection.execute(select(switches).order_by(switches.c.form)).all()
+    into = connection.execute(select(target_switches).order_by(target_switches.c.target)).all()
+    rows = {f"form:{row.form}": row for row in forms} | {f"target:{row.target}": row for row in into}
+    for subject in sorted(rows.keys() ^ said.keys()):
+        yield subject, "switch"
+    for subject in sorted(rows.keys() & said.keys()):
+        row = rows[subject]._mapping  # noqa: SLF001
+        yield from ((subject, name) for name, value in said[subject].items() if row.get(name) != value)
+
+
 def configure(
     transaction: Transaction, forms: Mapping[str, tuple[bool, str]], on: Mapping[str, bool], actor: str
 ) -> list[Switch]:
@@ -142,7 +161,7 @@ def _write_target(transaction: Transaction, after: TargetSwitch, actor: str) -> 
     if transaction.connection.execute(this.returning(target_switches.c.target)).first() is None:
         first = insert(target_switches).values(target=after.target, **values, **stamp)
         transaction.connection.execute(first)
-    append(transaction, actor=actor, action="switched", subject=f"target:{after.target}", details=values)
+    append(transaction, actor=actor, action=_SWITCHED, subject=f"target:{after.target}", details=values)
 
 
 def _write(
@@ -162,6 +181,6 @@ def _write(
         else insert(switches).values(form=form, **values, **stamp)
     )
     transaction.connection.execute(statement)
-    append(transaction, actor=actor, action="switched", subject=f"form:{form}", details=values)
+    append(transaction, actor=actor, action=_SWITCHED, subject=f"form:{form}", details=values)
     target_on = target not in targets_off(transaction.connection)
     return Switch(form, target, configured, switched_on, target_on)

@@ -15,6 +15,7 @@ from audit.chain import content_digest, link, seal
 from audit.entry import Entry
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.tables import entries
+from orchestrator.store.told import as_json
 
 _PAGE = 1000
 _CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
@@ -23,7 +24,8 @@ _CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
 def append(
     transaction: Transaction, *, actor: str, action: str, subject: str, details: Mapping[str, object]
 ) -> Entry:
-    """Write what happened at the end of the chain, with this installation's seal."""
+    """Write what happened at the end of the chain, with this installation's seal, and what else was changed of
+    the subject since the last entry about it."""
     lock_chain(transaction.connection)
     entry = link(
         head(transaction.connection),
@@ -31,12 +33,34 @@ def append(
         actor=actor,
         action=action,
         subject=subject,
-        details=details,
+        details={**details, **_untold(transaction, subject, details)},
     )
     transaction.connection.execute(
         insert(entries).values(**asdict(entry), seal=seal(transaction.digest_key, entry.digest))
     )
     return entry
+
+
+def append_rest(transaction: Transaction) -> None:
+    """Write what was changed of reports, and no entry of the transaction says."""
+    for reference in sorted(transaction.untold):
+        append(transaction, actor="rpa", action="changed", subject=reference, details={})
+
+
+def _untold(transaction: Transaction, subject: str, details: Mapping[str, Any]) -> dict[str, object]:
+    changed = transaction.untold.pop(subject, None)
+    if changed is None:
+        return {}
+    columns = {name: as_json(value) for name, value in changed.columns.items()}
+    digests = content_digests(transaction.digest_key, subject, columns) | details.get("digests", {})
+    return ({"digests": digests} if digests else {}) | ({"jobs": changed.jobs} if changed.jobs else {})
+
+
+def is_said(connection: Connection, subject: str, action: str, *words: str) -> bool:
+    """Whether an entry of this action about the subject has these words in its details (canonical JSON)."""
+    query = select(entries.c.seq).where(entries.c.subject == subject, entries.c.action == action)
+    said = (entries.c.details.contains(each, autoescape=True) for each in words)
+    return connection.execute(query.where(*said).limit(1)).first() is not None
 
 
 def begun(engine: Engine) -> bool:

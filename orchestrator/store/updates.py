@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, or_, select, update
 from orchestrator.next_state import after_lapse
 from orchestrator.states import OPEN, SAVED, STANDING_OF, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import jobs as job_rows
-from orchestrator.store import moves, row_versions
+from orchestrator.store import moves, row_versions, told
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import OPEN_JOBS, jobs, reports
 from orchestrator.store.trail import append, content_digests
@@ -54,9 +54,9 @@ def move(
         raise NotMoved(f"{row.reference}: its update is {row.state}")
     message = columns.pop("message", None)
     evidence = {name: columns[name] for name in columns if name in job_rows.WRITABLE}  # type: ignore[literal-required]
-    told = _follow(transaction, row, to, reason, claimed, evidence)
+    written = _follow(transaction, row, to, reason, claimed, evidence)
     content = {name: evidence[name] for name in sorted(job_rows.EVIDENCE & evidence.keys())}
-    details: dict[str, object] = {"job": told, "from": str(frm), "to": str(to), "reason": str(reason)}
+    details: dict[str, object] = {"job": written, "from": str(frm), "to": str(to), "reason": str(reason)}
     if content:
         details["digests"] = content_digests(transaction.digest_key, row.reference, content)
     append(transaction, actor=actor, action=job_rows.UPDATE, subject=row.reference, details=details)
@@ -65,7 +65,7 @@ def move(
         doubted = frm is State.UNCERTAIN or pressed or reason is Reason.CANNOT_TELL
         _tell(transaction, row, actor, *_failure(reason, message, doubted=doubted))
     elif to is State.REVIEW:
-        _tell_read(transaction, row, told, actor, reason)
+        _tell_read(transaction, row, written, actor, reason)
 
 
 def nothing_to_key(
@@ -138,12 +138,12 @@ def doubt(transaction: Transaction) -> None:
     for number, state in transaction.connection.execute(query.order_by(jobs.c.id)).all():
         row = _locked(transaction, number)
         _end(transaction, row)
-        told = (
+        message = (
             "The database was restored from a copy: this record may have been updated since. Compare the two."
         )
         ways = STANDING_OF[state], State.ATTENTION
         job_rows.tell_update(transaction, row.reference, number, ways, "rpa")
-        _tell(transaction, row, "rpa", Reason.UPDATE_UNCERTAIN, told)
+        _tell(transaction, row, "rpa", Reason.UPDATE_UNCERTAIN, message)
 
 
 def _locked(transaction: Transaction, number: int) -> JobRow:
@@ -199,7 +199,8 @@ def _end_looks(transaction: Transaction, row: JobRow) -> None:
     looks = update(jobs).where(
         jobs.c.saving_job == row.id, jobs.c.kind == JobKind.LOOK_UP, jobs.c.state.in_(OPEN)
     )
-    transaction.connection.execute(looks.values(**job_rows.ended(transaction)))
+    this = looks.values(**job_rows.ended(transaction)).returning(*told.JOB_COLUMNS)
+    told.write_jobs(transaction, this)
 
 
 def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Reason, str]:
@@ -209,10 +210,10 @@ def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Rea
     if not doubted:
         return Reason.UPDATE_FAILED, f"Its record was not updated ({reason}).{why}"
     if reason is Reason.NOT_FOUND:
-        told = "An update of its record was sent, and the record does not hold it. It may still take effect."
-        return Reason.UPDATE_UNCERTAIN, f"{told} Compare the two."
-    told = "It cannot be told whether an update of its record was saved."
-    return Reason.UPDATE_UNCERTAIN, f"{told} Compare the two.{why}"
+        sent = "An update of its record was sent, and the record does not hold it. It may still take effect."
+        return Reason.UPDATE_UNCERTAIN, f"{sent} Compare the two."
+    unclear = "It cannot be told whether an update of its record was saved."
+    return Reason.UPDATE_UNCERTAIN, f"{unclear} Compare the two.{why}"
 
 
 def _tell(transaction: Transaction, row: JobRow, actor: str, reason: Reason, message: str) -> None:
@@ -224,6 +225,7 @@ def _tell(transaction: Transaction, row: JobRow, actor: str, reason: Reason, mes
         moves.move(transaction, *ways, actor=actor, reason=reason, message=message)
     else:
         transaction.connection.execute(update(reports).where(here).values(message=message))
+        told.note(transaction, row.reference, {"message": message})
 
 
 def _tell_read(transaction: Transaction, row: JobRow, reading: int, actor: str, reason: Reason) -> None:
@@ -232,7 +234,8 @@ def _tell_read(transaction: Transaction, row: JobRow, reading: int, actor: str, 
     connection, here = transaction.connection, reports.c.reference == row.reference
     verified = {"verified_at": transaction.now} if reason is Reason.VERIFIED else {}
     read = update(reports).where(here).values(read_job=reading, **verified)
-    state, told = connection.execute(read.returning(reports.c.state, reports.c.reason)).one()
+    state, why = connection.execute(read.returning(reports.c.state, reports.c.reason)).one()
+    told.note(transaction, row.reference, verified)
     if state is State.DECIDED and reason is not Reason.VERIFIED:
         _tell(
             transaction,
@@ -244,6 +247,7 @@ def _tell_read(transaction: Transaction, row: JobRow, reading: int, actor: str, 
     elif state in SAVED:
         values = {"message": None} | ({"reason": reason} if state is State.REVIEW else {})
         connection.execute(update(reports).where(here).values(values))
-    elif told in (Reason.UPDATE_FAILED, Reason.UPDATE_UNCERTAIN):
-        _tell(transaction, row, actor, told, f"Its record was updated after all, and {_READ[reason]}.")
+        told.note(transaction, row.reference, values)
+    elif why in (Reason.UPDATE_FAILED, Reason.UPDATE_UNCERTAIN):
+        _tell(transaction, row, actor, why, f"Its record was updated after all, and {_READ[reason]}.")
     job_rows.open_update(transaction, row.reference, actor)

@@ -69,9 +69,10 @@ class World:
 
     folder: Path
     clock: FakeClock = field(default_factory=FakeClock)
+    url: str = ""  # of another database than an SQLite one in the folder
 
     def __post_init__(self) -> None:
-        self.url = f"sqlite:///{self.folder}/rpa.db"
+        self.url = self.url or f"sqlite:///{self.folder}/rpa.db"
         self.engine = open_engine(self.url)
         upgrade(self.engine)
         self.store = Store(self.engine, self.clock, KEY)

@@ -1,0 +1,102 @@
+"""What somebody changes in the database without the keys: verification names the report and the place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.actions import switching
+from rpa.report import ProblemKind
+from tests.acts import person
+from tests.integration.postgres import database, postgres
+from tests.integration.store_world import World, problem
+
+A, B = "A", "B"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A PostgreSQL server of this module's own."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A store on either database, with report A in review and report B that waits for a robot."""
+    if request.param == "sqlite":
+        world = _filled(World(tmp_path))
+        yield world
+        world.engine.dispose()
+        return
+    name = f"t{abs(hash(request.node.name)):x}"[:40]
+    with database(request.getfixturevalue("server"), name) as url:
+        world = _filled(World(tmp_path, url=url))
+        yield world
+        world.engine.dispose()
+
+
+def _filled(world: World) -> World:
+    for on in (False, True):
+        switching.switch_target(world.store, person("user:kim"), "chs", on)
+    world.receive(1)
+    world.finish(world.claimed())
+    world.receive(2, problems=problem(ProblemKind.UNLISTED))
+    return world
+
+
+def of(world: World, name: str) -> str:
+    """The reference of report A or B."""
+    file = {A: "1.json", B: "2.json"}[name]
+    return next(each.reference for each in world.store.reports() if each.source_name == file)
+
+
+def change(world: World, statement: str) -> None:
+    """Somebody writes to the database, whatever its keys forbid."""
+    references = {"{A}": f"'{of(world, A)}'", "{B}": f"'{of(world, B)}'"}
+    for place, reference in references.items():
+        statement = statement.replace(place, reference)
+    with world.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET session_replication_role = replica")
+        connection.exec_driver_sql(statement)
+
+
+ALTERATIONS = {
+    "UPDATE reports SET reason = 'mismatched' WHERE reference = {A}": [(A, "reason")],
+    "UPDATE reports SET message = 'Do not key it again.' WHERE reference = {A}": [(A, "message")],
+    "UPDATE reports SET target = 'other' WHERE reference = {A}": [(A, "target")],
+    "UPDATE reports SET submission_id = 'x' WHERE reference = {A}": [(A, "submission_id")],
+    "UPDATE reports SET due_at = '2099-01-01 00:00:00.000000' WHERE reference = {A}": [(A, "due_at")],
+    "UPDATE reports SET verified_at = NULL WHERE reference = {A}": [(A, "verified_at")],
+    "UPDATE reports SET erased_at = received_at WHERE reference = {A}": [(A, "erased_at")],
+    "UPDATE reports SET notes = '[]' WHERE reference = {A}": [(A, "notes")],
+    "UPDATE reports SET problems = '[]' WHERE reference = {B}": [(B, "problems")],
+    "UPDATE reports SET sha256 = 'x' WHERE reference = {A}": [(A, "sha256")],
+    "UPDATE deliveries SET sha256 = 'x' WHERE reference = {A}": [(A, "deliveries")],
+    "DELETE FROM deliveries WHERE reference = {A}": [(A, "deliveries")],
+    "DELETE FROM jobs WHERE reference = {A}": [(A, "job 1"), (A, "job 2")],
+    "UPDATE jobs SET reference = {B} WHERE id = 2": [(A, "job 2"), (B, "job 2"), (B, "mismatches")],
+    "UPDATE jobs SET state = 'waiting' WHERE id = 1": [(A, "job 1 state")],
+    "UPDATE jobs SET kind = 'update' WHERE id = 1": [(A, "job 1 kind")],
+    "UPDATE jobs SET kind = 'bogus' WHERE id = 1": [(A, "job 1 kind")],
+    "UPDATE jobs SET target = 'other' WHERE id = 3": [(B, "job 3 target")],
+    "UPDATE jobs SET pressed_at = NULL WHERE id = 1": [(A, "job 1 pressed_at")],
+    "UPDATE jobs SET saving_job = 3 WHERE id = 2": [(A, "job 2 saving_job")],
+    "UPDATE switches SET switched_on = '0'": [("form:ocr", "switched_on")],
+    "UPDATE target_switches SET configured = '0'": [("target:chs", "configured")],
+    "DELETE FROM target_switches": [("target:chs", "switch")],
+    "UPDATE target_switches SET target = 'x'": [("target:chs", "switch"), ("target:x", "switch")],
+}
+
+
+@pytest.mark.parametrize("statement", ALTERATIONS)
+def test_what_is_changed_behind_the_trail_is_named(world: World, statement: str) -> None:
+    """One change in the database by somebody without the keys is a finding that names the place."""
+    assert list(world.store.altered()) == []
+    names = {of(world, A): A, of(world, B): B}
+    change(world, statement)
+    found = [(names.get(subject, subject), place) for subject, place in world.store.altered()]
+    assert sorted(found) == ALTERATIONS[statement]
