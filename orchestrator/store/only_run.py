@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from rpa.errors import OperatingError
 
@@ -17,6 +18,13 @@ _ENDING = ".run-lock"
 
 class AlreadyRunning(OperatingError):  # noqa: N818 - says what is the case
     """Another `rpa run` works on this database."""
+
+
+def _release(connection: Connection) -> None:
+    """Give up the lock, which belongs to the session: the server may notice only later that a session has ended."""
+    with suppress(DBAPIError):  # the server is away, and the lock with it
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _RUN_LOCK})
+        connection.commit()
 
 
 @contextmanager
@@ -32,8 +40,10 @@ def only_run(engine: Engine) -> Iterator[None]:
             if not connection.execute(query, {"key": _RUN_LOCK}).scalar_one():
                 raise AlreadyRunning("another `rpa run` works on this database; stop it first")
             connection.commit()
-            yield
-            connection.invalidate()  # the lock belongs to the session, which is not to be used again
+            try:
+                yield
+            finally:
+                _release(connection)
         return
     with Path(f"{engine.url.database}{_ENDING}").open("w", encoding="ascii") as file:
         try:

@@ -147,5 +147,10 @@ def _assert_only_one(first: Engine, second: Engine) -> None:
         raise AssertionError("two at once")
     with only_run(second):
         pass
+    with pytest.raises(KeyError), only_run(first):
+        raise KeyError  # whatever ends a run, the next may start at once
+    for engine in (second, first) * 20:
+        with only_run(engine):
+            pass
     for engine in (first, second):
         engine.dispose()
