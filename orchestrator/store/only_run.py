@@ -21,7 +21,7 @@ class AlreadyRunning(OperatingError):  # noqa: N818 - says what is the case
 
 
 def _release(connection: Connection) -> None:
-    """Give up the lock, which belongs to the session: the server may notice only later that a session has ended."""
+    """Give up the lock of the session: the server may notice only later that a session has ended."""
     with suppress(DBAPIError):  # the server is away, and the lock with it
         connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _RUN_LOCK})
         connection.commit()
