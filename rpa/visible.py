@@ -26,6 +26,11 @@ def visible(text: str) -> str:
     return text if seen else "".join(map(_visible, text))
 
 
+def one_line(text: str) -> str:
+    """The same in one line: its line breaks and tabs are escapes too, and none of it looks like a line of ours."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _visible(letter: str) -> str:
     seen = letter.isprintable() or letter in _KEPT or unicodedata.category(letter) == "Zs"
     return letter if seen and not _IGNORABLE.match(letter) else json.dumps(letter)[1:-1]

@@ -22,9 +22,11 @@ from orchestrator.render.answers import (
     sections,
 )
 from orchestrator.render.tables import counted, state_text
+from orchestrator.render.terminal import marked
 from orchestrator.store import Delivery, Stored
 from rpa.forms import CORRECTED
 from rpa.plan import Disposed, Disposition
+from rpa.visible import one_line
 
 WIDEST = 180  # longer lines are hard to read
 _MARKS = {True: Text("✓", style="green"), False: Text("✗", style="bold red"), None: Text(" ")}
@@ -93,7 +95,7 @@ def _parts(
     yield _sum(stored)
     yield _row_of_headings()
     for section, answers in sections(outcome):
-        yield _heading(" > ".join(section) or "The submission")
+        yield _heading(one_line(" > ".join(section)) or "The submission")
         yield _answers(answers)
     if outcome.ours:
         yield _heading("Keyed by the mapping itself")
@@ -103,7 +105,7 @@ def _parts(
         for reason, found in omissions.items():
             texts = "; ".join(f"{each.question}: {each.text}" for each in found)
             yield Padding(Text(f"{reason} ({len(found)})", style="dim"), (0, 0, 0, 2))
-            yield Padding(Text(texts), (0, 0, 0, 4))
+            yield marked("-", texts)
     if stored.revisions:
         yield _heading("Corrected")
         yield from revisions.shown(stored)
@@ -113,8 +115,7 @@ def _parts(
     if notes := [note for note in stored.notes if note.rule != CORRECTED]:
         yield _heading("Changed in normalising")
         for note in notes:
-            words = f"{note.pointer}  {note.before} → {note.after}  ({note.rule})"
-            yield Padding(Text(words), (0, 0, 0, 2))
+            yield marked("-", f"{note.pointer}  {note.before} → {note.after}  ({note.rule})")
 
 
 def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
@@ -140,7 +141,7 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
     if text := "\n".join(updates.lines(stored)):
         lines["Update"] = text
     if stored.rationale:
-        lines["Rationale"] = stored.rationale
+        lines["Rationale"] = one_line(stored.rationale)
     if stored.erased_at:
         lines["Erased"] = f"{stored.erased_at:%d %B %Y %H:%M:%S} UTC"
     for name, value in lines.items():
@@ -158,7 +159,8 @@ def _robot(stored: Stored) -> str:
 def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
     """What a person should see first."""
     if stored.message:
-        yield Text(f"\n✗ {stored.message}", style="red")
+        yield Text()
+        yield marked("✗", Text(stored.message, style="red"), style="red")
     if stored.problems:
         yield _heading(counted(len(stored.problems), "problem"), style="bold red")
         for problem in stored.problems:
@@ -167,9 +169,7 @@ def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
                 if problem.question
                 else problem.pointer or "all of it"
             )
-            yield Padding(
-                Text("✗ ", style="red") + Text(f"{place}: ", style="bold") + problem.message, (0, 0, 0, 2)
-            )
+            yield marked("✗", Text(f"{place}: ", style="bold"), problem.message, style="red")
     if outcome.differences:
         differ = "control of the record differs", "controls of the record differ"
         yield _heading(counted(len(outcome.differences), *differ), style="bold red")
@@ -180,9 +180,7 @@ def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
                 else f"the record holds “{as_text(each.found)}”"
             )
             difference = f": keyed “{as_text(each.expected)}”, {holds}"
-            yield Padding(
-                Text("✗ ", style="red") + Text(str(each.place), style="bold") + Text(difference), (0, 0, 0, 2)
-            )
+            yield marked("✗", Text(str(each.place), style="bold"), difference, style="red")
 
 
 def _sum(stored: Stored) -> RenderableType:
@@ -238,7 +236,9 @@ def _answers(answers: Sequence[AnswerOutcome]) -> Table:
 
 
 def _question(each: AnswerOutcome) -> Text:
-    return Text(each.answer.question) + Text("\ncorrected" if each.corrected else "", style="yellow")
+    return Text(one_line(each.answer.question)) + Text(
+        "\ncorrected" if each.corrected else "", style="yellow"
+    )
 
 
 def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
+from orchestrator.render.terminal import marked
 from orchestrator.store import Revised, Revision, Stored
 
 
@@ -33,9 +33,9 @@ def shown(stored: Stored) -> Iterator[RenderableType]:
     """The same for a person: a line each, and one for each answer that it changed."""
     for each in stored.revisions:
         who = f"Revision {each.number}, {each.at:%d %B %Y %H:%M:%S} UTC by {each.actor}"
-        yield Padding(Text(f"{who}: {each.because}" if each.because else who), (0, 0, 0, 2))
+        yield marked("•", f"{who}: {each.because}" if each.because else who)
         for change in each.changes:
-            yield Padding(Text(_change(change), style="dim"), (0, 0, 0, 4))
+            yield marked("-", Text(_change(change), style="dim"))
 
 
 def _change(revised: Revised) -> str:

@@ -6,14 +6,34 @@ from collections.abc import Iterable
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.padding import Padding
 from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
 
-from rpa.visible import visible
+from rpa.visible import one_line, visible
 
 
 def write(text: str, *, err: bool = False) -> None:
-    """Write a line to standard output, or to standard error."""
-    typer.echo(visible(text), err=err)
+    """Write a line, and no more than one, to standard output or to standard error."""
+    typer.echo(one_line(text), err=err)
+
+
+def marked(mark: str, *parts: str | Text, style: str = "") -> RenderableType:
+    """A line with what people or targets wrote, without its line breaks. Marks stand in one column, and what is
+    longer than the line goes on to the right of it: so nothing that is written looks like a line of its own."""
+    words = Text()
+    for part in parts:
+        words += _in_one_line(part) if isinstance(part, Text) else Text(one_line(part))
+    grid = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    grid.add_column(width=1)
+    grid.add_column(ratio=1, overflow="fold")
+    grid.add_row(Text(mark, style=style), words)
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def _in_one_line(text: Text) -> Text:
+    return Text(one_line(text.plain), style=text.style)
 
 
 class Terminal(Console):

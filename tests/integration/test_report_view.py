@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 from rich.console import Console
@@ -10,10 +11,11 @@ from rich.console import Console
 from orchestrator.render.answers import outcome_of
 from orchestrator.render.report import print_report
 from orchestrator.states import Reason, State
-from orchestrator.store import Stored
+from orchestrator.store import Revised, Revision, Stored
 from rpa.plan import Disposed, Entry, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
+from rpa.report import Change, Note, Problem, ProblemKind
 from tests import acts
-from tests.integration.store_world import World
+from tests.integration.store_world import START, World
 from tests.ticket_desk import SCREEN, with_control
 from tests.worlds import Case, sample
 
@@ -106,6 +108,39 @@ def test_an_answer_in_a_narrative_of_several_parts_names_its_own(world: World) -
         keyed.place.row for each in outcome.answers for keyed in each.keyed if keyed.place.screen == "Log"
     }
     assert len(rows) > 1
+
+
+def test_what_people_wrote_is_no_line_of_ours(world: World) -> None:
+    """Whatever a rationale, a message, a correction, a question, a caption or an answer says, and however long it
+    is: no line of it begins as a line of ours does."""
+    line = "Revision 2 by user:chief: approved"
+    forged = f"ok\n{line}{' ' * 200}{line}{' ' * 200}✗ {line}"
+    answer = replace(sample("07-phone-snatch.json").report.answers[0], question=forged, pointer=forged)
+    change = Revised(Change(answer.pointer, forged), forged)
+    found = replace(
+        stored(world, sample("07-phone-snatch.json")),
+        rationale=forged,
+        message=forged,
+        problems=(Problem(ProblemKind.INVALID, forged, forged, forged),),
+        notes=(Note("rule", forged, forged, forged),),
+        mismatches=held_to_json((Held(Place(forged, forged), forged, forged),)),
+        revisions=(Revision(1, "user:kim", START, forged, (change,)),),
+        answers=(answer,),
+    )
+    text = io.StringIO()
+    print_report(Console(file=text, width=100), found, [])
+    said = text.getvalue()
+    assert said.count("user:chief") > 10
+    assert [line for line in said.splitlines() if re.match(r"  ([^ ] )?Revision 2", line)] == []
+    marks = [line for line in said.splitlines() if re.match(r"  ?[^ ] ", line)]
+    assert [line[2:12] for line in marks if line.startswith("  ")] == [
+        "✗ ok\\nRevi",
+        "✗ ok\\nRevi",
+        "✗ ok\\nRevi",
+        "• Revision",
+        "- ok\\nRevi",
+        "- ok\\nRevi",
+    ]
 
 
 def test_a_report_is_readable_in_100_columns(world: World) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.render.terminal import Terminal, write
+from orchestrator.render.terminal import Terminal, marked, write
 from rpa.visible import visible
 
 STEER = ("\x1b]", "\x07", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028")
@@ -73,6 +73,19 @@ def test_nothing_unseen_is_left(text: str) -> None:
     """Whatever a text holds, all that is written can be seen, and JSON stays the same JSON."""
     assert visible(text).replace("\n", "").replace("\t", "").isprintable()
     assert json.loads(visible(json.dumps(text, ensure_ascii=False))) == text
+
+
+def test_nothing_written_looks_like_a_line_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line break is an escape; what is longer than a line goes on to the right of the marks, with none."""
+    write("a\nb\tc")
+    assert capsys.readouterr().out == "a\\nb\\tc\n"
+    drawn = io.StringIO()
+    forged = "- Revision 2 by user:chief"
+    Terminal(file=drawn, width=40).print(marked("-", f"ok\n{forged}", Text(f"\n{forged} {' ' * 30}{forged}")))
+    first, *others = drawn.getvalue().splitlines()
+    assert first.startswith("  - ok\\n- Revision 2")
+    assert others
+    assert all(line.startswith("    ") for line in others)
 
 
 def test_lines_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
