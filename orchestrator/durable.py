@@ -9,8 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import stat
 from collections.abc import Iterable
 from pathlib import Path
+
+_PARTIAL = ".{}.part"
 
 
 def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool = False) -> None:
@@ -23,6 +26,27 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool =
     if replace or not _linked(partial, path):
         partial.rename(path)
     sync_folder(path.parent)
+
+
+def read_file(path: Path, most_bytes: int | None = None) -> bytes:
+    """The content of a regular file. Raises OSError when it is not there, is a link or anything else that is no
+    regular file, which could be waited for without end, or is longer than `most_bytes`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(f"{path.name} is not a regular file")
+        if most_bytes is not None and status.st_size > most_bytes:
+            raise OSError(f"{path.name} is larger than anything that was written there")
+        return file.read(status.st_size)
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what a process that died was writing, below a folder, and nobody ever named. Nobody may write there
+    meanwhile."""
+    for path in sorted(folder.rglob(_PARTIAL.format("*"))):
+        if path.is_symlink() or not path.is_dir():
+            remove_file(path)
 
 
 def write_lines(path: Path, lines: Iterable[bytes]) -> int:
@@ -94,7 +118,7 @@ def sync_folder(folder: Path) -> None:
 
 def _written(path: Path, content: Iterable[bytes], mode: int) -> Path:
     """A file beside `path` with that content, on disk."""
-    partial = path.with_name(f".{secrets.token_hex(8)}.part")
+    partial = path.with_name(_PARTIAL.format(secrets.token_hex(8)))
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -19,12 +19,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from orchestrator.durable import make_folder, remove_file, sync_folder, write_file
+from orchestrator.durable import make_folder, read_file, remove_file, remove_partial, sync_folder, write_file
 from rpa.errors import OperatingError
 from rpa.report import Media, Submission
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_ARRIVAL = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}\.json\Z")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+
+
+MOST_BYTES = 2**31  # of one original: as much as the settings can let in
+_MOST_BYTES_OF_ARRIVAL = 2**22
 
 
 class OriginalAltered(OperatingError):  # noqa: N818 - says what was done to the bytes
@@ -84,6 +89,7 @@ class Originals:
         2. The bytes, then the arrivals that name them: after a crash those say what is still to be removed.
         """
         with self._locked(fcntl.LOCK_EX):  # 1
+            remove_partial(self.folder / "originals")
             gone = {each for each in self._every() if each.sha256 in contents}
             removed = {sha256 for each in gone for sha256 in _named(each)} | set(contents)
             for other in self._every():
@@ -99,6 +105,11 @@ class Originals:
 
             yield remove
 
+    def remove_partial(self) -> None:
+        """Remove what a process that died was writing: nobody has named it, and whoever sent it still has it."""
+        with self._locked(fcntl.LOCK_EX):
+            remove_partial(self.folder / "originals")
+
     def pending(self) -> Iterator[Arrival]:
         """Every arrival that was not acknowledged, oldest name first: after a crash it may not be in the database.
 
@@ -112,10 +123,20 @@ class Originals:
 
     def read(self, sha256: str) -> bytes:
         """The bytes with that digest. Raises `OriginalAltered` when they are others, or not there."""
+        content = self.kept(sha256)
+        if content is None:
+            raise OriginalAltered(f"original {sha256[:12]} is not there")
+        return content
+
+    def kept(self, sha256: str) -> bytes | None:
+        """The bytes with that digest, None when they are not there. Raises `OriginalAltered` when they are others,
+        or something else than a file stands there."""
         try:
-            content = self._bytes(sha256).read_bytes()
+            content = read_file(self._bytes(sha256), MOST_BYTES)
         except FileNotFoundError:
-            raise OriginalAltered(f"original {sha256[:12]} is not there") from None
+            return None
+        except OSError as error:
+            raise OriginalAltered(f"original {sha256[:12]} cannot be read: {_why(error)}") from None
         if hashlib.sha256(content).hexdigest() != sha256:
             raise OriginalAltered(f"original {sha256[:12]} is not what arrived")
         return content
@@ -176,8 +197,9 @@ class Originals:
             os.close(descriptor)
 
     def _every(self) -> Iterator[Arrival]:
-        yield from self.pending()
-        yield from self.acknowledged()
+        """Every arrival. What has no arrival's name is none, and names no file."""
+        for pattern in ("pending/*.json", "arrivals/*/*.json"):
+            yield from self._arrivals(pattern, named=True)
 
     def _keep(self, content: bytes, sha256: str) -> str:
         path = self._bytes(sha256)
@@ -197,9 +219,11 @@ class Originals:
     def _acknowledged(self, arrival: Arrival) -> Path:
         return self.folder / "originals" / "arrivals" / arrival.sha256[:2] / _name(arrival)
 
-    def _arrivals(self, pattern: str) -> Iterator[Arrival]:
+    def _arrivals(self, pattern: str, *, named: bool = False) -> Iterator[Arrival]:
+        """The arrivals in these files, or only in those `named` as an arrival is."""
         altered = []
-        for path in sorted((self.folder / "originals").glob(pattern)):
+        paths = sorted((self.folder / "originals").glob(pattern))
+        for path in (each for each in paths if _ARRIVAL.match(each.name) or not named):
             arrival = _parsed(path)
             if arrival is None:
                 altered.append(path.name)
@@ -207,6 +231,11 @@ class Originals:
                 yield arrival
         if altered:
             raise OriginalAltered(f"arrivals that are not as they were written: {', '.join(altered)}")
+
+
+def _why(error: OSError) -> str:
+    """Why a file cannot be read, without its name."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _united(arrivals: Sequence[Arrival]) -> tuple[tuple[str, str], ...]:
@@ -239,7 +268,7 @@ def _name(arrival: Arrival) -> str:
 def _parsed(path: Path) -> Arrival | None:
     """The arrival in a file, None when it is not the one its name stands for."""
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads(read_file(path, _MOST_BYTES_OF_ARRIVAL))
         media = tuple((str(name), str(sha256)) for name, sha256 in fields["media"])
         arrival = Arrival(fields["sha256"], fields["source"], fields["name"], media)
     except (ValueError, KeyError, TypeError, OSError):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.definitions import Definitions
-from orchestrator.originals import Originals
+from orchestrator.originals import OriginalAltered, Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved, Store, moves
 from orchestrator.store.column_types import storable
@@ -129,6 +129,12 @@ def erase(store: Store, originals: Originals, actor: Actor, reference: str, beca
     require(actor, Act.ERASE)
     rationale = needed(because, "the rationale")
     contents = store.own_contents(reference)
+    for sha256 in contents:
+        if (content := originals.kept(sha256)) is not None and not store.arrived(reference, content):
+            raise OriginalAltered(
+                f"{reference}: the database names original {sha256[:12]}, which by the trail never arrived for it."
+                " Nothing is removed. Run `rpa audit verify`"
+            )
     with originals.erasing(contents, reference) as remove, store.writing() as transaction:
         erase_content(transaction, reference, contents, actor=actor.name, rationale=rationale)
         remove()

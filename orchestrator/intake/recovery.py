@@ -19,6 +19,7 @@ def recover(forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
     What cannot be recovered stays in `originals/pending`, is logged, and is tried again at the next start.
     """
     receipts: list[Receipt] = []
+    originals.remove_partial()
     try:
         for arrival in originals.pending():
             receipts += _recovered(arrival, forms, store, originals)

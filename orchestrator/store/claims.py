@@ -18,7 +18,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition, targets_off
 from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
-from orchestrator.store.trail import append, is_said
+from orchestrator.store.trail import append, saying
 from orchestrator.store.values import Claim, ClaimLost
 
 _NEEDED = (
@@ -127,11 +127,11 @@ def _finds_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
     if row.find_first:
         return True
     if row.kind is JobKind.UPDATE:
-        about_to_save = ("update", f'"job":{row.id},', _SAVE_BEGAN)
-        return row.pressed_at is not None or is_said(connection, row.reference, *about_to_save)
-    if connection.execute(job_rows.was_pressed(row.reference)).first() is not None:
-        return True
-    return row.kind is JobKind.KEY and is_said(connection, row.reference, "moved", _SAVE_BEGAN)
+        pressed = job_rows.was_pressed(row.reference).where(jobs.c.id == row.id)
+        said = saying(row.reference, "update", f'"job":{row.id},', _SAVE_BEGAN)
+    else:
+        pressed, said = job_rows.was_pressed(row.reference), saying(row.reference, "moved", _SAVE_BEGAN)
+    return bool(connection.execute(select(or_(pressed.exists(), said.exists()))).scalar_one())
 
 
 def _saving(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:
@@ -213,12 +213,8 @@ def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:
     job_rows.lock_report(transaction, held.reference)
     mine = and_(jobs.c.reference == held.reference, jobs.c.token == held.token)
     at_work = jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))
-    this = update(jobs).where(mine, at_work, jobs.c.lease_until > transaction.now).values(**values)
-    if "state" in values:
-        touched = bool(told.write_jobs(transaction, this.returning(*told.JOB_COLUMNS)))
-    else:
-        touched = transaction.connection.execute(this.returning(jobs.c.id)).first() is not None
-    if not touched:
+    this = update(jobs).where(mine, at_work, jobs.c.lease_until > transaction.now)
+    if not told.write_jobs(transaction, this, values):
         raise ClaimLost(f"{held.reference}: the claim is not ours any more")
 
 

@@ -63,7 +63,7 @@ class _Recorded:
             self.jobs.setdefault(job, {})
         for each, columns in _mapping(said.get("jobs")).items():
             if each.isdecimal():
-                self.jobs[int(each)] = _mapping(columns)
+                self.jobs.setdefault(int(each), {}).update(_mapping(columns))
 
 
 def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -134,7 +134,7 @@ def _columns(digest_key: bytes, row: Row[*tuple[Any, ...]], recorded: _Recorded)
 
 def _jobs(rows: Sequence[Row[*tuple[Any, ...]]], recorded: _Recorded) -> Iterator[str]:
     """Each job, or column of one, that is not as the trail last told it."""
-    there = {row.id: told.as_told(row) for row in rows}
+    there = {row.id: {name: told.as_json(row._mapping[name]) for name in told.OF_JOB} for row in rows}  # noqa: SLF001
     for number in sorted(recorded.jobs.keys() - there.keys()):
         yield f"job {number}"
     for number, columns in there.items():
@@ -142,7 +142,8 @@ def _jobs(rows: Sequence[Row[*tuple[Any, ...]]], recorded: _Recorded) -> Iterato
         if said is None and recorded.whole:
             yield f"job {number}"
         elif said:
-            differing = (name for name in told.OF_JOB if columns.get(name) != said.get(name))
+            known = told.OF_JOB if "kind" in said else said  # from its opening on, or of an earlier version
+            differing = (name for name in known if columns.get(name) != said.get(name))
             yield from (f"job {number} {name}" for name in differing)
 
 

@@ -52,11 +52,7 @@ def held(
 def write(transaction: Transaction, job: int, **values: Any) -> None:
     """Write columns of a job, and the counts that follow from its evidence."""
     values |= {_COUNTED[name]: len(values[name] or ()) for name in _COUNTED.keys() & values.keys()}
-    this = update(jobs).where(jobs.c.id == job).values(**values)
-    if values.keys().isdisjoint(told.OF_JOB):
-        transaction.connection.execute(this)
-    else:
-        told.write_jobs(transaction, this.returning(*told.JOB_COLUMNS))
+    told.write_jobs(transaction, update(jobs).where(jobs.c.id == job), values)
 
 
 def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: Any) -> int:
@@ -77,8 +73,7 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
         "opened_at": transaction.now,
         "token": last_token(connection, reference),
     }
-    this = insert(jobs).values(**{**first, **values}).returning(*told.JOB_COLUMNS)
-    (number,) = told.write_jobs(transaction, this)
+    (number,) = told.write_jobs(transaction, insert(jobs), {**first, **values})
     return number
 
 
@@ -177,8 +172,7 @@ def _end_updates(transaction: Transaction, reference: str, actor: str) -> None:
     waiting = update(jobs).where(
         jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state == JobState.WAITING
     )
-    this = waiting.values(**ended(transaction, JobState.ENDED)).returning(*told.JOB_COLUMNS)
-    for job in told.write_jobs(transaction, this):
+    for job in told.write_jobs(transaction, waiting, ended(transaction, JobState.ENDED)):
         tell_update(transaction, reference, job, (State.READY, State.ATTENTION), actor)
 
 
@@ -321,13 +315,11 @@ def _end(
     """End the open jobs of a report's keying; what updates its record, and what looks that up, goes on."""
     told.write_jobs(
         transaction,
-        update(jobs)
-        .where(
+        update(jobs).where(
             jobs.c.reference == reference,
             jobs.c.state.in_(OPEN),
             jobs.c.kind.in_(kinds),
             _not_of_update(reference),
-        )
-        .values(**ended(transaction, state))
-        .returning(*told.JOB_COLUMNS),
+        ),
+        ended(transaction, state),
     )

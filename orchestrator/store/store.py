@@ -82,6 +82,13 @@ class Store:
         with self._engine.connect() as connection:
             return own_contents(connection, reference)
 
+    def arrived(self, reference: str, content: bytes) -> bool:
+        """Whether the trail says that this content was delivered for a report."""
+        digest = trail.bound_digest(self._digest_key, reference, "original", content)
+        with self._engine.connect() as connection:
+            recorded = integrity.digests_recorded(connection, reference)
+            return any(digest == digests.get("original") for digests in recorded)
+
     def report(self, reference: str) -> Stored | None:
         """Everything about one report, None when there is none."""
         with self._engine.connect() as connection:

@@ -55,5 +55,4 @@ def retarget(transaction: Transaction, switch: Switch) -> None:
     waiting = and_(jobs.c.kind == JobKind.KEY, jobs.c.state == JobState.WAITING)
     here = and_(unsaved, reports.c.target == switch.target)
     theirs = jobs.c.reference.in_(select(reports.c.reference).where(here))
-    sent_too = update(jobs).where(waiting, theirs).values(target=switch.target)
-    told.write_jobs(transaction, sent_too.returning(*told.JOB_COLUMNS))
+    told.write_jobs(transaction, update(jobs).where(waiting, theirs), {"target": switch.target})

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, String, type_coerce
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy import Insert, String, Update, type_coerce
 
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, Untold
@@ -36,16 +35,13 @@ OF_JOB = ("kind", "state", "target", "saving_job", "pressed_at")
 
 JOB_COLUMNS = (
     jobs.c.id,
-    jobs.c.reference,
     type_coerce(jobs.c.kind, String).label("kind"),  # whatever stands there
     type_coerce(jobs.c.state, String).label("state"),
     jobs.c.target,
     jobs.c.saving_job,
     jobs.c.pressed_at,
 )
-"""What a statement that writes jobs returns, for `write_jobs`."""
-
-_JobWrite = ReturningInsert[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
+"""A job as it is compared with what the trail tells of it."""
 
 
 def note(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> None:
@@ -55,19 +51,19 @@ def note(transaction: Transaction, reference: str, values: Mapping[str, Any]) ->
         transaction.untold.setdefault(reference, Untold()).columns.update(changed)
 
 
-def write_jobs(transaction: Transaction, statement: _JobWrite) -> list[int]:
-    """Do a statement that writes jobs and returns `JOB_COLUMNS`, and note what they are now; returns the jobs."""
-    written = transaction.connection.execute(statement).all()
-    for row in written:
-        of_report = transaction.untold.setdefault(row.reference, Untold())
-        of_report.jobs[str(row.id)] = as_told(row)
-    return [row.id for row in written]
-
-
-def as_told(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-    """A job (`JOB_COLUMNS`) as an entry has it: what is not there is left out."""
-    values = ((name, as_json(row._mapping[name])) for name in OF_JOB)  # noqa: SLF001
-    return {name: value for name, value in values if value is not None}
+def write_jobs(transaction: Transaction, statement: Insert | Update, values: Mapping[str, Any]) -> list[int]:
+    """Write these values to jobs, and note them; returns the jobs that the statement is about."""
+    written = transaction.connection.execute(
+        statement.values(**values).returning(jobs.c.id, jobs.c.reference)
+    )
+    changed = {name: as_json(values[name]) for name in OF_JOB if name in values}
+    numbers = []
+    for number, reference in written.all():
+        numbers.append(number)
+        if changed:
+            of_report = transaction.untold.setdefault(reference, Untold()).jobs
+            of_report.setdefault(str(number), {}).update(changed)
+    return numbers
 
 
 def as_json(value: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Select, cast, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from audit.chain import content_digest, link, seal
@@ -56,11 +56,11 @@ def _untold(transaction: Transaction, subject: str, details: Mapping[str, Any]) 
     return ({"digests": digests} if digests else {}) | ({"jobs": changed.jobs} if changed.jobs else {})
 
 
-def is_said(connection: Connection, subject: str, action: str, *words: str) -> bool:
-    """Whether an entry of this action about the subject has these words in its details (canonical JSON)."""
+def saying(subject: str, action: str, *words: str) -> Select[int]:
+    """The entries of this action about the subject with these words in their details (canonical JSON)."""
     query = select(entries.c.seq).where(entries.c.subject == subject, entries.c.action == action)
     said = (entries.c.details.contains(each, autoescape=True) for each in words)
-    return connection.execute(query.where(*said).limit(1)).first() is not None
+    return query.where(*said)
 
 
 def begun(engine: Engine) -> bool:

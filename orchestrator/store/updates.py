@@ -199,8 +199,7 @@ def _end_looks(transaction: Transaction, row: JobRow) -> None:
     looks = update(jobs).where(
         jobs.c.saving_job == row.id, jobs.c.kind == JobKind.LOOK_UP, jobs.c.state.in_(OPEN)
     )
-    this = looks.values(**job_rows.ended(transaction)).returning(*told.JOB_COLUMNS)
-    told.write_jobs(transaction, this)
+    told.write_jobs(transaction, looks, job_rows.ended(transaction))
 
 
 def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Reason, str]:

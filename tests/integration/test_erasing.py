@@ -170,7 +170,7 @@ def test_files_that_another_report_came_with_stay(place: Place) -> None:
 def test_a_report_goes_on_if_its_files_cannot_be_removed(place: Place) -> None:
     """An arrival that cannot be read may name any file: nothing is removed, and nothing is said to be."""
     place.decide()
-    torn = place.world.folder / "originals" / "pending" / "0.json"
+    torn = place.world.folder / "originals" / "pending" / f"{'0' * 64}-{'0' * 16}.json"
     torn.write_bytes(b"{")
     with pytest.raises(OriginalAltered):
         place.erase()
