@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError
 
-_BUSY = "the database is busy: another program has held it for too long"
+_BUSY = "the database is busy: another program has been writing to it for too long; try again"
 _FULL = "the disk of the database is full"
 _WORDS = {
     "SQLITE_BUSY": _BUSY,
@@ -15,6 +15,11 @@ _WORDS = {
 }
 """By the names of SQLite's result codes (<https://www.sqlite.org/rescode.html>; extended codes begin with these)
 and of psycopg's errors."""
+
+
+def described(error: DBAPIError) -> str:
+    """Why a statement failed, in words that quote nothing of it."""
+    return trouble(error) or f"the database cannot be used now ({type(error.orig).__name__}); is it running?"
 
 
 def trouble(error: BaseException) -> str:

@@ -17,9 +17,10 @@ from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from structlog.typing import EventDict, Processor
 
-from orchestrator.monitoring.database_troubles import trouble
+from orchestrator.monitoring.database_troubles import described
 from rpa.errors import RpaError
 from rpa.visible import visible
 
@@ -97,7 +98,7 @@ def describe(error: BaseException) -> str:
         return str(error) or type(error).__name__
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)  # its own words name the file
-    return trouble(error) or type(error).__name__
+    return described(error) if isinstance(error, DBAPIError) else type(error).__name__
 
 
 def _plain(value: object) -> object:
