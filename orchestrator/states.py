@@ -143,6 +143,7 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         (State.HELD, State.RECEIVED): "The definition was corrected and the report is read again.",
         (State.HELD, State.REJECTED): "It was dismissed while it was held, with a rationale.",
         (State.READY, State.KEYING): "A robot claimed it: a lease, a fencing token, one more attempt.",
+        (State.READY, State.ATTENTION): "Its job cannot be read in the database.",
         (State.READY, State.HELD): "Its form was switched off.",
         (State.READY, State.SUBMITTED): "A late response shows that the target holds it.",
         (State.HELD, State.SUBMITTED): "A late response shows that the target holds it, though it is held.",

@@ -24,7 +24,7 @@ from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, reports_table
 from orchestrator.render.terminal import write
 from orchestrator.states import State
-from orchestrator.store import DATABASE_AWAY, Receipt
+from orchestrator.store import DATABASE_AWAY, Receipt, RowUnreadable
 from rpa.documents.files import find, read_file
 from rpa.forms import load_forms
 
@@ -83,11 +83,15 @@ def reports(
     json_: AsJson = False,
 ) -> None:
     """List the reports."""
-    lines = map(as_json, invocation(ctx).app().store.reports(state))
+    lines = map(as_json, invocation(ctx).app().store.reports(state, _unreadable))
     if json_:
         write_json(lines)
     else:
         make_console().print(reports_table(lines))
+
+
+def _unreadable(reference: str) -> None:
+    write(str(RowUnreadable(reference)), err=True)
 
 
 def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:

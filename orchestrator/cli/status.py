@@ -11,7 +11,9 @@ from rich.live import Live
 from orchestrator.cli.context import AsJson, invocation, write_json
 from orchestrator.render.status import as_json, picture
 from orchestrator.render.tables import make_console
+from orchestrator.render.terminal import write
 from orchestrator.status import status_of
+from orchestrator.store import RowUnreadable
 
 LOOK_SECONDS = 1.0
 
@@ -23,6 +25,8 @@ def status(
 ) -> None:
     """Show the queue, robots, targets and what is paused."""
     app = invocation(ctx).app()
+    for reference in app.store.in_unknown_state():
+        write(str(RowUnreadable(reference)), err=True)
     if json_:
         write_json([as_json(status_of(app))])
         return

@@ -44,8 +44,8 @@ def read_corrected(forms: Forms, store: Store, originals: Originals) -> list[Rec
     """Read again what is held because its form is unknown or changed, where the current definitions know it."""
     receipts = []
     for reference in store.held_by_change():
-        stored = store.report(reference)
         try:
+            stored = store.report(reference)
             if stored is None or not _is_understood(
                 originals.find(stored.sha256, stored.source, stored.source_name), forms
             ):

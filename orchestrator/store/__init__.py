@@ -13,6 +13,7 @@ from orchestrator.store.schema import DatabaseAway, check, upgrade
 from orchestrator.store.store import Store, utc_now
 from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.trail import begun
+from orchestrator.store.unreadable import RowUnreadable
 from orchestrator.store.values import (
     Claim,
     ClaimLost,
@@ -42,6 +43,7 @@ __all__ = [
     "Receipt",
     "Revised",
     "Revision",
+    "RowUnreadable",
     "Store",
     "Stored",
     "Summary",

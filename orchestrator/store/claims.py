@@ -19,6 +19,7 @@ from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition, targets_off
 from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
 from orchestrator.store.trail import append, saying
+from orchestrator.store.unreadable import UNREADABLE, put_aside
 from orchestrator.store.values import Claim, ClaimLost
 
 _NEEDED = (
@@ -88,12 +89,19 @@ def claim(
        open are passed over, but for the one probe that is due.
     2. A new, higher token and a lease, in the same transaction; of a job that keys, one more attempt.
     3. A report that is to be keyed goes from `ready` to `keying`; any other stays where it is.
+
+    A job that cannot be read is put before a person instead, and the next claim takes the next.
     """
     open_ = _open(transaction.connection, transaction.now, accounts)
-    row = transaction.connection.execute(next_due(transaction.now, open_)).one_or_none()
-    if row is None:
+    due = next_due(transaction.now, open_)
+    try:
+        row = transaction.connection.execute(due).one_or_none()
+        saving = None if row is None else _saving(transaction.connection, row)
+    except UNREADABLE:
+        put_aside(transaction, due)
         return None
-    saving = _saving(transaction.connection, row)
+    if row is None or saving is None:
+        return None
     taken = Claim(
         job=row.id,
         reference=row.reference,

@@ -17,11 +17,13 @@ from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
 from orchestrator.store.tables import deliveries, entries, jobs, reports
 from orchestrator.store.trail import content_digests, parsed
+from orchestrator.store.unreadable import UNREADABLE
 
 _TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
 _ARRIVALS = ("received", "delivered again", "delivery differs")
 _DELIVERY = "delivery"
 _OF_REPORT = tuple(reports.c[name] for name in sorted({*OF_REPORT, *EMPTIED, *told.OF_REPORT}))
+_TIMES = (reports.c.received_at, reports.c.submitted_at, reports.c.keyed_at)  # that can be read, no more
 _EVIDENCE = tuple(jobs.c[name] for name in sorted(EVIDENCE))
 _OF_DELIVERY = (deliveries.c.sha256, deliveries.c.source, deliveries.c.same_bytes)
 
@@ -95,15 +97,18 @@ def altered(connection: Connection, digest_key: bytes) -> Iterator[tuple[str, st
     content the trail never had, and any of a report that was erased. The trail itself is `audit.verify`'s
     matter, and comes first: this takes its word.
     """
-    query = select(reports.c.reference, *_OF_REPORT).execution_options(yield_per=100)
-    for row in connection.execute(query):
-        yield from dict.fromkeys(_of_report(connection, digest_key, row))
+    query = select(reports.c.reference).execution_options(yield_per=1000)
+    for reference in connection.execute(query).scalars():
+        try:
+            found = dict.fromkeys(_of_report(connection, digest_key, reference))
+        except UNREADABLE:
+            found = {(reference, "a row of it cannot be read"): None}
+        yield from found
 
 
-def _of_report(
-    connection: Connection, digest_key: bytes, row: Row[*tuple[Any, ...]]
-) -> Iterator[tuple[str, str]]:
-    reference = row.reference
+def _of_report(connection: Connection, digest_key: bytes, reference: str) -> Iterator[tuple[str, str]]:
+    this = select(reports.c.reference, *_OF_REPORT, *_TIMES).where(reports.c.reference == reference)
+    row = connection.execute(this).one()
     theirs = connection.execute(
         select(*told.JOB_COLUMNS, *_EVIDENCE).where(jobs.c.reference == reference).order_by(jobs.c.id)
     ).all()

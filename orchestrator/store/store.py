@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, and_, func, or_, select, tuple_
+from sqlalchemy import Engine, Select, String, and_, func, or_, select, tuple_, type_coerce
 
 from audit.entry import Entry
 from orchestrator.states import SAVED, WAITING_FOR_ROBOT, JobKind, JobState, Reason, State
@@ -32,9 +32,11 @@ from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, wh
 from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.tables import CLAIMABLE, OPEN_JOBS, deliveries, jobs, reports
 from orchestrator.store.tables import switches as switches_table
+from orchestrator.store.unreadable import UNREADABLE, RowUnreadable
 from orchestrator.store.values import Claim, Delivery, Job, Stored, Summary
 
 _PAGE = 500
+_STATE = type_coerce(reports.c.state, String).label("state")  # whatever stands there
 
 
 def utc_now() -> datetime:
@@ -90,19 +92,32 @@ class Store:
             return any(digest == digests.get("original") for digests in recorded)
 
     def report(self, reference: str) -> Stored | None:
-        """Everything about one report, None when there is none."""
-        with self._engine.connect() as connection:
-            row = connection.execute(whole(reference)).one_or_none()
-            if row is None:
-                return None
-            theirs = [job(each) for each in connection.execute(jobs_of(reference))]
-            return stored(row, theirs, revisions.of_report(connection, reference))
+        """Everything about one report, None when there is none. Raises `RowUnreadable`."""
+        try:
+            with self._engine.connect() as connection:
+                row = connection.execute(whole(reference)).one_or_none()
+                if row is None:
+                    return None
+                theirs = [job(each) for each in connection.execute(jobs_of(reference))]
+                return stored(row, theirs, revisions.of_report(connection, reference))
+        except UNREADABLE as error:
+            raise RowUnreadable(reference) from error
 
-    def reports(self, state: State | None = None) -> Iterator[Summary]:
-        """All reports, or those in one state, in order of arrival; read page by page."""
+    def reports(
+        self, state: State | None = None, unreadable: Callable[[str], object] | None = None
+    ) -> Iterator[Summary]:
+        """All reports, or those in one state, in order of arrival; read page by page.
+
+        `unreadable` is called with the reference of each that cannot be read, and the rest goes on; without it
+        `RowUnreadable` is raised.
+        """
         after: tuple[Any, ...] | None = None
         while True:
-            page = self._page(state, after)
+            try:
+                page = self._page(state, after)
+            except UNREADABLE:
+                yield from self._one_by_one(state, after, unreadable)
+                return
             yield from page
             if len(page) < _PAGE:
                 return
@@ -112,15 +127,22 @@ class Store:
         """The jobs that robots have in hand, without their evidence, by robot."""
         shown = (jobs.c[each.name] for each in fields(Job) if each.default is MISSING)
         query = select(*shown).where(OPEN_JOBS, jobs.c.lease_until > self._clock())
+        query = query.where(type_coerce(jobs.c.kind, String).in_(list(JobKind)))
         with self._engine.connect() as connection:
             return [job(row) for row in connection.execute(query.order_by(jobs.c.robot, jobs.c.id))]
 
     def counts(self) -> dict[State, int]:
         """How many reports are in each state; every state is there."""
-        query = select(reports.c.state, func.count().label("number")).group_by(reports.c.state)
+        query = select(_STATE, func.count().label("number")).group_by(reports.c.state)
         with self._engine.connect() as connection:
             found = {row.state: row.number for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
+
+    def in_unknown_state(self) -> list[str]:
+        """The reports whose state is none of ours: somebody has altered it. No count includes them."""
+        query = select(reports.c.reference).where(_STATE.not_in(list(State))).order_by(reports.c.reference)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def late(self) -> int:
         """How many reports wait for a robot past the time by which they were to be in their target."""
@@ -183,7 +205,10 @@ class Store:
         with self._engine.connect() as connection:
             yield from integrity.strayed(connection)
             yield from integrity.altered(connection, self._digest_key)
-            yield from revisions.altered(connection, self._digest_key, ERASED)
+            try:
+                yield from revisions.altered(connection, self._digest_key, ERASED)
+            except UNREADABLE:
+                yield "revisions", "a row cannot be read"
             yield from switches.altered(connection)
 
     def head(self) -> Entry | None:
@@ -244,10 +269,33 @@ class Store:
             return heartbeats.workers_known(connection)
 
     def _page(self, state: State | None, after: tuple[Any, ...] | None) -> list[Summary]:
-        query = summaries().order_by(reports.c.received_at, reports.c.reference).limit(_PAGE)
-        if state is not None:
-            query = query.where(reports.c.state == state)
-        if after is not None:
-            query = query.where(tuple_(reports.c.received_at, reports.c.reference) > after)
+        query = _after(summaries(), state, after).limit(_PAGE)
         with self._engine.connect() as connection:
             return [summary(row) for row in connection.execute(query)]
+
+    def _one_by_one(
+        self, state: State | None, after: tuple[Any, ...] | None, unreadable: Callable[[str], object] | None
+    ) -> Iterator[Summary]:
+        with self._engine.connect() as connection:
+            references = connection.execute(_after(select(reports.c.reference), state, after)).scalars().all()
+            for reference in references:
+                this = summaries().where(reports.c.reference == reference)
+                try:
+                    found = summary(connection.execute(this).one())
+                except UNREADABLE as error:
+                    if unreadable is None:
+                        raise RowUnreadable(reference) from error
+                    unreadable(reference)
+                else:
+                    yield found
+
+
+def _after(
+    query: Select[*tuple[Any, ...]], state: State | None, after: tuple[Any, ...] | None
+) -> Select[*tuple[Any, ...]]:
+    """The reports of a query in order of arrival, those in a state, and those after one that was read."""
+    if state is not None:
+        query = query.where(reports.c.state == state)
+    if after is not None:
+        query = query.where(tuple_(reports.c.received_at, reports.c.reference) > after)
+    return query.order_by(reports.c.received_at, reports.c.reference)

@@ -54,6 +54,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "NotMoved",
         "NotSealed",
         "OriginalAltered",
+        "RowUnreadable",
     },
 }
 """Family -> every error of it, itself included."""

@@ -1,0 +1,50 @@
+"""Rows that hold what nothing of ours wrote: a code, a time or a document that cannot be read. One of them stops
+no other (P1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, String, select, type_coerce, update
+from sqlalchemy.exc import NoResultFound
+
+from orchestrator.states import JobState, Reason, State, allowed
+from orchestrator.store import told
+from orchestrator.store.engine import Transaction
+from orchestrator.store.jobs import ended
+from orchestrator.store.moves import move
+from orchestrator.store.tables import jobs, reports
+from orchestrator.store.values import NotMoved
+from rpa.errors import OperatingError
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, NoResultFound)
+"""What reading such a row raises; the last, for a row that it names and that is not there."""
+
+
+class RowUnreadable(OperatingError):  # noqa: N818 - says what a row is
+    """A row in the database cannot be read: somebody has altered it."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"{reference}: its row in the database cannot be read. Run `rpa audit verify`")
+
+
+def put_aside(transaction: Transaction, due: Select[*tuple[Any, ...]]) -> None:
+    """End the job that is `due` first and cannot be read, and put its report before a person."""
+    connection = transaction.connection
+    number, reference = connection.execute(due.with_only_columns(jobs.c.id, jobs.c.reference)).one()
+    this = update(jobs).where(jobs.c.id == number)
+    told.write_jobs(transaction, this, ended(transaction, JobState.ENDED))
+    message = f"Job {number} of this report cannot be read in the database. Run `rpa audit verify`."
+    here = reports.c.reference == reference
+    state = connection.execute(select(type_coerce(reports.c.state, String)).where(here)).scalar_one()
+    if state in set(State) and allowed(State(state), State.ATTENTION):
+        try:
+            with connection.begin_nested():
+                ways = reference, State(state), State.ATTENTION
+                move(transaction, *ways, actor="rpa", reason=Reason.UNEXPECTED, message=message)
+        except (*UNREADABLE, NotMoved):
+            pass  # more of it cannot be read: it says so where it is
+        else:
+            return
+    connection.execute(update(reports).where(here).values(message=message))
+    told.note(transaction, reference, {"message": message})
