@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 from orchestrator.next_state import after_lapse
 from orchestrator.states import KINDS_THAT_SAVE, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
-from orchestrator.store import told, updates
+from orchestrator.store import recorded_columns, updates
 from orchestrator.store.breakers import Open, open_to, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
@@ -188,7 +188,7 @@ def postpone(
     if message:
         this = reports.c.reference == held.reference
         transaction.connection.execute(update(reports).where(this).values(message=message))
-        told.note(transaction, held.reference, {"message": message})
+        recorded_columns.note(transaction, held.reference, {"message": message})
     details = {**_about(held), "reason": str(reason)}
     append(transaction, actor=held.robot, action="postponed", subject=held.reference, details=details)
 
@@ -222,7 +222,7 @@ def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:
     mine = and_(jobs.c.reference == held.reference, jobs.c.token == held.token)
     at_work = jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))
     this = update(jobs).where(mine, at_work, jobs.c.lease_until > transaction.now)
-    if not told.write_jobs(transaction, this, values):
+    if not recorded_columns.write_jobs(transaction, this, values):
         raise ClaimLost(f"{held.reference}: the claim is not ours any more")
 
 

@@ -27,7 +27,7 @@ _ARRIVALS_LOCK = 0x5250_4156  # and for arrivals
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class Unrecorded:
     """What was changed of a report and no entry says yet: its columns, and columns of its jobs by job."""
 
     columns: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -38,13 +38,13 @@ class Untold:
 class Transaction:
     """A writing transaction under way: its connection, the one time it happens at, the key for digests.
 
-    `untold`: by reference what `store.told` noted, until the next entry about the report says it.
+    `unrecorded`: by reference what `store.recorded_columns` noted, until the next entry about the report says it.
     """
 
     connection: Connection
     now: datetime
     digest_key: bytes
-    untold: dict[str, Untold] = field(default_factory=dict, repr=False)
+    unrecorded: dict[str, Unrecorded] = field(default_factory=dict, repr=False)
 
 
 def open_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:

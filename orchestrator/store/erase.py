@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, update
 
 from orchestrator.states import FINAL
-from orchestrator.store import revisions, told
+from orchestrator.store import recorded_columns, revisions
 from orchestrator.store.engine import Transaction
 from orchestrator.store.identities import erased
 from orchestrator.store.jobs import EVIDENCE, has_open
@@ -47,7 +47,7 @@ def erase(
         "erased_at": transaction.now,
     }
     connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))
-    told.note(transaction, reference, {**emptied, **said})
+    recorded_columns.note(transaction, reference, {**emptied, **said})
     of_report = update(jobs).where(jobs.c.reference == reference)
     connection.execute(of_report.values(**dict.fromkeys(EVIDENCE)))
     revisions.erase(transaction, reference)

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, String, select, type_coerce
 
-from orchestrator.store import told
 from orchestrator.store.erase import EMPTIED, ERASED
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
+from orchestrator.store.recorded_columns import JOB_COLUMNS, as_json, as_recorded
+from orchestrator.store.recorded_columns import OF_JOB as COLUMNS_OF_JOB
+from orchestrator.store.recorded_columns import OF_REPORT as COLUMNS_OF_REPORT
 from orchestrator.store.tables import deliveries, entries, jobs, reports
 from orchestrator.store.trail import content_digests, parsed
 from orchestrator.store.unreadable import UNREADABLE
@@ -22,7 +24,7 @@ from orchestrator.store.unreadable import UNREADABLE
 _TELLING = ("moved", "answered late")  # the entries that say where a report is, or under which reference
 _ARRIVALS = ("received", "delivered again", "delivery differs")
 _DELIVERY = "delivery"
-_OF_REPORT = tuple(reports.c[name] for name in sorted({*OF_REPORT, *EMPTIED, *told.OF_REPORT}))
+_OF_REPORT = tuple(reports.c[name] for name in sorted({*OF_REPORT, *EMPTIED, *COLUMNS_OF_REPORT}))
 _TIMES = (reports.c.received_at, reports.c.submitted_at, reports.c.keyed_at)  # that can be read, no more
 _EVIDENCE = tuple(jobs.c[name] for name in sorted(EVIDENCE))
 _OF_DELIVERY = (deliveries.c.sha256, deliveries.c.source, deliveries.c.same_bytes)
@@ -33,7 +35,7 @@ class _Recorded:
     """What the trail says of a report.
 
     `digests`: of each job (None: of the report) the latest of each column, since the report was erased where it
-    was. `jobs`: each as it was last told, empty where only its number is. `arrivals`: the digest of each delivery,
+    was. `jobs`: each as it last was, empty where only its number is. `arrivals`: the digest of each delivery,
     None in an entry that has none.
     """
 
@@ -54,7 +56,9 @@ class _Recorded:
         found = _mapping(said.get("digests"))
         if action == ERASED:
             self.erased = True
-            kept = {name: each for name, each in self.digests.get(None, {}).items() if name in told.OF_REPORT}
+            kept = {
+                name: each for name, each in self.digests.get(None, {}).items() if name in COLUMNS_OF_REPORT
+            }
             self.digests = {None: kept}
         if action in _ARRIVALS:
             self.arrivals.append(found.get(_DELIVERY))
@@ -110,7 +114,7 @@ def _of_report(connection: Connection, digest_key: bytes, reference: str) -> Ite
     this = select(reports.c.reference, *_OF_REPORT, *_TIMES).where(reports.c.reference == reference)
     row = connection.execute(this).one()
     theirs = connection.execute(
-        select(*told.JOB_COLUMNS, *_EVIDENCE).where(jobs.c.reference == reference).order_by(jobs.c.id)
+        select(*JOB_COLUMNS, *_EVIDENCE).where(jobs.c.reference == reference).order_by(jobs.c.id)
     ).all()
     held = [{name: job._mapping[name] for name in ("id", *EVIDENCE)} for job in theirs]  # noqa: SLF001
     recorded = _recorded(connection, reference)
@@ -128,7 +132,7 @@ def _of_report(connection: Connection, digest_key: bytes, reference: str) -> Ite
 def _columns(digest_key: bytes, row: Row[*tuple[Any, ...]], recorded: _Recorded) -> Iterator[str]:
     """Each column of a report, content aside, that is not what the trail last said of it."""
     said = recorded.digests.get(None, {})
-    values = {name: told.as_json(row._mapping[name]) for name in told.OF_REPORT}  # noqa: SLF001
+    values = {name: as_json(row._mapping[name]) for name in COLUMNS_OF_REPORT}  # noqa: SLF001
     for name, digest in content_digests(digest_key, row.reference, values).items():
         never = recorded.whole and name not in said and values[name] is not None
         if never or said.get(name, digest) != digest:
@@ -138,8 +142,8 @@ def _columns(digest_key: bytes, row: Row[*tuple[Any, ...]], recorded: _Recorded)
 
 
 def _jobs(rows: Sequence[Row[*tuple[Any, ...]]], recorded: _Recorded) -> Iterator[str]:
-    """Each job, or column of one, that is not as the trail last told it."""
-    there = {row.id: {name: told.as_json(row._mapping[name]) for name in told.OF_JOB} for row in rows}  # noqa: SLF001
+    """Each job, or column of one, that is not what the trail last said of it."""
+    there = {row.id: as_recorded(row) for row in rows}
     for number in sorted(recorded.jobs.keys() - there.keys()):
         yield f"job {number}"
     for number, columns in there.items():
@@ -147,7 +151,9 @@ def _jobs(rows: Sequence[Row[*tuple[Any, ...]]], recorded: _Recorded) -> Iterato
         if said is None and recorded.whole:
             yield f"job {number}"
         elif said:
-            known = told.OF_JOB if "kind" in said else said  # from its opening on, or of an earlier version
+            known = (
+                COLUMNS_OF_JOB if "kind" in said else said
+            )  # from its opening on, or of an earlier version
             differing = (name for name in known if columns.get(name) != said.get(name))
             yield from (f"job {number} {name}" for name in differing)
 

@@ -1,15 +1,15 @@
-"""Rows of `jobs`: opened, held under a claim, written, ended. Whoever moves a report moves its job here too."""
+"""Rows of `jobs`: opened, held under a claim, written, ended."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
 from orchestrator.states import OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reason, State
-from orchestrator.store import told
+from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.trail import append
@@ -52,7 +52,7 @@ def held(
 def write(transaction: Transaction, job: int, **values: Any) -> None:
     """Write columns of a job, and the counts that follow from its evidence."""
     values |= {_COUNTED[name]: len(values[name] or ()) for name in _COUNTED.keys() & values.keys()}
-    told.write_jobs(transaction, update(jobs).where(jobs.c.id == job), values)
+    recorded_columns.write_jobs(transaction, update(jobs).where(jobs.c.id == job), values)
 
 
 def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: Any) -> int:
@@ -73,7 +73,7 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
         "opened_at": transaction.now,
         "token": last_token(connection, reference),
     }
-    (number,) = told.write_jobs(transaction, insert(jobs), {**first, **values})
+    (number,) = recorded_columns.write_jobs(transaction, insert(jobs), {**first, **values})
     return number
 
 
@@ -119,11 +119,11 @@ def open_update(transaction: Transaction, reference: str, actor: str) -> int | N
     if ended is None:
         return open_job(transaction, reference, JobKind.UPDATE)
     write(transaction, ended.id, state=JobState.WAITING, attempts=0, ended_at=None, not_before=None)
-    tell_update(transaction, reference, ended.id, (State.ATTENTION, State.READY), actor)
+    append_update(transaction, reference, ended.id, (State.ATTENTION, State.READY), actor)
     return int(ended.id)
 
 
-def tell_update(
+def append_update(
     transaction: Transaction, reference: str, job: int, ways: tuple[State, State], actor: str
 ) -> None:
     """Say in the trail that an update went from one state to another by what was done to its report."""
@@ -155,11 +155,7 @@ def is_updating(transaction: Transaction, reference: str) -> bool:
     return transaction.connection.execute(query).first() is not None
 
 
-def _revision(reference: str) -> ColumnElement[int]:
-    return select(reports.c.revision).where(reports.c.reference == reference).scalar_subquery()
-
-
-def _not_of_update(reference: str) -> ColumnElement[bool]:
+def not_of_update(reference: str) -> ColumnElement[bool]:
     """A job that is no update, and does not look up or read one."""
     updates = select(jobs.c.id).where(jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE)
     return and_(
@@ -167,62 +163,9 @@ def _not_of_update(reference: str) -> ColumnElement[bool]:
     )
 
 
-def _end_updates(transaction: Transaction, reference: str, actor: str) -> None:
-    """End the updates that no robot has in hand: the report goes another way."""
-    waiting = update(jobs).where(
-        jobs.c.reference == reference, jobs.c.kind == JobKind.UPDATE, jobs.c.state == JobState.WAITING
-    )
-    for job in told.write_jobs(transaction, waiting, ended(transaction, JobState.ENDED)):
-        tell_update(transaction, reference, job, (State.READY, State.ATTENTION), actor)
-
-
 def was_pressed(reference: Any) -> Select[int]:
     """The jobs of a report for which save was about to be pressed, or was."""
     return select(jobs.c.id).where(jobs.c.reference == reference, jobs.c.pressed_at.is_not(None))
-
-
-def follow(
-    transaction: Transaction,
-    reference: str,
-    to: State,
-    reason: Reason,
-    held_job: JobRow | None,
-    values: Mapping[str, Any],
-    actor: str,
-) -> int | None:
-    """Do to a report's jobs what its move to `to` means for them; returns the job that `values` went to."""
-    key = find_open(transaction, reference, kinds=(JobKind.KEY,))
-    match to:
-        case State.READY:
-            return _requeue(transaction, reference, key, reason, values)
-        case State.SUBMITTING:
-            saving = {"revision": _revision(reference), **values}
-            return begin_save(transaction, _required(key, reference), saving)
-        case State.UNCERTAIN:
-            return open_look_up(transaction, _required(key, reference), values)
-        case State.SUBMITTED:
-            return _open_read_back(transaction, reference, key, held_job)
-        case State.REVIEW:
-            read = _finish_read_back(transaction, reference, values)
-            open_update(transaction, reference, actor)
-            return read
-        case State.KEYING | State.HELD:
-            pass
-        case State.ATTENTION | State.DECIDED:
-            _end(transaction, reference, JobState.ENDED)
-        case State.RECEIVED | State.KEYED_BY_HAND | State.REJECTED:
-            _end(transaction, reference, JobState.ENDED)
-            _end_updates(transaction, reference, actor)
-        case _:
-            assert_never(to)
-    return key.id if key is not None else None
-
-
-def _required(key: JobRow | None, reference: str) -> JobRow:
-    """The job that keys a report: one that is about to be saved has it. Raises LookupError."""
-    if key is None:
-        raise LookupError(f"{reference}: no job keys it")
-    return key
 
 
 def begin_save(transaction: Transaction, job: JobRow, values: Mapping[str, Any]) -> int:
@@ -260,39 +203,6 @@ def open_reading(
     return open_job(transaction, reference, JobKind.READ_BACK, **mine)
 
 
-def _requeue(
-    transaction: Transaction, reference: str, key: JobRow | None, reason: Reason, values: Mapping[str, Any]
-) -> int:
-    """The report's keying job waits for a robot: a new one where none is open."""
-    _end(transaction, reference, JobState.DONE, kinds=(JobKind.LOOK_UP,))
-    if key is not None:
-        return wait_again(transaction, key, reason, values)
-    number = open_job(transaction, reference, JobKind.KEY, **values)
-    transaction.connection.execute(
-        update(reports).where(reports.c.reference == reference).values(key_job=number)
-    )
-    return number
-
-
-def _open_read_back(
-    transaction: Transaction, reference: str, key: JobRow | None, claimed: JobRow | None
-) -> int:
-    _end(transaction, reference, JobState.DONE)
-    number = open_reading(transaction, reference, None if key is None else key.id, claimed)
-    transaction.connection.execute(
-        update(reports).where(reports.c.reference == reference).values(read_job=number)
-    )
-    return number
-
-
-def _finish_read_back(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> int | None:
-    reading = find_open(transaction, reference, kinds=(JobKind.READ_BACK,))
-    if reading is None:
-        return None
-    write(transaction, reading.id, **ended(transaction), **values)
-    return int(reading.id)
-
-
 def find_open(
     transaction: Transaction,
     reference: str,
@@ -304,22 +214,6 @@ def find_open(
         jobs.c.reference == reference,
         jobs.c.kind.in_(kinds),
         jobs.c.state.in_(OPEN),
-        _not_of_update(reference),
+        not_of_update(reference),
     )
     return transaction.connection.execute(query.order_by(jobs.c.id.desc()).limit(1).with_for_update()).first()
-
-
-def _end(
-    transaction: Transaction, reference: str, state: JobState, kinds: Collection[JobKind] = tuple(JobKind)
-) -> None:
-    """End the open jobs of a report's keying; what updates its record, and what looks that up, goes on."""
-    told.write_jobs(
-        transaction,
-        update(jobs).where(
-            jobs.c.reference == reference,
-            jobs.c.state.in_(OPEN),
-            jobs.c.kind.in_(kinds),
-            _not_of_update(reference),
-        ),
-        ended(transaction, state),
-    )

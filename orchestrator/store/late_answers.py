@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from orchestrator.next_state import after_late_answer
 from orchestrator.states import FINAL, Reason, State
-from orchestrator.store import told
+from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.tables import reports
@@ -61,7 +61,7 @@ def answer_late(
         already = {"message": f"Already saved in the target as {seen}. Do not key it again."}
         values = already | kept if with_a_person else already
         transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
-        told.note(transaction, reference, values)
+        recorded_columns.note(transaction, reference, values)
     return state
 
 

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from sqlalchemy import Row, select, update
 
 from orchestrator.states import JOB_OF, Reason, State, allowed
-from orchestrator.store import jobs, told
+from orchestrator.store import job_effects, jobs, recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.switches import is_on
 from orchestrator.store.tables import reports
@@ -58,7 +58,7 @@ def move(
     held = None if token is None else jobs.held(transaction, reference, token, (JOB_OF[frm],))
     if row is None:
         raise _failure(transaction, reference, frm)
-    job = jobs.follow(transaction, reference, to, reason, held, of_job, actor)
+    job = job_effects.follow(transaction, reference, to, reason, held, of_job, actor)
     if reconcile_at is not None:
         jobs.open_reconciling(transaction, reference, reconcile_at)
     said = _details(transaction, row, frm, to, reason, {**values, **of_job})
@@ -80,7 +80,7 @@ def _moved(
 ) -> Row[*tuple[Any, ...]] | None:
     statement = update(reports).where(reports.c.reference == reference, reports.c.state == frm)
     changed = {**_consequences(transaction, to, reason), **values}
-    told.note(transaction, reference, {"reason": reason, **changed})
+    recorded_columns.note(transaction, reference, {"reason": reason, **changed})
     needed = (reports.c.reference, reports.c.form)
     return transaction.connection.execute(
         statement.values(state=to, reason=reason, **changed).returning(*needed)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, insert, or_, select
 
 from orchestrator.states import FINAL, Reason, State
-from orchestrator.store import told
+from orchestrator.store import recorded_columns
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_arrivals
 from orchestrator.store.identities import forms_of
@@ -111,7 +111,7 @@ def _insert(transaction: Transaction, report: Report, submission: Submission) ->
         )
     )
     arrived = {"sha256": submission.sha256, "source_name": submission.name, "reason": Reason.ARRIVED}
-    told.note(transaction, report.reference, {**arrived, **understood})
+    recorded_columns.note(transaction, report.reference, {**arrived, **understood})
     return {name: understood[name] for name in ("answers", "data")}
 
 

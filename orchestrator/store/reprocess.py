@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from orchestrator.next_state import after_reading
 from orchestrator.states import SAVED, Reason, State
-from orchestrator.store import told
+from orchestrator.store import recorded_columns
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction
 from orchestrator.store.identities import forms_of
@@ -79,7 +79,7 @@ def understand_saved(transaction: Transaction, reference: str, report: Report, a
     for name in ("identity", "due_at", "minutes_to_key"):  # of what arrived
         del content[name]
     this = update(reports).where(reports.c.reference == reference, reports.c.state.in_(SAVED))
-    told.note(transaction, reference, content)
+    recorded_columns.note(transaction, reference, content)
     row = transaction.connection.execute(this.values(**content).returning(reports.c.reference))
     if row.one_or_none() is None:
         raise NotMoved(f"{reference}: it is {before.state}")
@@ -110,7 +110,7 @@ def amend(
         problems = [*(before.problems or ()), amended]
         this = update(reports).where(reports.c.reference == reference)
         transaction.connection.execute(this.values(problems=problems, problem_count=len(problems)))
-        told.note(transaction, reference, {"problems": problems})
+        recorded_columns.note(transaction, reference, {"problems": problems})
     if takes_its_place:
         reread(transaction, reference, before.state, report, actor, submission)
 

@@ -93,13 +93,13 @@ def altered(connection: Connection, digest_key: bytes, erased: str) -> Iterator[
         theirs, known = rows.get(reference, []), recorded.get(reference, {})
         whole = [row.number for row in theirs] == sorted(known) == list(range(1, len(known) + 1))
         same = whole and all(
-            _is_told(row, known[row.number], digest_key, empty=reference in emptied) for row in theirs
+            _is_recorded(row, known[row.number], digest_key, empty=reference in emptied) for row in theirs
         )
         if not same or numbers.get(reference, 0) != len(known):
             yield reference, "revisions"
 
 
-def _is_told(row: Row[Any], entry: Row[Any], digest_key: bytes, *, empty: bool) -> bool:
+def _is_recorded(row: Row[Any], entry: Row[Any], digest_key: bytes, *, empty: bool) -> bool:
     if (row.actor, row.at) != (entry.actor, datetime.fromisoformat(entry.at)):
         return False
     content: Mapping[str, Any] = {name: getattr(row, name) for name in _CONTENT}

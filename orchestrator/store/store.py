@@ -200,7 +200,7 @@ class Store:
         """Each (reference, place) that is not what the trail says: a report's or job's column, a delivery, the
         revisions; and (form or target, column) of a switch.
 
-        A report that the trail tells of and that is gone is told under "report".
+        A report that the trail tells of and that is gone is named under "report".
         """
         with self._engine.connect() as connection:
             yield from integrity.strayed(connection)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import and_, select, update
 
 from orchestrator.states import JobKind, JobState, Reason, State
-from orchestrator.store import told
+from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import Switch
@@ -51,8 +51,8 @@ def retarget(transaction: Transaction, switch: Switch) -> None:
     free = select(reports.c.reference).where(unsaved).with_for_update(skip_locked=True, key_share=True)
     sent = update(reports).where(reports.c.reference.in_(free)).values(target=switch.target)
     for reference in transaction.connection.execute(sent.returning(reports.c.reference)).scalars().all():
-        told.note(transaction, reference, {"target": switch.target})
+        recorded_columns.note(transaction, reference, {"target": switch.target})
     waiting = and_(jobs.c.kind == JobKind.KEY, jobs.c.state == JobState.WAITING)
     here = and_(unsaved, reports.c.target == switch.target)
     theirs = jobs.c.reference.in_(select(reports.c.reference).where(here))
-    told.write_jobs(transaction, update(jobs).where(waiting, theirs), {"target": switch.target})
+    recorded_columns.write_jobs(transaction, update(jobs).where(waiting, theirs), {"target": switch.target})

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from audit.chain import content_digest, link, seal
 from audit.entry import Entry
 from orchestrator.store.engine import Transaction, lock_chain
+from orchestrator.store.recorded_columns import as_json
 from orchestrator.store.tables import entries
-from orchestrator.store.told import as_json
 
 _PAGE = 1000
 _CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
@@ -33,7 +33,7 @@ def append(
         actor=actor,
         action=action,
         subject=subject,
-        details={**details, **_untold(transaction, subject, details)},
+        details={**details, **_unrecorded(transaction, subject, details)},
     )
     transaction.connection.execute(
         insert(entries).values(**asdict(entry), seal=seal(transaction.digest_key, entry.digest))
@@ -43,12 +43,12 @@ def append(
 
 def append_rest(transaction: Transaction) -> None:
     """Write what was changed of reports, and no entry of the transaction says."""
-    for reference in sorted(transaction.untold):
+    for reference in sorted(transaction.unrecorded):
         append(transaction, actor="rpa", action="changed", subject=reference, details={})
 
 
-def _untold(transaction: Transaction, subject: str, details: Mapping[str, Any]) -> dict[str, object]:
-    changed = transaction.untold.pop(subject, None)
+def _unrecorded(transaction: Transaction, subject: str, details: Mapping[str, Any]) -> dict[str, object]:
+    changed = transaction.unrecorded.pop(subject, None)
     if changed is None:
         return {}
     columns = {name: as_json(value) for name, value in changed.columns.items()}

@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, select, type_coerce, update
 from sqlalchemy.exc import NoResultFound
 
 from orchestrator.states import JobState, Reason, State, allowed
-from orchestrator.store import told
+from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.jobs import ended
 from orchestrator.store.moves import move
@@ -33,18 +33,25 @@ def put_aside(transaction: Transaction, due: Select[*tuple[Any, ...]]) -> None:
     connection = transaction.connection
     number, reference = connection.execute(due.with_only_columns(jobs.c.id, jobs.c.reference)).one()
     this = update(jobs).where(jobs.c.id == number)
-    told.write_jobs(transaction, this, ended(transaction, JobState.ENDED))
+    recorded_columns.write_jobs(transaction, this, ended(transaction, JobState.ENDED))
     message = f"Job {number} of this report cannot be read in the database. Run `rpa audit verify`."
     here = reports.c.reference == reference
     state = connection.execute(select(type_coerce(reports.c.state, String)).where(here)).scalar_one()
     if state in set(State) and allowed(State(state), State.ATTENTION):
         try:
             with connection.begin_nested():
-                ways = reference, State(state), State.ATTENTION
-                move(transaction, *ways, actor="rpa", reason=Reason.UNEXPECTED, message=message)
+                move(
+                    transaction,
+                    reference,
+                    State(state),
+                    State.ATTENTION,
+                    actor="rpa",
+                    reason=Reason.UNEXPECTED,
+                    message=message,
+                )
         except (*UNREADABLE, NotMoved):
             pass  # more of it cannot be read: it says so where it is
         else:
             return
     connection.execute(update(reports).where(here).values(message=message))
-    told.note(transaction, reference, {"message": message})
+    recorded_columns.note(transaction, reference, {"message": message})

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, or_, select, update
 from orchestrator.next_state import after_lapse
 from orchestrator.states import OPEN, SAVED, STANDING_OF, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import jobs as job_rows
-from orchestrator.store import moves, row_versions, told
+from orchestrator.store import moves, recorded_columns, row_versions
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import OPEN_JOBS, jobs, reports
 from orchestrator.store.trail import append, content_digests
@@ -63,9 +63,9 @@ def move(
     if to is State.ATTENTION:
         pressed = frm is State.KEYING and row.pressed_at is not None
         doubted = frm is State.UNCERTAIN or pressed or reason is Reason.CANNOT_TELL
-        _tell(transaction, row, actor, *_failure(reason, message, doubted=doubted))
+        _to_a_person(transaction, row, actor, *_failure(reason, message, doubted=doubted))
     elif to is State.REVIEW:
-        _tell_read(transaction, row, written, actor, reason)
+        _after_reading(transaction, row, written, actor, reason)
 
 
 def nothing_to_key(
@@ -141,9 +141,9 @@ def doubt(transaction: Transaction) -> None:
         message = (
             "The database was restored from a copy: this record may have been updated since. Compare the two."
         )
-        ways = STANDING_OF[state], State.ATTENTION
-        job_rows.tell_update(transaction, row.reference, number, ways, "rpa")
-        _tell(transaction, row, "rpa", Reason.UPDATE_UNCERTAIN, message)
+        given_up = STANDING_OF[state], State.ATTENTION
+        job_rows.append_update(transaction, row.reference, number, given_up, "rpa")
+        _to_a_person(transaction, row, "rpa", Reason.UPDATE_UNCERTAIN, message)
 
 
 def _locked(transaction: Transaction, number: int) -> JobRow:
@@ -199,7 +199,7 @@ def _end_looks(transaction: Transaction, row: JobRow) -> None:
     looks = update(jobs).where(
         jobs.c.saving_job == row.id, jobs.c.kind == JobKind.LOOK_UP, jobs.c.state.in_(OPEN)
     )
-    told.write_jobs(transaction, looks, job_rows.ended(transaction))
+    recorded_columns.write_jobs(transaction, looks, job_rows.ended(transaction))
 
 
 def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Reason, str]:
@@ -215,28 +215,29 @@ def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Rea
     return Reason.UPDATE_UNCERTAIN, f"{unclear} Compare the two.{why}"
 
 
-def _tell(transaction: Transaction, row: JobRow, actor: str, reason: Reason, message: str) -> None:
+def _to_a_person(transaction: Transaction, row: JobRow, actor: str, reason: Reason, message: str) -> None:
     """Have a person see to the report. One that a person has in hand stays there, and says so."""
     here = reports.c.reference == row.reference
     state = transaction.connection.execute(select(reports.c.state).where(here)).scalar_one()
     if state in SAVED:
-        ways = row.reference, state, State.ATTENTION
-        moves.move(transaction, *ways, actor=actor, reason=reason, message=message)
+        moves.move(
+            transaction, row.reference, state, State.ATTENTION, actor=actor, reason=reason, message=message
+        )
     else:
         transaction.connection.execute(update(reports).where(here).values(message=message))
-        told.note(transaction, row.reference, {"message": message})
+        recorded_columns.note(transaction, row.reference, {"message": message})
 
 
-def _tell_read(transaction: Transaction, row: JobRow, reading: int, actor: str, reason: Reason) -> None:
+def _after_reading(transaction: Transaction, row: JobRow, reading: int, actor: str, reason: Reason) -> None:
     """The record was read back, or cannot be: what the report says of it. A decision is a person's again where the
     record is not as it should be; a person who was told that the update is in doubt is told what became of it."""
     connection, here = transaction.connection, reports.c.reference == row.reference
     verified = {"verified_at": transaction.now} if reason is Reason.VERIFIED else {}
     read = update(reports).where(here).values(read_job=reading, **verified)
     state, why = connection.execute(read.returning(reports.c.state, reports.c.reason)).one()
-    told.note(transaction, row.reference, verified)
+    recorded_columns.note(transaction, row.reference, verified)
     if state is State.DECIDED and reason is not Reason.VERIFIED:
-        _tell(
+        _to_a_person(
             transaction,
             row,
             actor,
@@ -246,7 +247,7 @@ def _tell_read(transaction: Transaction, row: JobRow, reading: int, actor: str, 
     elif state in SAVED:
         values = {"message": None} | ({"reason": reason} if state is State.REVIEW else {})
         connection.execute(update(reports).where(here).values(values))
-        told.note(transaction, row.reference, values)
+        recorded_columns.note(transaction, row.reference, values)
     elif why in (Reason.UPDATE_FAILED, Reason.UPDATE_UNCERTAIN):
-        _tell(transaction, row, actor, why, f"Its record was updated after all, and {_READ[reason]}.")
+        _to_a_person(transaction, row, actor, why, f"Its record was updated after all, and {_READ[reason]}.")
     job_rows.open_update(transaction, row.reference, actor)

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Insert, String, Update, type_coerce
+from sqlalchemy import Insert, Row, String, Update, type_coerce
 
 from orchestrator.store.column_types import storable
-from orchestrator.store.engine import Transaction, Untold
+from orchestrator.store.engine import Transaction, Unrecorded
 from orchestrator.store.tables import jobs
 
 OF_REPORT = (
@@ -48,7 +48,7 @@ def note(transaction: Transaction, reference: str, values: Mapping[str, Any]) ->
     """Note what is written of a report's row."""
     changed = {name: values[name] for name in OF_REPORT if name in values}
     if changed:
-        transaction.untold.setdefault(reference, Untold()).columns.update(changed)
+        transaction.unrecorded.setdefault(reference, Unrecorded()).columns.update(changed)
 
 
 def write_jobs(transaction: Transaction, statement: Insert | Update, values: Mapping[str, Any]) -> list[int]:
@@ -61,7 +61,7 @@ def write_jobs(transaction: Transaction, statement: Insert | Update, values: Map
     for number, reference in written.all():
         numbers.append(number)
         if changed:
-            of_report = transaction.untold.setdefault(reference, Untold()).jobs
+            of_report = transaction.unrecorded.setdefault(reference, Unrecorded()).jobs
             of_report.setdefault(str(number), {}).update(changed)
     return numbers
 
@@ -71,3 +71,8 @@ def as_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return storable(value) if isinstance(value, str) else value
+
+
+def as_recorded(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """A job (`JOB_COLUMNS`) as its entry has it."""
+    return {name: as_json(row._mapping[name]) for name in OF_JOB}  # noqa: SLF001 - SQLAlchemy's public name
