@@ -7,7 +7,7 @@ after the last checkpoint are protected by the chain only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,6 +81,12 @@ def torn(path: Path) -> int:
 def last(path: Path) -> Checkpoint | None:
     """The last line that is a checkpoint; `verify` says whether it is genuine."""
     return next(filter(None, map(parse, reversed(load(path)))), None)
+
+
+def highest(documents: Iterable[Mapping[str, object]], key: Ed25519PublicKey) -> Checkpoint | None:
+    """The genuine checkpoint with the highest number among these lines."""
+    found = sorted(filter(None, map(parse, documents)), key=lambda each: each.seq, reverse=True)
+    return next((each for each in found if is_genuine(each, key)), None)
 
 
 def parse(document: Mapping[str, object]) -> Checkpoint | None:

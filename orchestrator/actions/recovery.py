@@ -17,7 +17,8 @@ def expire(store: Store, limit: int) -> list[str]:
         return claims.expire(transaction, limit)
 
 
-def find_first(store: Store) -> int:
-    """Have every report that may have been keyed since a copy was made looked for first; returns how many."""
+def find_first(store: Store, checkpoints: int = 0) -> int:
+    """Have every report that may have been keyed since a copy was made looked for first; returns how many.
+    `checkpoints`: how many lines the file of checkpoints has."""
     with store.writing() as transaction:
-        return late_answers.find_first(transaction, SYSTEM.name)
+        return late_answers.find_first(transaction, SYSTEM.name, checkpoints)

@@ -8,36 +8,30 @@ from collections.abc import Iterator
 import structlog
 
 from audit import checkpoint
-from orchestrator.actions import recovery
+from orchestrator.actions import records, recovery
 from orchestrator.actions.arrivals import Forms, receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
 from orchestrator.originals import Arrival, OriginalAltered
+from orchestrator.store import DATABASE_AWAY
 
 _log = structlog.get_logger(__name__)
-
-
-def is_older(app: App) -> bool:
-    """Whether the database is older than the last signed checkpoint: a copy was restored."""
-    path = app.settings.checkpoints_file
-    if torn := checkpoint.torn(path):
-        _log.warning("incomplete checkpoint lines are ignored", checkpoints=torn)
-    last, head = checkpoint.last(path), app.store.head()
-    return last is not None and (head is None or head.seq < last.seq)
 
 
 def follow_restored(app: App, forms: Forms) -> None:
     """Where a copy was restored: reports may have been keyed that it has as not keyed, or not at all.
 
-    Call it before anything else writes to the trail.
-
     1. What arrived since the copy was made is on disk: it is received again.
-    2. Every report that may have been keyed since is marked to be looked up first (P2).
+    2. Every report that may have been keyed since is marked to be looked up first (P2). Only that ends it: until
+       then each start begins again, and nothing is signed.
     """
-    if not is_older(app):
+    path = app.settings.checkpoints_file
+    if torn := checkpoint.torn(path):
+        _log.warning("incomplete checkpoint lines are ignored", checkpoints=torn)
+    if records.lacking(app) is None:
         return
     new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
-    marked = recovery.find_first(app.store)
+    marked = recovery.find_first(app.store, len(checkpoint.load(path)))
     _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
 
@@ -56,6 +50,8 @@ def _is_new(app: App, forms: Forms, arrival: Arrival) -> bool:
     try:
         submission = app.originals.submission(arrival)
         return receive(app.store, app.originals, forms, INTAKE, submission).new
-    except (OSError, OriginalAltered) as error:
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
         _log.error("an original cannot be received again", error=error)
         return False

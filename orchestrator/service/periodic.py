@@ -64,7 +64,7 @@ class PeriodicJobs:
         """Sign the last entry of the trail, outside the database. Nothing is signed over one that is forged."""
         try:
             records.sign(self.app)
-        except records.NotSealed as error:
+        except records.NotSigned as error:
             _log.error("the trail is not signed", error=error)
 
     def reconcile(self) -> None:

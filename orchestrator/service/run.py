@@ -63,10 +63,17 @@ async def run(
     folder = settings.intake.folder.path
     inbox = Inbox(folder, file_limits(settings.operations), stopping.is_set) if folder else None
     periodic = PeriodicJobs(app, definitions, reload, inbox)
-    with app.store.only_run():
-        if await _tried(partial(_prepared, periodic), settings, stopping) is None:
-            return 0
+    with ExitStack() as held:
+        for step in (partial(_locked, held, app), partial(_prepared, periodic)):
+            if await _tried(step, settings, stopping) is None:
+                return 0
         return await _run(periodic, worker_arguments, stopping, until_idle=until_idle)
+
+
+def _locked(held: ExitStack, app: App) -> App:
+    """Be the only run on the database until the end."""
+    held.enter_context(app.store.only_run())
+    return app
 
 
 def _prepared(periodic: PeriodicJobs) -> PeriodicJobs:

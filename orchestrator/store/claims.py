@@ -56,7 +56,7 @@ def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
     worse_probe = [jobs.c.reference.in_(tuple(open_.met))] if open_.met else []
     order = (jobs.c.priority, *worse_probe, jobs.c.due_at, jobs.c.reference)
     return (
-        query.order_by(*order).limit(1).with_for_update(skip_locked=True, key_share=True, of=(jobs, reports))
+        query.order_by(*order).limit(1).with_for_update(skip_locked=True, key_share=True, of=(reports, jobs))
     )
 
 

@@ -12,7 +12,7 @@ from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.tables import reports
-from orchestrator.store.trail import append
+from orchestrator.store.trail import FIND_FIRST, append
 from orchestrator.store.updates import doubt
 from orchestrator.store.values import Columns, NotMoved
 
@@ -65,16 +65,18 @@ def answer_late(
     return state
 
 
-def find_first(transaction: Transaction, actor: str) -> int:
+def find_first(transaction: Transaction, actor: str, checkpoints: int) -> int:
     """Mark every report after this database was restored from a copy; returns how many may have been keyed since.
 
     Each is searched for in its target before it is keyed, and its record read before it is updated. Where a record
-    was to be updated, a person compares.
+    was to be updated, a person compares. `checkpoints`: how many lines the file of checkpoints has: what those say
+    that the database lacks is followed with this.
     """
     every = select(reports.c.reference, reports.c.state).order_by(reports.c.reference)
     locked = transaction.connection.execute(every.with_for_update(key_share=True)).all()
     transaction.connection.execute(update(reports).values(find_first=True))
     doubt(transaction)
-    details = {"count": sum(row.state in _TO_BE_KEYED for row in locked)}
-    append(transaction, actor=actor, action="to be looked for first", subject="reports", details=details)
-    return details["count"]
+    count = sum(row.state in _TO_BE_KEYED for row in locked)
+    details = {"count": count, "checkpoints": checkpoints}
+    append(transaction, actor=actor, action=FIND_FIRST, subject="reports", details=details)
+    return count

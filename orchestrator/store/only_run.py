@@ -6,10 +6,12 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from orchestrator.store.schema import DatabaseAway
 from rpa.errors import OperatingError
 
 _RUN_LOCK = 0x5250_4152  # PostgreSQL's advisory lock for whoever runs the system; any fixed number does
@@ -31,8 +33,8 @@ def _release(connection: Connection) -> None:
 def only_run(engine: Engine) -> Iterator[None]:
     """Be the only `rpa run` on a database while the block lasts; the system lets go when the process dies.
 
-    SQLite: a locked file beside the database, which stays. PostgreSQL: an advisory lock of one connection. Raises
-    `AlreadyRunning`.
+    SQLite: a locked file beside the database (not beside a link to it), which stays. PostgreSQL: an advisory lock
+    of one connection. Raises `AlreadyRunning`, and `DatabaseAway` where that file cannot be made.
     """
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
@@ -45,9 +47,16 @@ def only_run(engine: Engine) -> Iterator[None]:
             finally:
                 _release(connection)
         return
-    with Path(f"{engine.url.database}{_ENDING}").open("w", encoding="ascii") as file:
+    with _lock_file(Path(str(engine.url.database)).resolve()) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning("another `rpa run` works on this database; stop it first") from None
         yield
+
+
+def _lock_file(database: Path) -> TextIO:
+    try:
+        return database.with_name(f"{database.name}{_ENDING}").open("w", encoding="ascii")
+    except OSError as error:  # a full disk, for one
+        raise DatabaseAway(f"the lock beside the database cannot be made: {error.strerror}") from error

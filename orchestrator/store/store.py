@@ -191,6 +191,16 @@ class Store:
         with self._engine.connect() as connection:
             yield from trail.rows(connection)
 
+    def entry_digest(self, seq: int) -> str | None:
+        """The digest of the entry with this number; None when there is none."""
+        with self._engine.connect() as connection:
+            return trail.digest_of(connection, seq)
+
+    def checkpoints_followed(self) -> int:
+        """How many lines the file of checkpoints had when reports were last marked after a restore; 0 if never."""
+        with self._engine.connect() as connection:
+            return trail.checkpoints_followed(connection)
+
     def unsealed(self, after: int = 0) -> Iterator[int]:
         """The numbers of the entries after number `after` that do not bear this installation's seal."""
         with self._engine.connect() as connection:

@@ -17,6 +17,7 @@ from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.recorded_columns import as_json
 from orchestrator.store.tables import entries
 
+FIND_FIRST = "to be looked for first"  # the entry after a restore
 _PAGE = 1000
 _CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
 
@@ -61,6 +62,19 @@ def saying(subject: str, action: str, *words: str) -> Select[int]:
     query = select(entries.c.seq).where(entries.c.subject == subject, entries.c.action == action)
     said = (entries.c.details.contains(each, autoescape=True) for each in words)
     return query.where(*said)
+
+
+def digest_of(connection: Connection, seq: int) -> str | None:
+    """The digest of the entry with this number; None when there is none."""
+    return connection.execute(select(entries.c.digest).where(entries.c.seq == seq)).scalar_one_or_none()
+
+
+def checkpoints_followed(connection: Connection) -> int:
+    """How many lines the file of checkpoints had when reports were last marked after a restore; 0 if never."""
+    query = select(entries.c.details).where(entries.c.subject == "reports", entries.c.action == FIND_FIRST)
+    latest = connection.execute(query.order_by(entries.c.seq.desc()).limit(1)).scalar_one_or_none()
+    number = parsed(latest or "").get("checkpoints", 0)
+    return number if isinstance(number, int) else 0
 
 
 def begun(engine: Engine) -> bool:
@@ -119,17 +133,19 @@ def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
 def unsealed(connection: Connection, key: bytes, after: int) -> Iterator[int]:
     """The numbers of the entries after number `after` without this installation's seal: somebody else wrote them.
 
-    Where the database cannot read on the reading ends: `rows` says so.
+    One that the database cannot read counts as one of them, and ends the reading: `rows` says so, too.
     """
     columns = _as_bytes(connection, (entries.c.seq, entries.c.digest, entries.c.seal))
     query = select(*columns).where(entries.c.seq > after).order_by(entries.c.seq)
+    last = after
     try:
         for seq, digest, found in connection.execute(query.execution_options(yield_per=_PAGE)):
+            last = seq
             right = seal(key, str(_text(digest)))
             if not hmac.compare_digest(right.encode(), str(_text(found)).encode()):
                 yield seq
     except DBAPIError:
-        return
+        yield last + 1
 
 
 def _as_bytes(connection: Connection, columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:

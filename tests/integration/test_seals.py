@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from audit import checkpoint
 from audit.chain import link, seal
-from orchestrator.actions.records import NotSealed, sign
+from orchestrator.actions.records import NotSigned, sign
 from orchestrator.definitions import load_definitions
 from orchestrator.service.periodic import PeriodicJobs
 from orchestrator.settings import load_settings
@@ -93,7 +93,7 @@ def test_the_periodic_signing_signs_nothing_over_a_forged_entry(system: System) 
     (event,) = [each for each in logged if each["log_level"] == "error"]
     assert f"entry {number} of the trail does not bear the seal" in str(event["error"])
     assert checkpoint.load(app.settings.checkpoints_file) == signed
-    with pytest.raises(NotSealed):
+    with pytest.raises(NotSigned):
         sign(app)
 
 
@@ -116,3 +116,17 @@ def test_an_export_has_no_seals(system: System) -> None:
     lines = (system.folder / "trail.jsonl").read_text(encoding="utf-8").splitlines()
     assert all("seal" not in json.loads(line) for line in lines)
     assert "0 findings" in system.rpa("audit", "verify")
+
+
+def test_what_cannot_be_read_hides_no_forged_entry(system: System) -> None:
+    """Behind an entry whose seal the database cannot read, nothing is signed either."""
+    store = system.app.store
+    forge(store, "user:enemy", "viewed", {})
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE entries RENAME TO kept")
+        connection.exec_driver_sql(
+            "CREATE VIEW entries AS SELECT seq, at, actor, action, subject, details, previous, digest, "
+            "CASE WHEN seq = (SELECT MAX(seq) FROM kept) THEN json('x') ELSE seal END AS seal FROM kept"
+        )
+    with pytest.raises(NotSigned):
+        sign(system.app)

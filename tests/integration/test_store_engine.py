@@ -142,6 +142,22 @@ def test_one_run_at_a_time_on_a_server() -> None:
         _assert_only_one(open_engine(url), open_engine(url))
 
 
+def test_a_link_to_a_database_starts_no_second_run(tmp_path: Path) -> None:
+    """The lock is beside the database itself, by whatever name it is reached."""
+    (tmp_path / "rpa.db").touch()
+    (tmp_path / "link.db").symlink_to("rpa.db")
+    _assert_only_one(
+        open_engine(f"sqlite:///{tmp_path}/rpa.db"), open_engine(f"sqlite:///{tmp_path}/link.db")
+    )
+
+
+def test_a_lock_that_cannot_be_made(tmp_path: Path) -> None:
+    """Where there is no room for the lock, the start tries again: it is no wrong setting."""
+    engine = open_engine(f"sqlite:///{tmp_path}/none/rpa.db")
+    with pytest.raises(DatabaseAway, match="No such file"), only_run(engine):
+        raise AssertionError("without a lock")
+
+
 def _assert_only_one(first: Engine, second: Engine) -> None:
     with only_run(first), pytest.raises(AlreadyRunning, match="stop it first"), only_run(second):
         raise AssertionError("two at once")

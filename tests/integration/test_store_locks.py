@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from orchestrator.actions import breakers, recovery, switching, work
 from orchestrator.next_state import Next
 from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import Store, Trouble, jobs, open_engine, reprocess, revisions, upgrade
+from orchestrator.store import Store, Trouble, engine, jobs, open_engine, reprocess, revisions, upgrade
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers as breakers_table
 from orchestrator.store.tables import jobs as jobs_table
@@ -211,3 +211,20 @@ def test_breakers_that_close_beside_one_that_is_met(shared: Shared) -> None:
     with shared.beside(lambda store: breakers.record_success(store, claim), theirs) as transaction:
         told(transaction, claim.reference)
     assert [each.opened_at for each in shared.store.breakers()] == [None, None]
+
+
+def test_a_claim_beside_a_move(shared: Shared) -> None:
+    """A claim that passes a report over, because it is being moved, holds nothing of it while it waits."""
+    first, second = shared.receive(1).reference, shared.receive(2).reference
+    chain = func.pg_advisory_xact_lock(engine._CHAIN_LOCK)
+    moved = select(reports.c.state, chain).where(reports.c.reference == first).with_for_update(key_share=True)
+    theirs = select(jobs_table.c.id).where(jobs_table.c.reference == first).with_for_update()
+    claimed: list[str] = []
+
+    def claim(store: Store) -> None:
+        taken = acts.claim(store, "robot1", {"chs": "robot01"}, LEASE_SECONDS)
+        claimed.append(taken.reference if taken else "")
+
+    with shared.beside(claim, moved) as transaction:
+        assert len(transaction.connection.execute(theirs).all()) == 1
+    assert claimed == [second]

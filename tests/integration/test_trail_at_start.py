@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from audit import checkpoint
-from orchestrator.actions.records import sign
-from orchestrator.app import open_app
-from orchestrator.intake.restored import is_older
+from orchestrator.actions.records import NotSigned, lacking, sign
+from orchestrator.app import App, open_app
+from orchestrator.intake.restored import follow_restored
 from orchestrator.settings import load_settings
 from rpa.documents.files import read_file
 from rpa.errors import DefinitionError
@@ -41,7 +43,7 @@ def test_a_torn_checkpoint_stops_neither_start_nor_signing(system: System, tail:
     path = app.settings.checkpoints_file
     with path.open("ab") as file:
         file.write(tail)
-    assert not is_older(app)
+    assert lacking(app) is None
     acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
     sign(app)
     head, last = app.store.head(), checkpoint.last(path)
@@ -73,7 +75,75 @@ def test_an_older_database_is_seen_behind_a_torn_line(system: System) -> None:
         path.unlink()
     for path, content in before.items():
         path.write_bytes(content)
-    assert is_older(open_app(load_settings(system.config)))
+    assert lacking(open_app(load_settings(system.config))) is not None
+
+
+@pytest.fixture
+def restored(system: System) -> System:
+    """An installation whose database was replaced by a copy from before the last entry that was signed."""
+    app = system.app
+    database = system.folder / "var" / "rpa.db"
+    before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
+    acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
+    sign(app)
+    for path in database.parent.glob("rpa.db*"):
+        path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
+    return system
+
+
+def reopened(system: System) -> App:
+    """The same on the database that is there now."""
+    return open_app(load_settings(system.config))
+
+
+def marked(app: App) -> list[bool]:
+    """Whether each report is to be looked for first."""
+    return [each.find_first for each in app.store.reports()]
+
+
+@pytest.mark.parametrize("entries", [0, 1, 5])
+def test_whatever_is_written_before_a_start_hides_no_restored_copy(restored: System, entries: int) -> None:
+    """Entries that catch up with the checkpoint, in number, do not make the copy look whole; nothing is signed or
+    exported before a start has marked the reports. That is done once."""
+    app = reopened(restored)
+    for _ in range(entries):
+        acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
+    with pytest.raises(NotSigned, match="a copy was restored"):
+        sign(app)
+    restored.rpa("audit", "export", restored.folder / "trail.jsonl", code=1)
+    follow_restored(app, all_forms())
+    assert (marked(app), lacking(app)) == ([True], None)
+    sign(app)
+    follow_restored(app, all_forms())
+    assert [row["action"] for row in app.store.entries()].count("to be looked for first") == 1
+
+
+def test_a_second_copy_is_followed_too(restored: System) -> None:
+    """A copy from before the reports were marked is one that was restored, however much was signed since."""
+    app = reopened(restored)
+    database = restored.folder / "var" / "rpa.db"
+    before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
+    follow_restored(app, all_forms())
+    sign(app)
+    for path in database.parent.glob("rpa.db*"):
+        path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
+    assert lacking(reopened(restored)) is not None
+
+
+def test_a_line_that_nobody_signed_marks_nothing(system: System) -> None:
+    """A checkpoint with a high number that does not bear the key's signature is no sign of a restored copy."""
+    app = system.app
+    sign(app)
+    last = checkpoint.last(app.settings.checkpoints_file)
+    assert last is not None
+    forged = {**asdict(last), "seq": 10_000}
+    with app.settings.checkpoints_file.open("a", encoding="ascii") as file:
+        file.write(json.dumps(forged, sort_keys=True, separators=(",", ":")) + "\n")
+    assert lacking(app) is None
 
 
 @pytest.mark.parametrize("name", ["digest.key", "signing.key"])

@@ -52,7 +52,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "ClaimLost",
         "DatabaseAway",
         "NotMoved",
-        "NotSealed",
+        "NotSigned",
         "OriginalAltered",
         "RowUnreadable",
     },
