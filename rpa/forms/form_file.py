@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
 from rpa.toml_file import load
 
-_GUIDE = "The comments in forms/ocr/form.toml say what each key is for"
+_GUIDE = "forms/README.md says what each key is for"
 
 
 def _compile(text: object) -> ParsedResult:
