@@ -136,10 +136,10 @@ class RobotSettings(Section):
     number: Annotated[int, Field(ge=1, le=100)] = 4
     lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
-    recycle_after: Annotated[int, Field(ge=1)] = 50  # reports, before a robot's browser context is made anew
+    recycle_after: Annotated[int, Field(ge=1)] = 50  # reports; then the robot signs in again
     job_seconds: _Seconds = 900  # for one job; then its page is closed and its lease ends
     faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = (
-        5  # met by so many reports in a row: the target is paused
+        5  # the target is paused after faults in this number of reports in a row
     )
     probe_seconds: _Seconds = 10  # until a paused target is tried again, at first
     silence_seconds: _Seconds = 60  # a worker without a heartbeat for so long is replaced
@@ -163,7 +163,7 @@ class OperationsSettings(Section):
     )
     # Retries
     retry_seconds: _Seconds = 5  # after the first failed attempt
-    retry_growth: Annotated[float, Field(ge=1, le=100)] = 4  # each further wait is so many times as long
+    retry_growth: Annotated[float, Field(ge=1, le=100)] = 4  # how many times as long each further wait is
     retry_longest_seconds: _Seconds = 300
     retry_spread: Annotated[float, Field(ge=0, le=1)] = 0.25  # so that robots do not return all at once
     away_seconds: _Seconds = 10  # until a target that is away is tried again
@@ -185,8 +185,8 @@ class OperationsSettings(Section):
     database_busy_seconds: _Seconds = 30  # for another writer to finish (SQLite)
     # Memory
     script_megabytes: Annotated[int, Field(ge=16, le=65_536)] = 512  # of one page's scripts; then it is ended
-    session_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 256  # then a robot signs in anew
-    session_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000  # then a robot signs in anew
+    session_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 256  # then a robot signs in again
+    session_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000  # then a robot signs in again
     # Periodic jobs
     receive_seconds: _Seconds = 0.5  # between two rounds through the watched folder
     expire_seconds: _Seconds = 2  # between two checks for lapsed claims
