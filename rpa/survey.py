@@ -186,6 +186,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     password = asked or (getpass.getpass() if chosen.account else "")
     try:
         asyncio.run(_run(chosen, password))
+    except DefinitionError as error:
+        parser.exit(2, f"{error}\n")
     except RpaError as error:
         parser.exit(1, f"{error}\n")
     return 0

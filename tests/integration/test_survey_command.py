@@ -59,8 +59,8 @@ def test_an_address_that_is_not_there(practice: RunningChs) -> None:
 
 
 def test_a_profile_whose_steps_cannot_be_done(practice: RunningChs, tmp_path: Path) -> None:
-    """A step that uses a fact that is not known there is reported as `rpa check` reports it. Other faults of an
-    unfinished profile do not stop the survey."""
+    """A step that uses a fact that is not known there is reported as `rpa check` reports it, with its exit code.
+    Other faults of an unfinished profile do not stop the survey."""
     profile = (MAPPINGS / "chs" / "screens.toml").read_text(encoding="utf-8")
     unfinished = profile.replace('options = "titles"', 'options = "not-there-yet"')
     assert unfinished != profile
@@ -68,7 +68,7 @@ def test_a_profile_whose_steps_cannot_be_done(practice: RunningChs, tmp_path: Pa
     assert wrong != unfinished
     (tmp_path / "screens.toml").write_text(wrong, encoding="utf-8")
     done = survey(practice, "--at", "/sign-in", folder=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "screens.toml:" in done.stderr
     assert "'account' is not known here" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -79,6 +79,6 @@ def test_a_profile_whose_steps_cannot_be_done(practice: RunningChs, tmp_path: Pa
 def test_a_folder_that_is_not_there(practice: RunningChs, tmp_path: Path) -> None:
     """The remedy is that of a profile, not that of settings."""
     done = survey(practice, folder=tmp_path / "desk")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert f"{tmp_path}/desk/screens.toml:1: file: there is no such file" in done.stderr
     assert "rpa init" not in done.stderr
