@@ -1,4 +1,4 @@
-"""TOML files that people write: read, parsed, their faults told by file, line and key, and never a value."""
+"""TOML files that people write: read and parsed. A fault names the file, line and key, and never a value."""
 
 from __future__ import annotations
 
@@ -15,13 +15,27 @@ from rpa.errors import DefinitionError, Fault
 from rpa.source_lines import spoken, toml_line
 
 MOST_DEPTH = 50  # tables and arrays within one another
-MOST_FAULTS = 50  # of one file that are told one by one
+MOST_FAULTS = 50  # of one file that are named one by one
 
+_LIST, _WHOLE, _NUMBER = 'a list is needed, such as ["..."]', "a whole number is needed", "a number is needed"
+_TRUTH, _TABLE = "true or false is needed", "a table is needed"
 PLAIN = {
     "extra_forbidden": "there is no such key",
     "missing": "it is missing",
-    "tuple_type": 'a list is needed, such as ["..."]',
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+    "string_type": 'a text in quotation marks is needed, such as "..."',
+    "dict_type": _TABLE,
+    "model_type": _TABLE,
 }
+_SUBJECT = re.compile(r"^\w+ should (?=be|have|match)")  # "Input should be ...": how pydantic begins
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -106,7 +120,7 @@ def faults(
         message = found["msg"].removeprefix("Value error, ")
         if not place and (named := re.match(r"([\w.-]+): (.*)", message)):
             place, message = tuple(named[1].split(".")), named[2]
-        message = PLAIN.get(found["type"], message[:1].lower() + message[1:])
+        message = PLAIN.get(found["type"], _SUBJECT.sub("it must ", message[:1].lower() + message[1:]))
         key = between.join(spoken(document, place)) or "file"
         yield Fault(str(path or "settings"), toml_line(text, place), key, message, remedy)
     if more := sum(1 for _ in errors):
@@ -116,5 +130,5 @@ def faults(
 
 
 def _is_pydantics(part: str | int) -> bool:
-    """Whether a part of an error's place is pydantic's own and stands in no file."""
+    """Whether a part of an error's place is pydantic's own, and in no file."""
     return isinstance(part, str) and (part == "[key]" or part.startswith("function-"))

@@ -42,7 +42,7 @@ IN_PROFILES = {
         '"Customer reference" = { kind = "texts"',
         '"texts"',
         "Contact and origin / Customer reference / kind",
-        "input should be",
+        "it must be",
     ),
     # ---- a profile in itself
     "two screens of one name": Plant(

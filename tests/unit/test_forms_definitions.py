@@ -41,7 +41,7 @@ def faults(forms: Path) -> tuple[Fault, ...]:
     ("file", "old", "new", "said"),
     [
         (FORM, 'title = "Report a crime"', 'title = "Report a crime', "not TOML"),
-        (FORM, 'code = "OCR"', "code = 12", "string"),
+        (FORM, 'code = "OCR"', "code = 12", "a text"),
         (FORM, "minutes_to_key = 60", "minutes_to_key = 0", "greater than 0"),
         (FORM, "minutes_to_key = 60", "minutes_to_kee = 60", "no such key"),
         (FORM, 'when = "highHarmFlag"', 'when = "highHarmFlag ||"', "not a JMESPath expression"),

@@ -6,9 +6,10 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from rpa.errors import DefinitionError, Fault
 from rpa.toml_file import MOST_DEPTH, MOST_FAULTS, load
@@ -49,6 +50,43 @@ def test_what_cannot_be_read_is_a_fault(tmp_path: Path, text: str, said: str) ->
     assert (fault.file, fault.line, fault.place) == (str(path), 1, "file")
     assert said in fault.message
     assert fault.remedy
+
+
+class Typed(BaseModel):
+    """A key of each type that definitions and settings have."""
+
+    whole: int = Field(1, ge=1)
+    number: float = 1.0
+    yes: bool = True
+    text: str = Field("x", min_length=1)
+    one: Literal["a", "b"] = "a"
+    table: dict[str, int] = {}
+    part: Shape = Shape()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('whole = "many"', "a whole number is needed"),
+        ("whole = 1.5", "a whole number is needed"),
+        ("whole = []", "a whole number is needed"),
+        ("whole = 0", "it must be greater than or equal to 1"),
+        ('number = "1x"', "a number is needed"),
+        ('yes = "maybe"', "true or false is needed"),
+        ("text = 1", 'a text in quotation marks is needed, such as "..."'),
+        ('text = ""', "it must have at least 1 character"),
+        ('one = "c"', "it must be 'a' or 'b'"),
+        ("table = 1", "a table is needed"),
+        ("part = 1", "a table is needed"),
+    ],
+)
+def test_a_wrong_value_is_said_in_plain_words(tmp_path: Path, text: str, said: str) -> None:
+    """What is needed is said, not how the library that validates failed."""
+    path = tmp_path / "a.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError) as raised:
+        load(path, Typed, "Correct it")
+    assert [fault.message for fault in raised.value.faults] == [said]
 
 
 def test_thousands_of_faults_are_told_in_time(tmp_path: Path) -> None:
