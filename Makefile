@@ -14,13 +14,13 @@ export DENO_NO_UPDATE_CHECK := 1
 help: ## say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(SET_UP) ## make .venv with the locked dependencies, and see to a Chromium
+setup: $(SET_UP) ## make .venv with the locked dependencies, and find or install a Chromium
 
 $(SET_UP): requirements.lock pyproject.toml tools/setup.sh tools/browser.py
 	@PYTHON="$(PYTHON)" tools/setup.sh
 	@touch $(SET_UP)
 
-demo: setup ## key the sample reports into a practice CHS with several robots, and prove it
+demo: setup ## key the sample reports into a practice CHS with several robots, and check the result
 	@$(BIN)/rpa demo
 
 test: setup ## run every test: browser, database, servers and command line, all real
@@ -29,7 +29,7 @@ test: setup ## run every test: browser, database, servers and command line, all 
 check: lint ## what to run before each commit: lint, unit and store tests
 	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
 
-chaos: setup ## leave a save in every way, at more than five hundred moments drawn by chance
+chaos: setup ## interrupt a save in every way, at more than five hundred random moments
 	@$(BIN)/pytest -n 2 tests/integration/test_leaving.py --trials 450
 
 targets: setup ## key into real systems (Request Tracker, Django, libraries of controls): docs/real-systems.md
@@ -47,12 +47,12 @@ lint: setup ## style, types (of the page script too), import contracts, definiti
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/rpa check
 
-format: setup ## put the code into the house's form
+format: setup ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/deno fmt --quiet --config rpa/browser/js/deno.json rpa/browser/js
 
-bench: setup ## measure keying side by side with bare page loads and a plain script
+bench: setup ## measure keying beside bare page loads and a plain script
 	@$(BIN)/python benchmarks/keying.py
 
 coverage: setup ## run the unit and store tests (or TESTS=...) and show which lines they leave out
@@ -72,7 +72,7 @@ sbom: setup ## list what requirements.lock pins in build/sbom.json (CycloneDX)
 release-notes: ## print what the changelog says of VERSION (what is not released yet, unless given)
 	@$(PYTHON) tools/release_notes.py $(VERSION)
 
-lock: ## work out requirements.lock anew, with hashes and without hosts
+lock: ## work out requirements.lock again, with hashes and without hosts
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --no-header --quiet --group dev pyproject.toml -o requirements.lock
 
