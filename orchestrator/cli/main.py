@@ -211,4 +211,4 @@ def _reported(error: Exception) -> int:
 def _print(message: str) -> None:
     from orchestrator.render.terminal import Terminal
 
-    Terminal(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
+    Terminal(stderr=True, soft_wrap=True).print(message)

@@ -70,8 +70,8 @@ def as_json(summary: Summary) -> dict[str, Any]:
 
 def make_console() -> Console:
     """Standard output: a terminal as wide as it is, a file wide enough for our tables."""
-    console = Terminal(highlight=False)
-    return console if console.is_terminal else Terminal(highlight=False, width=FILE_COLUMNS)
+    console = Terminal()
+    return console if console.is_terminal else Terminal(width=FILE_COLUMNS)
 
 
 def reports_table(reports: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = LIST_COLUMNS) -> Table:

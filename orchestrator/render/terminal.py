@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -37,7 +38,11 @@ def _in_one_line(text: Text) -> Text:
 
 
 class Terminal(Console):
-    """A console of rich that shows what it would otherwise hand on to the terminal."""
+    """A console of rich that shows text as it is: what it would otherwise hand on to the terminal, and what it would
+    otherwise read as a style, such as `[red]`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, markup=False, emoji=False, highlight=False)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Each piece of text, made visible."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,13 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
+from orchestrator.render.status import picture
 from orchestrator.render.terminal import Terminal, marked, write
+from orchestrator.states import Reason
+from orchestrator.status import Status
+from orchestrator.store import Breaker, TargetSwitch, Worker
 from rpa.visible import visible
+from tests.integration.store_world import START
 
 STEER = ("\x1b]", "\x07", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028")
 HOSTILE = "\x1b]0;title\x07 \x9b2J \u202edrow\u2066 \u200bx\u2028 \ud800"
@@ -98,3 +104,34 @@ def test_lines_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
     for written in (capsys.readouterr().out, drawn.getvalue()):
         assert [each for each in STEER if each in written] == []
     assert "\x1b[1m" in drawn.getvalue()
+
+
+@pytest.mark.parametrize("words", ["seen [session] ended", "closed by [/x]", "[red]stop[/red] :smile:"])
+def test_brackets_are_words(words: str) -> None:
+    """What a target, the public or a person wrote in brackets is neither left out nor read as a style."""
+    drawn = io.StringIO()
+    table = Table(words, title=words)
+    table.add_row(words)
+    Terminal(file=drawn, width=200).print(table, words)
+    assert drawn.getvalue().count(words) == 4
+
+
+@pytest.mark.parametrize("words", ["seen [session] ended", "closed by [/x]"])
+def test_status_shows_what_a_target_says(words: str) -> None:
+    """`rpa status` shows the message of a paused target, and the names of hosts and robots, as they are."""
+    paused = Breaker("chs", words, Reason.TARGET_AWAY, words, 1, START, None)
+    worker = Worker(words, 1, 1, START, START, None)
+    status = Status(
+        at=START,
+        counts=Counter(),
+        late=0,
+        updates=0,
+        busy=[],
+        workers=[worker],
+        silent_seconds=60,
+        targets=[TargetSwitch("chs", configured=True, switched_on=True)],
+        paused=[paused],
+    )
+    drawn = io.StringIO()
+    Terminal(file=drawn, width=200).print(picture(status))
+    assert drawn.getvalue().count(words) == 3
