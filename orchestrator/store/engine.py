@@ -24,6 +24,7 @@ BUSY_SECONDS = 30
 _WRITING = "rpa_writing"
 _CHAIN_LOCK = 0x5250_4143  # PostgreSQL's advisory lock for the end of the audit chain; any fixed number does
 _ARRIVALS_LOCK = 0x5250_4156  # and for arrivals
+_REFERENCES_LOCK = 0x5250_4157  # and for references that people give
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,12 @@ def lock_chain(connection: Connection) -> None:
 def lock_arrivals(connection: Connection) -> None:
     """Keep every other arrival out until this transaction ends. Before any row is locked."""
     _lock(connection, _ARRIVALS_LOCK)
+
+
+def lock_references(connection: Connection) -> None:
+    """Keep everybody else from giving a report a reference by hand until this transaction ends. Before any row is
+    locked."""
+    _lock(connection, _REFERENCES_LOCK)
 
 
 def _lock(connection: Connection, key: int) -> None:

@@ -13,19 +13,32 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, text, update
 
-from orchestrator.actions import breakers, recovery, switching, work
+from orchestrator.actions import breakers, decisions, recovery, switching, work
 from orchestrator.next_state import Next
 from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import Store, Trouble, engine, jobs, open_engine, reprocess, revisions, upgrade
+from orchestrator.store import (
+    NotMoved,
+    Store,
+    Trouble,
+    engine,
+    jobs,
+    late_answers,
+    open_engine,
+    reprocess,
+    revisions,
+    upgrade,
+)
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers as breakers_table
 from orchestrator.store.tables import jobs as jobs_table
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import append
+from rpa.report import ProblemKind
 from tests import acts
 from tests.acts import person
 from tests.integration.postgres import database, postgres
-from tests.integration.store_world import KEY, LEASE_SECONDS, START, World, report, submission
+from tests.integration.store_world import KEY, LEASE_SECONDS, START, World, problem, report, submission
+from tests.integration.test_worker_settling import shipped
 
 KIM = person("user:kim")
 BLOCKED = text(
@@ -196,6 +209,51 @@ def test_a_delivery_beside_a_move(shared: Shared) -> None:
             shared._until_blocked(late)
             told(transaction, reference)
         assert not late.result(30).new
+
+
+def by_hand(store: Store, reference: str) -> State:
+    """Somebody has keyed it, under a reference that others may have too."""
+    return decisions.key_by_hand(store, shipped(), KIM, reference, "CHS-2026-0000042")
+
+
+def test_one_reference_keyed_by_hand_by_two(shared: Shared) -> None:
+    """Of two people who give two reports one reference at once, the second is told of the first."""
+    one, two = (shared.receive(n, problems=problem(ProblemKind.INVALID)).reference for n in (1, 2))
+    checked, going_on = threading.Event(), threading.Event()
+
+    def pause(*given: Any) -> None:
+        if given[2].startswith("UPDATE reports"):
+            checked.set()
+            going_on.wait(30)
+
+    event.listen(shared.engine, "before_cursor_execute", pause)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(by_hand, shared.store, one)
+        assert checked.wait(30)
+        second = pool.submit(by_hand, shared.other, two)
+        shared._until_blocked(second)
+        going_on.set()
+        assert first.result(30) is State.KEYED_BY_HAND
+        with pytest.raises(NotMoved, match=f"{one} has this reference"):
+            second.result(30)
+
+
+def test_a_reference_keyed_by_hand_beside_a_late_answer(shared: Shared) -> None:
+    """The reference that the target gives while a person types another one stays, and so does its message."""
+    reference = shared.receive(problems=problem(ProblemKind.INVALID)).reference
+
+    def refused(store: Store) -> None:
+        with pytest.raises(NotMoved, match="another reference of the target is known"):
+            by_hand(store, reference)
+
+    with shared.beside(refused, row(reference)) as transaction:
+        seen: dict[str, Any] = {"actor": "robot1", "reconcile_at": START}
+        late_answers.answer_late(transaction, reference, "CHS-2026-0000007", **seen)
+    stored = shared.store.report(reference)
+    assert stored is not None
+    assert (stored.state, stored.target_reference) == (State.ATTENTION, "CHS-2026-0000007")
+    assert stored.message is not None
+    assert stored.message.startswith("Already saved")
 
 
 def test_breakers_that_close_beside_one_that_is_met(shared: Shared) -> None:
