@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from orchestrator.actions.permissions import SETTINGS, Act, Actor, require
 from orchestrator.store import Store, Switch, TargetSwitch, switch_effects, switches
+from orchestrator.store.targets_of_forms import retarget
 
 
 def configure(
@@ -26,7 +27,7 @@ def configure(
         switch_effects.lock(transaction, known | forms.keys())
         changed = switches.configure(transaction, forms, targets, actor.name)
         for switch in changed:
-            switch_effects.retarget(transaction, switch)
+            retarget(transaction, switch)
             switch_effects.follow(transaction, switch, actor.name)
         return changed
 

@@ -9,9 +9,10 @@ from sqlalchemy import Row, select, update
 
 from orchestrator.states import JOB_OF, Reason, State, allowed
 from orchestrator.store import job_effects, jobs, recorded_columns
-from orchestrator.store.engine import Transaction
-from orchestrator.store.switches import is_on
+from orchestrator.store.engine import Transaction, lock_chain
+from orchestrator.store.switches import find
 from orchestrator.store.tables import reports
+from orchestrator.store.targets_of_forms import retarget
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import Columns, NotMoved
 
@@ -41,8 +42,9 @@ def move(
     2. Compare and set: only a report that is in `frm` and, where a token is given, only under a claim that
        is the latest and has not run out. Otherwise `ClaimLost` or `NotMoved`, and nothing has changed.
     3. The report's jobs: what waits for a robot, what is done, what is given up.
-    4. The trail, in the same transaction.
-    5. A report made ready whose form was switched off meanwhile goes on to `held`: off means off (P9).
+    4. A report made ready goes to the target that its form has by then, unless save was pressed for it.
+    5. The trail, in the same transaction.
+    6. A report made ready whose form was switched off meanwhile goes on to `held`: off means off (P9).
 
     `understood`: the columns that reading it again gave. `details` stand in the trail besides.
     Returns the state the report ends in.
@@ -61,11 +63,12 @@ def move(
     job = job_effects.follow(transaction, reference, to, reason, held, of_job, actor)
     if reconcile_at is not None:
         jobs.open_reconciling(transaction, reference, reconcile_at)
+    held_back = to is State.READY and not _follow_form(transaction, reference, row.form)
     said = _details(transaction, row, frm, to, reason, {**values, **of_job})
     if job is not None:
         said["job"] = job
     append(transaction, actor=actor, action="moved", subject=reference, details={**said, **(details or {})})
-    if to is State.READY and not is_on(transaction.connection, row.form):
+    if held_back:
         return move(transaction, reference, State.READY, State.HELD, actor=actor, reason=Reason.FORM_OFF)
     return to
 
@@ -95,6 +98,15 @@ def _consequences(transaction: Transaction, to: State, reason: Reason) -> dict[s
     if to is State.REVIEW and reason is Reason.VERIFIED:
         values["verified_at"] = transaction.now
     return values
+
+
+def _follow_form(transaction: Transaction, reference: str, form: str | None) -> bool:
+    """Send a report to its form's current target; returns whether the form is on."""
+    lock_chain(transaction.connection)  # whoever changes a switch holds it: none changes from here on
+    switch = find(transaction.connection, form)
+    if switch is not None:
+        retarget(transaction, switch, reports.c.reference == reference)
+    return switch is not None and switch.on
 
 
 def _failure(transaction: Transaction, reference: str, frm: State) -> NotMoved:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import select
 
-from orchestrator.states import JobKind, JobState, Reason, State
-from orchestrator.store import recorded_columns
+from orchestrator.states import Reason, State
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import Switch
-from orchestrator.store.tables import jobs, reports
-
-_BEFORE_KEYING = (State.RECEIVED, State.HELD, State.READY, State.ATTENTION)
+from orchestrator.store.tables import reports
+from orchestrator.store.targets_of_forms import BEFORE_KEYING
 
 
 def lock(transaction: Transaction, forms: Collection[str]) -> None:
     """Lock what may follow the switches of these forms: before they are switched, which the trail says."""
-    waiting = reports.c.form.in_(forms), reports.c.state.in_(_BEFORE_KEYING)
+    waiting = reports.c.form.in_(forms), reports.c.state.in_(BEFORE_KEYING)
     in_order = select(reports.c.reference).where(*waiting).order_by(reports.c.reference)
     transaction.connection.execute(in_order.with_for_update(key_share=True)).all()
 
@@ -38,21 +36,3 @@ def follow(transaction: Transaction, switch: Switch, actor: str) -> None:
     in_order = query.order_by(reports.c.reference).with_for_update(skip_locked=True, key_share=True)
     for reference in transaction.connection.execute(in_order).scalars().all():
         move(transaction, reference, frm, to, actor=actor, reason=reason)
-
-
-def retarget(transaction: Transaction, switch: Switch) -> None:
-    """Send what has never been saved to the form's current target; where save was pressed, we look there."""
-    pressed = select(jobs.c.reference).where(jobs.c.pressed_at.is_not(None))
-    unsaved = and_(
-        reports.c.form == switch.form,
-        reports.c.state.in_(_BEFORE_KEYING),
-        reports.c.reference.not_in(pressed),
-    )
-    free = select(reports.c.reference).where(unsaved).with_for_update(skip_locked=True, key_share=True)
-    sent = update(reports).where(reports.c.reference.in_(free)).values(target=switch.target)
-    for reference in transaction.connection.execute(sent.returning(reports.c.reference)).scalars().all():
-        recorded_columns.note(transaction, reference, {"target": switch.target})
-    waiting = and_(jobs.c.kind == JobKind.KEY, jobs.c.state == JobState.WAITING)
-    here = and_(unsaved, reports.c.target == switch.target)
-    theirs = jobs.c.reference.in_(select(reports.c.reference).where(here))
-    recorded_columns.write_jobs(transaction, update(jobs).where(waiting, theirs), {"target": switch.target})

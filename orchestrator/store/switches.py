@@ -57,14 +57,8 @@ def find(connection: Connection, form: str | None) -> Switch | None:
     return None if row is None else Switch(*row)
 
 
-def is_on(connection: Connection, form: str | None) -> bool:
-    """Whether reports of this form go to the robots."""
-    switch = find(connection, form)
-    return switch is not None and switch.on
-
-
 def on_condition() -> ColumnElement[bool]:
-    """The same as a condition on a row of `switches`."""
+    """Whether a form is on (`Switch.on`), as a condition on a row of `switches`."""
     return switches.c.configured & switches.c.switched_on & target_on(switches.c.target)
 
 
@@ -132,9 +126,10 @@ def _configure_targets(transaction: Transaction, on: Mapping[str, bool], actor: 
     before = {each.target: each for each in targets(transaction.connection)}
     gone = dict.fromkeys(before.keys() - on.keys(), False)
     for target, configured in sorted({**gone, **on}.items()):
-        was = before.get(target) or TargetSwitch(target, configured=True, switched_on=True)
-        if was.configured is not configured:
-            _write_target(transaction, replace(was, configured=configured), actor)
+        was = before.get(target)
+        now = TargetSwitch(target, configured, switched_on=was.switched_on if was else True)
+        if now != was:
+            _write_target(transaction, now, actor)
 
 
 def switch(transaction: Transaction, before: Switch, on: bool, actor: str) -> Switch:

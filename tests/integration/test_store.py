@@ -235,7 +235,7 @@ def test_a_report_goes_all_the_way(world: World) -> None:
     assert (stored.target, stored.target_reference, stored.robot) == ("chs", "CHS-2026-0000001", "robot1")
     assert stored.plan == {"steps": []}
     assert stored.mismatches == []
-    assert world.actions() == ["switched", "received", *["moved"] * 6]
+    assert world.actions() == ["switched", "switched", "received", *["moved"] * 6]
     world.assert_trail_holds()
 
 

@@ -26,6 +26,7 @@ from orchestrator.store import (
     open_engine,
     reprocess,
     revisions,
+    switches,
     upgrade,
 )
 from orchestrator.store.engine import Transaction
@@ -187,6 +188,23 @@ def test_a_switch_beside_a_move(shared: Shared, by: str) -> None:
     with shared.beside(off, row(reference)) as transaction:
         told(transaction, reference)
     assert shared.state(reference)[0] is State.HELD
+
+
+def test_a_report_given_back_beside_another_target_of_its_form(shared: Shared) -> None:
+    """A robot that gives a report back while its form gets another target waits, and the report goes there."""
+    reference = shared.receive().reference
+    claim = shared.claimed()
+    with ThreadPoolExecutor(1) as pool:
+        with shared.store.writing() as transaction:
+            switches.configure(transaction, {"ocr": (True, "other")}, {"other": True}, "settings")
+            away: dict[str, Any] = {"wait_seconds": 0, "pressed": False, "signed_out": False}
+            step = Next(State.READY, Reason.TARGET_AWAY)
+            back = pool.submit(work.failed, shared.other, claim, step, "away", **away)
+            shared._until_blocked(back)
+        back.result(30)
+    stored = shared.store.report(reference)
+    assert stored is not None
+    assert (stored.state, stored.target, stored.jobs[0].target) == (State.READY, "other", "other")
 
 
 def test_a_delivery_beside_a_move(shared: Shared) -> None:

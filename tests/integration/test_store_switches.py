@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.actions import drift, switching
+from orchestrator.actions import drift, recovery, switching, work
+from orchestrator.next_state import Next
 from orchestrator.states import Reason, State
-from orchestrator.store import NotMoved
+from orchestrator.store import Claim, NotMoved
 from rpa.report import ProblemKind
 from tests import acts
-from tests.integration.store_world import START, World, problem, report
+from tests.integration.store_world import LEASE_SECONDS, START, World, problem, report
 
 
 def test_a_form_switched_off_holds_its_reports_and_on_releases_them(world: World) -> None:
@@ -63,7 +64,7 @@ def test_settings_and_switches_go_together(world: World) -> None:
     assert (stored.state, stored.target) == (State.READY, "other")
     switching.configure(world.store, {}, {})
     assert [switch.on for switch in world.store.switches()] == [False]
-    assert world.actions().count("switched") == 4
+    assert world.actions().count("switched") == 8
     with pytest.raises(LookupError):
         acts.switch(world.store, "rti", True, "admin1")
 
@@ -77,6 +78,74 @@ def test_a_saved_report_keeps_its_target(world: World) -> None:
     stored = world.store.report(reference)
     assert stored is not None
     assert stored.target == "chs"
+
+
+def given_back(world: World, claim: Claim, *, pressed: bool = False) -> None:
+    """A robot gives a report back to be keyed: nothing of it has left this machine."""
+    step = Next(State.READY, Reason.NOT_SENT if pressed else Reason.TARGET_AWAY)
+    work.failed(world.store, claim, step, "away", wait_seconds=0, pressed=pressed, signed_out=False)
+
+
+def targets_of(world: World, reference: str) -> set[str | None]:
+    """The targets of a report and of its jobs."""
+    stored = world.store.report(reference)
+    assert stored is not None
+    return {stored.target, *(job.target for job in stored.jobs)}
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_report_in_hand_follows_its_form(world: World, on: bool) -> None:
+    """A report that a robot gives back goes to the target that its form has by then, also when the form is off."""
+    world.receive()
+    claim = world.claimed()
+    switching.configure(world.store, {"ocr": (on, "other")}, {"other": True})
+    given_back(world, claim)
+    assert world.state(claim.reference)[0] is (State.READY if on else State.HELD)
+    assert targets_of(world, claim.reference) == {"other"}
+    assert list(world.store.altered()) == []
+    switching.configure(world.store, {"ocr": (True, "other")}, {"other": True})
+    again = world.claim(targets=("other",))
+    assert again is not None
+    assert (again.reference, again.target) == (claim.reference, "other")
+
+
+def test_a_report_in_hand_that_was_pressed_keeps_its_target(world: World) -> None:
+    """Where save was pressed for it in one target, a report that is given back is not keyed into another (P2)."""
+    world.receive()
+    claim = world.claimed()
+    world.press(claim)
+    switching.configure(world.store, {"ocr": (True, "other")}, {"other": True})
+    given_back(world, claim, pressed=True)
+    assert targets_of(world, claim.reference) == {"chs"}
+
+
+def test_a_waiting_report_that_was_pressed_keeps_its_target(world: World) -> None:
+    """The same of one that waits for a robot again when its form gets another target (P2)."""
+    world.receive()
+    claim = world.claimed()
+    world.press(claim)
+    given_back(world, claim, pressed=True)
+    assert world.state(claim.reference)[0] is State.READY
+    switching.configure(world.store, {"ocr": (True, "other")}, {"other": True})
+    assert targets_of(world, claim.reference) == {"chs"}
+
+
+def test_a_target_that_the_settings_name_no_more_is_off(world: World) -> None:
+    """Also one that was on from the start: no robot works in it, and the trail says once that it is off."""
+    world.receive()
+    world.press(world.claimed())
+    world.clock.turn(LEASE_SECONDS + 1)
+    assert recovery.expire(world.store, 4)
+    for _ in range(2):
+        switching.configure(world.store, {"ocr": (True, "other")}, {"other": True})
+    assert [(each.target, each.on) for each in world.store.target_switches()] == [
+        ("chs", False),
+        ("other", True),
+    ]
+    assert world.claim(targets=("chs", "other")) is None
+    told = [row["subject"] for row in world.store.entries() if row["action"] == "switched"]
+    assert sorted(map(str, told)) == [*["form:ocr"] * 2, *["target:chs"] * 2, "target:other"]
+    assert list(world.store.altered()) == []
 
 
 def test_held_by_a_change_is_released_or_read_again(world: World) -> None:
