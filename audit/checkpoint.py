@@ -1,6 +1,6 @@
 """Signed checkpoints: what the end of the chain was at some time, kept outside the database.
 
-The chain alone shows that no entry was altered unless all after it were made anew. A checkpoint shows that
+The chain alone shows that no entry was altered unless all after it were rewritten. A checkpoint shows that
 too: up to the entry it names, nothing can be rewritten, removed or added without the signing key. Entries
 after the last checkpoint are protected by the chain only.
 """

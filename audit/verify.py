@@ -64,7 +64,7 @@ def verify(
     5. Each entry was linked to the one before it: otherwise that one was replaced.
     6. The entries are numbered 1, 2, 3 and so on, each once, in order: otherwise some were removed,
        inserted or moved.
-    7. Where there is a checkpoint the chain still holds what was signed: otherwise it was made anew, or its
+    7. Where there is a checkpoint the chain still holds what was signed: otherwise it was rewritten, or its
        end was cut off.
     """
     findings: list[Finding] = []

@@ -12,7 +12,7 @@ _AT_ONCE = frozenset({Reason.STOPPED, Reason.SIGN_IN_REFUSED})
 def next_try_wait(
     step: Next, attempts: int, waits: OperationsSettings, jitter: float = 0.5, *, paused: float = 0
 ) -> float:
-    """Seconds for which a report is not claimed that goes there after so many attempts.
+    """Seconds for which a report that goes there is not claimed, after that number of attempts.
 
     `jitter` is drawn by the caller from 0 to 1. `paused`: for how many seconds its target is paused.
     """

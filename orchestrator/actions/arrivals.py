@@ -65,7 +65,7 @@ def receive(
 
 def _note_changes(report: Report, forms: Forms, store: Store) -> None:
     """What the form asks that its definition does not know is reported, once per change (P6). Items of a list
-    count as one, and one report tells only so many: its keys are a stranger's."""
+    count as one, and one report adds a limited number: its keys are a stranger's."""
     if report.form is None or report.form_version is None:
         return
     new = [("question", answer.pointer) for answer in report.answers if not answer.known]

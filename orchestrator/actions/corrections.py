@@ -65,7 +65,7 @@ def correct(
 ) -> Corrected:
     """Correct a report: a new revision lies over it.
 
-    One that is held or needs attention is read again with all its revisions, and sorted anew. One whose record is
+    One that is held or needs attention is read again with all its revisions, and sorted again. One whose record is
     saved stays where it is, and a robot updates the record where it differs.
 
     Raises `NotAllowed`, `Incomplete` without a reason or a change, `WrongCorrection`, `OriginalAltered`,

@@ -68,7 +68,7 @@ def key_by_hand(
 ) -> State:
     """Somebody has keyed a report that needs attention into the target, under that reference.
 
-    It stands in the trail, so that it must be a reference of that target. `replace`: also if the report has
+    It goes on the trail, so it must be a reference of that target. `replace`: also if the report has
     another one, or another report has it. Raises `NotAllowed`, `Incomplete` without a reference, `NotMoved`.
     """
     require(actor, Act.KEY_BY_HAND)
@@ -105,7 +105,8 @@ def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
         raise NotMoved(f"{reference}: there is no such report")
     if stored.state not in (State.HELD, State.ATTENTION):
         raise NotMoved(
-            f"{reference}: it is {stored.state}; only a report that is held or needs attention is dismissed"
+            f"{reference}: its state is {stored.state}; "
+            "only a report that is held or needs attention can be dismissed"
         )
     with store.writing() as transaction:
         return moves.move(

@@ -11,7 +11,7 @@ from rpa.errors import OperatingError
 
 
 class Act(StrEnum):
-    """What can be done to reports, forms, targets and the trail. The words stand in messages."""
+    """What can be done to reports, forms, targets and the trail. The words appear in messages."""
 
     RECEIVE = "receive a submission"
     REPROCESS = "reprocess a report"
@@ -78,7 +78,7 @@ MAY: Mapping[Role, frozenset[Act]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `name` stands in the trail."""
+    """Who acts. `name` is what the trail says."""
 
     name: str
     role: Role

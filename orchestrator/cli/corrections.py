@@ -29,7 +29,7 @@ Over = Annotated[
 _RECORD: Mapping[bool | None, str] = {
     None: "",
     True: " A robot will update its record.",
-    False: " Nothing of its record changes.",
+    False: " Its record does not change.",
 }
 
 
@@ -47,7 +47,9 @@ def correct(
     correction = Correction(changes, because, over)
     definitions = load_definitions(app.settings)
     done = correct_report(app.store, app.originals, definitions, actor(), reference, correction)
-    write(f"{reference} is {done.state}, with revision {done.revision}.{_RECORD[done.updates]}")
+    write(
+        f"{reference} is now at revision {done.revision}. Its state is {done.state}.{_RECORD[done.updates]}"
+    )
     end([done.state])
 
 

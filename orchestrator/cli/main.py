@@ -160,7 +160,7 @@ def main() -> None:
     """
     os.umask(0o077)  # files hold answers: only our own user may read them
     for argument in filter(_is_garbled, sys.argv[1:]):
-        _print(f"{argument}: this is not UTF-8 text, nor the name of a file")
+        _print(f"{argument}: this is not UTF-8 text, and no file has this name")
         sys.exit(WRONG_SETTING)
     try:
         cli()

@@ -11,7 +11,7 @@ from rpa.plan import Unavailable
 
 @dataclass
 class KnownChanges:
-    """Controls that turned out changed, by target, with the time of that. In memory: a worker that starts anew
+    """Controls that turned out changed, by target, with the time of that. In memory: a worker that starts again
     finds out for itself."""
 
     remembered: timedelta = timedelta(minutes=10)

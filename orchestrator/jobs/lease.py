@@ -59,7 +59,7 @@ async def _end(context: WorkerContext, *tasks: asyncio.Task[None]) -> None:
         task.cancel()
     ended, left = await asyncio.wait(tasks, timeout=context.settings.browser.answer_seconds)
     for task in ended:
-        _ = task.cancelled() or task.exception()  # looked at: whoever waits has been told already
+        _ = task.cancelled() or task.exception()  # looked at: whoever waits has it already
     if left:
         _log.error("job did not stop when cancelled; browser killed")
         context.browser.kill()

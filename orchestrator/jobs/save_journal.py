@@ -23,7 +23,7 @@ def of_new_record(keyed: FilledRecord) -> Columns:
 
 
 class StoredSaveJournal:
-    """Keeps a job while a robot keys, a new record or an update. `evidence`: what is kept besides the plan, the
+    """Keeps a job while a robot keys, a new record or an update. `evidence`: what is kept beside the plan, the
     values and the picture."""
 
     def __init__(self, context: WorkerContext, claim: Claim, evidence: Evidence = of_new_record) -> None:

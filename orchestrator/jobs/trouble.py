@@ -1,4 +1,4 @@
-"""Which trouble opens which circuit breaker. Pure: the breakers themselves stand in the store, for all workers."""
+"""Which trouble opens which circuit breaker. Pure: the breakers themselves are in the store, for all workers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def trouble_of(error: Exception, claim: Claim, settings: Settings, credential: s
     - A target that is away, or shows that it is maintained, opens its breaker at once; where only one account
       does not get in, its own. An address that cannot be opened is never one account's.
     - So does a required control that is gone: nothing is keyed, what is saved is still looked for and read.
-    - Any other fault of the target opens it when so many reports in a row have met it.
+    - Any other fault of the target opens it when `faults_in_a_row` reports in a row have met it.
     """
     if isinstance(error, BrowserGone) or not isinstance(error, _THE_TARGETS):
         return None

@@ -126,7 +126,7 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
     lines: dict[str, str | Text] = {
         "Form": f"{stored.form_title or 'unknown'}, version {stored.form_version or '-'}",
         "State": state,
-        "Record": f"{stored.target_reference or 'none'} in {stored.target or 'no target'}",
+        "Record": " in ".join(filter(None, (stored.target_reference or "none", stored.target))),
         "Robot": _robot(stored),
         "Submission": f"{stored.submission_id or '-'}, bytes {stored.sha256[:16]}…",
         "Submitted": f"{stored.submitted_at:%d %B %Y %H:%M:%S} UTC" if stored.submitted_at else "-",

@@ -14,11 +14,11 @@ from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, JobKind, 
 from orchestrator.status import Status
 
 JOBS: Mapping[JobKind, str] = {
-    JobKind.KEY: "keys it",
-    JobKind.UPDATE: "updates its record",
-    JobKind.LOOK_UP: "looks it up",
-    JobKind.READ_BACK: "reads it back",
-    JobKind.RECONCILE: "looks it up once more",
+    JobKind.KEY: "keying",
+    JobKind.UPDATE: "updating its record",
+    JobKind.LOOK_UP: "looking it up",
+    JobKind.READ_BACK: "reading it back",
+    JobKind.RECONCILE: "looking it up once more",
 }
 
 
@@ -74,13 +74,9 @@ def _queue(status: Status) -> list[RenderableType]:
             whom = (
                 "robots" if state in WAITING_FOR_ROBOT else "a person" if state in WAITING_FOR_PERSON else ""
             )
-            table.add_row(
-                f"{number:6}", state_text(state), Text(f"waits for {whom}" if whom else "", style="dim")
-            )
+            table.add_row(f"{number:6}", state_text(state), Text(f"with {whom}" if whom else "", style="dim"))
     if status.updates:
-        table.add_row(
-            f"{status.updates:6}", Text("to be updated"), Text("records; waits for robots", style="dim")
-        )
+        table.add_row(f"{status.updates:6}", Text("to be updated"), Text("records; with robots", style="dim"))
     late = Text(f"{counted(status.late, 'report')} late", style="bold red" if status.late else "green")
     return [Text("\nReports", style="bold"), table, late]
 
@@ -103,7 +99,7 @@ def _targets(status: Status) -> list[RenderableType]:
     for target in status.targets:
         table.add_row(target.target, Text("on", style="green") if target.on else Text("off", style="yellow"))
         for each in (each for each in status.paused if each.target == target.target):
-            what = f"account {each.account}" if each.account else "all of it"
+            what = f"account {each.account}" if each.account else "the whole target"
             since = when(each.opened_at) if each.opened_at else ""
             table.add_row("", Text("paused", style="red"), f"{what} since {since}: {each.message}")
     return [Text("\nTargets", style="bold"), table]

@@ -21,7 +21,7 @@ def write(text: str, *, err: bool = False) -> None:
 
 
 def marked(mark: str, *parts: str | Text, style: str = "") -> RenderableType:
-    """A line with what people or targets wrote, without its line breaks. Marks stand in one column, and what is
+    """A line with what people or targets wrote, without its line breaks. Marks are in one column, and what is
     longer than the line goes on to the right of it: so nothing that is written looks like a line of its own."""
     words = Text()
     for part in parts:

@@ -1,4 +1,4 @@
-"""The updates of a saved record: how far each has come, and what the record still holds besides the report."""
+"""The updates of a saved record: how far each has come, and what the record holds that the report does not."""
 
 from __future__ import annotations
 

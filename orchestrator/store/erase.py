@@ -34,7 +34,9 @@ def erase(
     if row is None:
         raise NotMoved(f"{reference}: there is no such report")
     if row.state not in FINAL:
-        raise NotMoved(f"{reference}: it is {row.state}; only a report whose work has ended is erased")
+        raise NotMoved(
+            f"{reference}: its state is {row.state}; only a report whose work has ended can be erased"
+        )
     if own_contents(connection, reference) != contents:
         raise NotMoved(f"{reference}: it was delivered again meanwhile; try again")
     if has_open(transaction, reference):

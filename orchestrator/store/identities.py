@@ -8,7 +8,7 @@ _ERASED = " erased:"  # no identity of a report begins with a space
 
 
 def erased(digest_key: bytes, identity: str) -> str:
-    """What stands in the place of an identity from erasure on: its keyed digest. Of such a digest: the same."""
+    """What takes the place of an identity at erasure: its keyed digest. Of such a digest: the same."""
     if identity.startswith(_ERASED):
         return identity
     return _ERASED + content_digest(digest_key, f"identity\0{identity}".encode())

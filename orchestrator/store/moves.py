@@ -46,7 +46,7 @@ def move(
     5. The trail, in the same transaction.
     6. A report made ready whose form was switched off meanwhile goes on to `held`: off means off (P9).
 
-    `understood`: the columns that reading it again gave. `details` stand in the trail besides.
+    `understood`: the columns that reading it again gave. `details` go on the trail too.
     Returns the state the report ends in.
     """
     if not allowed(frm, to):
@@ -115,7 +115,7 @@ def _failure(transaction: Transaction, reference: str, frm: State) -> NotMoved:
     state = transaction.connection.execute(query).scalar_one_or_none()
     if state is None:
         return NotMoved(f"{reference}: there is no such report")
-    return NotMoved(f"{reference}: it is {state}, not {frm}")
+    return NotMoved(f"{reference}: its state is {state}, not {frm}")
 
 
 def _details(

@@ -1,4 +1,4 @@
-"""Which columns of reports and jobs the trail vouches for besides content, and noting what changes in them.
+"""Which columns of reports and jobs the trail vouches for as well as content, and noting what changes in them.
 
 Whoever writes such a column notes it here; the next entry about the report says it (`trail.append`), at the latest
 one of its own at the end of the transaction.

@@ -1,4 +1,4 @@
-"""A report understood anew: from its bytes by other definitions, or from a later delivery with other content."""
+"""A report understood again: from its bytes by other definitions, or from a later delivery with other content."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def reread(
     """Put a new understanding in the place of the old one (`held` or `attention`) and sort the report again.
 
     `submission`: the delivery it was read from, where that is another one than before. The reference stays: it may
-    stand in the target. Raises `NotMoved` when the report is not in `frm`, a robot updates its record, or it would
+    be in the target. Raises `NotMoved` when the report is not in `frm`, a robot updates its record, or it would
     be read from another delivery than the one that was saved.
     """
     if is_updating(transaction, reference):
@@ -82,7 +82,7 @@ def understand_saved(transaction: Transaction, reference: str, report: Report, a
     recorded_columns.note(transaction, reference, content)
     row = transaction.connection.execute(this.values(**content).returning(reports.c.reference))
     if row.one_or_none() is None:
-        raise NotMoved(f"{reference}: it is {before.state}")
+        raise NotMoved(f"{reference}: its state is {before.state}")
     digests = content_digests(
         transaction.digest_key, reference, {name: content[name] for name in ("answers", "data")}
     )

@@ -1,4 +1,4 @@
-"""Rows to values: what stands in a row as JSON is decoded here, once."""
+"""Rows to values: what a row holds as JSON is decoded here, once."""
 
 from __future__ import annotations
 

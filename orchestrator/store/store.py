@@ -187,7 +187,7 @@ class Store:
             return drift.seen(connection, subject)
 
     def entries(self) -> Iterator[Mapping[str, object]]:
-        """The audit chain as it stands in the database, for `audit.verify` and `audit.export`."""
+        """The audit chain as it is in the database, for `audit.verify` and `audit.export`."""
         with self._engine.connect() as connection:
             yield from trail.rows(connection)
 

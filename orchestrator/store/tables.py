@@ -44,8 +44,8 @@ _Count = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by 
 class ReportColumns(TypedColumns):
     """One row a report: where it is, and what it says as it is understood now.
 
-    What the public wrote stands in `data`, `answers`, `problems`, `notes` and `source_name`; what robots made of
-    it stands in its jobs. These are what erasure empties.
+    What the public wrote is in `data`, `answers`, `problems`, `notes` and `source_name`; what robots made of
+    it is in its jobs. These are what erasure empties.
     """
 
     reference: Named[str] = Column(String(32), primary_key=True)

@@ -116,7 +116,7 @@ def parsed(details: str) -> dict[str, Any]:
 
 
 def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
-    """The chain as it stands in the database, in order, for `audit.verify`.
+    """The chain as it is in the database, in order, for `audit.verify`.
 
     Made to survive what it is there to find: bytes that are no text any more are shown as escapes, and
     where the database itself cannot read on, an empty row says so and the reading ends.

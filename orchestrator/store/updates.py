@@ -211,7 +211,7 @@ def _failure(reason: Reason, message: str | None, *, doubted: bool) -> tuple[Rea
     if reason is Reason.NOT_FOUND:
         sent = "An update of its record was sent, and the record does not hold it. It may still take effect."
         return Reason.UPDATE_UNCERTAIN, f"{sent} Compare the two."
-    unclear = "It cannot be told whether an update of its record was saved."
+    unclear = "It is not known whether an update of its record was saved."
     return Reason.UPDATE_UNCERTAIN, f"{unclear} Compare the two.{why}"
 
 
@@ -230,7 +230,7 @@ def _to_a_person(transaction: Transaction, row: JobRow, actor: str, reason: Reas
 
 def _after_reading(transaction: Transaction, row: JobRow, reading: int, actor: str, reason: Reason) -> None:
     """The record was read back, or cannot be: what the report says of it. A decision is a person's again where the
-    record is not as it should be; a person who was told that the update is in doubt is told what became of it."""
+    record is not as it should be. A report that said that the update was in doubt now says what became of it."""
     connection, here = transaction.connection, reports.c.reference == row.reference
     verified = {"verified_at": transaction.now} if reason is Reason.VERIFIED else {}
     read = update(reports).where(here).values(read_job=reading, **verified)

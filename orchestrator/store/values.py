@@ -67,7 +67,7 @@ class Claim:
 
 
 class Columns(TypedDict, total=False):
-    """What a move may write besides the state. `Any` is any JSON; its digest goes on the trail."""
+    """What a move may write as well as the state. `Any` is any JSON; its digest goes on the trail."""
 
     message: str | None  # the fault in plain words: names places and rules, never an answer (P8)
     not_before: datetime | None  # not to be claimed before this
@@ -77,7 +77,7 @@ class Columns(TypedDict, total=False):
     target: str
     target_reference: str | None
     rationale: str  # of a person
-    dispositions: Any  # count by kind; each answer's own stands in the plan
+    dispositions: Any  # count by kind; each answer's own is in the plan
     plan: Any
     keyed: Any
     record: Any

@@ -11,7 +11,7 @@ class Limits:
 
     `answer_seconds`: for a browser to respond to a simple question, before it is killed. `start_seconds`: for it
     to start, and to end. `script_megabytes`: of one page's scripts; the browser ends a page that needs more. After
-    `session_megabytes` or `session_pages` a tab says that it should be made anew.
+    `session_megabytes` or `session_pages` a tab says that it should be replaced.
     """
 
     answer_seconds: float = 10

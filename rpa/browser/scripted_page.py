@@ -2,7 +2,7 @@
 
 Every method raises `TargetError` when the page does not respond as it should, `PageReplaced` when the document
 that it is about has made way for another, and `SurveyOutdated` for a handle of an earlier survey. `doing` says in
-words what is being done; it stands in the error.
+words what is being done; the error names it.
 """
 
 from __future__ import annotations

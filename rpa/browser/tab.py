@@ -118,7 +118,7 @@ class Tab(ScriptedPage):
             await self._devtools.send("Memory.simulatePressureNotification", {"level": "critical"})
 
     async def needs_replacing(self) -> bool:
-        """Whether the tab has shown so many pages, or holds so much memory, that it should be made anew."""
+        """Whether the tab has shown enough pages, or holds enough memory, that it should be replaced."""
         async with self._translating("measuring memory"):
             heap = await self._devtools.send("Runtime.getHeapUsage")
         used = heap["usedSize"] + heap.get("embedderHeapUsedSize", 0)

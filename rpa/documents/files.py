@@ -121,7 +121,7 @@ def with_media(file: Path) -> list[Path]:
 
 
 def is_note(media: Media) -> bool:
-    """Whether a note stands in the place of this file, which was not received."""
+    """Whether there is a note in place of this file, which was not received."""
     return media.name.endswith(NOTE_ENDING)
 
 

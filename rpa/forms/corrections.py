@@ -41,7 +41,7 @@ class WrongCorrection(ReportError):  # noqa: N818 - says what the correction is
 
 def in_full(report: Report, changes: Sequence[Change], forms: Mapping[str, Form]) -> list[Change]:
     """The changes as they are kept: a text where the question asks for something else is read as JSON, and each
-    has what stands in its place before. Raises `WrongCorrection` for what is no pointer."""
+    has what was in its place before. Raises `WrongCorrection` for what is not a pointer."""
     node = _node_of(report, forms)
     return [
         Change(change.pointer, _meant(node, change), _before(report.data, _parts(change.pointer)))
@@ -72,7 +72,7 @@ def _before(data: Any, parts: Sequence[str]) -> str:
 def corrected(
     report: Report, changes: Sequence[Change], forms: Mapping[str, Form], submission: Submission
 ) -> Report:
-    """The report as a person corrected it, understood anew. No changes: the same report.
+    """The report as a person corrected it, understood again. No changes: the same report.
 
     Each changed answer has a note of the rule `CORRECTED`. The identity stays that of what arrived. Pointers mean
     the report before the correction: answers are set first, then removed. Raises `WrongCorrection`.
@@ -119,7 +119,7 @@ def _parts(pointer: str) -> list[str]:
     if len(pointer) > _MOST_POINTER:
         raise WrongCorrection(f"a pointer is longer than {_MOST_POINTER} characters")
     if not pointer.startswith("/") or pointer == "/":
-        raise _wrong(pointer, "this is no JSON Pointer of an answer", "Write it like /part/question")
+        raise _wrong(pointer, "this is not the JSON Pointer of an answer", "Write it like /part/question")
     return [unescape(part) for part in pointer.split("/")[1:]]
 
 
@@ -129,7 +129,9 @@ def _check_value(pointer: str, value: object) -> None:
         raise _wrong(pointer, "this list is empty or too long", "Remove the answer, or give fewer options")
     for item in items:
         if not isinstance(item, str | int | float | bool):
-            raise _wrong(pointer, "this is no answer", "Give a text, a number, true or false, or options")
+            raise _wrong(
+                pointer, "this cannot be an answer", "Give a text, a number, true or false, or options"
+            )
         text = str(item)
         if not text.strip():
             raise _wrong(pointer, "this is blank", "Remove the answer instead")

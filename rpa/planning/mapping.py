@@ -55,7 +55,7 @@ Condition = str
 
 
 FACTS = frozenset({"reference", "form"})
-"""The names that may stand in braces in a fixed value and in the title of a narrative."""
+"""The names that can be written in braces in a fixed value and in the title of a narrative."""
 
 
 class Source(Definition):
@@ -237,7 +237,7 @@ def _is_sound(expression: str) -> bool:
 
 
 def sources(mapping: FormMapping) -> list[tuple[tuple[str | int, ...], Source, Rows | None]]:
-    """Every source with its key path in the file, and the rows it stands in."""
+    """Every source with its key path in the file, and the rows it belongs to."""
     found: list[tuple[tuple[str | int, ...], Source, Rows | None]] = []
     for name, screen in mapping.screen.items():
         for control, source in screen.controls.items():

@@ -89,7 +89,7 @@ def lookup_code(find: str, description: str) -> str:
 
 
 def _read_rows(grid: Grid, form: FormData) -> list[Row]:
-    """The rows of a grid; a row left blank is no row.
+    """The rows of a grid; a row left blank is not a row.
 
     Raises:
         MalformedFormError: the columns are not all of one length.
@@ -118,7 +118,7 @@ def _cell(column: Control, typed: str) -> str:
 
 
 def read_form(screen: Screen, form: FormData, describe: Describe) -> Filled:
-    """The values and rows a post of this screen holds; what stands in a panel not chosen is dropped.
+    """The values and rows a post of this screen holds; what is in a panel that was not chosen is dropped.
 
     Raises:
         MalformedFormError: the form is not one this screen posts.

@@ -1,6 +1,6 @@
 """The people register and the gazetteer that the look-ups search.
 
-The seeded people and addresses are fictional and stand in `lists/`; people created by saved records come from the
+The seeded people and addresses are fictional and are in `lists/`; people created by saved records come from the
 ledger. Descriptions are what a look-up shows once something is chosen.
 """
 

@@ -1,6 +1,6 @@
 """What the server accepts: one rule for each kind of control, over values as they are stored.
 
-A rule answers with the words that follow the label in an error message, or None. The words name the rule, never
+A rule returns the words that follow the label in an error message, or None. The words name the rule, never
 what was typed.
 """
 

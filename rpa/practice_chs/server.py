@@ -66,7 +66,7 @@ def serve(port: int, data: Path, *, host: str = "127.0.0.1") -> None:
     Args:
         port: where to listen; 0 takes a free one.
         data: the directory of the ledger, made if it is not there.
-        host: the address to listen on; /practice/* answers loopback clients only whatever it is.
+        host: the address to listen on; /practice/* serves loopback clients only, whatever it is.
 
     Raises:
         OSError: the port is taken, or the directory cannot be made.

@@ -141,7 +141,7 @@ class Filling:
 
 def _corrected_away(*changes: TargetChanged) -> ReportError:
     told = "; ".join(map(str, changes))
-    return ReportError(f"what comes after a correction cannot be keyed any more: {told}")
+    return ReportError(f"what depends on a corrected control can no longer be keyed: {told}")
 
 
 def _on_course(profile: Profile, plan: Plan) -> tuple[PagePlan, ...]:

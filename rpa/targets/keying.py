@@ -74,7 +74,7 @@ class _Progress:
     control: Control
     found: Sequence[Found] = ()
     before: tuple[Holds, ...] = ()  # what the control held when first seen
-    beside: frozenset[str] | None = None  # and the texts beside it, besides the plan's
+    beside: frozenset[str] | None = None  # and the texts beside it that are not the plan's
     tries: int = 0
     refused: bool = False
     chosen: str | None = None  # what a look-up chose

@@ -96,7 +96,7 @@ def differences(
 def compare(
     page: RecordPage, plan: Plan, chosen: Mapping[str, str], before: Sequence[Recorded] = ()
 ) -> Iterator[Held]:
-    """What a page shows for each planned control, and what it shows besides. Of a record that was saved
+    """What a page shows for each planned control, and what else it shows. Of a record that was saved
     `before`, it shows that too: the planned rows are those that it did not have."""
     tables = page.tables(before)
     for place, entry in plan.placed():

@@ -103,7 +103,7 @@ def test_an_argument_that_is_no_text(tmp_path: Path) -> None:
         for words in (["report", "CR\udcff"], ["keyed-by-hand", "CR-1", "--reference", "\udcff"])
     ]
     assert [each.returncode for each in refused] == [2, 2]
-    assert refused[0].stderr == "CR\\udcff: this is not UTF-8 text, nor the name of a file\n"
+    assert refused[0].stderr == "CR\\udcff: this is not UTF-8 text, and no file has this name\n"
     odd = tmp_path / "\udcff.json"
     odd.write_bytes((SAMPLES / "01-bicycle-theft.json").read_bytes())
     assert run(system.folder, "ingest", odd).returncode == 0
@@ -160,7 +160,7 @@ def test_status_tells_how_the_system_stands(tmp_path: Path) -> None:
     system = make_system(tmp_path, NOWHERE)
     run(system.folder, "ingest", str(SAMPLES / "01-bicycle-theft.json"))
     told = run(system.folder, "status").stdout
-    assert re.search(r"1 +ready +waits for robots", told)
+    assert re.search(r"1 +ready +with robots", told)
     assert "No worker is running." in told
     (line,) = system.rpa_json("status")
     assert line["reports"]["ready"] == 1

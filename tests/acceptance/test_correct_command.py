@@ -39,7 +39,7 @@ def test_a_report_is_corrected(system: System) -> None:
         *("--because", "Zebedee rang"),
         config=system.config,
     )
-    assert (done.returncode, done.stdout) == (0, f"{reference} is ready, with revision 1.\n")
+    assert (done.returncode, done.stdout) == (0, f"{reference} is now at revision 1. Its state is ready.\n")
     assert "Quillfeather" not in done.stderr
     (shown,) = system.rpa_json("report", reference)
     (revision,) = shown["revisions"]
@@ -62,9 +62,9 @@ def test_an_answer_is_removed(system: System) -> None:
     """Without the answer that stopped it the report goes on; one still stopped needs a person."""
     reference = received(system)
     told = system.rpa("correct", reference, "--remove", NAME, "--because", "x", code=NEEDS_A_PERSON)
-    assert told == f"{reference} is attention, with revision 1.\n"
+    assert told == f"{reference} is now at revision 1. Its state is attention.\n"
     told = system.rpa("correct", reference, "--remove", BORN, "--because", "x", "--over", "1")
-    assert told == f"{reference} is ready, with revision 2.\n"
+    assert told == f"{reference} is now at revision 2. Its state is ready.\n"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_record_that_is_to_be_updated_is_shown(system: System) -> None:
     acts.move(store, reference, State.SUBMITTING, State.SUBMITTED, **saved)
     acts.move(store, reference, State.SUBMITTED, State.REVIEW, reason=Reason.VERIFIED, **mine)
     said = system.rpa("correct", reference, "--set", f"{NAME}=Robin", "--because", "x")
-    assert said == f"{reference} is review, with revision 1. A robot will update its record.\n"
+    assert said == f"{reference} is now at revision 1. Its state is review. A robot will update its record.\n"
     assert "to the last revision: waits for a robot" in system.rpa("report", reference)
     (shown,) = system.rpa_json("report", reference)
     assert shown["updates"] == [

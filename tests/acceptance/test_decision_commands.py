@@ -92,10 +92,10 @@ def test_a_report_keyed_by_hand(system: System) -> None:
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (("decide", "--as", "crime", "--because", "x"), "it is ready, not review"),
-        (("keyed-by-hand", "--reference", "CHS-2026-0000042"), "it is ready, not attention"),
-        (("dismiss", "--because", "x"), "only a report that is held or needs attention is dismissed"),
-        (("erase", "--because", "x"), "only a report whose work has ended is erased"),
+        (("decide", "--as", "crime", "--because", "x"), "its state is ready, not review"),
+        (("keyed-by-hand", "--reference", "CHS-2026-0000042"), "its state is ready, not attention"),
+        (("dismiss", "--because", "x"), "only a report that is held or needs attention can be dismissed"),
+        (("erase", "--because", "x"), "only a report whose work has ended can be erased"),
         (("dismiss", "--because", " "), "the rationale is missing"),
     ],
     ids=["decide", "keyed-by-hand", "dismiss", "erase", "no rationale"],

@@ -182,11 +182,11 @@ def test_what_is_missing_is_asked_for(world: World) -> None:
 def test_a_report_elsewhere_on_its_way_is_refused(world: World) -> None:
     """Each decision starts from its states only, and says where the report is instead."""
     reference = world.receive().reference
-    with pytest.raises(NotMoved, match="it is ready; only a report that is held or needs attention"):
+    with pytest.raises(NotMoved, match="its state is ready; only a report that is held or needs attention"):
         decisions.dismiss(world.store, SAM, reference, WHY)
-    with pytest.raises(NotMoved, match="it is ready, not review"):
+    with pytest.raises(NotMoved, match="its state is ready, not review"):
         decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
-    with pytest.raises(NotMoved, match="it is ready, not attention"):
+    with pytest.raises(NotMoved, match="its state is ready, not attention"):
         decisions.key_by_hand(world.store, shipped(), SAM, reference, REFERENCE)
     with pytest.raises(NotMoved, match="there is no such report"):
         decisions.dismiss(world.store, SAM, "CR-NONE", WHY)

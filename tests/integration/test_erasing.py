@@ -150,7 +150,9 @@ def test_what_is_put_back_is_found(place: Place) -> None:
 
 def test_only_what_is_done_with_is_erased(place: Place) -> None:
     """A report that somebody still works on is refused, and nothing of it is gone."""
-    with pytest.raises(NotMoved, match="it is review; only a report whose work has ended is erased"):
+    with pytest.raises(
+        NotMoved, match="its state is review; only a report whose work has ended can be erased"
+    ):
         place.erase()
     assert len(place.holding(WORDS)) == 3
     with pytest.raises(NotMoved, match="no such report"):

@@ -75,7 +75,7 @@ def test_a_saved_report_is_corrected_and_its_record_amended_once(system: System)
     reference = saved(system)
     before = record(system, reference)["fields"]
     assert correct(system, reference) == (
-        f"{reference} is review, with revision 1. A robot will update its record.\n"
+        f"{reference} is now at revision 1. Its state is review. A robot will update its record.\n"
     )
     system.finish()
     assert system.state(reference) == "review verified"
@@ -120,7 +120,7 @@ def test_a_correction_that_changes_nothing_of_the_record(system: System) -> None
     """An answer that is left out of the record makes no work for a robot, and the command says so."""
     reference = saved(system)
     said = correct(system, reference, "/userAgent", "Another")
-    assert said == f"{reference} is review, with revision 1. Nothing of its record changes.\n"
+    assert said == f"{reference} is now at revision 1. Its state is review. Its record does not change.\n"
     system.finish()
     assert record(system, reference)["amendments"] == []
     assert system.state(reference) == "review verified"

@@ -131,7 +131,7 @@ def test_a_report_moved_behind_the_stores_back_does_not_move_on(tmp_path: Path) 
     with sqlite3.connect(tmp_path / "rpa.db") as connection:
         connection.execute("UPDATE reports SET state = 'review'")
     connection.close()
-    with pytest.raises(Exception, match="it is review, not keying"):
+    with pytest.raises(Exception, match="its state is review, not keying"):
         acts.move(
             world.store,
             claim.reference,

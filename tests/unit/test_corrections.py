@@ -251,7 +251,7 @@ def test_the_question_decides_how_a_typed_value_is_read(place: str, typed: Any, 
     [
         ([Change("/no/such", "x")], "/no/such: neither the report nor its form has this"),
         ([Change("/no", None)], "/no: neither the report nor its form has this"),
-        ([Change("surname", "x")], "surname: this is no JSON Pointer"),
+        ([Change("surname", "x")], "surname: this is not the JSON Pointer"),
         ([Change("/" + "a" * 501, "x")], "longer than 500 characters"),
         ([Change("/personReporting", "x")], "/personReporting: this is a part and not an answer"),
         ([Change("/category", ["a", "b"])], "/category: this question takes one answer"),

@@ -72,7 +72,7 @@ FROM reports WHERE look_again_at IS NOT NULL AND state IN ('submitted', 'review'
 
 
 def upgrade() -> None:
-    """Make the table, take over what stands in the reports' rows, and let go of it there."""
+    """Make the table, move what the reports' rows hold into it."""
     _table()
     op.add_column("reports", sa.Column("key_job", _COUNT))
     op.add_column("reports", sa.Column("read_job", _COUNT))

@@ -1,4 +1,4 @@
-// What a person would read beside each control of a page: its caption, and the titles of the boxes it stands in.
+// What a person would read beside each control of a page: its caption, and the titles of the boxes it is in.
 /** @import { Box } from "./types.d.ts" */
 import { ask, propertyOf } from "./dom.js";
 import { listsBox } from "./kinds.js";
@@ -251,7 +251,7 @@ const tiedToHidden = (element) => {
 /** The caption that the page itself ties to a control.
  * @type {(element: Box) => string} */
 export const tied = (element) => tiedTo(element) || tiedToHost(element) || tiedToHidden(element);
-/** Two lists side by side have a common caption, besides the one of each.
+/** Two lists side by side have a common caption, as well as the one of each.
  * @type {(element: Box) => string[]} */
 const besideLists = (element) => {
   const box = propertyOf(element, "localName") === "select" && element.multiple ? listsBox(element) : null;
@@ -274,7 +274,7 @@ export const captionsOf = (element) => {
 };
 
 const GROUPS = "fieldset, section, dialog, [role], [id], [aria-label], [aria-labelledby]";
-/** The titles of the boxes that a control stands in, innermost first.
+/** The titles of the boxes that a control is in, innermost first.
  * @type {(element: Box) => string[]} */
 export const groupsOf = (element) => {
   const titles = [];

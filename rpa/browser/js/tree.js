@@ -79,7 +79,7 @@ const frameAround = (view) => {
 /** The window that an element is shown in.
  * @type {(element: Element) => Window | null} */
 export const viewOf = (element) => propertyOf(propertyOf(element, "ownerDocument"), "defaultView");
-/** The frame that an element stands in.
+/** The frame that an element is in.
  * @type {(element: Element) => Box | null} */
 export const frameOf = (element) => frameAround(viewOf(element));
 

@@ -1,1 +1,1 @@
-"""The pages, one module for each part of the site. A handler reads a request, asks the stores, answers a page."""
+"""The pages, one module for each part of the site. A handler reads a request, asks the stores, returns a page."""
