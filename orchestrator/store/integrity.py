@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, String, select, type_coerce
 from orchestrator.store.erase import EMPTIED, ERASED
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
-from orchestrator.store.recorded_columns import JOB_COLUMNS, as_json, as_recorded
+from orchestrator.store.recorded_columns import EMPTY_AT_FIRST, JOB_COLUMNS, as_json, as_recorded
 from orchestrator.store.recorded_columns import OF_JOB as COLUMNS_OF_JOB
 from orchestrator.store.recorded_columns import OF_REPORT as COLUMNS_OF_REPORT
 from orchestrator.store.tables import deliveries, entries, jobs, reports
@@ -134,7 +134,7 @@ def _columns(digest_key: bytes, row: Row[*tuple[Any, ...]], recorded: _Recorded)
     said = recorded.digests.get(None, {})
     values = {name: as_json(row._mapping[name]) for name in COLUMNS_OF_REPORT}  # noqa: SLF001
     for name, digest in content_digests(digest_key, row.reference, values).items():
-        never = recorded.whole and name not in said and values[name] is not None
+        never = recorded.whole and name in EMPTY_AT_FIRST - said.keys() and values[name] is not None
         if never or said.get(name, digest) != digest:
             yield name
     if (row.erased_at is not None) != recorded.erased:
@@ -151,10 +151,9 @@ def _jobs(rows: Sequence[Row[*tuple[Any, ...]]], recorded: _Recorded) -> Iterato
         if said is None and recorded.whole:
             yield f"job {number}"
         elif said:
-            known = (
-                COLUMNS_OF_JOB if "kind" in said else said
-            )  # from its opening on, or of an earlier version
-            differing = (name for name in known if columns.get(name) != said.get(name))
+            whole = "kind" in said  # from its opening on, and not by an earlier version
+            known = [name for name in COLUMNS_OF_JOB if name in said or (whole and name in EMPTY_AT_FIRST)]
+            differing = (name for name in known if columns[name] != said.get(name))
             yield from (f"job {number} {name}" for name in differing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 
 from orchestrator.states import OPEN, JobKind, JobState, Reason, State
 from orchestrator.store import jobs, recorded_columns
@@ -29,7 +29,7 @@ def follow(
         case State.READY:
             return _requeue(transaction, reference, key, reason, values)
         case State.SUBMITTING:
-            saving = {"revision": _revision(reference), **values}
+            saving = {"revision": _revision(transaction, reference), **values}
             return jobs.begin_save(transaction, _required(key, reference), saving)
         case State.UNCERTAIN:
             return jobs.open_look_up(transaction, _required(key, reference), values)
@@ -122,5 +122,6 @@ def _end_updates(transaction: Transaction, reference: str, actor: str) -> None:
         jobs.append_update(transaction, reference, job, (State.READY, State.ATTENTION), actor)
 
 
-def _revision(reference: str) -> ColumnElement[int]:
-    return select(reports.c.revision).where(reports.c.reference == reference).scalar_subquery()
+def _revision(transaction: Transaction, reference: str) -> int:
+    query = select(reports.c.revision).where(reports.c.reference == reference)
+    return transaction.connection.execute(query).scalar_one()

@@ -72,6 +72,7 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
         "due_at": about.due_at,
         "opened_at": transaction.now,
         "token": last_token(connection, reference),
+        "revision": 0,
     }
     (number,) = recorded_columns.write_jobs(transaction, insert(jobs), {**first, **values})
     return number

@@ -72,9 +72,13 @@ def find_first(transaction: Transaction, actor: str, checkpoints: int) -> int:
     was to be updated, a person compares. `checkpoints`: how many lines the file of checkpoints has: what those say
     that the database lacks is followed with this.
     """
-    every = select(reports.c.reference, reports.c.state).order_by(reports.c.reference)
+    columns = (reports.c.reference, reports.c.state, reports.c.find_first)
+    every = select(*columns).order_by(reports.c.reference)
     locked = transaction.connection.execute(every.with_for_update(key_share=True)).all()
     transaction.connection.execute(update(reports).values(find_first=True))
+    for row in locked:
+        if not row.find_first:
+            recorded_columns.note(transaction, row.reference, {"find_first": True})
     doubt(transaction)
     count = sum(row.state in _TO_BE_KEYED for row in locked)
     details = {"count": count, "checkpoints": checkpoints}

@@ -111,7 +111,7 @@ def _insert(transaction: Transaction, report: Report, submission: Submission) ->
         )
     )
     arrived = {"sha256": submission.sha256, "source_name": submission.name, "reason": Reason.ARRIVED}
-    recorded_columns.note(transaction, report.reference, {**arrived, **understood})
+    recorded_columns.note(transaction, report.reference, {**arrived, **understood, "find_first": False})
     return {name: understood[name] for name in ("answers", "data")}
 
 

@@ -19,6 +19,10 @@ from orchestrator.store.tables import jobs
 OF_REPORT = (
     "due_at",
     "erased_at",
+    "find_first",
+    "form",
+    "form_version",
+    "identity",
     "message",
     "notes",
     "problems",
@@ -30,8 +34,11 @@ OF_REPORT = (
     "verified_at",
 )
 """In the trail by keyed digest: some repeat what the public wrote."""
-OF_JOB = ("kind", "state", "target", "saving_job", "pressed_at")
+OF_JOB = ("kind", "state", "target", "saving_job", "pressed_at", "revision")
 """In the trail as they are: codes, numbers and times."""
+EMPTY_AT_FIRST = frozenset({"erased_at", "message", "target", "verified_at", "saving_job", "pressed_at"})
+"""Those of a report or a job that its first entry does not name while they are empty. It names all others:
+where one is missing, a version wrote it that did not record that column."""
 
 JOB_COLUMNS = (
     jobs.c.id,
@@ -40,6 +47,7 @@ JOB_COLUMNS = (
     jobs.c.target,
     jobs.c.saving_job,
     jobs.c.pressed_at,
+    jobs.c.revision,
 )
 """A job as it is compared with what the trail tells of it."""
 

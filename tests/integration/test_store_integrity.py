@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
-from orchestrator.actions import switching
+from orchestrator.actions import recovery, switching
+from orchestrator.store.tables import entries
 from rpa.report import ProblemKind
 from tests.acts import person
 from tests.integration.postgres import database, postgres
@@ -75,6 +78,10 @@ ALTERATIONS = {
     "UPDATE reports SET notes = '[]' WHERE reference = {A}": [(A, "notes")],
     "UPDATE reports SET problems = '[]' WHERE reference = {B}": [(B, "problems")],
     "UPDATE reports SET sha256 = 'x' WHERE reference = {A}": [(A, "sha256")],
+    "UPDATE reports SET identity = 'x' WHERE reference = {A}": [(A, "identity")],
+    "UPDATE reports SET form = NULL WHERE reference = {A}": [(A, "form")],
+    "UPDATE reports SET form_version = 7 WHERE reference = {A}": [(A, "form_version")],
+    "UPDATE reports SET find_first = '1' WHERE reference = {A}": [(A, "find_first")],
     "UPDATE deliveries SET sha256 = 'x' WHERE reference = {A}": [(A, "deliveries")],
     "DELETE FROM deliveries WHERE reference = {A}": [(A, "deliveries")],
     "DELETE FROM jobs WHERE reference = {A}": [(A, "job 1"), (A, "job 2")],
@@ -83,6 +90,7 @@ ALTERATIONS = {
     "UPDATE jobs SET kind = 'update' WHERE id = 1": [(A, "job 1 kind")],
     "UPDATE jobs SET kind = 'bogus' WHERE id = 1": [(A, "job 1 kind")],
     "UPDATE jobs SET target = 'other' WHERE id = 3": [(B, "job 3 target")],
+    "UPDATE jobs SET revision = 1 WHERE id = 1": [(A, "job 1 revision")],
     "UPDATE jobs SET pressed_at = NULL WHERE id = 1": [(A, "job 1 pressed_at")],
     "UPDATE jobs SET saving_job = 3 WHERE id = 2": [(A, "job 2 saving_job")],
     "UPDATE switches SET switched_on = '0'": [("form:ocr", "switched_on")],
@@ -100,3 +108,34 @@ def test_what_is_changed_behind_the_trail_is_named(world: World, statement: str)
     change(world, statement)
     found = [(names.get(subject, subject), place) for subject, place in world.store.altered()]
     assert sorted(found) == ALTERATIONS[statement]
+
+
+def test_what_earlier_versions_did_not_record_is_no_finding(tmp_path: Path) -> None:
+    """Entries that say less than they do now, of a report that is keyed afterwards, are as good as they were."""
+    world = World(tmp_path)
+    world.receive()
+    with world.engine.begin() as connection:
+        for seq, details in connection.execute(select(entries.c.seq, entries.c.details)).all():
+            said = json.loads(details)
+            for name in ("find_first", "form", "form_version", "identity"):
+                said.get("digests", {}).pop(name, None)
+            for columns in said.get("jobs", {}).values():
+                columns.pop("revision", None)
+            this = update(entries).where(entries.c.seq == seq)
+            connection.execute(this.values(details=json.dumps(said)))
+    assert list(world.store.altered()) == []
+    world.finish(world.claimed())
+    assert list(world.store.altered()) == []
+    world.engine.dispose()
+
+
+def test_what_is_marked_after_a_restore_is_recorded(tmp_path: Path) -> None:
+    """The trail says of each report, once, that it is to be looked for first: no mark can be taken away."""
+    world = _filled(World(tmp_path))
+    for _ in range(2):
+        assert recovery.find_first(world.store) == 1
+    assert list(world.store.altered()) == []
+    assert world.actions().count("changed") == 2
+    change(world, "UPDATE reports SET find_first = '0'")
+    assert sorted(world.store.altered()) == sorted((of(world, name), "find_first") for name in (A, B))
+    world.engine.dispose()
