@@ -16,6 +16,8 @@ Texts = Mapping[str, Text]
 
 MOST_COMPARED = 40_000
 """Pairs of rows that are compared column by column: a page must not hold a worker up."""
+MOST_LOOKED_FOR = 200_000
+"""Rows before times the sets of columns that rows have now: each row is looked for as it would be in each."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ def without(
 ) -> Table:
     """A table without the rows that were there `before`. `texts`: what each of its rows shows.
 
-    1. Rows that show the same texts are the same: most are, and this takes time by their number only.
+    1. Rows that show the same texts are the same: most are, and this takes time by their number only, as rows of a
+       table have few sets of columns. Raises `TargetError` where those have too many.
     2. Each of the others is compared with each, by what they mean. Raises `TargetError` where those are too many.
     """
     left, changed = _others(texts, before)  # 1
@@ -53,6 +56,8 @@ def _others(texts: Sequence[Texts], before: Sequence[Texts]) -> tuple[dict[int, 
     for place in reversed(range(len(texts))):
         places.setdefault(_key(texts[place], texts[place]), []).append(place)
     shapes = {tuple(each): None for each in texts}
+    if len(shapes) * len(before) > MOST_LOOKED_FOR:
+        raise TargetError("too many rows have other columns than others to be compared with those before")
     left, changed = dict.fromkeys(range(len(texts))), []
     for had in before:
         same = next((found for key in _keys(had, shapes) if (found := places.get(key))), None)

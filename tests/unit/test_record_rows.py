@@ -11,7 +11,7 @@ from rpa.browser.values import Cells, ShownGrid, ShownRecord
 from rpa.errors import TargetError
 from rpa.targets.profile import Control, Grid, Kind, Screen
 from rpa.targets.record_page import RecordPage, record_page
-from rpa.targets.record_rows import MOST_COMPARED, Table
+from rpa.targets.record_rows import MOST_COMPARED, Table, without
 from tests.worlds import definitions
 
 KINDS = {"What": Kind.TEXT, "When": Kind.DATE, "Colours": Kind.SELECT_MANY}
@@ -78,3 +78,17 @@ def test_too_many_other_rows() -> None:
     with pytest.raises(TargetError, match="too many rows are others than before"):
         changed.tables(had)
     assert changed.tables(()) == {"things": Table(changed.grids["things"], 0)}
+
+
+def of_columns(number: int, text: str) -> dict[str, str]:
+    """A row in other columns than any other number's."""
+    return {f"Column {place}": text for place in range(13) if number >> place & 1}
+
+
+def test_too_many_rows_of_other_columns() -> None:
+    """Rows that each have other columns are not looked for in each of those: a person looks, and soon."""
+    numbers, began = range(1, 4_000), process_time()
+    texts, had = ([of_columns(number, text) for number in numbers] for text in ("now", "before"))
+    with pytest.raises(TargetError, match="too many rows have other columns than others"):
+        without([{}] * len(texts), texts, had, {})
+    assert process_time() - began < FEW_SECONDS
