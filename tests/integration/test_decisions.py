@@ -146,6 +146,16 @@ def test_without_a_profile_a_reference_is_a_short_line(world: World, given: str)
     assert decisions.key_by_hand(world.store, nothing, SAM, reference, "A 12/b") is State.KEYED_BY_HAND
 
 
+def test_a_reference_in_another_target_is_another(world: World) -> None:
+    """Two targets may give out the same reference: only reports in the same target are compared."""
+    both = {"ocr": (True, "chs"), "lost": (True, "register")}
+    switching.configure(world.store, both, {"chs": True, "register": True})
+    nothing, invalid = Definitions({}, {}, {}), problem(ProblemKind.INVALID)
+    for number, form in enumerate(both, 1):
+        reference = world.receive(number, form=form, problems=invalid).reference
+        assert decisions.key_by_hand(world.store, nothing, SAM, reference, "A 12") is State.KEYED_BY_HAND
+
+
 def test_a_reference_is_one_reports_only(world: World) -> None:
     """A reference that another report has is refused, and so is another one for a report that has one, unless
     somebody confirms it."""

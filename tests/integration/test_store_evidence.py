@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -251,6 +252,34 @@ def test_reconciling_waits_for_what_is_due(world: World) -> None:
     reconciling.start(world.store, START)
     due = world.receive(2).reference
     assert [world.claimed("robot1").reference, world.claimed("robot2").kind] == [due, JobKind.RECONCILE]
+
+
+def test_a_record_that_is_not_read_yet_is_not_reconciled(world: World) -> None:
+    """What is to be looked up once more waits until its record was read back, or could not be."""
+    world.receive()
+    claim = world.claimed()
+    world.press(claim)
+    mine: dict[str, Any] = {"actor": "robot1", "token": claim.token}
+    saved = {"target_reference": OTHER, "reconcile_at": START}
+    here = claim.reference
+    to = State.SUBMITTED, Reason.REFERENCE_SEEN
+    acts.move(world.store, here, State.SUBMITTING, to[0], reason=to[1], **mine, **saved)
+    assert world.claim("robot2") is None
+    acts.move(world.store, here, State.SUBMITTED, State.REVIEW, reason=Reason.VERIFIED, **mine)
+    assert world.claimed("robot2").kind is JobKind.RECONCILE
+
+
+def test_only_what_is_in_review_is_reconciled(world: World) -> None:
+    """A record that a person has decided on, and one that nobody has read yet, are not looked up once more."""
+    world.receive(1)
+    decided = world.claimed()
+    world.finish(decided)
+    to = State.DECIDED, Reason.CRIME
+    acts.move(world.store, decided.reference, State.REVIEW, to[0], actor="operator", reason=to[1])
+    world.receive(2)
+    assert reconciling.start(world.store, START) == 0
+    world.finish(world.claimed())
+    assert reconciling.start(world.store, START) == 1
 
 
 def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
