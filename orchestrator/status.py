@@ -14,12 +14,14 @@ from orchestrator.store import Breaker, Job, TargetSwitch, Worker, utc_now
 @dataclass(frozen=True)
 class Status:
     """One moment of the system. `busy`: the jobs that robots have in hand; `late`: how many that wait for a
-    robot are past their time; `updates`: how many saved records are to be updated."""
+    robot are past their time; `updates`: how many saved records are to be updated, `updates_off` how many of
+    them wait until their form and target are on."""
 
     at: datetime
     counts: Mapping[State, int]
     late: int
     updates: int
+    updates_off: int
     busy: Sequence[Job]
     workers: Sequence[Worker]
     silent_seconds: float
@@ -34,11 +36,13 @@ class Status:
 def status_of(app: App) -> Status:
     """How the system stands now."""
     store = app.store
+    updates = store.updates_open(also_off=True)
     return Status(
         at=utc_now(),
         counts=store.counts(),
         late=store.late(),
-        updates=store.updates_open(),
+        updates=updates,
+        updates_off=updates - store.updates_open(),
         busy=store.in_hand(),
         workers=store.workers(),
         silent_seconds=app.settings.robots.silence_seconds,

@@ -29,6 +29,7 @@ def as_json(status: Status) -> dict[str, Any]:
         "reports": {str(state): number for state, number in status.counts.items()},
         "late": status.late,
         "updates": status.updates,
+        "updates_off": status.updates_off,
         "robots": [
             {"robot": each.robot, "reference": each.reference, "job": str(each.kind)} for each in status.busy
         ],
@@ -76,7 +77,9 @@ def _queue(status: Status) -> list[RenderableType]:
             )
             table.add_row(f"{number:6}", state_text(state), Text(f"with {whom}" if whom else "", style="dim"))
     if status.updates:
-        table.add_row(f"{status.updates:6}", Text("to be updated"), Text("records; with robots", style="dim"))
+        off = status.updates_off
+        waits = f"records; {off} until form and target are on" if off else "records; with robots"
+        table.add_row(f"{status.updates:6}", Text("to be updated"), Text(waits, style="dim"))
     late = Text(f"{counted(status.late, 'report')} late", style="bold red" if status.late else "green")
     return [Text("\nReports", style="bold"), table, late]
 

@@ -60,6 +60,8 @@ def move(
     held = None if token is None else jobs.held(transaction, reference, token, (JOB_OF[frm],))
     if row is None:
         raise _failure(transaction, reference, frm)
+    if to is State.READY and row.target is None:
+        raise NotMoved(f"{reference}: {_no_target(row.form)}")
     job = job_effects.follow(transaction, reference, to, reason, held, of_job, actor)
     if reconcile_at is not None:
         jobs.open_reconciling(transaction, reference, reconcile_at)
@@ -84,7 +86,7 @@ def _moved(
     statement = update(reports).where(reports.c.reference == reference, reports.c.state == frm)
     changed = {**_consequences(transaction, to, reason), **values}
     recorded_columns.note(transaction, reference, {"reason": reason, **changed})
-    needed = (reports.c.reference, reports.c.form)
+    needed = (reports.c.reference, reports.c.form, reports.c.target)
     return transaction.connection.execute(
         statement.values(state=to, reason=reason, **changed).returning(*needed)
     ).one_or_none()
@@ -116,6 +118,13 @@ def _failure(transaction: Transaction, reference: str, frm: State) -> NotMoved:
     if state is None:
         return NotMoved(f"{reference}: there is no such report")
     return NotMoved(f"{reference}: its state is {state}, not {frm}")
+
+
+def _no_target(form: str | None) -> str:
+    """Why no robot can key a report without a target, and what helps."""
+    if form is None:
+        return "no form recognises it. Dismiss it with `rpa dismiss`, or add its form and run `rpa reprocess`"
+    return f"rpa.toml names no target for its form. Add [forms.{form}] and run `rpa reprocess`"
 
 
 def _details(

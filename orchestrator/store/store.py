@@ -158,18 +158,20 @@ class Store:
         with self._engine.connect() as connection:
             return connection.execute(select(func.count()).where(waiting, here)).scalar_one()
 
-    def updates_open(self) -> int:
-        """How many updates of saved records robots have still to do with, but where form or target is off."""
+    def updates_open(self, *, also_off: bool = False) -> int:
+        """How many updates of saved records robots have still to do with, but where form or target is off unless
+        `also_off`."""
         on = select(switches_table.c.form).where(switches.on_condition())
         due = and_(reports.c.state.in_(SAVED), reports.c.form.in_(on))
         updating = and_(jobs.c.kind == JobKind.UPDATE, or_(jobs.c.state != JobState.WAITING, due))
         saving = jobs.alias("saving")
         reading = and_(jobs.c.kind == JobKind.READ_BACK, saving.c.kind == JobKind.UPDATE)
-        here = switches.target_on(jobs.c.target)
+        every = or_(jobs.c.kind == JobKind.UPDATE, reading)
+        condition = every if also_off else and_(switches.target_on(jobs.c.target), or_(updating, reading))
         theirs = jobs.join(reports, reports.c.reference == jobs.c.reference)
         query = select(func.count()).select_from(theirs.outerjoin(saving, saving.c.id == jobs.c.saving_job))
         with self._engine.connect() as connection:
-            return connection.execute(query.where(OPEN_JOBS, here, or_(updating, reading))).scalar_one()
+            return connection.execute(query.where(OPEN_JOBS, condition)).scalar_one()
 
     def resting_until(self) -> datetime | None:
         """When the first of the reports that rest after a failure may be claimed again; None if none rests."""

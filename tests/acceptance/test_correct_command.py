@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,11 @@ def test_a_record_that_is_to_be_updated_is_shown(system: System) -> None:
     ]
     assert system.rpa_json("status")[0]["updates"] == 1
     assert "to be updated" in system.rpa("status")
+    system.rpa("targets", "disable", "chs")
+    (off,) = system.rpa_json("status")
+    assert (off["updates"], off["updates_off"]) == (1, 1)
+    assert re.search(r"1 +to be updated +records; 1 until form and target are on", system.rpa("status"))
+    system.rpa("targets", "enable", "chs")
     done = run(
         system.folder,
         *("correct", reference, "--set", f"{BORN}=2026-02-31"),

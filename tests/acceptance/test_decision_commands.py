@@ -109,6 +109,16 @@ def test_what_cannot_be_done_is_said(system: System, command: tuple[str, ...], s
     assert system.state(reference).startswith("ready")
 
 
+def test_a_report_without_a_form_is_not_released(system: System) -> None:
+    """No robot could key it: it stays held, and what can be done is said."""
+    path = system.folder / "unknown.json"
+    path.write_text('{"shoe size": 43}', encoding="utf-8")
+    reference = received(system, path, NEEDS_A_PERSON)
+    done = run(system.folder, "release", reference, config=system.config)
+    assert (done.returncode, "no form recognises it. Dismiss it" in done.stderr) == (NEEDS_A_PERSON, True)
+    assert system.state(reference) == "held form-unknown"
+
+
 def test_why_is_asked_for(system: System) -> None:
     """Without a rationale the command itself is wrong."""
     assert run(system.folder, "dismiss", "CR-X", config=system.config).returncode == USAGE

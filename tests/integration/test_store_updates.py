@@ -281,6 +281,7 @@ def test_off_means_off(world: World) -> None:
     assert world.store.updates_open() == 1
     switching.switch_form(world.store, SAM, "ocr", False)
     assert (world.claim(), world.store.updates_open()) == (None, 0)
+    assert world.store.updates_open(also_off=True) == 1
     switching.switch_form(world.store, SAM, "ocr", True)
     claimed(world)
 
