@@ -38,8 +38,7 @@ def _in_one_line(text: Text) -> Text:
 
 
 class Terminal(Console):
-    """A console of rich that shows text as it is: also what it would otherwise hand on to the terminal, or read as a
-    style, such as `[red]`."""
+    """A console of rich that shows text as it is: also what would steer the terminal, or be read as a style."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, markup=False, emoji=False, highlight=False)
