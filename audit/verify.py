@@ -232,17 +232,28 @@ def _as_signed(
     findings: list[Finding],
 ) -> None:
     last, good = max(numbers, default=0), 0
+    if genuine and genuine[-1].seq > last:
+        findings.append(Finding(last + 1, 7, _ends_early(genuine[-1])))
     for checkpoint in genuine:
         seq, signed = checkpoint.seq, f"a checkpoint of {checkpoint.at}"
         if seq > last:
-            findings.append(
-                Finding(last + 1, 7, f"{_range(last + 1, seq)} missing from the end: {signed} includes them")
-            )
-        elif digests.get(seq) != {checkpoint.digest}:
+            break
+        if digests.get(seq) != {checkpoint.digest}:
             findings.append(Finding(seq, 7, f"{_range(good + 1, seq)} not what {signed} includes"))
         else:
             good = seq
 
 
+def _ends_early(checkpoint: Checkpoint) -> str:
+    """An export that is older than a checkpoint looks like one whose end was cut off: only a checkpoint of its own
+    end tells them apart."""
+    return (
+        f"the trail ends before it, and a checkpoint of {checkpoint.at} goes on to entry {checkpoint.seq}. Its end"
+        " was cut off, or this is an export from before that checkpoint: verify an export with the checkpoints written"
+        " beside it"
+    )
+
+
 def _range(low: int, high: int) -> str:
-    return f"entry {low} is" if low == high else f"entries {low} to {high} are"
+    """Entries in a finding about the first or the last of them."""
+    return "it is" if low == high else f"entries {low} to {high} are"

@@ -10,7 +10,8 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PARTIAL = ".{}.part"
@@ -49,10 +50,20 @@ def remove_partial(folder: Path) -> None:
             remove_file(path)
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator[None]:
+    """An empty file under that name for the block to fill, removed if the block fails. Raises FileExistsError, and
+    another OSError where none can be made."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield
+    except BaseException:
+        remove_file(path)
+        raise
+
+
 def write_lines(path: Path, lines: Iterable[bytes]) -> int:
-    """A new file of these lines; returns how many. Raises FileExistsError."""
-    if path.exists():
-        raise FileExistsError(path)
+    """A file of these lines, in place of the one that `new_file` made; returns how many."""
     number = 0
 
     def counted() -> Iterable[bytes]:

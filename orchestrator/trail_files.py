@@ -7,7 +7,8 @@ verified.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,9 +47,20 @@ def append_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     durable.append_line(path, line(asdict(checkpoint)))
 
 
-def export(rows: Iterable[Mapping[str, object]], path: Path) -> int:
-    """Write the entries as they are stored, one JSON object a line, for `audit.export.load`; returns how many.
+@contextmanager
+def new_export(path: Path) -> Iterator[None]:
+    """Empty files for an export and its checkpoints, removed if the block fails. Raises FileExistsError, since an
+    export never replaces an earlier one, and another OSError where none can be made."""
+    with durable.new_file(path), durable.new_file(checkpoints_of(path)):
+        yield
 
-    Whole or not at all. Raises FileExistsError: an export never replaces an earlier one.
-    """
+
+def checkpoints_of(path: Path) -> Path:
+    """The file beside an export with the checkpoints that were signed by then."""
+    return path.with_name(f"{path.name}.checkpoints.jsonl")
+
+
+def export(rows: Iterable[Mapping[str, object]], path: Path) -> int:
+    """Write the entries as they are stored, one JSON object a line, for `audit.export.load`; returns how many. The
+    same for checkpoints. Whole or not at all."""
     return durable.write_lines(path, map(line, rows))

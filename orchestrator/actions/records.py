@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from audit import checkpoint
@@ -10,13 +13,17 @@ from audit.keys import signing_key
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.app import App
 from orchestrator.store import Store, Stored, trail, utc_now
-from orchestrator.trail_files import append_checkpoint
+from orchestrator.trail_files import append_checkpoint, checkpoints_of, new_export
 from orchestrator.trail_files import export as write_export
 from rpa.errors import OperatingError
 
 
 class NotSigned(OperatingError):  # noqa: N818 - says what the trail is
     """The trail is not what this installation wrote, or not all of it: it is not signed."""
+
+
+class NotExported(OperatingError):  # noqa: N818 - says what the trail is
+    """The files of an export cannot be made."""
 
 
 def view(store: Store, actor: Actor, reference: str) -> Stored | None:
@@ -29,15 +36,40 @@ def view(store: Store, actor: Actor, reference: str) -> Stored | None:
 
 
 def export(app: App, actor: Actor, file: Path) -> int:
-    """Write the trail to a file that `python -m audit verify` verifies by itself; returns how many entries.
+    """Write the trail, up to its last checkpoint, to a file that `python -m audit verify` verifies with the
+    checkpoints written beside it; returns how many entries.
 
-    The export is in the trail that is exported, and signed. Raises `NotAllowed`, `NotSigned`, FileExistsError.
+    The export is in the trail that is exported, and signed. Raises `NotAllowed`, `NotSigned`, and `NotExported`
+    where the files cannot be made: then nothing is on the trail.
     """
     require(actor, Act.EXPORT)
     _require_own(app)
-    leave_entry(app.store, actor, "exported", "audit trail")
-    sign(app)
-    return write_export(app.store.entries(), file)
+    with ExitStack() as files:
+        try:
+            files.enter_context(new_export(file))
+        except OSError as error:
+            raise NotExported(f"{file}: {_why_not(error)}. Nothing is exported") from error
+        leave_entry(app.store, actor, "exported", "audit trail")
+        sign(app)
+        # Every line of the file: one that is ahead of the entries shows that some are gone.
+        signed = checkpoint.load(app.settings.checkpoints_file)
+        head = next(filter(None, map(checkpoint.parse, reversed(signed))))
+        write_export(signed, checkpoints_of(file))
+        return write_export((row for row in app.store.entries() if not _is_after(row, head.seq)), file)
+
+
+def _why_not(error: OSError) -> str:
+    if isinstance(error, FileExistsError):
+        return f"it is there already, or {checkpoints_of(Path('FILE'))} is. Name a new file"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such folder"
+    return f"it cannot be written: {os.strerror(error.errno or 0)}"
+
+
+def _is_after(row: Mapping[str, object], head: int) -> bool:
+    """Whether an entry was written since the checkpoint was signed."""
+    seq = row.get("seq")
+    return isinstance(seq, int) and seq > head
 
 
 def sign(app: App) -> None:

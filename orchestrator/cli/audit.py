@@ -14,6 +14,7 @@ from orchestrator.actions import records
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation
 from orchestrator.render.tables import counted
 from orchestrator.render.terminal import write
+from orchestrator.trail_files import checkpoints_of
 from rpa.errors import DefinitionError, Fault
 
 commands = typer.Typer(
@@ -48,9 +49,7 @@ def verify_trail(ctx: typer.Context) -> None:
 
 @commands.command()
 def export(ctx: typer.Context, file: Path) -> None:
-    """Write the trail to a file that `python -m audit verify` verifies without anything else of ours."""
+    """Write the trail to a file that `python -m audit verify` verifies with the checkpoints beside it."""
     app = invocation(ctx).app()
     number = records.export(app, actor(), file)
-    write(
-        f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {app.settings.checkpoints_file}"
-    )
+    write(f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {checkpoints_of(file)}")

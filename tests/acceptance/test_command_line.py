@@ -282,7 +282,7 @@ def test_the_trail_is_proved_from_its_files_alone(system: System) -> None:
 
 
 def _verified(system: System, exported: Path) -> int:
-    files = ["--checkpoints", "var/checkpoints.jsonl", "--key", "var/keys/signing.pub"]
+    files = ["--checkpoints", f"{exported}.checkpoints.jsonl", "--key", "var/keys/signing.pub"]
     command = [sys.executable, "-m", "audit", "verify", str(exported), *files]
     done = subprocess.run(
         command, cwd=system.folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
