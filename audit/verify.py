@@ -249,8 +249,8 @@ def _ends_early(checkpoint: Checkpoint) -> str:
     end tells them apart."""
     return (
         f"the trail ends before it, and a checkpoint of {checkpoint.at} goes on to entry {checkpoint.seq}. Its end"
-        " was cut off, or this is an export from before that checkpoint: verify an export with the checkpoints written"
-        " beside it"
+        " was cut off, or this is an export from before that checkpoint: verify an export with the checkpoints"
+        " written beside it"
     )
 
 
