@@ -49,6 +49,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "AlreadyRunning",
         "Incomplete",
         "NotAllowed",
+        "NotExported",
         "ClaimLost",
         "DatabaseAway",
         "NotMoved",
