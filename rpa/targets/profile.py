@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -280,7 +279,7 @@ class Profile(Definition):
         default_factory=dict
     )  # what lists/*.txt hold, a caption a line
 
-    @cached_property
+    @property
     def by_name(self) -> Mapping[str, Screen]:
         """All screens by name, those that only an update has among them."""
         own = self.update.own if self.update else ()

@@ -26,7 +26,7 @@ from rpa.targets.profile import (
     caption,
     load_profile,
 )
-from tests.worlds import MAPPINGS, ROOT
+from tests.worlds import MAPPINGS, ROOT, definitions
 
 LEAST = """
 title = "Least"
@@ -169,3 +169,11 @@ def test_guide_explains_every_key(part: type[Definition]) -> None:
     guide = (ROOT / "docs" / "writing-a-target.md").read_text(encoding="utf-8")
     keys = {field.alias or name for name, field in part.model_fields.items()}
     assert {key for key in keys - {"lists"} if not re.search(rf"\b{key}\b", guide)} == set()
+
+
+def test_a_copy_has_its_own_screens() -> None:
+    """What a profile knows of its screens by name is never that of the profile that it was copied from."""
+    profile = definitions().profile
+    last = profile.screens[-1].name
+    assert last in profile.by_name
+    assert last not in profile.model_copy(update={"screens": profile.screens[:1]}).by_name
