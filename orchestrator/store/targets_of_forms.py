@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select, update
 from orchestrator.states import JobKind, JobState, State
 from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
+from orchestrator.store.jobs import was_pressed
 from orchestrator.store.switches import Switch
 from orchestrator.store.tables import jobs, reports
 
@@ -19,13 +20,12 @@ def retarget(transaction: Transaction, switch: Switch, *which: ColumnElement[boo
 
     What another transaction is at work on finds the target by itself: in its move to `ready`.
     """
-    pressed = select(jobs.c.reference).where(jobs.c.pressed_at.is_not(None))
     unsaved = (
         *which,
         reports.c.form == switch.form,
         reports.c.state.in_(BEFORE_KEYING),
         reports.c.target.is_distinct_from(switch.target),
-        reports.c.reference.not_in(pressed),
+        ~was_pressed(reports.c.reference).exists(),
     )
     to = {"target": switch.target}
     free = select(reports.c.reference).where(*unsaved).with_for_update(skip_locked=True, key_share=True)
