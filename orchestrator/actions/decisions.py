@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from typing import Unpack
 
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.definitions import Definitions
+from orchestrator.next_state import Next
 from orchestrator.originals import OriginalAltered, Originals
 from orchestrator.states import Reason, State
-from orchestrator.store import NotMoved, Store, moves
+from orchestrator.store import Columns, NotMoved, Store, moves
 from orchestrator.store.column_types import storable
 from orchestrator.store.erase import erase as erase_content
 from orchestrator.store.target_references import refuse_another
@@ -35,26 +37,15 @@ def release(store: Store, actor: Actor, reference: str) -> State:
     """Let a held report go on in spite of what it is held for; returns the state it ends in: `held` again if its
     form is off. Raises `NotAllowed`, `NotMoved`."""
     require(actor, Act.RELEASE)
-    with store.writing() as transaction:
-        return moves.move(
-            transaction, reference, State.HELD, State.READY, actor=actor.name, reason=Reason.RELEASED
-        )
+    return _moved(store, actor, reference, State.HELD, Next(State.READY, Reason.RELEASED))
 
 
 def decide(store: Store, actor: Actor, reference: str, outcome: Outcome, because: str) -> State:
     """Decide on a report in review. Raises `NotAllowed`, `Incomplete` without a rationale, `NotMoved`."""
     require(actor, Act.DECIDE)
     rationale = needed(because, "the rationale")
-    with store.writing() as transaction:
-        return moves.move(
-            transaction,
-            reference,
-            State.REVIEW,
-            State.DECIDED,
-            actor=actor.name,
-            reason=Reason(outcome),
-            rationale=rationale,
-        )
+    step = Next(State.DECIDED, Reason(outcome))
+    return _moved(store, actor, reference, State.REVIEW, step, rationale=rationale)
 
 
 def key_by_hand(
@@ -108,16 +99,8 @@ def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
             f"{reference}: its state is {stored.state}; "
             "only a report that is held or needs attention can be dismissed"
         )
-    with store.writing() as transaction:
-        return moves.move(
-            transaction,
-            reference,
-            stored.state,
-            State.REJECTED,
-            actor=actor.name,
-            reason=Reason.REJECTED,
-            rationale=rationale,
-        )
+    step = Next(State.REJECTED, Reason.REJECTED)
+    return _moved(store, actor, reference, stored.state, step, rationale=rationale)
 
 
 def erase(store: Store, originals: Originals, actor: Actor, reference: str, because: str) -> None:
@@ -139,6 +122,16 @@ def erase(store: Store, originals: Originals, actor: Actor, reference: str, beca
     with originals.erasing(contents, reference) as remove, store.writing() as transaction:
         erase_content(transaction, reference, contents, actor=actor.name, rationale=rationale)
         remove()
+
+
+def _moved(
+    store: Store, actor: Actor, reference: str, frm: State, step: Next, **columns: Unpack[Columns]
+) -> State:
+    """Move a report in a transaction of its own; returns the state it ends in."""
+    with store.writing() as transaction:
+        return moves.move(
+            transaction, reference, frm, step.to, actor=actor.name, reason=step.reason, **columns
+        )
 
 
 def needed(words: str, what: str) -> str:
