@@ -7,7 +7,7 @@ after the last checkpoint are protected by the chain only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,8 +79,13 @@ def torn(path: Path) -> int:
 
 
 def last(path: Path) -> Checkpoint | None:
-    """The last line that is a checkpoint; `verify` says whether it is genuine."""
-    return next(filter(None, map(parse, reversed(load(path)))), None)
+    """The last line of a file that is a checkpoint; `verify` says whether it is genuine."""
+    return last_of(load(path))
+
+
+def last_of(documents: Sequence[Mapping[str, object]]) -> Checkpoint | None:
+    """The same of lines that were read already."""
+    return next(filter(None, map(parse, reversed(documents))), None)
 
 
 def highest(documents: Iterable[Mapping[str, object]], key: Ed25519PublicKey) -> Checkpoint | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def export(app: App, actor: Actor, file: Path) -> int:
     where the files cannot be made: then nothing is on the trail.
     """
     require(actor, Act.EXPORT)
-    _require_own(app)
+    _require_own(app, checkpoint.load(app.settings.checkpoints_file))
     with ExitStack() as files:
         try:
             files.enter_context(new_export(file))
@@ -53,9 +53,10 @@ def export(app: App, actor: Actor, file: Path) -> int:
         sign(app)
         # Every line of the file: one that is ahead of the entries shows that some are gone.
         signed = checkpoint.load(app.settings.checkpoints_file)
-        head = next(filter(None, map(checkpoint.parse, reversed(signed))))
+        last = checkpoint.last_of(signed)
+        end = last.seq if last is not None else 0
         write_export(signed, checkpoints_of(file))
-        return write_export((row for row in app.store.entries() if not _is_after(row, head.seq)), file)
+        return write_export((row for row in app.store.entries() if not _is_after(row, end)), file)
 
 
 def _why_not(error: OSError) -> str:
@@ -66,10 +67,10 @@ def _why_not(error: OSError) -> str:
     return f"it cannot be written: {os.strerror(error.errno or 0)}"
 
 
-def _is_after(row: Mapping[str, object], head: int) -> bool:
+def _is_after(row: Mapping[str, object], end: int) -> bool:
     """Whether an entry was written since the checkpoint was signed."""
     seq = row.get("seq")
-    return isinstance(seq, int) and seq > head
+    return isinstance(seq, int) and seq > end
 
 
 def sign(app: App) -> None:
@@ -81,35 +82,37 @@ def sign(app: App) -> None:
     head, path = app.store.head(), app.settings.checkpoints_file
     if head is None:
         return
-    last = checkpoint.last(path)
+    signed = checkpoint.load(path)
+    last = checkpoint.last_of(signed)
     if last is not None and (last.seq, last.digest) == (head.seq, head.digest):
         return
-    _require_own(app)
+    _require_own(app, signed)
     append_checkpoint(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
 
 
-def lacking(app: App) -> Checkpoint | None:
-    """The highest checkpoint whose entry the database lacks, or has otherwise: a copy was restored.
+def lacking(app: App, signed: Sequence[Mapping[str, object]]) -> Checkpoint | None:
+    """The highest of the checkpoints (`checkpoint.load`) whose entry the database lacks, or has otherwise: a copy
+    was restored.
 
     None where there is none, and once the reports were marked because of it (`recovery.find_first`).
     """
-    since = checkpoint.load(app.settings.checkpoints_file)[app.store.checkpoints_followed() :]
+    since = signed[app.store.checkpoints_followed() :]
     highest = checkpoint.highest(since, signing_key(app.settings.keys_dir).public_key())
     if highest is None or app.store.entry_digest(highest.seq) == highest.digest:
         return None
     return highest
 
 
-def _require_own(app: App) -> None:
+def _require_own(app: App, signed: Sequence[Mapping[str, object]]) -> None:
     """Raise `NotSigned` unless the trail is what this installation wrote, and all of it."""
-    if (missing := lacking(app)) is not None:
+    if (missing := lacking(app, signed)) is not None:
         raise NotSigned(
             f"the database lacks what was signed up to entry {missing.seq}: a copy was restored. "
             "Nothing is signed until a start of `rpa run` has marked its reports to be looked for first"
         )
-    last, head = checkpoint.last(app.settings.checkpoints_file), app.store.head()
-    signed = last.seq if last is not None and head is not None and last.seq <= head.seq else 0
-    if (forged := next(app.store.unsealed(signed), None)) is not None:
+    last, head = checkpoint.last_of(signed), app.store.head()
+    end = last.seq if last is not None and head is not None and last.seq <= head.seq else 0
+    if (forged := next(app.store.unsealed(end), None)) is not None:
         raise NotSigned(
             f"entry {forged} of the trail does not bear the seal of this installation: somebody wrote it into the "
             "database. Nothing is signed. Run `rpa audit verify`, find out who can write to the database, and "

@@ -28,10 +28,11 @@ def follow_restored(app: App, forms: Forms) -> None:
     path = app.settings.checkpoints_file
     if torn := checkpoint.torn(path):
         _log.warning("incomplete checkpoint lines are ignored", checkpoints=torn)
-    if records.lacking(app) is None:
+    signed = checkpoint.load(path)
+    if records.lacking(app, signed) is None:
         return
     new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
-    marked = recovery.find_first(app.store, len(checkpoint.load(path)))
+    marked = recovery.find_first(app.store, len(signed))
     _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
 

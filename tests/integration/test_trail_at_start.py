@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from audit import checkpoint
-from orchestrator.actions.records import NotSigned, lacking, sign
+from orchestrator.actions import records
+from orchestrator.actions.records import NotSigned, sign
 from orchestrator.app import App, open_app
 from orchestrator.intake.restored import follow_restored
 from orchestrator.settings import load_settings
@@ -96,6 +97,11 @@ def restored(system: System) -> System:
 def reopened(system: System) -> App:
     """The same on the database that is there now."""
     return open_app(load_settings(system.config))
+
+
+def lacking(app: App) -> checkpoint.Checkpoint | None:
+    """What the database lacks of what was signed."""
+    return records.lacking(app, checkpoint.load(app.settings.checkpoints_file))
 
 
 def marked(app: App) -> list[bool]:
