@@ -26,9 +26,10 @@ class _Accounts(Section):
     account: tuple[AccountEntry, ...]
 
 
-def load_accounts(path: Path) -> tuple[AccountEntry, ...]:
-    """The accounts in a secrets file. Raises `DefinitionError`; no message shows what the file holds."""
-    text = toml_file.read(path)
+def load_accounts(path: Path, remedy: str = "Add it") -> tuple[AccountEntry, ...]:
+    """The accounts in a secrets file. Raises `DefinitionError`, with that remedy if there is no file; no message
+    shows what the file holds."""
+    text = toml_file.read(path, remedy)
     try:
         accounts = _Accounts.model_validate(toml_file.parsed(path, text)).account
     except ValidationError as error:
@@ -46,24 +47,34 @@ def load_accounts(path: Path) -> tuple[AccountEntry, ...]:
 def robot_accounts(settings: Settings) -> dict[str, tuple[Account, ...]]:
     """The accounts of every target that has any. A target that is off now may be switched on later.
 
-    Raises `DefinitionError` where there are fewer than robots, or none for a target that is on.
+    Raises `DefinitionError`, with the faults of every target, where there are fewer than robots or none for a
+    target that is on.
     """
-    found = {}
+    found: dict[str, tuple[Account, ...]] = {}
+    faults: list[Fault] = []
     for name, target in settings.targets.items():
-        path = target.accounts
-        if path is None and target.enabled:
-            fault = settings.fault(("targets", name), "no accounts", "Set `accounts` to a file of them")
-            raise DefinitionError(fault)
-        if path is None:
-            continue
-        given = load_accounts(path)
-        if len(given) < settings.robots.number:
-            problem = f"{_number(len(given), 'account')} for {_number(settings.robots.number, 'robot')}"
-            raise DefinitionError(
-                Fault(str(path), 1, "account", problem, "Add accounts, or lower [robots] number")
-            )
-        found[name] = tuple(Account(account.name, account.password.get_secret_value()) for account in given)
+        try:
+            if target.accounts is not None:
+                found[name] = _accounts_of(settings, name, target.accounts)
+            elif target.enabled:
+                faults.append(
+                    settings.fault(("targets", name), "no accounts", "Set `accounts` to a file of them")
+                )
+        except DefinitionError as error:
+            faults += error.faults
+    if faults:
+        raise DefinitionError(*faults)
     return found
+
+
+def _accounts_of(settings: Settings, target: str, path: Path) -> tuple[Account, ...]:
+    option = f"[targets.{target}] accounts"
+    given = load_accounts(path, f"Add it, or correct {option}")
+    if len(given) < settings.robots.number:
+        problem = f"{_number(len(given), 'account')} for {_number(settings.robots.number, 'robot')}"
+        remedy = f"Add accounts to this file, which {option} names, or lower [robots] number"
+        raise DefinitionError(Fault(str(path), 1, "account", problem, remedy))
+    return tuple(Account(account.name, account.password.get_secret_value()) for account in given)
 
 
 def _number(count: int, noun: str) -> str:

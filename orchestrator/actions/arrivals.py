@@ -46,7 +46,7 @@ def receive(
     with store.writing() as transaction:  # 3
         receipt = receiving.receive(transaction, report, submission, actor.name)
     if receipt.new:
-        _note_changes(report, forms, store)
+        _note_changes(report, receipt.reference, forms, store)
     if receipt.differs:
         _log.warning("a submission came again with other content or files", reference=receipt.reference)
     elif receipt.new and receipt.reference != report.reference:
@@ -63,9 +63,9 @@ def receive(
     return receipt
 
 
-def _note_changes(report: Report, forms: Forms, store: Store) -> None:
-    """What the form asks that its definition does not know is reported, once per change (P6). Items of a list
-    count as one, and one report adds a limited number: its keys are a stranger's."""
+def _note_changes(report: Report, reference: str, forms: Forms, store: Store) -> None:
+    """What the form asks that its definition does not know is reported, once per change (P6), with the report that
+    shows it. Items of a list count as one, and one report adds a limited number: its keys are a stranger's."""
     if report.form is None or report.form_version is None:
         return
     new = [("question", answer.pointer) for answer in report.answers if not answer.known]
@@ -73,8 +73,10 @@ def _note_changes(report: Report, forms: Forms, store: Store) -> None:
     options = [("option", each.pointer) for each in report.problems if each.kind in unknown]
     node = forms[report.form].versions[report.form_version].node
     for kind, pointer in (options + new)[:MOST_CHANGES]:
-        if note_change(store, report.form, kind, _place(node, pointer)):
-            _log.warning("the form has changed", form=report.form, kind=kind)
+        place = _place(node, pointer)
+        if note_change(store, report.form, kind, place):
+            said = "the form has changed; `rpa drift` lists every change"
+            _log.warning(said, form=report.form, kind=kind, place=place, reference=reference)
 
 
 def _place(node: Node, pointer: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import typer
 
 from orchestrator.cli.context import DONE, WRONG_SETTING, AsJson, invocation, write_json
+from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import definition_faults
 from orchestrator.render.tables import counted
 from orchestrator.render.terminal import write
-from orchestrator.settings import load_settings
+from orchestrator.settings import Settings, load_settings
 from rpa.checks import remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms
@@ -23,6 +24,8 @@ def check(ctx: typer.Context, json_: AsJson = False) -> None:
         faults += definition_faults(given, load_forms(given.forms_dir))
     except DefinitionError as error:
         faults += error.faults
+    if chosen.config.exists():
+        faults += _account_faults(given)
     if json_:
         write_json({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:
@@ -30,3 +33,11 @@ def check(ctx: typer.Context, json_: AsJson = False) -> None:
             write(line)
         write(counted(len(faults), "fault") if faults else "No faults found.")
     raise typer.Exit(WRONG_SETTING if faults else DONE)
+
+
+def _account_faults(settings: Settings) -> tuple[Fault, ...]:
+    try:
+        robot_accounts(settings)
+    except DefinitionError as error:
+        return error.faults
+    return ()

@@ -79,6 +79,13 @@ def actor() -> Actor:
     return Actor(f"user:{os_user(os.getuid())}", Role.OS_USER)
 
 
+def given(words: str | None) -> str | None:
+    """What an option says, which must be something."""
+    if words is not None and not words.strip():
+        raise typer.BadParameter("it is empty")
+    return words
+
+
 def write_json(lines: Iterable[Mapping[str, Any]]) -> None:
     """Write for a program: one JSON object a line."""
     from orchestrator.render.terminal import write
@@ -92,6 +99,20 @@ def end(states: Iterable[State], *, failed: bool = False) -> NoReturn:
     from orchestrator.states import STOPPED
 
     raise typer.Exit(NEEDS_A_PERSON if failed or any(state in STOPPED for state in states) else DONE)
+
+
+def say_problems(app: App, reference: str) -> None:
+    """Say what still stops a report that a command has read again, and where a person goes on; nothing where
+    nothing stops it."""
+    from orchestrator.render.report import problem_line
+    from orchestrator.render.terminal import write
+    from orchestrator.states import STOPPED
+
+    stored = app.store.report(reference)
+    if stored is not None and stored.state in STOPPED:
+        write(f"It still needs a person ({stored.reason}). `rpa report {reference}` says what you can do.")
+        for line in filter(None, (stored.message, *map(problem_line, stored.problems))):
+            write(f"- {line}")
 
 
 def refuse(reason: object) -> NoReturn:

@@ -9,12 +9,14 @@ import typer
 
 from orchestrator.actions.corrections import Correction
 from orchestrator.actions.corrections import correct as correct_report
-from orchestrator.cli.context import actor, end, invocation, refuse
+from orchestrator.cli.context import actor, end, given, invocation, refuse, say_problems
 from orchestrator.definitions import load_definitions
 from orchestrator.render.terminal import write
 from rpa.report import Change
 
-Because = Annotated[str, typer.Option("--because", help="Why it is corrected. It is kept with the report.")]
+Because = Annotated[
+    str, typer.Option("--because", callback=given, help="Why it is corrected. It is kept with the report.")
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="/POINTER=VALUE", help="Set this answer, as its question asks for it."),
@@ -42,6 +44,8 @@ def correct(
     over: Over = None,
 ) -> None:
     """Correct answers of a report, with a reason; what arrived does not change."""
+    if not (set_ or remove):
+        refuse("Say what to correct, with --set or --remove")
     app = invocation(ctx).app()
     changes = (*_set(set_ or ()), *(Change(pointer, None) for pointer in remove or ()))
     correction = Correction(changes, because, over)
@@ -50,6 +54,7 @@ def correct(
     write(
         f"{reference} is now at revision {done.revision}. Its state is {done.state}.{_RECORD[done.updates]}"
     )
+    say_problems(app, reference)
     end([done.state])
 
 

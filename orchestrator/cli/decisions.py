@@ -8,12 +8,14 @@ import typer
 
 from orchestrator.actions import decisions
 from orchestrator.actions.decisions import Outcome
-from orchestrator.cli.context import actor, end, invocation
+from orchestrator.cli.context import actor, end, given, invocation
 from orchestrator.definitions import load_definitions
 from orchestrator.render.terminal import write
 from orchestrator.states import State
 
-Because = Annotated[str, typer.Option("--because", help="The rationale. It is kept with the report.")]
+Because = Annotated[
+    str, typer.Option("--because", callback=given, help="The rationale. It is kept with the report.")
+]
 
 
 def release(ctx: typer.Context, reference: str) -> None:
@@ -37,7 +39,8 @@ def keyed_by_hand(
     ctx: typer.Context,
     reference: str,
     target_reference: Annotated[
-        str, typer.Option("--reference", help="The reference that the target gave its record.")
+        str,
+        typer.Option("--reference", callback=given, help="The reference that the target gave its record."),
     ],
     replace: Annotated[
         bool,

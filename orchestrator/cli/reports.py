@@ -15,11 +15,12 @@ from orchestrator.cli.context import (
     followed,
     invocation,
     refuse,
+    say_problems,
     write_json,
 )
 from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
-from orchestrator.render import revisions, updates
+from orchestrator.render import next_steps, revisions, updates
 from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, reports_table
 from orchestrator.render.terminal import write
@@ -45,7 +46,7 @@ def ingest(
     states: list[State] = []
     for path in find(paths, not_received, limits):
         try:
-            submission = read_file(path, limits=limits)
+            submission = read_file(path, source="command-line", limits=limits)
             receipt = arrivals.receive(app.store, app.originals, forms, actor(), submission)
         except DATABASE_AWAY:
             raise
@@ -57,6 +58,8 @@ def ingest(
             write_json([_as_json(path, receipt)])
         else:
             write(_line(path, receipt))
+    if not (states or failed):
+        write("There is no report file there.", err=True)
     end(states, failed=bool(failed))
 
 
@@ -109,6 +112,7 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
                     "details": details(stored),
                     "revisions": revisions.as_json(stored),
                     "updates": updates.as_json(stored),
+                    "next_steps": next_steps.as_json(stored),
                     **decision(stored),
                 }
             ]
@@ -129,4 +133,5 @@ def reprocess(
     forms = load_forms(app.settings.forms_dir)
     receipt = arrivals.reprocess(app.store, app.originals, forms, actor(), reference, delivery)
     write(f"{reference} is {receipt.state}.")
+    say_problems(app, reference)
     end([receipt.state])

@@ -70,7 +70,7 @@ def worker(
 
 
 def practice_chs(
-    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 8010,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free port.")] = 8010,
     data: Annotated[Path, typer.Option(help="The directory of its ledger.")] = Path("var/practice-chs"),
 ) -> None:
     """Run the practice CHS, a stand-in for a contact handling system."""

@@ -63,7 +63,8 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
     if keyed is None:
         held: Columns = {"after": after_of(made[-1]), "revision": stored.revision}
         await context.act(work.in_target, claim, reference, None, held)
-    _log.info("updated", target_reference=reference, nothing_to_save=keyed is None)
+    done = "the record shows the changes already" if keyed is None else "updated"
+    _log.info(done, target_reference=reference)
     await read_back(context, robot, claim, reference, began)  # 5
 
 

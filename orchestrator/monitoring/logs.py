@@ -42,6 +42,9 @@ ALLOWED = frozenset(
 LIBRARIES = ("alembic", "apscheduler", "asyncio", "sqlalchemy", "uvicorn")
 """Libraries whose sentences are shown, without the values in them; those of other loggers are withheld."""
 
+QUIET = {"alembic": logging.WARNING, "apscheduler": logging.ERROR, "sqlalchemy": logging.WARNING}
+"""Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says."""
+
 OURS = ("orchestrator", "rpa", "audit")
 
 
@@ -80,8 +83,8 @@ def configure(*, json: bool | None = None, level: str = "INFO", stream: TextIO |
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("apscheduler", "alembic", "sqlalchemy"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(least, root.level))
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -21,11 +21,13 @@ from orchestrator.render.answers import (
     outcome_of,
     sections,
 )
+from orchestrator.render.next_steps import next_steps, search_first
 from orchestrator.render.tables import counted, state_text
 from orchestrator.render.terminal import marked
 from orchestrator.store import Delivery, Stored
 from rpa.forms import CORRECTED
 from rpa.plan import Disposed, Disposition
+from rpa.report import Problem
 from rpa.visible import one_line
 
 WIDEST = 180  # longer lines are hard to read
@@ -92,6 +94,7 @@ def _parts(
 ) -> Iterator[RenderableType]:
     yield _head(stored, deliveries)
     yield from _wrong(stored, outcome)
+    yield from _next(stored)
     yield _sum(stored)
     yield _row_of_headings()
     for section, answers in sections(outcome):
@@ -164,12 +167,7 @@ def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
     if stored.problems:
         yield _heading(counted(len(stored.problems), "problem"), style="bold red")
         for problem in stored.problems:
-            place = (
-                f"{problem.question} ({problem.pointer})"
-                if problem.question
-                else problem.pointer or "all of it"
-            )
-            yield marked("✗", Text(f"{place}: ", style="bold"), problem.message, style="red")
+            yield marked("✗", Text(f"{_place(problem)}: ", style="bold"), problem.message, style="red")
     if outcome.differences:
         differ = "control of the record differs", "controls of the record differ"
         yield _heading(counted(len(outcome.differences), *differ), style="bold red")
@@ -181,6 +179,28 @@ def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
             )
             difference = f": keyed “{as_text(each.expected)}”, {holds}"
             yield marked("✗", Text(str(each.place), style="bold"), difference, style="red")
+
+
+def problem_line(problem: Problem) -> str:
+    """A problem in one line: where, and what."""
+    return f"{_place(problem)}: {problem.message}"
+
+
+def _place(problem: Problem) -> str:
+    if not problem.question:
+        return problem.pointer or "all of it"
+    return f"{problem.question} ({problem.pointer})" if problem.pointer else problem.question
+
+
+def _next(stored: Stored) -> Iterator[RenderableType]:
+    """What whoever reads this can do about it, command by command."""
+    if steps := list(next_steps(stored)):
+        yield _heading("What you can do")
+        if search_first(stored):
+            first = f"First search the target for {stored.reference}: its record may be there."
+            yield marked("!", Text(first, style="bold"), style="bold red")
+        for command, does in steps:
+            yield marked("-", Text(command, style="bold"), f"  {does}")
 
 
 def _sum(stored: Stored) -> RenderableType:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from orchestrator.actions import reconciling, records, recovery, switching
@@ -84,6 +85,7 @@ def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
+    scheduler.add_listener(_still_running, EVENT_JOB_MAX_INSTANCES)
     operations = periodic.app.settings.operations
     every = {
         periodic.receive: operations.receive_seconds,
@@ -96,6 +98,10 @@ def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
     nightly, hour = periodic.reconcile, operations.reconcile_hour
     scheduler.add_job(_guarded(nightly), "cron", hour=hour, id=nightly.__name__)
     return scheduler
+
+
+def _still_running(event: JobSubmissionEvent) -> None:
+    _log.warning("a periodic job is still running, so that it does not start again yet", kind=event.job_id)
 
 
 def _guarded(job: Callable[[], None]) -> Callable[[], object]:

@@ -52,3 +52,18 @@ def test_check_proves_what_the_settings_name(system: System) -> None:
     system.set("[forms.ocr]", "[forms.orc]")
     line = system.config.read_text(encoding="utf-8").splitlines().index("[forms.orc]") + 1
     assert f"rpa.toml:{line}: forms.orc: there is no form of this name" in system.rpa("check", code=WRONG)
+
+
+def test_check_reads_the_accounts(system: System) -> None:
+    """An accounts file that is missing, or has fewer accounts than there are robots, would keep `rpa run` from
+    starting: it is named, with the option that names it."""
+    accounts = system.folder / "secrets" / "chs.toml"
+    option = "[targets.chs] accounts"
+    system.set("number = 1 ", "number = 21 ")
+    said = system.rpa("check", code=WRONG)
+    assert (
+        f"chs.toml:1: account: 20 accounts for 21 robots. Add accounts to this file, which {option}" in said
+    )
+    accounts.unlink()
+    remedy = f"there is no such file. Add it, or correct {option}"
+    assert f"chs.toml:1: file: {remedy}" in system.rpa("check", code=WRONG)

@@ -170,3 +170,19 @@ def test_status_tells_how_the_system_stands(tmp_path: Path) -> None:
 def test_status_has_words_for_every_job() -> None:
     """Whatever a robot does is named in `rpa status`."""
     assert JOBS.keys() == set(JobKind)
+
+
+def test_a_port_that_does_not_exist(tmp_path: Path) -> None:
+    """A number that is no port is refused in a sentence, with the range."""
+    done = run(tmp_path, "practice-chs", "--port", "99999")
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert "less than or equal to 65535" in done.stderr
+
+
+def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    """A practice CHS that cannot keep its ledger says where, why, and what helps."""
+    (tmp_path / "file").touch()
+    done = run(tmp_path, "practice-chs", "--port", "0", "--data", "file/ledger")
+    said = "file/ledger: Not a directory. Choose another directory with --data\n"
+    assert (done.returncode, done.stderr) == (2, said)

@@ -28,3 +28,18 @@ def test_what_is_not_taken_in_is_named_and_the_rest_is_taken_in(tmp_path: Path) 
     assert "a.json: not received: it is a link" in done.stderr
     assert "c.json: not received: it is larger than 100 MB" in done.stderr
     assert len(list(folder.iterdir())) == 3
+
+
+def test_a_folder_without_a_report_is_told(tmp_path: Path) -> None:
+    """Nothing fails, and nobody believes that their reports were received."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    (tmp_path / "empty").mkdir()
+    done = run(system.folder, "ingest", "empty", config=system.config)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "There is no report file there.\n")
+
+
+def test_a_report_says_that_a_command_received_it(tmp_path: Path) -> None:
+    """A report that somebody ingested did not come by the watched folder."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    (reference,) = system.ingest("08-bank-card.json")
+    assert " by command-line, bytes " in system.rpa("report", reference)

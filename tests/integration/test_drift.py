@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from orchestrator.actions import drift
+from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
+from rpa.documents.files import read_file
 from rpa.errors import TargetChanged
 from rpa.plan import Held, Place, held_to_json
 from tests import acts
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import World
 from tests.system_world import make_system, run
+from tests.worlds import SAMPLES, all_forms
 
 SURNAME = Place("Person", "Surname")
 MODEL = Place("Property", "Model", "Items", 0)
@@ -116,6 +120,16 @@ def test_what_may_still_be_there_is_not_over(world: World) -> None:
         "'.flash' holds no reference of the pattern",
         "no button or link of that name",
     ]
+
+
+def test_the_log_names_the_report_that_showed_a_change(tmp_path: Path) -> None:
+    """Whoever mends the form finds the question and a report that has it."""
+    world, forms = World(tmp_path), all_forms()
+    given = read_file(SAMPLES / "14-new-question.json")
+    with capture_logs() as logs:
+        receipt = acts.receive_as_channel(given, forms, world.store, Originals(tmp_path))
+    seen = {(each["reference"], each["place"]) for each in logs if each["event"].startswith("the form has")}
+    assert seen == {(receipt.reference, change.place) for change in world.store.drift()} != set()
 
 
 def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from structlog.testing import capture_logs
 
 from orchestrator.actions import switching, work
 from orchestrator.app import App
@@ -67,3 +70,21 @@ def test_what_waits_in_a_target_that_is_off_keeps_nobody_waiting(
         settings = settings.model_copy(update={"targets": {"chs": off}})
         rounds.configure()
     assert rounds.idle()
+
+
+async def test_a_job_that_takes_longer_than_its_interval_is_told(world: World) -> None:
+    """It does not run beside itself, and the log says which it is in a sentence of ours: here the database lets
+    nobody write."""
+    operations = OperationsSettings(follow_seconds=0.05)
+    settings = settings_of(world.folder).model_copy(update={"operations": operations})
+    app = App(settings, world.store, Originals(world.folder))
+    scheduled = schedule(PeriodicJobs(app, shipped(), lambda: settings, None))
+    told = asyncio.Event()
+    scheduled.add_listener(lambda _: told.set(), EVENT_JOB_MAX_INSTANCES)
+    with capture_logs() as logs:
+        with world.store.writing():
+            scheduled.start()
+            await asyncio.wait_for(told.wait(), 30)
+        scheduled.shutdown()
+    said = "a periodic job is still running, so that it does not start again yet"
+    assert (said, "configure") in {(each["event"], each.get("kind")) for each in logs}

@@ -219,4 +219,5 @@ def test_a_level_is_kept(stream: io.StringIO) -> None:
     """What is below the level is not said; the small talk of libraries never is."""
     structlog.get_logger("rpa").debug("x")
     logging.getLogger("apscheduler.scheduler").info("Added job")
+    logging.getLogger("apscheduler.scheduler").warning("Execution of job %s skipped", "x")
     assert lines(stream) == []

@@ -1,0 +1,94 @@
+"""What a person can do next about a report: the commands that its state and reason allow, and what each does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from orchestrator.states import Reason, State
+from orchestrator.store import Stored
+
+
+class Step(NamedTuple):
+    """A command and what it does. `reasons`: offered for these only; empty: for all but those in `never`."""
+
+    command: str
+    does: str
+    reasons: frozenset[Reason] = frozenset()
+    never: frozenset[Reason] = frozenset()
+
+
+_BECAUSE = "--because TEXT"
+_CORRECT = f"rpa correct {{reference}} --set /POINTER=VALUE {_BECAUSE}"
+_DISMISS = Step(f"rpa dismiss {{reference}} {_BECAUSE}", "turn it away: nobody keys it")
+_OWN_CONTENT = frozenset({Reason.UNREADABLE, Reason.AMENDED, Reason.DUPLICATE})
+"""What such a report says cannot be corrected into one that goes on."""
+
+STEPS: Mapping[State, tuple[Step, ...]] = MappingProxyType(
+    {
+        State.HELD: (
+            Step(
+                "rpa forms list",
+                "see whether its form or its target is off; it goes on when both are on",
+                frozenset({Reason.FORM_OFF}),
+            ),
+            Step(
+                "rpa release {reference}",
+                "let it go on as it is; what its form does not know is carried in the narrative",
+                frozenset({Reason.FORM_CHANGED}),
+            ),
+            Step(
+                "rpa reprocess {reference}",
+                "read it again, after you corrected or added the definition of its form",
+                frozenset({Reason.FORM_CHANGED, Reason.FORM_UNKNOWN}),
+            ),
+            Step(
+                _CORRECT, "correct an answer; it is then read again", never=frozenset({Reason.FORM_UNKNOWN})
+            ),
+            _DISMISS,
+        ),
+        State.ATTENTION: (
+            Step(_CORRECT, "correct an answer; it is then read again, and goes on", never=_OWN_CONTENT),
+            Step(
+                "rpa reprocess {reference}",
+                "have a robot try again, after what stopped it was put right",
+                never=frozenset({Reason.AMENDED, Reason.DUPLICATE}),
+            ),
+            Step(
+                "rpa keyed-by-hand {reference} --reference TEXT",
+                "say that it is in the target now: key it with {reference} as its source reference",
+            ),
+            _DISMISS,
+        ),
+        State.REVIEW: (
+            Step(
+                f"rpa decide {{reference}} --as OUTCOME {_BECAUSE}",
+                "decide: crime, not-a-crime, passed-on or duplicate",
+            ),
+            Step(_CORRECT, "correct an answer; a robot then updates the record"),
+        ),
+    }
+)
+"""State -> what can be done, the usual first. In every other state a robot comes next, or nobody."""
+
+
+def search_first(stored: Stored) -> bool:
+    """Whether its record may be in the target although we hold no certain reference: a person looks before they
+    key it (P2)."""
+    return stored.state is State.ATTENTION and (stored.pressed_at is not None or stored.find_first)
+
+
+def next_steps(stored: Stored) -> Iterator[tuple[str, str]]:
+    """Each command for this report, and what it does."""
+    for step in STEPS.get(stored.state, ()):
+        if stored.reason not in step.never and (not step.reasons or stored.reason in step.reasons):
+            yield (
+                step.command.format(reference=stored.reference),
+                step.does.format(reference=stored.reference),
+            )
+
+
+def as_json(stored: Stored) -> list[dict[str, str]]:
+    """The same for a program."""
+    return [{"command": command, "does": does} for command, does in next_steps(stored)]
