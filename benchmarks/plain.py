@@ -10,7 +10,7 @@ from datetime import date
 
 from playwright.async_api import Page
 
-from rpa.plan import Entry, PagePlan, Plan
+from rpa.plan import ControlValue, PagePlan, Plan
 from rpa.practice_chs.screens import Control, Grid, GridStyle, Kind, Screen, standard_screens
 
 Step = Callable[[Page], Awaitable[object]]
@@ -50,7 +50,7 @@ def _page(screen: Screen, plan: PagePlan) -> Iterator[Step]:
             yield from _row(grids[name], number, row)
 
 
-def _entry(control: Control, entry: Entry) -> Iterator[Step]:  # noqa: C901 - a case a kind
+def _entry(control: Control, entry: ControlValue) -> Iterator[Step]:  # noqa: C901 - a case a kind
     name, value = control.name, entry.value
     match control.kind:
         case Kind.DATE_BOXES:
@@ -86,7 +86,7 @@ def _entry(control: Control, entry: Entry) -> Iterator[Step]:  # noqa: C901 - a 
             yield _fill(f"#{name}", str(value))
 
 
-def _look_up(control: Control, entry: Entry) -> Iterator[Step]:
+def _look_up(control: Control, entry: ControlValue) -> Iterator[Step]:
     parts = entry.value if isinstance(entry.value, dict) else {}
     person = control.find == "person"
     yield lambda page: page.locator(f"#{control.name}_find").click()
@@ -103,7 +103,7 @@ def _look_up(control: Control, entry: Entry) -> Iterator[Step]:
     yield lambda page: page.get_by_role("button", name=otherwise).click()
 
 
-def _row(grid: Grid, number: int, row: tuple[Entry, ...]) -> Iterator[Step]:
+def _row(grid: Grid, number: int, row: tuple[ControlValue, ...]) -> Iterator[Step]:
     columns = {column.label: column for column in grid.columns}
     if grid.style is GridStyle.ATTACHMENTS:
         return

@@ -62,7 +62,7 @@ class Disposition:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ControlValue:
     """One control and the value it is to hold; `pointers` are the answers it came from."""
 
     control: str
@@ -75,8 +75,8 @@ class PagePlan:
     """One screen: its entries, and its grids' rows."""
 
     screen: str
-    entries: tuple[Entry, ...] = ()
-    rows: Mapping[str, tuple[tuple[Entry, ...], ...]] = field(default_factory=dict)
+    entries: tuple[ControlValue, ...] = ()
+    rows: Mapping[str, tuple[tuple[ControlValue, ...], ...]] = field(default_factory=dict)
 
     def without(self, controls: Set[str]) -> PagePlan:
         """The same page without some controls; a grid's column is `Grid / Column`."""
@@ -110,7 +110,7 @@ class Plan:
         """How many answers have each kind of disposition."""
         return dict(Counter(str(each.kind) for each in self.dispositions))
 
-    def placed(self) -> Iterator[tuple[Place, Entry]]:
+    def placed(self) -> Iterator[tuple[Place, ControlValue]]:
         """Every entry with its place, in keying order."""
         for page in self.pages:
             for entry in page.entries:

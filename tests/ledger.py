@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from rpa.plan import Entry, Held, Plan, Value
+from rpa.plan import ControlValue, Held, Plan, Value
 from rpa.targets.profile import Control, Kind, Profile
 
 
@@ -49,14 +49,14 @@ def expected(plan: Plan, profile: Profile, held: Iterable[Held], *, date_format:
     return holding
 
 
-def _row(columns: Mapping[str, Control], row: Iterable[Entry], date_format: str) -> dict[str, Any]:
+def _row(columns: Mapping[str, Control], row: Iterable[ControlValue], date_format: str) -> dict[str, Any]:
     return {
         columns[entry.control].shown_as or entry.control: _written(columns[entry.control], entry, date_format)
         for entry in row
     }
 
 
-def _written(control: Control, entry: Entry, date_format: str) -> Any:
+def _written(control: Control, entry: ControlValue, date_format: str) -> Any:
     value: Value = entry.value
     if control.kind is Kind.DATE:
         return date.fromisoformat(str(value)).strftime(date_format)

@@ -19,7 +19,7 @@ from orchestrator.store.jobs import open_update
 from orchestrator.store.revisions import add
 from rpa.forms import WrongCorrection, corrected, in_full
 from rpa.plan import held_to_json, plan_from_json, plan_to_json
-from rpa.planning import Update, plan, update_of
+from rpa.planning import UpdatePlan, plan, update_of
 from rpa.report import Change, Report, Submission
 
 _NOT_SAVED = (State.HELD, State.ATTENTION)
@@ -156,6 +156,6 @@ def _revised(
     return report, [Revised(change, asked.get(change.pointer, "")) for change in changes]
 
 
-def after_of(update: Update) -> Mapping[str, Any]:
+def after_of(update: UpdatePlan) -> Mapping[str, Any]:
     """The plan of the whole record with an update, and what remains in it, for the store."""
     return {"plan": plan_to_json(update.whole), "remains": held_to_json(update.remains)}

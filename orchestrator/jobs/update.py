@@ -16,7 +16,7 @@ from orchestrator.jobs.save_journal import StoredSaveJournal
 from orchestrator.store import Claim, Columns
 from rpa.errors import ReportError
 from rpa.plan import Place, Plan, Unavailable, plan_from_json
-from rpa.planning import Update, rows_there, update_of
+from rpa.planning import UpdatePlan, rows_there, update_of
 from rpa.robot import FilledRecord, Robot
 
 _log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
         raise ReportError("what was keyed into its record is not known")
     recorded, profile = plan_from_json(stored.plan), context.definitions.targets[claim.target].profile
     revised, files = await planner(context, claim, stored)
-    made: list[Update] = []  # the last is the one that is keyed
+    made: list[UpdatePlan] = []  # the last is the one that is keyed
 
     def changes(unavailable: Unavailable) -> Plan:
         made.append(update_of(revised(unavailable), recorded, profile))

@@ -10,7 +10,7 @@ from orchestrator.states import Reason, State
 from orchestrator.store import Stored
 
 
-class Step(NamedTuple):
+class NextStep(NamedTuple):
     """A command and what it does. `reasons`: offered for these only; empty: for all but those in `never`."""
 
     command: str
@@ -21,52 +21,52 @@ class Step(NamedTuple):
 
 _BECAUSE = "--because TEXT"
 _CORRECT = f"rpa correct {{reference}} --set /POINTER=VALUE {_BECAUSE}"
-_DISMISS = Step(f"rpa dismiss {{reference}} {_BECAUSE}", "turn it away: nobody keys it")
+_DISMISS = NextStep(f"rpa dismiss {{reference}} {_BECAUSE}", "turn it away: nobody keys it")
 _OWN_CONTENT = frozenset({Reason.UNREADABLE, Reason.AMENDED, Reason.DUPLICATE})
 """What such a report says cannot be corrected into one that goes on."""
 
-STEPS: Mapping[State, tuple[Step, ...]] = MappingProxyType(
+STEPS: Mapping[State, tuple[NextStep, ...]] = MappingProxyType(
     {
         State.HELD: (
-            Step(
+            NextStep(
                 "rpa forms list",
                 "see whether its form or its target is off; it goes on when both are on",
                 frozenset({Reason.FORM_OFF}),
             ),
-            Step(
+            NextStep(
                 "rpa release {reference}",
                 "let it go on as it is; what its form does not know is carried in the narrative",
                 frozenset({Reason.FORM_CHANGED}),
             ),
-            Step(
+            NextStep(
                 "rpa reprocess {reference}",
                 "read it again, after you corrected or added the definition of its form",
                 frozenset({Reason.FORM_CHANGED, Reason.FORM_UNKNOWN}),
             ),
-            Step(
+            NextStep(
                 _CORRECT, "correct an answer; it is then read again", never=frozenset({Reason.FORM_UNKNOWN})
             ),
             _DISMISS,
         ),
         State.ATTENTION: (
-            Step(_CORRECT, "correct an answer; it is then read again, and goes on", never=_OWN_CONTENT),
-            Step(
+            NextStep(_CORRECT, "correct an answer; it is then read again, and goes on", never=_OWN_CONTENT),
+            NextStep(
                 "rpa reprocess {reference}",
                 "have a robot try again, after what stopped it was put right",
                 never=frozenset({Reason.AMENDED, Reason.DUPLICATE}),
             ),
-            Step(
+            NextStep(
                 "rpa keyed-by-hand {reference} --reference TEXT",
                 "say that it is in the target now: key it with {reference} as its source reference",
             ),
             _DISMISS,
         ),
         State.REVIEW: (
-            Step(
+            NextStep(
                 f"rpa decide {{reference}} --as OUTCOME {_BECAUSE}",
                 "decide: crime, not-a-crime, passed-on or duplicate",
             ),
-            Step(_CORRECT, "correct an answer; a robot then updates the record"),
+            NextStep(_CORRECT, "correct an answer; a robot then updates the record"),
         ),
     }
 )

@@ -18,7 +18,7 @@ from pydantic_core import to_json
 
 from rpa.browser.functions import Function
 from rpa.browser.translate import translate_errors
-from rpa.browser.values import Document
+from rpa.browser.values import PageDocument
 from rpa.errors import PageReplaced, SurveyOutdated, TargetError
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class IsolatedWorld:
     def __init__(self, devtools: CDPSession, seconds: float) -> None:
         self._devtools, self._seconds = devtools, seconds
         self._frame = ""
-        self._shown: Document | None = None
+        self._shown: PageDocument | None = None
         self._changed = asyncio.Event()
         self.documents = 0  # how many were shown
 
@@ -56,7 +56,7 @@ class IsolatedWorld:
         )
         return self._frame
 
-    async def document(self) -> Document:
+    async def document(self) -> PageDocument:
         """The document shown now; one that is just coming is waited for. Raises `TargetError`."""
         async with translate_errors("waiting for a page", self._seconds):
             while self._shown is None:
@@ -69,9 +69,9 @@ class IsolatedWorld:
         doing: str,
         function: Function[T],
         *given: object,
-        of: Document | None = None,
+        of: PageDocument | None = None,
         seconds: float | None = None,
-    ) -> tuple[T, Document]:
+    ) -> tuple[T, PageDocument]:
         """What a page function returns, and in which document: `of`, or the one that is shown.
 
         Raises `PageReplaced` when that document is not shown any more, or goes before it returns, `SurveyOutdated`
@@ -83,7 +83,7 @@ class IsolatedWorld:
 
     async def wait(
         self, doing: str, seconds: float, function: Function[T | None], *given: object
-    ) -> tuple[T, Document]:
+    ) -> tuple[T, PageDocument]:
         """Wait until a page function returns something, across documents if need be; returns that.
 
         Raises `SurveyOutdated` for a handle of an earlier survey, `TargetError` when it returned nothing in time.
@@ -102,8 +102,8 @@ class IsolatedWorld:
         raise TargetError(f"the page did not respond in time: {doing}")
 
     async def _run(
-        self, doing: str, seconds: float, of: Document | None, *call: object
-    ) -> tuple[str, Document]:
+        self, doing: str, seconds: float, of: PageDocument | None, *call: object
+    ) -> tuple[str, PageDocument]:
         document = await self.document()
         if of is not None and document != of:
             raise PageReplaced(f"the page was replaced: {doing}")
@@ -125,7 +125,7 @@ class IsolatedWorld:
             raise _failure(doing, returned["exceptionDetails"])
         return str(returned["result"]["value"]), document
 
-    async def _leave(self, document: Document) -> None:
+    async def _leave(self, document: PageDocument) -> None:
         """Believe that a document has gone as soon as the browser says so, or responds without it."""
         while self._shown == document:
             self._changed.clear()
@@ -136,7 +136,7 @@ class IsolatedWorld:
         about = context.get("auxData", {})
         if context["name"] == _NAME and about.get("frameId") == self._frame:
             self.documents += 1
-            self._shown = Document(context["uniqueId"], context["origin"])
+            self._shown = PageDocument(context["uniqueId"], context["origin"])
             self._changed.set()
 
     def _destroyed(self, event: Mapping[str, Any]) -> None:

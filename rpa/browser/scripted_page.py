@@ -22,11 +22,11 @@ from rpa.browser.traffic import Traffic
 from rpa.browser.values import (
     Cells,
     Confirmed,
+    ControlToKey,
     Details,
-    Document,
     Found,
     Handle,
-    Job,
+    PageDocument,
     Point,
     Press,
     RecordLayout,
@@ -52,7 +52,7 @@ class ScriptedPage:
         self.seconds = timeout_seconds
         self._origins: frozenset[str] = frozenset()
 
-    async def document(self) -> Document:
+    async def document(self) -> PageDocument:
         """The document that is shown now."""
         return await self._world.document()
 
@@ -93,14 +93,14 @@ class ScriptedPage:
 
     # Key
 
-    async def key(self, jobs: Sequence[Job]) -> tuple[Job, ...]:
+    async def key(self, jobs: Sequence[ControlToKey]) -> tuple[ControlToKey, ...]:
         """Key many controls; returns the jobs that could not be tried. One outdated handle refuses all."""
         refused = await self._act("keying the page", functions.KEY, jobs)
         return _at(jobs, refused)
 
     async def key_and_survey(
-        self, jobs: Sequence[Job], region: Region, rest: Rest
-    ) -> tuple[tuple[Job, ...], Survey | None]:
+        self, jobs: Sequence[ControlToKey], region: Region, rest: Rest
+    ) -> tuple[tuple[ControlToKey, ...], Survey | None]:
         """The same, with the controls of a region as they are once the page is at rest; None when it was still
         changing."""
         given = (jobs, where(region), rest.quiet, rest.at_most)
@@ -283,7 +283,7 @@ class ScriptedPage:
         doing: str,
         function: Function[T],
         *given: object,
-        of: Document | None = None,
+        of: PageDocument | None = None,
         seconds: float | None = None,
     ) -> T:
         async with self._naming_other_origin():
@@ -295,14 +295,14 @@ class ScriptedPage:
         doing: str,
         function: Function[T],
         *given: object,
-        of: Document | None = None,
+        of: PageDocument | None = None,
         seconds: float | None = None,
     ) -> T:
         """Call, if the document is the target's own."""
         document = await self._own_document(doing, of)
         return await self._call(doing, function, *given, of=document, seconds=seconds)
 
-    async def _own_document(self, doing: str, of: Document | None = None) -> Document:
+    async def _own_document(self, doing: str, of: PageDocument | None = None) -> PageDocument:
         document = of or await self.document()
         if document.origin not in self._origins:
             raise TargetError(f"the page is not the target's own: {doing}")
@@ -324,5 +324,5 @@ class ScriptedPage:
         return Survey(document, found)
 
 
-def _at(jobs: Sequence[Job], places: Sequence[int]) -> tuple[Job, ...]:
+def _at(jobs: Sequence[ControlToKey], places: Sequence[int]) -> tuple[ControlToKey, ...]:
     return tuple(job for place, job in enumerate(jobs) if place in places)

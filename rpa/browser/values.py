@@ -16,7 +16,7 @@ Cells: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PageDocument:
     """One document that a tab has shown: its identity, and the origin the browser loaded it from."""
 
     identity: str
@@ -87,7 +87,7 @@ class Found:
 class Survey:
     """Every control of a region, in one document. Its handles are good until the next survey of that document."""
 
-    document: Document
+    document: PageDocument
     controls: tuple[Found, ...]
 
 
@@ -113,7 +113,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ControlToKey:
     """One control to be keyed by the page script."""
 
     handle: Handle
@@ -218,7 +218,7 @@ class ConfirmedReview:
 class Confirmed:
     """What a page was seen to hold before save: in which document, which controls, tables and review."""
 
-    document: Document
+    document: PageDocument
     controls: tuple[Found, ...] = ()
     tables: tuple[ConfirmedTable, ...] = ()
     review: ConfirmedReview | None = None

@@ -5,6 +5,6 @@ browser, or a decision that is made while a page is keyed.
 """
 
 from rpa.planning.planner import plan
-from rpa.planning.updates import Update, rows_there, update_of
+from rpa.planning.updates import UpdatePlan, rows_there, update_of
 
-__all__ = ["Update", "plan", "rows_there", "update_of"]
+__all__ = ["UpdatePlan", "plan", "rows_there", "update_of"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from rpa.plan import Entry, Place
+from rpa.plan import ControlValue, Place
 from rpa.planning.entries import Entries
 from rpa.planning.ledger import NOT_CERTAIN
 from rpa.planning.mapping import Attachments
@@ -24,7 +24,7 @@ class Attached:
     """`rows`: one for every attached file. `reasons`: pointer of each other answer that names a file -> why it is
     not attached."""
 
-    rows: tuple[tuple[Entry, ...], ...] = ()
+    rows: tuple[tuple[ControlValue, ...], ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,9 +56,9 @@ def _named(answers: Sequence[Answer], rule: Attachments) -> dict[str, list[Answe
     return named
 
 
-def _row(entries: Entries, rule: Attachments, name: str, answers: Sequence[Answer]) -> Iterator[Entry]:
+def _row(entries: Entries, rule: Attachments, name: str, answers: Sequence[Answer]) -> Iterator[ControlValue]:
     """The row of one file, with the description that the public gave, or else with how the file came."""
-    yield Entry(rule.file, name, tuple(answer.pointer for answer in answers))
+    yield ControlValue(rule.file, name, tuple(answer.pointer for answer in answers))
     if rule.describe is None or _place(rule, rule.describe).named in entries.unavailable:
         return
     screen = entries.profile.by_name[rule.screen]
@@ -66,9 +66,9 @@ def _row(entries: Entries, rule: Attachments, name: str, answers: Sequence[Answe
     beside = (f"{answer.pointer.rpartition('/')[0]}/{rule.described_by}" for answer in answers)
     said = next((entries.answers[each] for each in beside if _describes(entries, each, control)), None)
     if said is None:
-        yield Entry(rule.describe, NO_DESCRIPTION)
+        yield ControlValue(rule.describe, NO_DESCRIPTION)
     else:
-        yield Entry(rule.describe, said.text, (said.pointer,))
+        yield ControlValue(rule.describe, said.text, (said.pointer,))
 
 
 def _describes(entries: Entries, pointer: str, control: Control) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rpa.plan import Entry, Place, Unavailable, Value
+from rpa.plan import ControlValue, Place, Unavailable, Value
 from rpa.planning.ledger import NOT_AS_ASKED, NOT_CERTAIN
 from rpa.planning.mapping import LoadedMapping, Source
 from rpa.planning.provenance import Traced
@@ -21,7 +21,7 @@ class Decision:
     keyed into it."""
 
     place: Place
-    entry: Entry | None = None
+    entry: ControlValue | None = None
     not_keyed: tuple[str, ...] = ()
     reason: str = ""
 
@@ -54,7 +54,7 @@ class Entries:
             value = self._value(place, source, control, pointers, part)
         except NotKeyed as why:
             return Decision(place, not_keyed=held, reason=str(why))
-        return Decision(place, None if value is None else Entry(place.control, value, held))
+        return Decision(place, None if value is None else ControlValue(place.control, value, held))
 
     def with_facts(self, value: str | bool) -> str | bool:
         """A fixed value, in which our reference and the form's title (`FACTS`) may be named in braces."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from rpa.plan import Disposed, Disposition, Entry, Place
+from rpa.plan import ControlValue, Disposed, Disposition, Place
 from rpa.planning.mapping import FormMapping
 from rpa.report import Answer, Report
 
@@ -27,7 +27,7 @@ class Ledger:
     )
     _reasons: dict[str, str] = field(default_factory=dict)
 
-    def keep(self, place: Place, entry: Entry, kind: Disposed = Disposed.KEYED) -> None:
+    def keep(self, place: Place, entry: ControlValue, kind: Disposed = Disposed.KEYED) -> None:
         """Enter a planned control: it holds the answers that its value comes from."""
         for pointer in entry.pointers:
             self.place(pointer, place, kind)

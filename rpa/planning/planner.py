@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from rpa.plan import NO_ROW, Disposed, Entry, PagePlan, Place, Plan, Unavailable
+from rpa.plan import NO_ROW, ControlValue, Disposed, PagePlan, Place, Plan, Unavailable
 from rpa.planning.attachments import Attached, attach
 from rpa.planning.entries import Decision, Entries
 from rpa.planning.ledger import NOT_AS_ASKED, Ledger
@@ -38,8 +38,8 @@ _NO_LIMIT = 1_000_000  # characters of a narrative whose control gives no limit
 class _Page:
     """What is planned for one screen so far."""
 
-    entries: list[Entry] = field(default_factory=list)
-    rows: dict[str, list[tuple[Entry, ...]]] = field(default_factory=dict)
+    entries: list[ControlValue] = field(default_factory=list)
+    rows: dict[str, list[tuple[ControlValue, ...]]] = field(default_factory=dict)
 
     def done(self, screen: str) -> PagePlan:
         """The plan of the screen."""
@@ -139,10 +139,12 @@ class _Planner:
         title = str(self.entries.with_facts(rule.title))
         answers = [*self.ledger.rest(), *to_be_checked(self.report.problems)]
         parts = compose(title, answers, control.max or _NO_LIMIT)
-        fixed = [Entry(name, self.entries.with_facts(value)) for name, value in rule.fixed.items()]
+        fixed = [ControlValue(name, self.entries.with_facts(value)) for name, value in rule.fixed.items()]
         texts = parts.texts if rule.grid else ["\n".join(parts.texts)] if parts.texts else []
         rows = [
-            self._keep(rule.screen, [*(fixed if rule.grid else ()), Entry(rule.control, text)], rule.grid)
+            self._keep(
+                rule.screen, [*(fixed if rule.grid else ()), ControlValue(rule.control, text)], rule.grid
+            )
             for text in texts
         ]
         for pointer, numbers in parts.carried.items():
@@ -151,7 +153,7 @@ class _Planner:
                 self.ledger.place(pointer, place, Disposed.NARRATIVE)
         return parts
 
-    def _entries(self, decisions: Iterable[Decision]) -> tuple[Entry, ...]:
+    def _entries(self, decisions: Iterable[Decision]) -> tuple[ControlValue, ...]:
         """The entries among some decisions. The ledger records why the other controls stay empty."""
         found = []
         for each in decisions:
@@ -160,7 +162,11 @@ class _Planner:
         return tuple(found)
 
     def _keep(
-        self, screen: str, entries: Sequence[Entry], grid: str | None = None, files: Set[str] = frozenset()
+        self,
+        screen: str,
+        entries: Sequence[ControlValue],
+        grid: str | None = None,
+        files: Set[str] = frozenset(),
     ) -> int:
         """Plan a row of `grid`, or controls of the screen itself, and enter them into the ledger. `files`: the
         controls that take a file. Returns the number of the row."""
@@ -176,7 +182,7 @@ class _Planner:
         return number
 
 
-def _lacking(grid: Grid, row: Sequence[Entry]) -> list[str]:
+def _lacking(grid: Grid, row: Sequence[ControlValue]) -> list[str]:
     """The required columns that a row has nothing for."""
     given = {entry.control for entry in row}
     return [name for name, control in grid.columns.items() if control.required and name not in given]

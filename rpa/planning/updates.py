@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rpa.browser.names import folded
-from rpa.plan import NO_ROW, Disposition, Entry, Held, PagePlan, Place, Plan, Recorded, Value
+from rpa.plan import NO_ROW, ControlValue, Disposition, Held, PagePlan, Place, Plan, Recorded, Value
 from rpa.targets.profile import Control, Kind, Layout, Profile, Screen
 from rpa.targets.record_rows import Text
 from rpa.targets.values import means, shown
 
-Row = tuple[Entry, ...]
+Row = tuple[ControlValue, ...]
 
 
 @dataclass(frozen=True)
-class Update:
+class UpdatePlan:
     """What a robot keys into a saved record.
 
     `changes`: the controls whose value differs, those that come after them, and the rows that are new. `whole`:
@@ -29,7 +29,7 @@ class Update:
     remains: tuple[Held, ...] = field(default=(), repr=False)
 
 
-def update_of(revised: Plan, recorded: Plan, profile: Profile) -> Update:
+def update_of(revised: Plan, recorded: Plan, profile: Profile) -> UpdatePlan:
     """The update that takes a record from the plan that it was keyed by to that of the revised report.
 
     A target may empty what comes after a control that is corrected: that is keyed again with it, as far as it is
@@ -42,7 +42,7 @@ def update_of(revised: Plan, recorded: Plan, profile: Profile) -> Update:
         for page in revised.pages
     ]
     found = {page.screen: page for page in pages}
-    return Update(
+    return UpdatePlan(
         replace(revised, pages=tuple(page.changes for page in pages), dispositions=()),
         replace(
             revised,
@@ -144,12 +144,12 @@ def _same(one: Row, other: Row) -> bool:
     return {each.control: each.value for each in one} == {each.control: each.value for each in other}
 
 
-def _of_nobody(entry: Entry) -> Entry:
+def _of_nobody(entry: ControlValue) -> ControlValue:
     """An entry that no answer of the revised report is in."""
     return replace(entry, pointers=())
 
 
-def _held(place: Place, entry: Entry) -> Held:
+def _held(place: Place, entry: ControlValue) -> Held:
     return Held(place, "", _shown(entry.value))
 
 

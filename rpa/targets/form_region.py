@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from rpa.browser.tab import Tab
 from rpa.browser.values import Found, Region, Rest, Survey, Wanted
 from rpa.errors import TargetChanged, TargetError
-from rpa.plan import Entry, Place
+from rpa.plan import ControlValue, Place
 from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind, caption
 
@@ -56,7 +56,7 @@ class FormRegion:
             raise TargetError(f"{self.screen}: the page has no such form region")
         return found
 
-    def matched(self, entries: Sequence[Entry], survey: Survey) -> tuple[Matched, Missing]:
+    def matched(self, entries: Sequence[ControlValue], survey: Survey) -> tuple[Matched, Missing]:
         """The controls of every entry that is certain, and for each other entry the reason why it is not."""
         found: Matched = {}
         missing: Missing = {}
@@ -68,7 +68,7 @@ class FormRegion:
                 missing[entry.control] = self.changed(entry.control, error.reason)
         return found, missing
 
-    async def find(self, entries: Sequence[Entry], survey: Survey) -> tuple[Matched, Missing, Survey]:
+    async def find(self, entries: Sequence[ControlValue], survey: Survey) -> tuple[Matched, Missing, Survey]:
         """Match the entries against `survey`. For what is missing, open the collapsed part that it is in, and wait
         a moment: a page may still be building itself. Returns the deciding survey too."""
         found, missing = self.matched(entries, survey)
@@ -81,7 +81,7 @@ class FormRegion:
         survey = await self.settled(entries)
         return *self.matched(entries, survey), survey
 
-    async def settled(self, entries: Sequence[Entry]) -> Survey:
+    async def settled(self, entries: Sequence[ControlValue]) -> Survey:
         """The controls of the region as soon as every entry's control can be keyed and offers its option; or those
         that are there when the time for that is over."""
         wanted = [each for entry in entries for each in self._wanted(entry)]
@@ -89,7 +89,7 @@ class FormRegion:
             return await self.tab.wait_for_controls(self.here, wanted, SETTLING_SECONDS)
         return await self.survey()
 
-    def _wanted(self, entry: Entry) -> list[Wanted]:
+    def _wanted(self, entry: ControlValue) -> list[Wanted]:
         control = self.controls[entry.control]
         group, label = caption(entry.control, control)
         if control.boxes:

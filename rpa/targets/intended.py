@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import Literal, NamedTuple
 
-from rpa.browser.values import Found, Holds, Job
-from rpa.plan import Entry, Held, Value
+from rpa.browser.values import ControlToKey, Found, Holds
+from rpa.plan import ControlValue, Held, Value
 from rpa.targets.form_region import FormRegion
 from rpa.targets.profile import CLOCKED, Control, Kind
 from rpa.targets.values import boxes, means, typed
@@ -87,7 +87,7 @@ def takes_own_trip(control: Control, found: Sequence[Found]) -> bool:
     )
 
 
-def jobs(control: Control, value: Value, found: Sequence[Found]) -> list[Job]:
+def jobs(control: Control, value: Value, found: Sequence[Found]) -> list[ControlToKey]:
     """The jobs that key an entry in one trip: none for what holds its value already."""
     return [
         _job(intended)
@@ -97,16 +97,16 @@ def jobs(control: Control, value: Value, found: Sequence[Found]) -> list[Job]:
     ]
 
 
-def _job(intended: Intended) -> Job:
+def _job(intended: Intended) -> ControlToKey:
     found, value = intended
     if found.kind == "radio":
-        return Job(found.option_handles[found.options.index(str(value))], "check", value=True)
-    return Job(found.handle, JOBS[found.kind], value)
+        return ControlToKey(found.option_handles[found.options.index(str(value))], "check", value=True)
+    return ControlToKey(found.handle, JOBS[found.kind], value)
 
 
 async def held(
     form_region: FormRegion,
-    entry: Entry,
+    entry: ControlValue,
     found: Sequence[Found],
     chosen: str | None = None,
     before: Set[str] | None = None,
@@ -148,7 +148,7 @@ async def chips(form_region: FormRegion, found: Found) -> frozenset[str]:
     return await form_region.tab.tokens(found.handle)
 
 
-def _as(entry: Entry, form_region: FormRegion, found: Holds, *, right: bool) -> Held:
+def _as(entry: ControlValue, form_region: FormRegion, found: Holds, *, right: bool) -> Held:
     value = entry.value
     return Held(
         form_region.place(entry.control), value, value if right and not isinstance(value, dict) else found

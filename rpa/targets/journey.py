@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rpa.browser import clock
 from rpa.browser.tab import Tab
 from rpa.browser.traffic import Save
-from rpa.browser.values import Confirmed, Document, Region
+from rpa.browser.values import Confirmed, PageDocument, Region
 from rpa.errors import (
     NotSent,
     NotServed,
@@ -64,7 +64,7 @@ async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
             raise SignInRefused("sign-in: the target refuses the account")
 
 
-async def _shows_sign_in_again(tab: Tab, profile: Profile, before: Document) -> bool:
+async def _shows_sign_in_again(tab: Tab, profile: Profile, before: PageDocument) -> bool:
     """Whether a new page asks to sign in, not the old one that still waits for its response."""
     return await tab.document() != before and bool(
         await tab.current_condition({"ended": as_condition(profile.session.ended)})

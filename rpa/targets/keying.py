@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Confirmed, Found, Holds, Job, Region, Survey
+from rpa.browser.values import Confirmed, ControlToKey, Found, Holds, Region, Survey
 from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
-from rpa.plan import Entry, Held, PagePlan
+from rpa.plan import ControlValue, Held, PagePlan
 from rpa.targets.form_region import AT_REST, EDITOR_AT_REST, FormRegion, at_rest
 from rpa.targets.intended import JOBS, chips, has_chips, held, jobs, offered, several, takes_own_trip
 from rpa.targets.looking_up import look_up
@@ -70,7 +70,7 @@ async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[
 class _Progress:
     """How far one entry has come. `change`: why it was given up."""
 
-    entry: Entry
+    entry: ControlValue
     control: Control
     found: Sequence[Found] = ()
     before: tuple[Holds, ...] = ()  # what the control held when first seen
@@ -88,7 +88,7 @@ class _Progress:
 
 
 async def key_entries(
-    form_region: FormRegion, entries: Sequence[Entry], survey: Survey | None = None
+    form_region: FormRegion, entries: Sequence[ControlValue], survey: Survey | None = None
 ) -> KeyedScreen:
     """Key entries and confirm them; `survey` is what is there now, if that is known."""
     work = [_Progress(entry, form_region.controls[entry.control]) for entry in entries]
@@ -238,7 +238,7 @@ async def _put_back(form_region: FormRegion, each: _Progress, survey: Survey) ->
     if len(there) != len(each.before) or has_chips(each.control, there[0]):
         return False, survey
     undone = [
-        Job(one.handle, JOBS[one.kind], before)
+        ControlToKey(one.handle, JOBS[one.kind], before)
         for one, before in zip(there, each.before, strict=True)
         if one.holds != before and one.kind in JOBS
     ]
@@ -254,7 +254,7 @@ async def _key_row(
     screen: Screen,
     name: str,
     place: tuple[int, int],
-    row: Sequence[Entry],
+    row: Sequence[ControlValue],
     files: Mapping[str, bytes],
 ) -> KeyedScreen:
     """Key a row of a grid, wherever its row is filled in, and check that it is there. `place`: how many rows the

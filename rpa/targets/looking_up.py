@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 
 from rpa.browser.names import folded
-from rpa.browser.values import Job, Region, Survey
+from rpa.browser.values import ControlToKey, Region, Survey
 from rpa.errors import TargetChanged
-from rpa.plan import Entry
+from rpa.plan import ControlValue
 from rpa.targets.form_region import FormRegion
 from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind
 from rpa.targets.values import written
 
 
-async def look_up(form_region: FormRegion, entry: Entry) -> str:
+async def look_up(form_region: FormRegion, entry: ControlValue) -> str:
     """Look up an entry; returns what the page shows as chosen.
 
     A result is chosen only when every part of `match` is known, all results are shown and exactly one row equals
@@ -43,7 +43,7 @@ async def _only_match(
     if any(part not in parts for part in control.match):
         return None
     jobs = [
-        Job(found[0].handle, "text", parts[part])
+        ControlToKey(found[0].handle, "text", parts[part])
         for field, part in control.search.items()
         if part in parts
         for found in [match(form_region.screen, field, Control(kind=Kind.TEXT), survey.controls)]

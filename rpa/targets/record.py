@@ -10,7 +10,7 @@ from rpa.browser.names import folded
 from rpa.browser.tab import Tab
 from rpa.browser.values import Holds
 from rpa.errors import TargetError
-from rpa.plan import Entry, Held, Place, Plan, Recorded, Value
+from rpa.plan import ControlValue, Held, Place, Plan, Recorded, Value
 from rpa.targets.profile import Kind, Profile
 from rpa.targets.record_page import (
     NO_SCREEN,
@@ -141,7 +141,7 @@ def _surplus(plan: Plan, tables: Mapping[str, Table]) -> Iterator[Held]:
 
 
 def _held(
-    page: RecordPage, place: Place, entry: Entry, chosen: Mapping[str, str], found: Holds | None
+    page: RecordPage, place: Place, entry: ControlValue, chosen: Mapping[str, str], found: Holds | None
 ) -> Held:
     control, layout = control_at(page.profile, place), page.layout
     value: Value = chosen.get(str(place), "") if control.kind is Kind.LOOK_UP else entry.value

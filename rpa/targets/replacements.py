@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rpa.browser.names import folded
 from rpa.browser.values import Found
-from rpa.plan import Entry
+from rpa.plan import ControlValue
 from rpa.targets.matching import kinds
 from rpa.targets.profile import Control, Kind, caption
 
@@ -16,7 +16,7 @@ LEAST = 3  # of an answer that a caption must not contain
 
 
 def proposal(
-    name: str, controls: Mapping[str, Control], survey: Sequence[Found], entries: Iterable[Entry]
+    name: str, controls: Mapping[str, Control], survey: Sequence[Found], entries: Iterable[ControlValue]
 ) -> str | None:
     """The caption of the nearest control of the same kind that the profile does not know, or None.
 
@@ -38,7 +38,7 @@ def proposal(
     return min(near)[1] if near else None
 
 
-def quotes_answer(name: str, entries: Iterable[Entry]) -> bool:
+def quotes_answer(name: str, entries: Iterable[ControlValue]) -> bool:
     """Whether the name of a control or button contains an answer of the report, or a short answer the name. Only
     letters and figures count: a page may put invisible characters between them."""
     said = _letters(name)

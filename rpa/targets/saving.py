@@ -9,7 +9,7 @@ from dataclasses import replace
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, ConfirmedReview, ConfirmedTable, Found, Press, Region
 from rpa.errors import PageReplaced, ReportError, TargetChanged
-from rpa.plan import NEW_RECORD, Entry, Held, PagePlan, Plan, SavedRecord
+from rpa.plan import NEW_RECORD, ControlValue, Held, PagePlan, Plan, SavedRecord
 from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
 from rpa.targets.intended import held as held_by
 from rpa.targets.profile import Layout, Profile, Screen
@@ -125,7 +125,7 @@ async def _reviewed(
 
 def _form_regions(
     tab: Tab, profile: Profile, screen: Screen, page: PagePlan, there: Mapping[str, int]
-) -> Iterator[tuple[FormRegion, Sequence[Entry]]]:
+) -> Iterator[tuple[FormRegion, Sequence[ControlValue]]]:
     """The screen itself, and each planned row that is filled in inside its table, after those that were
     `there`."""
     scope = profile.journey.scope
@@ -149,7 +149,7 @@ def _form_regions(
 
 
 async def _holding(
-    form_region: FormRegion, entries: Sequence[Entry], chosen: Mapping[str, str]
+    form_region: FormRegion, entries: Sequence[ControlValue], chosen: Mapping[str, str]
 ) -> list[Found]:
     """The controls of these entries. Raises `TargetChanged` for one that does not hold its value."""
     found, missing = form_region.matched(entries, await form_region.survey())

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Job, Region
+from rpa.browser.values import ControlToKey, Region
 from rpa.errors import NotServed, PageReplaced, SessionEnded, TargetAway, TargetChanged, TargetError
-from rpa.plan import Entry
+from rpa.plan import ControlValue
 from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
 from rpa.targets.profile import Control, Kind, PageCondition, Profile, Step
 
@@ -112,10 +112,10 @@ async def _press(tab: Tab, profile: Profile, name: str, facts: Facts, where: str
 async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
     form_region = FormRegion(tab, Region(), where, {label: Control(kind=Kind.TEXT)}, {})
     await tab.wait_until_complete()
-    found, missing, _ = await form_region.find([Entry(label, text)], await form_region.survey())
+    found, missing, _ = await form_region.find([ControlValue(label, text)], await form_region.survey())
     if missing:
         raise missing[label]
-    if await tab.key([Job(found[label][0].handle, "text", text)]):
+    if await tab.key([ControlToKey(found[label][0].handle, "text", text)]):
         raise TargetChanged(where, label, "cannot be written")
 
 

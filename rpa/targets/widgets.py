@@ -10,7 +10,7 @@ from dataclasses import replace
 from rpa.browser.tab import Tab
 from rpa.browser.values import Found, Handle, Holds
 from rpa.errors import PageReplaced, TargetError
-from rpa.plan import Entry
+from rpa.plan import ControlValue
 from rpa.targets.form_region import AT_REST, SETTLING_SECONDS, FormRegion
 from rpa.targets.intended import JOBS, Intended, chips, has_chips, in_boxes, intended_values, jobs, several
 from rpa.targets.profile import Control, Kind
@@ -21,7 +21,7 @@ OFFER_SECONDS = 0.7  # for a token that may be offered; otherwise it is made
 _LAST = 3  # the try at which a mask adds everything except figures
 
 
-async def key_by_events(form_region: FormRegion, entry: Entry, found: Sequence[Found]) -> bool:
+async def key_by_events(form_region: FormRegion, entry: ControlValue, found: Sequence[Found]) -> bool:
     """Key an entry by the page's own events, in several trips; False when an option was not offered."""
     control, tab = form_region.controls[entry.control], form_region.tab
     if control.kind is Kind.FILE:
@@ -59,7 +59,7 @@ async def _make(form_region: FormRegion, index: Handle, text: str) -> None:
     await form_region.tab.press_key(index, "Enter")
 
 
-async def _key_boxes(form_region: FormRegion, entry: Entry, found: Sequence[Found]) -> None:
+async def _key_boxes(form_region: FormRegion, entry: ControlValue, found: Sequence[Found]) -> None:
     control = form_region.controls[entry.control]
     native = [each for each in found if each.kind in JOBS]
     wanted = {intended.found.handle: intended for intended in intended_values(control, entry.value, found)}
@@ -70,12 +70,14 @@ async def _key_boxes(form_region: FormRegion, entry: Entry, found: Sequence[Foun
             await _by_real_input(form_region, control, wanted[each.handle], 1)
 
 
-async def _lacking(form_region: FormRegion, entry: Entry, found: Found) -> list[str]:
+async def _lacking(form_region: FormRegion, entry: ControlValue, found: Found) -> list[str]:
     there = found.holds if isinstance(found.holds, tuple) else await chips(form_region, found)
     return [each for each in several(entry.value) if each not in there]
 
 
-async def by_real_input(form_region: FormRegion, entry: Entry, found: Sequence[Found], time: int) -> None:
+async def by_real_input(
+    form_region: FormRegion, entry: ControlValue, found: Sequence[Found], time: int
+) -> None:
     """Key an entry by keyboard and mouse, as a person does; `time` is the number of the try. What the control
     holds afterwards shows whether it worked."""
     try:
@@ -87,7 +89,7 @@ async def by_real_input(form_region: FormRegion, entry: Entry, found: Sequence[F
 
 
 async def _all_by_real_input(
-    form_region: FormRegion, entry: Entry, found: Sequence[Found], time: int
+    form_region: FormRegion, entry: ControlValue, found: Sequence[Found], time: int
 ) -> None:
     control = form_region.controls[entry.control]
     if control.kind is Kind.FILE:
@@ -103,7 +105,7 @@ async def _all_by_real_input(
                 await _by_real_input(form_region, control, intended, time)
 
 
-async def _choose_again(form_region: FormRegion, entry: Entry, found: Found, time: int) -> None:
+async def _choose_again(form_region: FormRegion, entry: ControlValue, found: Found, time: int) -> None:
     """Choose from a native list whose options may come late, or whose script must see the choice being made."""
     if found.widget is None:
         with suppress(TargetError):

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Found, Job, Region
+from rpa.browser.values import ControlToKey, Found, Region
 
 PAGE = Region()
 CONTROLS = Path(__file__).with_name("controls")
@@ -110,7 +110,7 @@ async def survey(tab: Tab, region: Region = PAGE) -> tuple[Found, ...]:
     return found.controls
 
 
-async def keyed(tab: Tab, jobs: Sequence[Job]) -> tuple[tuple[Job, ...], tuple[Found, ...]]:
+async def keyed(tab: Tab, jobs: Sequence[ControlToKey]) -> tuple[tuple[ControlToKey, ...], tuple[Found, ...]]:
     """Key; the jobs that could not be tried, and every control of the page afterwards."""
     return await tab.key(jobs), await survey(tab)
 

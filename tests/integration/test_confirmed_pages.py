@@ -8,9 +8,9 @@ import pytest
 
 from rpa.browser import clock
 from rpa.browser.tab import Tab
-from rpa.browser.values import Confirmed, Job
+from rpa.browser.values import Confirmed, ControlToKey
 from rpa.errors import NotSent, PageReplaced, ReportError, TargetChanged
-from rpa.plan import Entry, PagePlan, Plan
+from rpa.plan import ControlValue, PagePlan, Plan
 from rpa.targets.form_region import FormRegion
 from rpa.targets.journey import SavingTime, save
 from rpa.targets.keying import key_entries
@@ -46,7 +46,7 @@ CHANGED = {
 async def confirmed_town(tab: Tab) -> Confirmed:
     """Key the town; what the page holds then."""
     (town, *_) = await survey(tab, SCOPE)
-    await tab.key([Job(town.handle, "text", "Exampleton")])
+    await tab.key([ControlToKey(town.handle, "text", "Exampleton")])
     (town, *_) = await survey(tab, SCOPE)
     return Confirmed(await tab.document(), (town,))
 
@@ -80,7 +80,7 @@ async def test_a_frame_that_reloads_is_not_pressed_on(show: Open) -> None:
     )
     await tab.wait_until_complete()
     (town,) = await survey(tab)
-    await tab.key([Job(town.handle, "text", "Exampleton")])
+    await tab.key([ControlToKey(town.handle, "text", "Exampleton")])
     confirmed = Confirmed(await tab.document(), tuple(await survey(tab)))
     assert [each.holds for each in confirmed.controls] == ["Exampleton"]
     await tab._page.evaluate(
@@ -136,7 +136,7 @@ async def test_a_text_beside_a_control_may_go_on_changing(show: Open) -> None:
     form_region = FormRegion(
         tab, SCOPE, "Person", {n: Control.model_validate(c) for n, c in screen.items()}, {}
     )
-    done = await key_entries(form_region, [Entry("Town", "Exampleton")])
+    done = await key_entries(form_region, [ControlValue("Town", "Exampleton")])
     assert done.confirmed is not None
     await tab._page.evaluate("document.querySelector('b').textContent = '9'")
     assert (await survey(tab))[0].captions == ("Town", "Session ends in 9 minutes")
@@ -160,17 +160,17 @@ SHOWN = (
 AS_SHOWN = {
     "a row": (
         {"grids": {"People": {"row": "dialog", "columns": {"Name": {"kind": "text"}}}}},
-        PagePlan("Review", rows={"People": ((Entry("Name", "Example"),),)}),
+        PagePlan("Review", rows={"People": ((ControlValue("Name", "Example"),),)}),
         "document.querySelector('td').textContent = 'Sample'",
     ),
     "a row more": (
         {"grids": {"People": {"row": "dialog", "columns": {"Name": {"kind": "text"}}}}},
-        PagePlan("Review", rows={"People": ((Entry("Name", "Example"),),)}),
+        PagePlan("Review", rows={"People": ((ControlValue("Name", "Example"),),)}),
         "const row = document.querySelector('tbody tr'); row.after(row.cloneNode(true))",
     ),
     "a value of the review": (
         {"review": {"scope": "dl"}, "controls": {"Town": {"kind": "text"}}},
-        PagePlan("Review", (Entry("Town", "Exampleton"),)),
+        PagePlan("Review", (ControlValue("Town", "Exampleton"),)),
         "document.querySelector('dd').textContent = 'Elsewhere'",
     ),
 }
@@ -288,7 +288,7 @@ async def test_a_button_of_another_name(how: str, server: Counting, opening: Ope
     body, instead = INSTEAD[how]
     server.form("/save/plain")
     server.pages["/form"] = server.pages["/form"].replace("<button>Save record</button>", body)
-    entries = (Entry("Town", "1 Example Street"), Entry("Forename", "Robin"))
+    entries = (ControlValue("Town", "1 Example Street"), ControlValue("Forename", "Robin"))
     plan = replace(EMPTY, pages=(PagePlan("Person", entries), *EMPTY.pages))
     tab = await opening(server)
     with pytest.raises(TargetChanged) as raised:
@@ -301,7 +301,7 @@ async def test_a_caption_that_repeats_an_answer(server: Counting, opening: Openi
     server.form("/save/plain")
     more = "<label>Robin<input required></label>"
     server.pages["/form"] = server.pages["/form"].replace("</form>", f"{more}</form>")
-    plan = replace(EMPTY, pages=(PagePlan("Person", (Entry("Forename", "Robin"),)), *EMPTY.pages))
+    plan = replace(EMPTY, pages=(PagePlan("Person", (ControlValue("Forename", "Robin"),)), *EMPTY.pages))
     tab = await opening(server)
     with pytest.raises(ReportError, match="would not send this: a control has no value and needs one"):
         await ready_to_save(tab, PROFILE, plan, (), settling=0.2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpa.browser.values import Confirmed, Job, RecordLayout, Rest, ShownGrid, ShownValue
+from rpa.browser.values import Confirmed, ControlToKey, RecordLayout, Rest, ShownGrid, ShownValue
 from tests.integration.pages import PAGE, Open, named, said, survey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,7 +43,7 @@ async def test_a_form(show: Open) -> None:
     """Controls that hold half a character are found, keyed, confirmed and saved as any other."""
     tab = await show(FORM)
     assert [each.holds for each in await survey(tab)] == [INSTEAD] * 4
-    await tab.key([Job((await named(tab, "Town")).handle, "text", "Exampleton")])
+    await tab.key([ControlToKey((await named(tab, "Town")).handle, "text", "Exampleton")])
     seen = await tab.settled(PAGE, Rest(0, 100))
     assert [each.holds for each in seen.controls] == ["Exampleton", *[INSTEAD] * 3]
     assert await tab.press_confirmed(PAGE, "Save", Confirmed(seen.document, seen.controls)) == ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rpa.browser.tab import Tab
-from rpa.browser.values import Found, Handle, Job
+from rpa.browser.values import ControlToKey, Found, Handle
 from rpa.errors import PageReplaced, SurveyOutdated
 from tests.integration.pages import PAGE, Open, keyed, named, survey
 
@@ -19,7 +19,7 @@ REDRAWN = f"{ONE}<button onclick=\"document.querySelector('label').textContent =
 LISTS = "<label>Place <select><option>Shed<option>Hut</select></label><input type=file>"
 
 USES: Mapping[str, Callable[[Tab, Handle], Awaitable[object]]] = {
-    "keying": lambda tab, handle: tab.key([Job(handle, "text", "Exampleton")]),
+    "keying": lambda tab, handle: tab.key([ControlToKey(handle, "text", "Exampleton")]),
     "typing": lambda tab, handle: tab.type_text(handle, "Exampleton"),
     "typing in an editor": lambda tab, handle: tab.type_in_editor(handle, "Exampleton"),
     "a key": lambda tab, handle: tab.press_key(handle, "Enter"),
@@ -54,7 +54,12 @@ async def test_one_outdated_handle_refuses_all(show: Open) -> None:
     town, _ = await survey(tab)
     _, street = await survey(tab)
     with pytest.raises(SurveyOutdated):
-        await tab.key([Job(street.handle, "text", "High Street"), Job(town.handle, "text", "Exampleton")])
+        await tab.key(
+            [
+                ControlToKey(street.handle, "text", "High Street"),
+                ControlToKey(town.handle, "text", "Exampleton"),
+            ]
+        )
     assert [each.holds for each in await survey(tab)] == ["", ""]
 
 
@@ -67,7 +72,7 @@ async def test_a_handle_of_another_document_is_refused(show: Open) -> None:
     again = await named(tab, "Town")
     assert (again.handle.survey, again.handle.index) == (town.handle.survey, town.handle.index)
     with pytest.raises(PageReplaced):
-        await tab.key([Job(town.handle, "text", "Exampleton")])
+        await tab.key([ControlToKey(town.handle, "text", "Exampleton")])
     assert (await named(tab, "Town")).holds == ""
 
 
@@ -75,12 +80,14 @@ async def test_a_handle_is_good_until_the_next_survey(show: Open) -> None:
     """One survey is enough for several acts, and for a control whose element has gone nothing is keyed."""
     tab = await show(ONE + LISTS)
     town, place, _ = await survey(tab)
-    refused = await tab.key([Job(town.handle, "text", "Exampleton"), Job(place.handle, "select", "Hut")])
+    refused = await tab.key(
+        [ControlToKey(town.handle, "text", "Exampleton"), ControlToKey(place.handle, "select", "Hut")]
+    )
     await tab.type_text(town.handle, "Elsewhere")
     town, place, _ = await survey(tab)
     assert (refused, town.holds, place.holds) == ((), "Elsewhere", "Hut")
     await tab._page.evaluate("document.querySelector('input').remove()")
-    job = Job(town.handle, "text", "Nowhere")
+    job = ControlToKey(town.handle, "text", "Nowhere")
     assert (await keyed(tab, [job]))[0] == (job,)
 
 
@@ -88,5 +95,5 @@ async def test_what_is_held_is_compared_in_its_own_document(show: Open) -> None:
     """A handle with another number than any control has is one that is not there."""
     tab = await show(ONE)
     town: Found = await named(tab, "Town")
-    job = Job(replace(town.handle, index=99), "text", "Exampleton")
+    job = ControlToKey(replace(town.handle, index=99), "text", "Exampleton")
     assert await tab.key([job]) == (job,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpa.browser.values import Confirmed, Job, RecordLayout, Region, Rest, ShownValue
+from rpa.browser.values import Confirmed, ControlToKey, RecordLayout, Region, Rest, ShownValue
 from tests.integration.pages import PAGE, Open, named, said, survey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -44,7 +44,11 @@ async def _is_worked_on(show: Open, field: str, form: str) -> None:
     town, odd, choice = [await named(tab, each) for each in ("Town", "Odd", "List")]
     assert (town.within, odd.within) == (("Group",), ("Group",))
     town, odd, choice, *_ = await survey(tab)
-    jobs = [Job(town.handle, "text", "T"), Job(odd.handle, "text", "O"), Job(choice.handle, "select", "B")]
+    jobs = [
+        ControlToKey(town.handle, "text", "T"),
+        ControlToKey(odd.handle, "text", "O"),
+        ControlToKey(choice.handle, "select", "B"),
+    ]
     refused, seen = await tab.key_and_survey(jobs, PAGE, Rest(0, 500))
     assert not refused
     assert seen is not None

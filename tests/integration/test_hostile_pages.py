@@ -14,7 +14,7 @@ import pytest
 
 from rpa.browser.launch import Browser, Route, can_be_sandboxed, launch
 from rpa.browser.tab import TALLEST, WIDEST
-from rpa.browser.values import Job
+from rpa.browser.values import ControlToKey
 from rpa.errors import PageReplaced, TargetError
 from tests.integration.counting_server import Counting, counting
 from tests.integration.pages import PAGE, Open, Pages, named, said, survey
@@ -52,7 +52,7 @@ async def test_a_page_cannot_make_the_robot_believe(show: Open) -> None:
     tab = await show(LIES)
     town = await named(tab, "Town")
     assert (town.holds, town.shown) == ("", True)
-    await tab.key([Job(town.handle, "text", "Elsewhere")])
+    await tab.key([ControlToKey(town.handle, "text", "Elsewhere")])
     assert (await named(tab, "Town")).holds == "Elsewhere"
 
 
@@ -81,7 +81,7 @@ async def test_numbers_do_not_outlive_their_page(show: Open, pages: Pages) -> No
     town = await named(tab, "Town")
     await tab.go(pages.show("<label>Surname <input></label>", "/next"))
     for work in (
-        tab.key([Job(town.handle, "text", SECRET)]),
+        tab.key([ControlToKey(town.handle, "text", SECRET)]),
         tab.type_text(town.handle, SECRET),
         tab.pick(town.handle, SECRET, 0.1),
         tab.set_file(town.handle, SECRET, b""),
@@ -141,7 +141,7 @@ async def test_nothing_is_keyed_into_another_origin(browser: Browser, elsewhere:
     await tab.go(f"{elsewhere.base}/form")
     town = await named(tab, "Town")
     tab._origins = frozenset({"http://127.0.0.1:9"})
-    for work in (tab.key([Job(town.handle, "text", SECRET)]), tab.press(PAGE, "Next")):
+    for work in (tab.key([ControlToKey(town.handle, "text", SECRET)]), tab.press(PAGE, "Next")):
         with pytest.raises(TargetError, match="not the target's own"):
             await work
     await tab.close()
@@ -229,7 +229,7 @@ async def test_a_browser_that_stands_still(pages: Pages) -> None:
         calls = {
             "go": lambda: tab.go("/page"),
             "survey": lambda: tab.survey(PAGE),
-            "key": lambda: tab.key([Job(town.handle, "text", "x")]),
+            "key": lambda: tab.key([ControlToKey(town.handle, "text", "x")]),
             "press": lambda: tab.press(PAGE, "Next"),
             "wait": lambda: tab.wait_for_condition({"never": {"heading": "Never"}}, "x", 1),
             "picture": tab.picture,

@@ -9,7 +9,7 @@ import pytest
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import Region
-from rpa.plan import Entry, Value
+from rpa.plan import ControlValue, Value
 from rpa.targets.form_region import FormRegion
 from rpa.targets.keying import KeyedScreen, key_entries
 from rpa.targets.profile import Control
@@ -22,7 +22,7 @@ async def keyed(tab: Tab, controls: dict[str, dict[str, Any]], **values: Value) 
     """Key values into controls given as in a profile."""
     made = {name: Control(**given) for name, given in controls.items()}
     form_region = FormRegion(tab, Region(), "Screen", made, {"photo.png": b"content"})
-    return await key_entries(form_region, [Entry(name, value) for name, value in values.items()])
+    return await key_entries(form_region, [ControlValue(name, value) for name, value in values.items()])
 
 
 async def asked(tab: Tab, script: str) -> Any:

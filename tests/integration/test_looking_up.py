@@ -10,7 +10,7 @@ import pytest
 from rpa.browser.launch import Browser
 from rpa.browser.values import Region
 from rpa.errors import TargetChanged, TargetError
-from rpa.plan import Entry
+from rpa.plan import ControlValue
 from rpa.targets.form_region import FormRegion
 from rpa.targets.looking_up import look_up
 from rpa.targets.profile import Control, Kind
@@ -82,7 +82,7 @@ async def looked_up(
     try:
         await tab.go(pages.show(PAGE % json.dumps(found)))
         form_region = FormRegion(tab, Region(), "Screen", {"Person record": CONTROL}, {})
-        return await look_up(form_region, Entry("Person record", dict(parts)))
+        return await look_up(form_region, ControlValue("Person record", dict(parts)))
     finally:
         await tab.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from rpa.browser.launch import Browser, Route
-from rpa.browser.values import Job
+from rpa.browser.values import ControlToKey
 from rpa.errors import NotSent
 from tests.integration.counting_server import Counting, counting
 from tests.integration.pages import PAGE, Open, Pages, named
@@ -76,7 +76,7 @@ async def test_nothing_leaves_beside_the_gate(show: Open, listener: socket.socke
     """A page that calls another host over UDP sends it nothing, whatever the gate lets pass."""
     tab = await show(CALLING % listener.getsockname()[1], seconds=20)
     town = await named(tab, "Town")
-    await tab.key([Job(town.handle, "text", SECRET)])
+    await tab.key([ControlToKey(town.handle, "text", SECRET)])
     await tab.press(PAGE, "Call")
     await tab.wait_for_condition({"called": {"heading": "Called"}}, "calling")
     with pytest.raises(BlockingIOError):

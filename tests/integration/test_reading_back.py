@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from rpa.plan import Entry, PagePlan, Plan, Value
+from rpa.plan import ControlValue, PagePlan, Plan, Value
 from rpa.targets.profile import Control, Grid, Kind, Profile, Screen
 from rpa.targets.record import Reading, read_record
 from rpa.targets.updating import read_before
@@ -40,7 +40,7 @@ def profile(controls: dict[str, Any], **record: Any) -> Profile:
 async def reading(show: Open, body: str, given: Profile, **values: Value) -> Reading:
     """What a record says of planned values."""
     tab = await show(f"<h1>Record R1</h1>{body}")
-    entries = tuple(Entry(name, value) for name, value in values.items())
+    entries = tuple(ControlValue(name, value) for name, value in values.items())
     plan = Plan("CR-1", "form", "target", (PagePlan("Screen", entries),), ())
     return await read_record(tab, given, plan, {}, "R1")
 
@@ -208,7 +208,7 @@ async def test_columns_by_their_captions(show: Open) -> None:
         update={"grids": {"Things": Grid(row="inline", columns={"What": column})}}
     )
     given = given.model_copy(update={"screens": (screen,)})
-    rows = {"Things": ((Entry("What", "Lamp"),),)}
+    rows = {"Things": ((ControlValue("What", "Lamp"),),)}
     plan = Plan("CR-1", "form", "target", (PagePlan("Screen", (), rows),), ())
     for heading in ("Description", "What"):
         tab = await show(f"<h1>Record R1</h1>{table % heading}")
@@ -245,7 +245,7 @@ async def test_rows_of_an_update(how: str, show: Open) -> None:
     columns = {"What": Control(kind=Kind.TEXT), "Colour": Control(kind=Kind.TEXT)}
     screen = Screen(name="Screen", grids={"Things": Grid(row="inline", columns=columns)})
     given = profile({}).model_copy(update={"screens": (screen,)})
-    rows = {"Things": ((Entry("What", "Vase"), Entry("Colour", "Blue")),)}
+    rows = {"Things": ((ControlValue("What", "Vase"), ControlValue("Colour", "Blue")),)}
     plan = Plan("CR-1", "form", "target", (PagePlan("Screen", (), rows),), ())
     head = "<table><caption>Things</caption><thead><tr><th>What<th>Colour</thead>"
     tail = "</table><dt>-</dt><dd>-</dd>"

@@ -12,7 +12,7 @@ from orchestrator.render.answers import outcome_of
 from orchestrator.render.report import print_report
 from orchestrator.states import Reason, State
 from orchestrator.store import Revised, Revision, Stored
-from rpa.plan import Disposed, Entry, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
+from rpa.plan import ControlValue, Disposed, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
 from rpa.report import Change, Note, Problem, ProblemKind
 from tests import acts
 from tests.integration.store_world import START, World
@@ -25,7 +25,7 @@ def shown(world: World, *found: str | None) -> str:
     reference = world.receive().reference
     claim = world.claimed()
     held = tuple(Held(Place("Person", f"Line {n}"), "Example", each) for n, each in enumerate(found, 1))
-    entries = tuple(Entry(each.place.control, "Example") for each in held)
+    entries = tuple(ControlValue(each.place.control, "Example") for each in held)
     plan = Plan(reference, "ocr", "chs", (PagePlan("Person", entries),), ())
     mine = {"actor": claim.robot, "token": claim.token}
     acts.move(

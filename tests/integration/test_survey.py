@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from rpa.browser.values import Job, Region, Wanted
+from rpa.browser.values import ControlToKey, Region, Wanted
 from rpa.errors import TargetError
 from rpa.targets.widgets import pick_by_real_input
 from tests.integration.pages import PAGE, Open, keyed, named, survey
@@ -50,7 +50,7 @@ async def test_radios_are_one_control(how: str, show: Open) -> None:
     tab = await show(RADIOS[how])
     found = await named(tab, "Weapon used")
     assert (found.kind, found.options, found.holds, found.shown) == ("radio", ("Yes", "No"), "No", True)
-    await tab.key([Job(found.option_handles[0], "check", value=True)])
+    await tab.key([ControlToKey(found.option_handles[0], "check", value=True)])
     assert (await named(tab, "Weapon used")).holds == "Yes"
 
 
@@ -72,7 +72,7 @@ async def test_ticks_have_captions_and_groups(show: Open) -> None:
     red, blue = await survey(tab)
     assert (red.caption, red.holds, red.within) == ("Red", True, ("Factors",))
     assert (blue.caption, blue.holds) == ("Blue", False)
-    _, after = await keyed(tab, [Job(each.handle, "check", value=True) for each in (red, blue)])
+    _, after = await keyed(tab, [ControlToKey(each.handle, "check", value=True) for each in (red, blue)])
     assert [each.holds for each in after] == [True, True]
 
 
@@ -86,9 +86,9 @@ async def test_list_and_its_options(show: Open) -> None:
     )
     place = await named(tab, "Place")
     assert place.holds == ""
-    refused, (place, *_) = await keyed(tab, [Job(place.handle, "select", "A shop")])
+    refused, (place, *_) = await keyed(tab, [ControlToKey(place.handle, "select", "A shop")])
     assert (refused, place.holds) == ((), "A shop")
-    castle = Job(place.handle, "select", "A castle")
+    castle = ControlToKey(place.handle, "select", "A castle")
     assert await tab.key([castle]) == (castle,)
 
 
@@ -98,9 +98,9 @@ async def test_option_that_is_there_twice_is_none(show: Open) -> None:
         "<label>Place <select><option>-<option value=1>Shed<option value=2>Shed<option>Hut<option>Hut"
     )
     (place,) = await survey(tab)
-    shed = Job(place.handle, "select", "Shed")
+    shed = ControlToKey(place.handle, "select", "Shed")
     assert await tab.key([shed]) == (shed,)
-    refused, (place, *_) = await keyed(tab, [Job(place.handle, "select", "Hut")])
+    refused, (place, *_) = await keyed(tab, [ControlToKey(place.handle, "select", "Hut")])
     assert (refused, place.holds) == ((), "Hut")
 
 
@@ -124,7 +124,7 @@ async def test_editor_in_a_frame(show: Open) -> None:
     await tab.wait_for_controls(PAGE, [Wanted("Description")], 5)
     found = await named(tab, "Description")
     assert (found.kind, found.holds) == ("rich_text", "Old")
-    await tab.key([Job(found.handle, "editor", "One\n\nTwo <b>")])
+    await tab.key([ControlToKey(found.handle, "editor", "One\n\nTwo <b>")])
     found = await named(tab, "Description")
     assert found.holds == "One\n\nTwo <b>"
     await tab.type_in_editor(found.handle, "By hand")
@@ -134,7 +134,7 @@ async def test_editor_in_a_frame(show: Open) -> None:
 async def test_editor_in_the_page(show: Open) -> None:
     """An editor that is a part of the page itself is keyed and read the same way."""
     tab = await show("<div id=c>Story</div><div contenteditable=true aria-labelledby=c>Old</div>")
-    await tab.key([Job((await named(tab, "Story")).handle, "editor", "New\nstory")])
+    await tab.key([ControlToKey((await named(tab, "Story")).handle, "editor", "New\nstory")])
     assert (await named(tab, "Story")).holds == "New\nstory"
 
 
@@ -228,7 +228,7 @@ async def test_disabled_and_read_only_are_not_written(show: Open) -> None:
     tab = await show("<label>A <input disabled value=x></label><label>B <input readonly value=x></label>")
     found = await survey(tab)
     assert [each.writable for each in found] == [False, False]
-    jobs = [Job(each.handle, "text", "y") for each in found]
+    jobs = [ControlToKey(each.handle, "text", "y") for each in found]
     refused, after = await keyed(tab, jobs)
     assert refused == tuple(jobs)
     assert [each.holds for each in after] == ["x", "x"]

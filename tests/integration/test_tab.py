@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rpa.browser.launch import Browser
-from rpa.browser.values import Job, RecordLayout, ShownGrid, ShownValue
+from rpa.browser.values import ControlToKey, RecordLayout, ShownGrid, ShownValue
 from rpa.errors import PageReplaced, TargetError
 from rpa.targets.steps import condition
 from rpa.targets.widgets import pick_by_real_input
@@ -36,7 +36,7 @@ for (const type of ["focus", "input", "change", "blur"])
 async def test_keying_is_heard_by_the_page(show: Open) -> None:
     """A key is focus, input, change and blur to the page, in that order, with the value there at input."""
     tab = await show(EVENTS)
-    await tab.key([Job((await named(tab, "Town")).handle, "text", "Exampleton")])
+    await tab.key([ControlToKey((await named(tab, "Town")).handle, "text", "Exampleton")])
     heard = "focus , input Exampleton, change Exampleton, blur Exampleton"
     assert await tab.texts("output") == (heard,)
 
@@ -59,7 +59,7 @@ input.addEventListener("input", () => {
 async def test_keying_reaches_a_framework(show: Open) -> None:
     """A page that keeps its own state from what it sees typed takes up what is keyed."""
     tab = await show(CONTROLLED)
-    await tab.key([Job((await named(tab, "Town")).handle, "text", "Exampleton")])
+    await tab.key([ControlToKey((await named(tab, "Town")).handle, "text", "Exampleton")])
     assert (await named(tab, "State")).holds == "Exampleton"
 
 
@@ -81,10 +81,10 @@ input.addEventListener("input", () => { input.value = typed; });
 async def test_masked_input_holds_what_its_mask_makes(show: Open) -> None:
     """An input with a mask is keyed in one trip where the mask agrees; one that believes keys alone is typed."""
     tab = await show(MASKED)
-    await tab.key([Job((await named(tab, "Time")).handle, "text", "09:30")])
+    await tab.key([ControlToKey((await named(tab, "Time")).handle, "text", "09:30")])
     assert (await named(tab, "Time")).holds == "09:30"
     tab = await show(KEYSTROKES)
-    await tab.key([Job((await named(tab, "Code")).handle, "text", "AB12")])
+    await tab.key([ControlToKey((await named(tab, "Code")).handle, "text", "AB12")])
     code = await named(tab, "Code")
     assert code.holds == ""
     await tab.type_text(code.handle, "AB12")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rpa.errors import DefinitionError, ReportError, TargetChanged, TargetError
-from rpa.plan import Entry, PagePlan, Plan, Unavailable, recorded_from_json, recorded_to_json
+from rpa.plan import ControlValue, PagePlan, Plan, Unavailable, recorded_from_json, recorded_to_json
 from rpa.targets.finding import CannotTell, InTarget
 from tests.integration.updating_world import (
     DECISION,
@@ -82,7 +82,10 @@ async def test_nothing_to_do(opened: Opened) -> None:
 
 async def test_rows_are_always_to_do(opened: Opened) -> None:
     """A row like one that is there already is a row more: two notes may say the same."""
-    log = PagePlan("Log", rows={"Log entries": ((Entry("Entry type", "Note"), Entry("Entry", "First")),)})
+    log = PagePlan(
+        "Log",
+        rows={"Log entries": ((ControlValue("Entry type", "Note"), ControlValue("Entry", "First")),)},
+    )
     plan = replace(PLAN, pages=(log,))
     async with opened() as world:
         keyed = await world.update(plan)
@@ -129,7 +132,12 @@ async def test_a_control_that_the_record_shows_already_is_done(opened: Opened) -
         world.chs.practice("POST", "layout", {"variant": "relabelled", "screen": "Person reporting"})
         plan = replace(
             PLAN,
-            pages=(PagePlan("Person reporting", (Entry("Occupation", "Baker"), Entry("Forename", "Robin"))),),
+            pages=(
+                PagePlan(
+                    "Person reporting",
+                    (ControlValue("Occupation", "Baker"), ControlValue("Forename", "Robin")),
+                ),
+            ),
         )
         keyed = await world.update(plan)
         assert (keyed.changes, keyed.plan.size) == ((), 1)
@@ -138,7 +146,11 @@ async def test_a_control_that_the_record_shows_already_is_done(opened: Opened) -
 
 GONE = replace(
     PLAN,
-    pages=(PagePlan("Victim", (Entry("Victim is", "Another person"), Entry("Business name", "Example"))),),
+    pages=(
+        PagePlan(
+            "Victim", (ControlValue("Victim is", "Another person"), ControlValue("Business name", "Example"))
+        ),
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rpa.browser.launch import Browser
-from rpa.plan import Entry, PagePlan, Plan, Unavailable
+from rpa.plan import ControlValue, PagePlan, Plan, Unavailable
 from rpa.robot import FilledRecord, Robot
 from rpa.targets.profile import Profile, Update
 from tests.integration.practice_chs_visitor import RunningChs, Visitor
@@ -24,12 +24,22 @@ STORED = {
 }
 ROWS = {"Log": [NOTE], "Vehicles": [{"Involvement": "Stolen", "Make": "Example"}]}
 PAGES = (
-    PagePlan("Person reporting", (Entry("Occupation", "Joiner"), Entry("Forename", "Robin"))),
-    PagePlan("Incident", (Entry("Weapons", ("Bat", "Knife")),)),
-    PagePlan("Suspects", rows={"Suspects": ((Entry("Surname", "Example"), Entry("Gender", "Male")),)}),
-    PagePlan("Vehicles", rows={"Vehicles": ((Entry("Involvement", "Damaged"), Entry("Make", "Other")),)}),
-    PagePlan("Log", rows={"Log entries": ((Entry("Entry type", "Note"), Entry("Entry", "Second")),)}),
-    PagePlan("Decision", (Entry("Outcome code", "Crime"), Entry("Rationale", "Enough\nto go on"))),
+    PagePlan("Person reporting", (ControlValue("Occupation", "Joiner"), ControlValue("Forename", "Robin"))),
+    PagePlan("Incident", (ControlValue("Weapons", ("Bat", "Knife")),)),
+    PagePlan(
+        "Suspects", rows={"Suspects": ((ControlValue("Surname", "Example"), ControlValue("Gender", "Male")),)}
+    ),
+    PagePlan(
+        "Vehicles",
+        rows={"Vehicles": ((ControlValue("Involvement", "Damaged"), ControlValue("Make", "Other")),)},
+    ),
+    PagePlan(
+        "Log",
+        rows={"Log entries": ((ControlValue("Entry type", "Note"), ControlValue("Entry", "Second")),)},
+    ),
+    PagePlan(
+        "Decision", (ControlValue("Outcome code", "Crime"), ControlValue("Rationale", "Enough\nto go on"))
+    ),
 )
 PLAN = Plan(SOURCE, "ocr", "chs", PAGES, ())
 DECISION = replace(PLAN, pages=PAGES[-1:])

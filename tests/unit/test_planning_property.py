@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rpa.plan import Disposed, Disposition, Entry, Place, Plan, plan_from_json, plan_to_json
+from rpa.plan import ControlValue, Disposed, Disposition, Place, Plan, plan_from_json, plan_to_json
 from rpa.planning.narrative import measure
 from rpa.report import Answer
 from rpa.targets.profile import CHOICES, Control, Grid, Kind
@@ -61,7 +61,7 @@ def bare(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def assert_words_are_the_answers(control: Control, entry: Entry, answers: Sequence[Answer]) -> None:
+def assert_words_are_the_answers(control: Control, entry: ControlValue, answers: Sequence[Answer]) -> None:
     """A keyed text says what its answers say, and nothing else."""
     if not answers or control.kind in CHOICES or not isinstance(entry.value, str):
         return
@@ -77,7 +77,7 @@ def assert_words_are_the_answers(control: Control, entry: Entry, answers: Sequen
     assert re.fullmatch(r"[\s,]*", rest)
 
 
-def assert_fits(one: Case, place: Place, entry: Entry) -> None:
+def assert_fits(one: Case, place: Place, entry: ControlValue) -> None:
     """A planned value is one that its control can hold."""
     control = control_at(one.definitions.profile, place)
     if isinstance(entry.value, str):

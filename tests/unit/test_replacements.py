@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.jobs.known_changes import KnownChanges
-from rpa.plan import Entry
+from rpa.plan import ControlValue
 from rpa.targets.profile import Control, Kind
 from rpa.targets.replacements import proposal
 from tests.unit.test_matching import found
 
 CONTROLS = {name: Control(kind=Kind.TEXT) for name in ("Forename", "Surname", "Town")}
-SURNAME = [Entry("Surname", "Example")]
+SURNAME = [ControlValue("Surname", "Example")]
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from rpa.forms import corrected
-from rpa.plan import Disposed, Entry, PagePlan, Place, Plan, Recorded
-from rpa.planning import Update, rows_there, update_of
+from rpa.plan import ControlValue, Disposed, PagePlan, Place, Plan, Recorded
+from rpa.planning import UpdatePlan, rows_there, update_of
 from rpa.report import Change, Submission
 from rpa.targets.profile import Profile
 from rpa.targets.record_page import RecordPage
@@ -23,12 +23,12 @@ CARD = "08-bank-card.json"
 PROFILE = definitions().profile
 
 
-def row(*values: str) -> tuple[Entry, ...]:
+def row(*values: str) -> tuple[ControlValue, ...]:
     """A row of named values."""
-    return tuple(Entry(f"Column {number}", value) for number, value in enumerate(values))
+    return tuple(ControlValue(f"Column {number}", value) for number, value in enumerate(values))
 
 
-def planned(*entries: Entry, rows: Any = ()) -> Plan:
+def planned(*entries: ControlValue, rows: Any = ()) -> Plan:
     """A plan of one screen with one grid."""
     return Plan("CR-1", "ocr", "chs", (PagePlan("One", entries, {"Grid": tuple(rows)}),), ())
 
@@ -41,12 +41,12 @@ def ordered(after: dict[str, str]) -> Profile:
     return Profile.model_validate({**given, "screen": [{"name": "One", "controls": controls}]})
 
 
-def revised(after: Plan, before: Plan, order: dict[str, str] | None = None) -> Update:
+def revised(after: Plan, before: Plan, order: dict[str, str] | None = None) -> UpdatePlan:
     """The update from one plan of that screen to another."""
     return update_of(after, before, ordered(order or {}))
 
 
-def update(*changes: Change, of: Case | None = None) -> tuple[Update, Case]:
+def update(*changes: Change, of: Case | None = None) -> tuple[UpdatePlan, Case]:
     """The update after a correction of a sample, and the corrected sample."""
     before = of or sample(CARD)
     report = corrected(before.report, changes, all_forms(), Submission(b"", "folder", CARD))
@@ -86,7 +86,9 @@ def test_a_row_that_is_there_is_matched_wherever_it_stands() -> None:
 
 def test_what_cannot_be_taken_away_is_told() -> None:
     """A control to be emptied, and a row that is not in the revised report, remain with what they hold."""
-    recorded = planned(Entry("Gone", "x"), Entry("Look-up", {"a": "1", "b": "2"}), rows=[row("r")])
+    recorded = planned(
+        ControlValue("Gone", "x"), ControlValue("Look-up", {"a": "1", "b": "2"}), rows=[row("r")]
+    )
     made = revised(planned(), recorded)
     assert made.changes.size == 0
     assert [(str(held.place), held.expected, held.found) for held in made.remains] == [
@@ -101,11 +103,20 @@ def test_what_comes_after_a_corrected_control_is_keyed_again() -> None:
     """A target empties what depends on a control that is changed: what the plan has after it, at any distance, is
     keyed with it; what only stands beside it is not."""
     order = {"Model": "Make", "Trim": "Model", "Shade": "Colour"}
-    same = [Entry("Model", "m"), Entry("Trim", "t"), Entry("Colour", "c"), Entry("Shade", "s")]
-    made = revised(planned(Entry("Make", "b"), *same), planned(Entry("Make", "a"), *same), order)
+    same = [
+        ControlValue("Model", "m"),
+        ControlValue("Trim", "t"),
+        ControlValue("Colour", "c"),
+        ControlValue("Shade", "s"),
+    ]
+    made = revised(
+        planned(ControlValue("Make", "b"), *same), planned(ControlValue("Make", "a"), *same), order
+    )
     assert keyed(made.changes) == {"One / Make": "b", "One / Model": "m", "One / Trim": "t"}
     without_middle = [each for each in same if each.control != "Model"]
-    made = revised(planned(Entry("Make", "b"), *without_middle), planned(Entry("Make", "a"), *same), order)
+    made = revised(
+        planned(ControlValue("Make", "b"), *without_middle), planned(ControlValue("Make", "a"), *same), order
+    )
     assert keyed(made.changes) == {"One / Make": "b", "One / Trim": "t"}
 
 
@@ -162,7 +173,7 @@ def test_a_look_up_is_always_to_do() -> None:
     profile = definitions().profile.for_update()
     assert profile is not None
     page = RecordPage(profile, profile.record, {("location", "", "gazetteer"): ["\u2013"]}, {}, {})
-    address = Entry("Gazetteer", {"Building": "12", "Postcode": "AA1 1AA"})
+    address = ControlValue("Gazetteer", {"Building": "12", "Postcode": "AA1 1AA"})
     plan = Plan("CR-1", "ocr", "chs", (PagePlan("Location", (address,)),), ())
     assert left_to_key(page, plan) == plan
 
@@ -178,7 +189,7 @@ def test_a_look_up_is_always_to_do() -> None:
 )
 def test_a_planned_row_that_a_record_shows_already(entry: str, shown: dict[str, str], there: bool) -> None:
     """A row is found in the record by what it means, in every column that is planned; other grids do not count."""
-    log = {"Log entries": ((Entry("Entry type", "Note"), Entry("Entry", entry)),)}
+    log = {"Log entries": ((ControlValue("Entry type", "Note"), ControlValue("Entry", entry)),)}
     added = Plan("CR-1", "ocr", "chs", (PagePlan("Log", rows=log),), ())
     cells = [Recorded(Place("Log", name, "log entries", 1), text) for name, text in shown.items()]
     before = [Recorded(Place("Log", "rows", "Log entries"), "2"), *cells]
@@ -200,11 +211,11 @@ def test_what_the_record_shows_already_is_done() -> None:
     }
     page = RecordPage(profile, profile.record, shown, {}, {})
 
-    def left(*entries: Entry) -> list[str]:
+    def left(*entries: ControlValue) -> list[str]:
         plan = Plan("CR-1", "ocr", "chs", (PagePlan("Incident", entries),), ())
         return [entry.control for _, entry in left_to_key(page, plan).placed()]
 
-    code, weapons = Entry("Opening code", "005 Robbery"), Entry("Weapons", ("Bat",))
-    assert left(Entry("Category", "Crime"), code, weapons) == []
-    assert left(Entry("Category", "Online report"), code, weapons) == ["Category", "Opening code"]
-    assert left(code, Entry("Weapons", ("Knife",))) == ["Weapons"]
+    code, weapons = ControlValue("Opening code", "005 Robbery"), ControlValue("Weapons", ("Bat",))
+    assert left(ControlValue("Category", "Crime"), code, weapons) == []
+    assert left(ControlValue("Category", "Online report"), code, weapons) == ["Category", "Opening code"]
+    assert left(code, ControlValue("Weapons", ("Knife",))) == ["Weapons"]
