@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import structlog
 
 from audit import checkpoint
-from orchestrator.actions import records, recovery
+from orchestrator.actions import recovery, signing
 from orchestrator.actions.arrivals import Forms, receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
@@ -29,7 +29,7 @@ def follow_restored(app: App, forms: Forms) -> None:
     if torn := checkpoint.torn(path):
         _log.warning("incomplete checkpoint lines are ignored", checkpoints=torn)
     signed = checkpoint.load(path)
-    if records.lacking(app, signed) is None:
+    if signing.lacking(app, signed) is None:
         return
     new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
     marked = recovery.find_first(app.store, len(signed))

@@ -11,7 +11,7 @@ import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from orchestrator.actions import reconciling, records, recovery, switching
+from orchestrator.actions import reconciling, recovery, signing, switching
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.intake.watched_folder import Inbox
@@ -64,8 +64,8 @@ class PeriodicJobs:
     def sign(self) -> None:
         """Sign the last entry of the trail, outside the database. Nothing is signed over one that is forged."""
         try:
-            records.sign(self.app)
-        except records.NotSigned as error:
+            signing.sign(self.app)
+        except signing.NotSigned as error:
             _log.error("the trail is not signed", error=error)
 
     def reconcile(self) -> None:

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from audit import checkpoint
 from audit.chain import link, seal
-from orchestrator.actions.records import NotSigned, sign
+from orchestrator.actions.signing import NotSigned, sign
 from orchestrator.definitions import load_definitions
 from orchestrator.service.periodic import PeriodicJobs
 from orchestrator.settings import load_settings

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from audit import checkpoint
-from orchestrator.actions import records
-from orchestrator.actions.records import NotSigned, sign
+from orchestrator.actions import signing
+from orchestrator.actions.signing import NotSigned, sign
 from orchestrator.app import App, open_app
 from orchestrator.intake.restored import follow_restored
 from orchestrator.settings import load_settings
@@ -101,7 +101,7 @@ def reopened(system: System) -> App:
 
 def lacking(app: App) -> checkpoint.Checkpoint | None:
     """What the database lacks of what was signed."""
-    return records.lacking(app, checkpoint.load(app.settings.checkpoints_file))
+    return signing.lacking(app, checkpoint.load(app.settings.checkpoints_file))
 
 
 def marked(app: App) -> list[bool]:
