@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,16 @@ def problem(kind: Any) -> tuple[Problem, ...]:
     return (Problem(kind, "/x", "Question", "It breaks a rule."),)
 
 
+@cache
+def _upgraded() -> bytes:
+    """An SQLite database with every table and nothing in it: made once."""
+    with tempfile.TemporaryDirectory(prefix="rpa-upgraded-") as folder:
+        engine = open_engine(f"sqlite:///{folder}/rpa.db")
+        upgrade(engine)
+        engine.dispose()
+        return Path(folder, "rpa.db").read_bytes()
+
+
 @dataclass
 class World:
     """A store with the crime form switched on."""
@@ -72,9 +84,13 @@ class World:
     url: str = ""  # of another database than an SQLite one in the folder
 
     def __post_init__(self) -> None:
-        self.url = self.url or f"sqlite:///{self.folder}/rpa.db"
-        self.engine = open_engine(self.url)
-        upgrade(self.engine)
+        file = self.folder / "rpa.db"
+        self.engine = open_engine(self.url or f"sqlite:///{file}")
+        if self.url:
+            upgrade(self.engine)
+        elif not file.exists():
+            file.write_bytes(_upgraded())
+        self.url = self.url or f"sqlite:///{file}"
         self.store = Store(self.engine, self.clock, KEY)
         switching.configure(self.store, {"ocr": (True, "chs")}, {"chs": True})
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Engine, column, insert, table
 
 from audit.chain import link
@@ -19,6 +21,7 @@ from orchestrator.actions import decisions, recovery, switching, work
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Revised, Store, check, jobs, open_engine, reprocess, revisions, upgrade
+from orchestrator.store.schema import REVISIONS
 from orchestrator.store.tables import metadata
 from orchestrator.store.trail import content_digests
 from rpa.errors import DefinitionError
@@ -27,6 +30,7 @@ from tests import acts
 from tests.acts import person
 from tests.integration.postgres import database, postgres
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock, report
+from tests.worlds import ROOT
 
 JSON_COLUMNS = ("dispositions", "plan", "keyed", "record", "mismatches", "pictures", "data", "answers")
 EVIDENCE: dict[str, Any] = {
@@ -146,6 +150,15 @@ def _plain(row: dict[str, Any], engine: Engine) -> dict[str, Any]:
     at = ("received_at", "due_at", "lease_until", "not_before", "pressed_at", "look_again_at")
     told = {name: f"{row[name]:%Y-%m-%d %H:%M:%S.%f}" for name in at if name in row}
     return {**row, **told, "reason": str(row["reason"])}
+
+
+def test_the_revisions_are_those_of_the_migrations() -> None:
+    """What a start compares the database with is what an upgrade brings it to, in the same order."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "orchestrator" / "store"))
+    config.set_main_option("path_separator", "os")
+    steps = list(ScriptDirectory.from_config(config).walk_revisions())
+    assert [step.revision for step in reversed(steps)] == list(REVISIONS)
 
 
 def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
