@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms, understand
+from rpa.forms.schema_faults import in_one_piece
 from rpa.report import ProblemKind, Submission
 from tests.strategies import FORMS
 
@@ -193,3 +197,34 @@ why = "A passport"
         {"kind": "lost-property"}, load_forms(forms), submission=Submission(b"", "folder", "x")
     )
     assert [(one.kind, one.pointer) for one in report.problems] == [(ProblemKind.UNANSWERED, "/item")]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        5,
+        {"type": 5},
+        {"type": ["string", "string"]},
+        {"properties": {"a": {"type": "texd"}}},
+        {"properties": {"a": 5}},
+        {"items": [{"type": "string"}]},
+        {"allOf": []},
+        {"anyOf": [{"not": {"minLength": -1}}]},
+        {"if": {"properties": {"a": {"const": 1}}}, "then": 5},
+        {"required": "a"},
+        {"dependentRequired": {"a": "b"}},
+        {"$defs": {"a": {"uniqueItems": 1}}, "$ref": 5},
+        {"pattern": 5, "title": 5, "maxItems": 1.5},
+    ],
+)
+def test_the_meta_schema_in_one_piece_says_the_same(wrong: Any) -> None:
+    """Of every wrong schema, place by place and word by word; and nothing of one that is right."""
+    official = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    quick = Draft202012Validator(in_one_piece())
+
+    def said(validator: Draft202012Validator, schema: Any) -> set[tuple[str, str]]:
+        return {(each.json_path, each.message) for each in validator.iter_errors(schema)}
+
+    assert said(quick, wrong) == said(official, wrong) != set()
+    right = json.loads((FORMS / "ocr" / SCHEMA).read_text(encoding="utf-8"))
+    assert said(quick, right) == set()
