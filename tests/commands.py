@@ -7,6 +7,7 @@ there as `python -m MODULE ARGUMENTS` would, and writes the exit code.
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import runpy
@@ -73,6 +74,8 @@ def _serve() -> None:
         import_module(f"orchestrator.cli.{path.stem}")
     for name in ("orchestrator.app", "orchestrator.service.run", "rpa.robot", "audit.verify"):
         import_module(name)
+    gc.collect()
+    gc.freeze()  # a command leaves alone what it shares with us: else its end copies all of it
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
