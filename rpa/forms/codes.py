@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +13,9 @@ _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 
 def fold(text: str) -> str:
     """A spelling without differences that do not matter: case, spacing, HTML entities, typographic quotes."""
-    plain = unicodedata.normalize("NFKC", html.unescape(text)).translate(_PLAIN)
-    return re.sub(r"\s+", " ", plain).strip().casefold()
+    if not text.isascii() or "&" in text:  # else none of this changes it, and forms have thousands of spellings
+        text = unicodedata.normalize("NFKC", html.unescape(text)).translate(_PLAIN)
+    return " ".join(text.split()).casefold()
 
 
 @dataclass(frozen=True, eq=False)
