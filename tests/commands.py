@@ -1,7 +1,8 @@
 """Commands as processes of their own that start at once: forked from one that has made the imports already.
 
-`python -m tests.commands` is that process: for each line of JSON on its standard input it forks, runs the command
-there as `python -m MODULE ARGUMENTS` would, and writes the exit code.
+`python -m tests.commands` is that process: for each line of JSON on its standard input it forks, and runs the
+command there as `python -m MODULE ARGUMENTS` would. It writes the exit code at the end. Of a command that is only
+started it writes the process at once, and that of another which lasts as long and keeps the exit code in a file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import runpy
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,13 +43,70 @@ def run(
             "out": str(out),
             "err": str(err),
         }
-        code = _asked(request)
+        code = int(_asked(request))
         return subprocess.CompletedProcess(
             words, code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
         )
 
 
-def _asked(request: Mapping[str, object]) -> int:
+class Running:
+    """A command that was started; its `pid` is that of its process. To be used as `subprocess.Popen` is."""
+
+    def __init__(self, pid: int, keeper: int, kept: Path) -> None:
+        self.pid = pid
+        self._ended, self._kept = os.pidfd_open(keeper), kept
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def wait(self, timeout: float) -> int:
+        """Its exit code, once it has ended: minus the signal that ended it. Raises `subprocess.TimeoutExpired`."""
+        if not select.select([self._ended], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout)
+        return int(self._kept.read_text(encoding="utf-8"))
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Forget about one that has ended."""
+        os.close(self._ended)
+        self._kept.unlink()
+
+
+def start(folder: Path, module: str, *arguments: str | Path, env: Mapping[str, str], log: Path) -> Running:
+    """Start `python -m MODULE ARGUMENTS` in a folder; what it writes goes to the end of a log."""
+    number, kept = tempfile.mkstemp(prefix="rpa-command-")
+    os.close(number)
+    words = [module, *map(str, arguments)]
+    request = {
+        "words": words,
+        "cwd": str(folder),
+        "env": dict(env),
+        "out": str(log),
+        "err": str(log),
+        "kept": kept,
+    }
+    with _ONE_AT_A_TIME:
+        pid, keeper = _asked(request).split()
+    return Running(int(pid), int(keeper), Path(kept))
+
+
+def _asked(request: Mapping[str, object]) -> str:
     server = _server()
     assert server.stdin
     assert server.stdout
@@ -58,7 +117,7 @@ def _asked(request: Mapping[str, object]) -> int:
         server.kill()
         _server.cache_clear()
         raise TimeoutError(f"{request['words']} did not end within {MOST_SECONDS} s")
-    return int(server.stdout.readline())
+    return server.stdout.readline()
 
 
 @cache
@@ -78,19 +137,34 @@ def _serve() -> None:
     gc.freeze()  # a command leaves alone what it shares with us: else its end copies all of it
     for line in sys.stdin:
         request = json.loads(line)
+        if "kept" in request and os.fork() != 0:
+            continue  # the process that was forked is the one that keeps the exit code
         child = os.fork()
         if child == 0:
             _become(request)
             return
+        if "kept" in request:
+            print(child, os.getpid(), flush=True)
+            _leave_alone()
         _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+        code = os.waitstatus_to_exitcode(status)
+        if "kept" in request:
+            Path(request["kept"]).write_text(str(code), encoding="utf-8")
+            os._exit(0)
+        print(code, flush=True)
+
+
+def _leave_alone() -> None:
+    """Hold nothing open that others wait for the end of."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
 
 
 def _become(request: Mapping[str, object]) -> None:
     """Be the command, as if it had been started by itself. Its own exit ends this process."""
     for number, path in ((1, request["out"]), (2, request["err"])):
-        file = os.open(str(path), os.O_WRONLY | os.O_CREAT)
+        file = os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(file, number)
         os.close(file)
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +27,7 @@ from orchestrator.store import Stored
 from rpa.documents.files import read_file
 from rpa.reading import read
 from tests import commands
+from tests.commands import Running
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.worlds import ROOT, SAMPLES, all_forms
 
@@ -89,10 +89,11 @@ class System:
         return [json.loads(line) for line in self.rpa(*arguments, "--json", code=code).splitlines()]
 
     @contextmanager
-    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    def started(self, *arguments: str) -> Iterator[Running]:
         """A command as a process; at the end it is told to stop, and its worker with it."""
-        with (self.folder / "log.jsonl").open("ab") as log:
-            process = subprocess.Popen(_command(self.config, arguments), stdout=log, stderr=log, env=_env())
+        log = self.folder / "log.jsonl"
+        words = ("orchestrator", "--config", self.config, *arguments)
+        process = commands.start(Path.cwd(), *words, env=_env(), log=log)
         try:
             yield process
         finally:
@@ -100,6 +101,7 @@ class System:
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
             process.wait(60)
+            process.close()
 
     def finish(self) -> None:
         """Run until there is nothing left to do."""
@@ -191,11 +193,6 @@ def run(folder: Path, *arguments: str | Path, config: Path | None = None) -> sub
     return commands.run(folder, "orchestrator", *chosen, *arguments, env=_env())
 
 
-def _command(config: Path | None, arguments: tuple[str | Path, ...]) -> list[str]:
-    chosen = ["--config", str(config)] if config else []
-    return [sys.executable, "-m", "orchestrator", *chosen, *map(str, arguments)]
-
-
 def _env() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RPA_", "SUDO_"))}
     return {**kept, "PYTHONPATH": str(ROOT), "USER": "somebody else"}
@@ -211,7 +208,7 @@ def until(seen: Callable[[], T], seconds: float = 60, why: Callable[[], str] = s
     raise AssertionError(f"not seen within {seconds} s: {why()}")
 
 
-def worker_of(process: subprocess.Popen[bytes]) -> psutil.Process:
+def worker_of(process: Running) -> psutil.Process:
     """The worker that an `rpa run` keeps."""
 
     def seen() -> psutil.Process | None:
@@ -221,7 +218,7 @@ def worker_of(process: subprocess.Popen[bytes]) -> psutil.Process:
     return until(seen, 30)  # type: ignore[return-value]
 
 
-def browsers_of(process: psutil.Process | subprocess.Popen[bytes]) -> list[psutil.Process]:
+def browsers_of(process: psutil.Process | Running) -> list[psutil.Process]:
     """The browser processes below a worker."""
     below = psutil.Process(process.pid).children(recursive=True)
     return [each for each in below if "headless" in " ".join(each.cmdline()) or "chrom" in each.name()]

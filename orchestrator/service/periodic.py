@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
@@ -85,7 +86,8 @@ def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    scheduler.add_listener(_still_running, EVENT_JOB_MAX_INSTANCES)
+    late: set[str] = set()  # jobs that were to run while they still ran
+    scheduler.add_listener(partial(_still_running, late), EVENT_JOB_MAX_INSTANCES)
     operations = periodic.app.settings.operations
     every = {
         periodic.receive: operations.receive_seconds,
@@ -94,20 +96,24 @@ def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
         periodic.sign: operations.sign_seconds,
     }
     for job, seconds in every.items():
-        scheduler.add_job(_guarded(job), "interval", seconds=seconds, id=job.__name__)
+        scheduler.add_job(_guarded(job, late), "interval", seconds=seconds, id=job.__name__)
     nightly, hour = periodic.reconcile, operations.reconcile_hour
-    scheduler.add_job(_guarded(nightly), "cron", hour=hour, id=nightly.__name__)
+    scheduler.add_job(_guarded(nightly, late), "cron", hour=hour, id=nightly.__name__)
     return scheduler
 
 
-def _still_running(event: JobSubmissionEvent) -> None:
-    _log.warning("a periodic job is still running, so that it does not start again yet", kind=event.job_id)
+def _still_running(late: set[str], event: JobSubmissionEvent) -> None:
+    if event.job_id not in late:
+        _log.warning("a periodic job takes longer than its interval", kind=event.job_id)
+    late.add(event.job_id)
 
 
-def _guarded(job: Callable[[], None]) -> Callable[[], object]:
-    """The job, off the event loop. A failure is logged, and the job runs again next time."""
+def _guarded(job: Callable[[], None], late: set[str]) -> Callable[[], object]:
+    """The job, off the event loop. A failure is logged, and the job runs again next time. Being `late` is logged
+    once for each time."""
 
     async def run() -> None:
+        late.discard(job.__name__)
         try:
             await asyncio.to_thread(job)
         except Exception:  # noqa: BLE001 - one that fails must not end the others

@@ -13,7 +13,9 @@ _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 
 def fold(text: str) -> str:
     """A spelling without differences that do not matter: case, spacing, HTML entities, typographic quotes."""
-    if not text.isascii() or "&" in text:  # else none of this changes it, and forms have thousands of spellings
+    if (
+        not text.isascii() or "&" in text
+    ):  # else none of this changes it, and forms have thousands of spellings
         text = unicodedata.normalize("NFKC", html.unescape(text)).translate(_PLAIN)
     return " ".join(text.split()).casefold()
 
