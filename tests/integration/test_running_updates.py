@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from orchestrator.states import JobKind, JobState
 from orchestrator.store import Job
-from tests.integration.practice_chs_visitor import RunningChs
+from tests.integration.practice_chs_visitor import RunningChs, running
 from tests.system_world import System, make_system, until, worker_of
 from tests.worlds import SAMPLES
 
@@ -27,12 +28,30 @@ def system(tmp_path: Path, practice: RunningChs) -> System:
     return make_system(tmp_path, practice)
 
 
-def saved(system: System) -> str:
-    """A report whose record is saved and read back."""
-    (reference,) = system.ingest(CARD)
-    system.finish()
-    assert system.state(reference) == "review verified"
-    return reference
+Saved = tuple[System, str]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """An installation whose record of one report is saved and read back, and its practice CHS: to be copied."""
+    folder = tmp_path_factory.mktemp("saved")
+    with running(folder / "chs") as chs:
+        system = make_system(folder / "system", chs)
+        (reference,) = system.ingest(CARD)
+        system.finish()
+        assert system.state(reference) == "review verified"
+        return system, reference
+
+
+@pytest.fixture
+def saved(kept: Saved, tmp_path: Path) -> Iterator[Saved]:
+    """A copy of it, as one would find it the day after, and the reference of its report."""
+    before, reference = kept
+    shutil.copytree(before.folder.parent, tmp_path, dirs_exist_ok=True)
+    with running(tmp_path / "chs") as chs:
+        system = System(tmp_path / "system", chs)
+        system.set(before.chs.base, chs.base)
+        yield system, reference
 
 
 def correct(system: System, reference: str, pointer: str = PHONE, value: str = "07700900199") -> str:
@@ -70,9 +89,9 @@ def test_a_held_report_is_keyed_as_corrected(system: System) -> None:
     system.assert_proved()
 
 
-def test_a_saved_report_is_corrected_and_its_record_amended_once(system: System) -> None:
+def test_a_saved_report_is_corrected_and_its_record_amended_once(saved: Saved) -> None:
     """The record gets the corrected value in one amendment, is read back, and is as the revision has it."""
-    reference = saved(system)
+    system, reference = saved
     before = record(system, reference)["fields"]
     assert correct(system, reference) == (
         f"{reference} is now at revision 1. Its state is review. A robot will update its record.\n"
@@ -97,10 +116,10 @@ def test_a_saved_report_is_corrected_and_its_record_amended_once(system: System)
     system.assert_proved()
 
 
-def test_a_changed_narrative_is_a_new_entry_and_the_old_one_is_told(system: System) -> None:
+def test_a_changed_narrative_is_a_new_entry_and_the_old_one_is_told(saved: Saved) -> None:
     """An answer without a control of its own makes a new entry in the record's log. The earlier entry stays there,
     and the report says so."""
-    reference = saved(system)
+    system, reference = saved
     correct(system, reference, SORT_CODE, "00-00-01")
     system.finish()
     assert system.state(reference) == "review verified"
@@ -116,9 +135,9 @@ def test_a_changed_narrative_is_a_new_entry_and_the_old_one_is_told(system: Syst
     assert system.state(reference) == "review verified"
 
 
-def test_a_correction_that_changes_nothing_of_the_record(system: System) -> None:
+def test_a_correction_that_changes_nothing_of_the_record(saved: Saved) -> None:
     """An answer that is left out of the record makes no work for a robot, and the command says so."""
-    reference = saved(system)
+    system, reference = saved
     said = correct(system, reference, "/userAgent", "Another")
     assert said == f"{reference} is now at revision 1. Its state is review. Its record does not change.\n"
     system.finish()
@@ -127,9 +146,9 @@ def test_a_correction_that_changes_nothing_of_the_record(system: System) -> None
     system.assert_proved()
 
 
-def test_a_decided_report_stays_decided(system: System) -> None:
+def test_a_decided_report_stays_decided(saved: Saved) -> None:
     """The record of a decided report is updated too, and the decision stands."""
-    reference = saved(system)
+    system, reference = saved
     system.rpa("decide", reference, "--as", "crime", "--because", "Enough to go on")
     correct(system, reference)
     system.finish()
@@ -137,9 +156,9 @@ def test_a_decided_report_stays_decided(system: System) -> None:
     assert len(record(system, reference)["amendments"]) == 1
 
 
-def test_a_dropped_response_to_an_update_is_looked_up(system: System) -> None:
+def test_a_dropped_response_to_an_update_is_looked_up(saved: Saved) -> None:
     """Where the response to save is lost, the record is read: it holds the update, which is not sent again."""
-    reference = saved(system)
+    system, reference = saved
     system.chs.queue("reply-lost", screen="Review changes")
     correct(system, reference)
     system.finish()
@@ -151,10 +170,10 @@ def test_a_dropped_response_to_an_update_is_looked_up(system: System) -> None:
     system.assert_proved()
 
 
-def test_an_update_that_certainly_did_not_take_effect_goes_to_a_person(system: System) -> None:
+def test_an_update_that_certainly_did_not_take_effect_goes_to_a_person(saved: Saved) -> None:
     """Where save was refused without a response, the record is as it was: a person is told what is known, and a
     second update is keyed only after that was looked up."""
-    reference = saved(system)
+    system, reference = saved
     system.chs.queue("save-refused-connection", screen="Review changes")
     correct(system, reference)
     system.finish()
@@ -168,9 +187,9 @@ def test_an_update_that_certainly_did_not_take_effect_goes_to_a_person(system: S
     system.assert_proved()
 
 
-def test_a_worker_killed_while_an_update_is_saved(system: System) -> None:
+def test_a_worker_killed_while_an_update_is_saved(saved: Saved) -> None:
     """Killed at that moment, at most one amendment is made; the record is read, and the report settled."""
-    reference = saved(system)
+    system, reference = saved
     system.chs.queue("slow-save", seconds=1, screen="Review changes")
     correct(system, reference)
     with system.started("run", "--until-idle") as process:
@@ -184,9 +203,9 @@ def test_a_worker_killed_while_an_update_is_saved(system: System) -> None:
     system.assert_proved()
 
 
-def test_a_worker_killed_while_an_update_is_keyed(system: System) -> None:
+def test_a_worker_killed_while_an_update_is_keyed(saved: Saved) -> None:
     """Killed before save, the update is tried again under another claim, and is made once."""
-    reference = saved(system)
+    system, reference = saved
     system.chs.queue("slow-page", seconds=2, screen="Incident")
     correct(system, reference)
     with system.started("run", "--until-idle") as process:
@@ -200,11 +219,11 @@ def test_a_worker_killed_while_an_update_is_keyed(system: System) -> None:
 
 
 @pytest.mark.parametrize("corrected_before", [True, False])
-def test_a_restored_copy_does_not_update_a_record_twice(system: System, corrected_before: bool) -> None:
+def test_a_restored_copy_does_not_update_a_record_twice(saved: Saved, corrected_before: bool) -> None:
     """In a database restored from before an update, the update comes up again: by `rpa reprocess` of the one that
     waited, or because somebody corrects the report once more. Its new row stands in the record, so that nothing is
     keyed and a person compares."""
-    reference = saved(system)
+    system, reference = saved
     if corrected_before:
         correct(system, reference, SORT_CODE, "00-00-01")
     database, copy = system.folder / "var" / "rpa.db", system.folder / "copy.db"
