@@ -27,8 +27,7 @@ def sign(app: App) -> None:
     if head is None:
         return
     signed = checkpoint.load(path)
-    last = checkpoint.last_of(signed)
-    if last is not None and (last.seq, last.digest) == (head.seq, head.digest):
+    if _signed_up_to(app, signed) == head.seq:
         return
     require_own(app, signed)
     append_checkpoint(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
@@ -54,11 +53,16 @@ def require_own(app: App, signed: Sequence[Mapping[str, object]]) -> None:
             f"the database lacks what was signed up to entry {missing.seq}: a copy was restored. "
             "Nothing is signed until a start of `rpa run` has marked its reports to be looked for first"
         )
-    last, head = checkpoint.last_of(signed), app.store.head()
-    end = last.seq if last is not None and head is not None and last.seq <= head.seq else 0
-    if (forged := next(app.store.unsealed(end), None)) is not None:
+    if (forged := next(app.store.unsealed(_signed_up_to(app, signed)), None)) is not None:
         raise NotSigned(
             f"entry {forged} of the trail does not bear the seal of this installation: somebody wrote it into the "
             "database. Nothing is signed. Run `rpa audit verify`, find out who can write to the database, and "
             "restore a copy from before that entry"
         )
+
+
+def _signed_up_to(app: App, signed: Sequence[Mapping[str, object]]) -> int:
+    """The number of the entry that the last checkpoint is of; 0 where nobody here signed that, or the database has
+    another entry under the number: a copy was restored, and nothing vouches for what is in it."""
+    last = checkpoint.highest(signed[-1:], signing_key(app.settings.keys_dir).public_key())
+    return last.seq if last is not None and app.store.entry_digest(last.seq) == last.digest else 0

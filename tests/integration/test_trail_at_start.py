@@ -19,6 +19,7 @@ from rpa.errors import DefinitionError
 from tests import acts
 from tests.acts import receive_as_channel
 from tests.integration.practice_chs_visitor import RunningChs
+from tests.integration.test_seals import FORGED, forge
 from tests.system_world import System, make_system
 from tests.worlds import SAMPLES, all_forms
 
@@ -126,6 +127,15 @@ def test_whatever_is_written_before_a_start_hides_no_restored_copy(restored: Sys
     assert [row["action"] for row in app.store.entries()].count("to be looked for first") == 1
 
 
+def test_nothing_is_signed_over_what_somebody_wrote_into_a_copy(restored: System) -> None:
+    """Each entry of a restored copy has to bear the seal, one with a number that was signed before included."""
+    app = reopened(restored)
+    number = forge(app.store, *FORGED[2])
+    follow_restored(app, all_forms())
+    with pytest.raises(NotSigned, match=f"entry {number} of the trail does not bear the seal"):
+        sign(app)
+
+
 def test_a_second_copy_is_followed_too(restored: System) -> None:
     """A copy from before the reports were marked is one that was restored, however much was signed since."""
     app = reopened(restored)
@@ -144,12 +154,29 @@ def test_a_line_that_nobody_signed_marks_nothing(system: System) -> None:
     """A checkpoint with a high number that does not bear the key's signature is no sign of a restored copy."""
     app = system.app
     sign(app)
-    last = checkpoint.last(app.settings.checkpoints_file)
-    assert last is not None
-    forged = {**asdict(last), "seq": 10_000}
-    with app.settings.checkpoints_file.open("a", encoding="ascii") as file:
-        file.write(json.dumps(forged, sort_keys=True, separators=(",", ":")) + "\n")
+    unsigned_line(app, seq=10_000)
     assert lacking(app) is None
+
+
+def test_a_line_that_nobody_signed_hides_no_forged_entry(system: System) -> None:
+    """A checkpoint of a forged entry that does not bear the key's signature vouches for nothing."""
+    app = system.app
+    sign(app)
+    number = forge(app.store, *FORGED[2])
+    unsigned_line(app, seq=number, digest=app.store.entry_digest(number))
+    for _ in range(2):
+        with pytest.raises(NotSigned, match=f"entry {number} of the trail"):
+            sign(app)
+        acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
+
+
+def unsigned_line(app: App, **fields: object) -> None:
+    """A checkpoint like the last one, of another entry, without a signature of its own."""
+    path = app.settings.checkpoints_file
+    last = checkpoint.last(path)
+    assert last is not None
+    with path.open("a", encoding="ascii") as file:
+        file.write(json.dumps({**asdict(last), **fields}, sort_keys=True, separators=(",", ":")) + "\n")
 
 
 @pytest.mark.parametrize("name", ["digest.key", "signing.key"])
