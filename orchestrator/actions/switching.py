@@ -36,12 +36,12 @@ def switch_form(store: Store, actor: Actor, form: str, on: bool) -> Switch:
     """Switch a form on or off by hand; its reports follow. LookupError for a form never configured."""
     require(actor, Act.SWITCH_FORM)
     with store.writing() as transaction:
+        switch_effects.lock(transaction, [form])
         before = switches.find(transaction.connection, form)
         if before is None:
             raise LookupError(form)
         if before.switched_on == on:
             return before
-        switch_effects.lock(transaction, [form])
         after = switches.switch(transaction, before, on, actor.name)
         switch_effects.follow(transaction, after, actor.name)
         return after
@@ -57,6 +57,6 @@ def switch_target(store: Store, actor: Actor, target: str, on: bool) -> TargetSw
         before, after = switches.switch_target(transaction, target, on, actor.name)
         if before != after:
             for switch in switches.every(transaction.connection):
-                if switch.form in into:
+                if switch.target == target:
                     switch_effects.follow(transaction, switch, actor.name)
         return after

@@ -8,11 +8,13 @@ A changed screen stops keying only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from orchestrator.states import KINDS_THAT_SAVE, Reason
 from orchestrator.store.engine import Transaction
@@ -118,14 +120,11 @@ def take_probe(transaction: Transaction, claim: Claim) -> None:
 def record_trouble(transaction: Transaction, trouble: Trouble) -> Verdict:
     """Count one trouble. A breaker that opens is said so in the trail, once."""
     this = and_(breakers.c.target == trouble.target, breakers.c.account == trouble.account)
-    row = transaction.connection.execute(select(breakers).where(this).with_for_update()).one_or_none()
-    if row is None:
-        blank = {"target": trouble.target, "account": trouble.account, "faults": 0, "probes": 0}
-        transaction.connection.execute(insert(breakers).values(**blank, **_said(trouble, None)))
-    if row is not None and row.opened_at is not None:
+    row = _locked(transaction, trouble, this)
+    if row.opened_at is not None:
         return _still_open(transaction, trouble, row, this)
     again = _again(trouble, row)
-    faults = (row.faults if row else 0) + (not again)
+    faults = row.faults + (not again)
     opens = faults >= trouble.limit and not again
     changes = {**_said(trouble, row), "faults": faults, "probes": 0}
     if opens:
@@ -136,6 +135,19 @@ def record_trouble(transaction: Transaction, trouble: Trouble) -> Verdict:
         subject = f"target:{trouble.target}"
         append(transaction, actor="rpa", action="breaker opened", subject=subject, details=details)
     return Verdict(opens, opens, again, REST * _wait(trouble, 0) if opens else 0)
+
+
+def _locked(transaction: Transaction, trouble: Trouble, this: ColumnElement[bool]) -> Row[*tuple[Any, ...]]:
+    """The breaker's row, made where nobody met a trouble yet: two robots may meet the first at once."""
+    query = select(breakers).where(this).with_for_update()
+    row = transaction.connection.execute(query).one_or_none()
+    if row is not None:
+        return row
+    blank = {"reason": trouble.reason, "message": "", "faults": 0, "probes": 0}
+    first = insert(breakers).values(target=trouble.target, account=trouble.account, **blank)
+    with suppress(IntegrityError), transaction.connection.begin_nested():
+        transaction.connection.execute(first)
+    return transaction.connection.execute(query).one()
 
 
 def _still_open(
@@ -249,15 +261,15 @@ def _breaker(row: Row[*tuple[Any, ...]]) -> Breaker:
     return Breaker(*(row._mapping[column] for column in _SHOWN))  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def _remembered(row: Row[*tuple[Any, ...]] | None) -> list[str]:
-    return row.met_by.split("\n") if row is not None and row.met_by else []
+def _remembered(row: Row[*tuple[Any, ...]]) -> list[str]:
+    return row.met_by.split("\n") if row.met_by else []
 
 
-def _again(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> bool:
+def _again(trouble: Trouble, row: Row[*tuple[Any, ...]]) -> bool:
     return trouble.met_by in _remembered(row) and not trouble.blameless
 
 
-def _with(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> str:
+def _with(trouble: Trouble, row: Row[*tuple[Any, ...]]) -> str:
     """Who has met the trouble: of the accounts only the last, since they stay; of the reports the latest."""
     if trouble.reason in _OF_ACCOUNTS:
         return trouble.met_by
@@ -265,7 +277,7 @@ def _with(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> str:
     return "\n".join([*others, trouble.met_by][-MOST_REMEMBERED:])
 
 
-def _said(trouble: Trouble, row: Row[*tuple[Any, ...]] | None) -> dict[str, Any]:
+def _said(trouble: Trouble, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
         "reason": trouble.reason,
         "message": trouble.message,

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from orchestrator.states import Reason, State
-from orchestrator.store.engine import Transaction
+from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.moves import move
 from orchestrator.store.switches import Switch
 from orchestrator.store.tables import reports
@@ -15,10 +15,12 @@ from orchestrator.store.targets_of_forms import BEFORE_KEYING
 
 
 def lock(transaction: Transaction, forms: Collection[str]) -> None:
-    """Lock what may follow the switches of these forms: before they are switched, which the trail says."""
+    """Lock what may follow the switches of these forms, and then the switches: before anything is read of them, so
+    that nobody writes over what another switches at once. Whoever changes a switch holds the trail."""
     waiting = reports.c.form.in_(forms), reports.c.state.in_(BEFORE_KEYING)
     in_order = select(reports.c.reference).where(*waiting).order_by(reports.c.reference)
     transaction.connection.execute(in_order.with_for_update(key_share=True)).all()
+    lock_chain(transaction.connection)
 
 
 def follow(transaction: Transaction, switch: Switch, actor: str) -> None:

@@ -12,7 +12,9 @@ import pytest_asyncio
 from rpa.browser.launch import Browser, Route, launch
 from rpa.browser.tab import Tab
 from tests.integration.counting_server import Counting, counting
+from tests.integration.locking_world import Shared
 from tests.integration.pages import Open, Pages, serving
+from tests.integration.postgres import database, postgres
 from tests.integration.practice_chs_visitor import RunningChs, running
 from tests.integration.saving_world import Opening
 from tests.integration.store_world import World
@@ -38,6 +40,24 @@ def practice(shared_chs: RunningChs) -> RunningChs:
     """The practice CHS with an empty ledger, the standard layout and no faults."""
     assert shared_chs.practice("POST", "reset").status_code == 200
     return shared_chs
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """One PostgreSQL server; each test that needs one makes a database of its own there."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def shared(postgresql: str, tmp_path: Path) -> Iterator[Shared]:
+    """A store on PostgreSQL that two are at work on at once."""
+    with database(postgresql, "locks") as url:
+        shared = Shared(tmp_path, url=url)
+        yield shared
+        shared.assert_trail_holds()
+        shared.engine.dispose()
+        shared.other_engine.dispose()
 
 
 @pytest.fixture

@@ -13,17 +13,10 @@ from orchestrator.actions import recovery, switching
 from orchestrator.store.tables import entries
 from rpa.report import ProblemKind
 from tests.acts import person
-from tests.integration.postgres import database, postgres
+from tests.integration.postgres import database
 from tests.integration.store_world import World, problem
 
 A, B = "A", "B"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A PostgreSQL server of this module's own."""
-    with postgres() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -35,7 +28,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         world.engine.dispose()
         return
     name = f"t{abs(hash(request.node.name)):x}"[:40]
-    with database(request.getfixturevalue("server"), name) as url:
+    with database(request.getfixturevalue("postgresql"), name) as url:
         world = _filled(World(tmp_path, url=url))
         yield world
         world.engine.dispose()

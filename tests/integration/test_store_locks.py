@@ -4,120 +4,30 @@ robots at work on PostgreSQL at once wait for one another, and never for ever.""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import event, select, text, update
 
-from orchestrator.actions import breakers, decisions, recovery, switching, work
+from orchestrator.actions import decisions, reconciling, recovery, switching, work
 from orchestrator.next_state import Next
 from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import (
-    NotMoved,
-    Store,
-    Trouble,
-    engine,
-    jobs,
-    late_answers,
-    open_engine,
-    reprocess,
-    revisions,
-    switches,
-    upgrade,
-)
+from orchestrator.store import NotMoved, Store, late_answers, moves, revisions, row_versions, switches
 from orchestrator.store.engine import Transaction
-from orchestrator.store.tables import breakers as breakers_table
+from orchestrator.store.erase import erase
 from orchestrator.store.tables import jobs as jobs_table
-from orchestrator.store.tables import reports
-from orchestrator.store.trail import append
 from rpa.report import ProblemKind
 from tests import acts
 from tests.acts import person
-from tests.integration.postgres import database, postgres
-from tests.integration.store_world import KEY, LEASE_SECONDS, START, World, problem, report, submission
+from tests.integration.locking_world import CHAIN, Shared, row, told
+from tests.integration.store_world import LEASE_SECONDS, START, problem, report, submission
+from tests.integration.test_store_updates import SAVED
 from tests.integration.test_worker_settling import shipped
 
 KIM = person("user:kim")
-BLOCKED = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'other' AND wait_event_type = 'Lock'"
-)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A PostgreSQL server of this module's own."""
-    with postgres() as url:
-        yield url
-
-
-@dataclass
-class Shared(World):
-    """A store on PostgreSQL, and another connection to it: that of the one who comes second."""
-
-    server: str = ""
-
-    def __post_init__(self) -> None:
-        self.url = self.server
-        self.engine = open_engine(self.url)
-        upgrade(self.engine)
-        self.store = Store(self.engine, self.clock, KEY)
-        switching.configure(self.store, {"ocr": (True, "chs")}, {"chs": True})
-        self.other_engine = open_engine(f"{self.url}&application_name=other")
-        self.other = Store(self.other_engine, self.clock, KEY)
-
-    def corrected(self, *numbers: int) -> list[str]:
-        """Reports whose records are to be updated."""
-        references = [self.receive(number).reference for number in numbers]
-        for _ in numbers:
-            self.finish(self.claimed())
-        for reference, number in zip(references, numbers, strict=True):
-            with self.store.writing() as transaction:
-                revisions.add(transaction, reference, 0, actor="user:sam", because="x", changes=())
-                reprocess.understand_saved(transaction, reference, report(number), "user:sam")
-                jobs.open_update(transaction, reference, "user:sam")
-        return references
-
-    @contextmanager
-    def beside(self, act: Callable[[Store], object], lock: Any) -> Iterator[Transaction]:
-        """A transaction that has locked rows, and another's act beside it, which waits or has ended when the block
-        begins. At the end both have been done."""
-        with ThreadPoolExecutor(1) as pool:
-            with self.store.writing() as transaction:
-                transaction.connection.execute(lock).all()
-                second = pool.submit(act, self.other)
-                self._until_blocked(second)
-                yield transaction
-            second.result(30)
-
-    def _until_blocked(self, act: Future[object]) -> None:
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            while not connection.execute(BLOCKED).scalar() and not act.done():
-                wait([act], 0.02)
-
-
-@pytest.fixture
-def shared(server: str) -> Iterator[Shared]:
-    """A store on a database of its own."""
-    with database(server, "locks") as url:
-        shared = Shared(None, server=url)  # type: ignore[arg-type]
-        yield shared
-        shared.assert_trail_holds()
-        shared.engine.dispose()
-        shared.other_engine.dispose()
-
-
-def row(reference: str) -> Any:
-    """The lock of a report that is moved."""
-    return select(reports.c.state).where(reports.c.reference == reference).with_for_update(key_share=True)
-
-
-def told(transaction: Transaction, reference: str) -> None:
-    """The end of a move: the trail."""
-    append(transaction, actor="user:kim", action="moved", subject=reference, details={"to": "review"})
+LATE = "CHS-2026-0000007"
 
 
 def test_lapsed_updates_beside_a_move(shared: Shared) -> None:
@@ -190,17 +100,45 @@ def test_a_switch_beside_a_move(shared: Shared, by: str) -> None:
     assert shared.state(reference)[0] is State.HELD
 
 
+def sent_elsewhere(transaction: Transaction) -> object:
+    """The settings send a form elsewhere."""
+    return switches.configure(transaction, {"ocr": (True, "other")}, {"other": True}, "settings")
+
+
+def switched_off(transaction: Transaction) -> object:
+    """Somebody switches a form off."""
+    before = switches.find(transaction.connection, "ocr")
+    assert before is not None
+    return switches.switch(transaction, before, False, "user:kim")
+
+
+@pytest.mark.parametrize("first", [sent_elsewhere, switched_off])
+def test_a_switch_beside_another(shared: Shared, first: Callable[[Transaction], object]) -> None:
+    """What somebody switches while the settings are followed, or the other way round, stands beside those."""
+
+    def second(store: Store) -> None:
+        if first is switched_off:
+            switching.configure(store, {"ocr": (True, "other")}, {"other": True})
+        else:
+            switching.switch_form(store, KIM, "ocr", False)
+
+    with shared.beside(second, select(CHAIN)) as transaction:
+        first(transaction)
+    (switch,) = shared.store.switches()
+    assert (switch.target, switch.configured, switch.switched_on) == ("other", True, False)
+
+
 def test_a_report_given_back_beside_another_target_of_its_form(shared: Shared) -> None:
     """A robot that gives a report back while its form gets another target waits, and the report goes there."""
     reference = shared.receive().reference
     claim = shared.claimed()
     with ThreadPoolExecutor(1) as pool:
         with shared.store.writing() as transaction:
-            switches.configure(transaction, {"ocr": (True, "other")}, {"other": True}, "settings")
+            sent_elsewhere(transaction)
             away: dict[str, Any] = {"wait_seconds": 0, "pressed": False, "signed_out": False}
             step = Next(State.READY, Reason.TARGET_AWAY)
             back = pool.submit(work.failed, shared.other, claim, step, "away", **away)
-            shared._until_blocked(back)
+            shared.until_blocked(back)
         back.result(30)
     stored = shared.store.report(reference)
     assert stored is not None
@@ -224,7 +162,7 @@ def test_a_delivery_beside_a_move(shared: Shared) -> None:
         with shared.store.writing() as transaction:
             transaction.connection.execute(row(reference)).all()
             going_on.set()
-            shared._until_blocked(late)
+            shared.until_blocked(late)
             told(transaction, reference)
         assert not late.result(30).new
 
@@ -249,7 +187,7 @@ def test_one_reference_keyed_by_hand_by_two(shared: Shared) -> None:
         first = pool.submit(by_hand, shared.store, one)
         assert checked.wait(30)
         second = pool.submit(by_hand, shared.other, two)
-        shared._until_blocked(second)
+        shared.until_blocked(second)
         going_on.set()
         assert first.result(30) is State.KEYED_BY_HAND
         with pytest.raises(NotMoved, match=f"{one} has this reference"):
@@ -266,34 +204,115 @@ def test_a_reference_keyed_by_hand_beside_a_late_answer(shared: Shared) -> None:
 
     with shared.beside(refused, row(reference)) as transaction:
         seen: dict[str, Any] = {"actor": "robot1", "reconcile_at": START}
-        late_answers.answer_late(transaction, reference, "CHS-2026-0000007", **seen)
+        late_answers.answer_late(transaction, reference, LATE, **seen)
     stored = shared.store.report(reference)
     assert stored is not None
-    assert (stored.state, stored.target_reference) == (State.ATTENTION, "CHS-2026-0000007")
+    assert (stored.state, stored.target_reference) == (State.ATTENTION, LATE)
     assert stored.message is not None
     assert stored.message.startswith("Already saved")
 
 
-def test_breakers_that_close_beside_one_that_is_met(shared: Shared) -> None:
-    """A job that ends well locks every breaker that it closes before the first stands in the trail."""
-    for account in ("", "chs-robot2"):
-        away: dict[str, Any] = {"target": "chs", "account": account, "reason": Reason.TARGET_AWAY}
-        met = {"message": "away", "met_by": "x", "claimed_at": START, "probe_seconds": 1}
-        assert breakers.record_trouble(shared.store, Trouble(**away, **met)).new
-    shared.receive()
-    shared.clock.turn(5)
+def test_a_late_answer_beside_a_person_who_keys_it(shared: Shared) -> None:
+    """A report that somebody keys by hand while its target gives another reference is a person's again."""
+    reference = shared.receive(problems=problem(ProblemKind.INVALID)).reference
+
+    def late(store: Store) -> None:
+        acts.answer_late(store, reference, LATE, actor="robot1", reconcile_at=START)
+
+    with shared.beside(late, row(reference)) as transaction:
+        ways = reference, State.ATTENTION, State.KEYED_BY_HAND
+        typed: dict[str, Any] = {"reason": Reason.KEYED_BY_HAND, "target_reference": "CHS-2026-0000042"}
+        moves.move(transaction, *ways, actor="user:kim", **typed)
+    assert shared.state(reference) == (State.ATTENTION, Reason.FOUND_SEVERAL)
+
+
+def test_an_erasure_beside_a_late_answer(shared: Shared) -> None:
+    """A report that turns out to be in its target while it is erased is a person's, and keeps its content."""
+    reference = shared.receive(problems=problem(ProblemKind.INVALID)).reference
+    decisions.dismiss(shared.store, KIM, reference, "Withdrawn")
+
+    def erasing(store: Store) -> None:
+        contents = store.own_contents(reference)
+        with store.writing() as transaction:
+            erase(transaction, reference, contents, actor="user:kim", rationale="Old")
+
+    late: dict[str, Any] = {"actor": "robot1", "reconcile_at": START}
+    refused = pytest.raises(NotMoved, match="its state is attention")
+    with refused, shared.beside(erasing, row(reference)) as transaction:
+        late_answers.answer_late(transaction, reference, LATE, **late)
+
+
+def test_reconciling_beside_a_decision(shared: Shared) -> None:
+    """A record that is decided on meanwhile is not looked up once more: its report could never be erased."""
+    reference = shared.receive().reference
+    shared.finish(shared.claimed())
+    found: list[int] = []
+
+    def start(store: Store) -> None:
+        found.append(reconciling.start(store, START))
+
+    with shared.beside(start, row(reference, CHAIN)) as transaction:
+        ways = reference, State.REVIEW, State.DECIDED
+        moves.move(transaction, *ways, actor="user:kim", reason=Reason.CRIME)
+    assert found == [0]
+
+
+def test_a_correction_beside_a_change(shared: Shared) -> None:
+    """Whoever writes what they computed from a report waits for who changes it, and is refused then."""
+    reference = shared.receive(problems=problem(ProblemKind.INVALID)).reference
+    stored = shared.store.report(reference)
+    assert stored is not None
+
+    def correct(store: Store) -> None:
+        with store.writing() as transaction:
+            row_versions.compare(transaction, reference, stored.row_version)
+            revisions.add(transaction, reference, 0, actor="user:sam", because="x", changes=())
+
+    refused = pytest.raises(NotMoved, match="changed meanwhile")
+    with refused, shared.beside(correct, row(reference)) as transaction:
+        row_versions.advance(transaction, reference)
+
+
+def test_an_updated_record_that_is_read_beside_a_move(shared: Shared) -> None:
+    """Whoever goes on with an update locks its report before the trail, as whoever moves the report does."""
+    (reference,) = shared.corrected(1)
     claim = shared.claimed()
-    theirs = select(breakers_table).where(breakers_table.c.account == "chs-robot2").with_for_update()
-    with shared.beside(lambda store: breakers.record_success(store, claim), theirs) as transaction:
-        told(transaction, claim.reference)
-    assert [each.opened_at for each in shared.store.breakers()] == [None, None]
+    work.about_to_save(shared.store, claim, **SAVED)
+    work.saved(shared.store, claim, "CHS-2026-0000001", START)
+
+    def read(store: Store) -> None:
+        work.read(store, claim, record=[], mismatches=[])
+
+    with shared.beside(read, row(reference)) as transaction:
+        told(transaction, reference)
+
+
+TO_SEVERAL: dict[str, tuple[bool, Callable[[Store], object]]] = {
+    "after a restore": (False, recovery.find_first),
+    "by a switch": (False, lambda store: switching.switch_form(store, KIM, "ocr", False)),
+    "once more": (True, lambda store: reconciling.start(store, START)),
+}
+
+
+@pytest.mark.parametrize("what", TO_SEVERAL)
+def test_several_reports_are_locked_in_one_order(shared: Shared, what: str) -> None:
+    """Whoever does something to several reports locks them by reference, wherever they lie in the database."""
+    reviewed, act = TO_SEVERAL[what]
+    first, last = sorted(shared.receive(number).reference for number in (1, 2))
+    for _ in (first, last) if reviewed else ():
+        shared.finish(shared.claimed())
+    with shared.engine.begin() as connection:
+        connection.execute(text("CREATE INDEX backwards ON reports (reference DESC)"))
+        connection.execute(text("CLUSTER reports USING backwards"))
+        connection.execute(text("DROP INDEX backwards"))
+    with shared.beside(act, row(first)) as transaction:
+        transaction.connection.execute(row(last))
+        told(transaction, last)
 
 
 def test_a_claim_beside_a_move(shared: Shared) -> None:
     """A claim that passes a report over, because it is being moved, holds nothing of it while it waits."""
     first, second = shared.receive(1).reference, shared.receive(2).reference
-    chain = func.pg_advisory_xact_lock(engine._CHAIN_LOCK)
-    moved = select(reports.c.state, chain).where(reports.c.reference == first).with_for_update(key_share=True)
     theirs = select(jobs_table.c.id).where(jobs_table.c.reference == first).with_for_update()
     claimed: list[str] = []
 
@@ -301,6 +320,6 @@ def test_a_claim_beside_a_move(shared: Shared) -> None:
         taken = acts.claim(store, "robot1", {"chs": "robot01"}, LEASE_SECONDS)
         claimed.append(taken.reference if taken else "")
 
-    with shared.beside(claim, moved) as transaction:
+    with shared.beside(claim, row(first, CHAIN)) as transaction:
         assert len(transaction.connection.execute(theirs).all()) == 1
     assert claimed == [second]

@@ -14,18 +14,11 @@ from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Store, open_engine, upgrade
 from orchestrator.store.tables import jobs, reports
 from tests import acts
-from tests.integration.postgres import database, postgres
+from tests.integration.postgres import database
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock, report, submission
 
 DONE, EACH = 20_000, 10  # jobs, and those of each report
 PLAN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A PostgreSQL server of this module's own."""
-    with postgres() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -34,7 +27,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         yield from filled(f"sqlite:///{tmp_path}/rpa.db")
         return
-    with database(request.getfixturevalue("server"), "plans") as url:
+    with database(request.getfixturevalue("postgresql"), "plans") as url:
         yield from filled(url)
 
 

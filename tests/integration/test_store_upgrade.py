@@ -28,7 +28,7 @@ from rpa.errors import DefinitionError
 from rpa.report import Change
 from tests import acts
 from tests.acts import person
-from tests.integration.postgres import database, postgres
+from tests.integration.postgres import database
 from tests.integration.store_world import KEY, LEASE_SECONDS, START, FakeClock, report
 from tests.worlds import ROOT
 
@@ -64,13 +64,6 @@ OLD: dict[State, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A PostgreSQL server of this module's own."""
-    with postgres() as url:
-        yield url
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database of the second revision with a report in every state."""
@@ -80,7 +73,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         yield engine
         engine.dispose()
         return
-    with database(request.getfixturevalue("server"), f"t{abs(hash(request.node.name)):x}"[:40]) as url:
+    with database(request.getfixturevalue("postgresql"), f"t{abs(hash(request.node.name)):x}"[:40]) as url:
         engine = open_engine(url)
         _fill(engine)
         yield engine

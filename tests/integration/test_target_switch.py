@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from orchestrator.actions import reconciling, switching
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Store, open_engine, upgrade
 from tests import acts
 from tests.acts import person
-from tests.integration.postgres import database, postgres
+from tests.integration.postgres import database
 from tests.integration.store_world import KEY, START, FakeClock, World, report, submission
 
 ADMIN = person("user:kim")
@@ -143,16 +138,9 @@ def test_the_same_again_changes_nothing(world: World) -> None:
     assert len(world.actions()) == before + 1
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A PostgreSQL server of this module's own."""
-    with postgres() as url:
-        yield url
-
-
-def test_the_same_on_postgresql(server: str, tmp_path: Path) -> None:
+def test_the_same_on_postgresql(postgresql: str) -> None:
     """Held and nothing claimed while it is off, ready and claimed when it is on again."""
-    with database(server, "target_switch") as url:
+    with database(postgresql, "target_switch") as url:
         engine = open_engine(url)
         upgrade(engine)
         store = Store(engine, FakeClock(), KEY)
