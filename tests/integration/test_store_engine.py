@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
+import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+from structlog.types import EventDict
 
 from orchestrator.app import open_app
-from orchestrator.service.run import _tried
-from orchestrator.settings import load_settings
+from orchestrator.service.run import _tried, run
+from orchestrator.settings import Settings, load_settings
 from orchestrator.store import DatabaseAway, check, open_engine, schema, upgrade
 from orchestrator.store.only_run import AlreadyRunning, only_run
 from rpa.errors import DefinitionError
-from tests.integration.postgres import postgres
 
+T = TypeVar("T")
 AWAY = "postgresql+psycopg://rpa@127.0.0.1:1/rpa?connect_timeout=5"
 
 
@@ -45,17 +49,16 @@ def test_an_empty_database_is_refused(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_server_that_is_away_is_no_wrong_setting() -> None:
+def test_a_server_that_is_away_is_no_wrong_setting(postgresql: str) -> None:
     """A server that cannot be reached now may be later; one that does not have the database never will."""
     engine = open_engine(AWAY)
     with pytest.raises(DatabaseAway):
         check(engine)
     engine.dispose()
-    with postgres() as url:
-        engine = open_engine(url.replace("/postgres?", "/elsewhere?"))
-        with pytest.raises(DefinitionError, match="cannot be opened"):
-            check(engine)
-        engine.dispose()
+    engine = open_engine(postgresql.replace("/postgres?", "/elsewhere?"))
+    with pytest.raises(DefinitionError, match="cannot be opened"):
+        check(engine)
+    engine.dispose()
 
 
 @contextmanager
@@ -93,21 +96,54 @@ def test_a_disk_that_is_full_is_no_wrong_setting(tmp_path: Path) -> None:
     engine.dispose()
 
 
+async def _tries(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Work that has logged its first failure and is tried again, or has ended."""
+    logged = asyncio.Event()
+
+    def note(_logger: object, _method: str, entry: EventDict) -> EventDict:
+        logged.set()
+        return entry
+
+    with capture_logs([note]):
+        trying, told = asyncio.create_task(work), asyncio.create_task(logged.wait())
+        await asyncio.wait({trying, told}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+    return trying
+
+
+def _settings(folder: Path) -> Settings:
+    """Settings of a database in a folder, for which nobody waits long."""
+    quick = {"restart_seconds": 0.1, "database_busy_seconds": 0.05}
+    path = {"data_dir": folder, "mappings_dir": folder, "database": {"url": f"sqlite:///{folder}/rpa.db"}}
+    return load_settings(None, **path, operations=quick, intake={"folder": {"path": None}})
+
+
 async def test_a_run_waits_for_a_database_that_is_busy(tmp_path: Path) -> None:
     """Whatever a start does with a database that is busy is tried until it works."""
-    path = tmp_path / "rpa.db"
-    settings = load_settings(None, database={"url": f"sqlite:///{path}"}, operations={"restart_seconds": 0.1})
+    settings = _settings(tmp_path)
     engine = open_engine(settings.database.url, 0.05)
     upgrade(engine)
     engine.dispose()
-    works = partial(upgrade, engine)
-    with _busy(path):
-        with pytest.raises(OperationalError):
-            works()
-        waiting = asyncio.create_task(_tried(works, settings, asyncio.Event()))
-        done, _ = await asyncio.wait({waiting}, timeout=1)
-        assert not done
+    with _busy(tmp_path / "rpa.db"):
+        waiting = await _tries(_tried(partial(upgrade, engine), settings, asyncio.Event()))
     assert await waiting
+    engine.dispose()
+
+
+@pytest.mark.parametrize("step", ["the lock", "the switches"])
+async def test_each_step_of_a_start_waits_for_the_database(tmp_path: Path, step: str) -> None:
+    """A database that can be read, and not locked or written to, ends no start: it waits until told to stop."""
+    settings = _settings(tmp_path)
+    engine = open_engine(settings.database.url)
+    upgrade(engine)
+    with closing(sqlite3.connect(tmp_path / "rpa.db", isolation_level=None)) as other:
+        if step == "the lock":
+            (tmp_path / "rpa.db.run-lock").mkdir()
+        else:
+            other.execute("BEGIN IMMEDIATE")
+        running = await _tries(run(lambda: settings, ()))
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await running == 0
     engine.dispose()
 
 
@@ -123,9 +159,7 @@ async def test_a_run_waits_for_a_database_that_is_away(tmp_path: Path) -> None:
     """A start while the database is away goes on trying until it is there, or until told to stop."""
     settings = load_settings(None, data_dir=tmp_path, database={"url": AWAY})
     stopping = asyncio.Event()
-    waiting = asyncio.create_task(_tried(partial(open_app, settings), settings, stopping))
-    done, _ = await asyncio.wait({waiting}, timeout=2)
-    assert not done
+    waiting = await _tries(_tried(partial(open_app, settings), settings, stopping))
     stopping.set()
     assert await waiting is None
 
@@ -136,10 +170,9 @@ def test_one_run_at_a_time_on_a_file(tmp_path: Path) -> None:
     _assert_only_one(engine, open_engine(f"sqlite:///{tmp_path}/rpa.db"))
 
 
-def test_one_run_at_a_time_on_a_server() -> None:
+def test_one_run_at_a_time_on_a_server(postgresql: str) -> None:
     """The same for runs on several hosts that share a server."""
-    with postgres() as url:
-        _assert_only_one(open_engine(url), open_engine(url))
+    _assert_only_one(open_engine(postgresql), open_engine(postgresql))
 
 
 def test_a_link_to_a_database_starts_no_second_run(tmp_path: Path) -> None:
