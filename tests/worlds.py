@@ -6,8 +6,10 @@ around them stand in `tests/integration/conftest.py`.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,7 @@ from rpa.browser import clock
 from rpa.browser.launch import Browser
 from rpa.documents.files import read_file
 from rpa.forms import Form, load_forms, understand
-from rpa.plan import Plan, Unavailable
+from rpa.plan import Plan, Recorded, Unavailable
 from rpa.planning import plan
 from rpa.planning.mapping import LoadedMapping, load_mapping
 from rpa.reading import read
@@ -121,6 +123,22 @@ class Keeper:
     async def after_save(self, reference: str) -> None:
         """The target gave a reference."""
         self.told.append(reference)
+
+
+def meanwhile(before: Iterable[Recorded]) -> tuple[Recorded, ...]:
+    """What a record showed before, which is only told while the event loop goes on: not in its own thread."""
+    loop = asyncio.get_running_loop()
+
+    class Told(tuple[Recorded, ...]):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[Recorded]:
+            went_on = threading.Event()
+            loop.call_soon_threadsafe(went_on.set)
+            assert went_on.wait(10), "the event loop waits until all is compared"
+            return super().__iter__()
+
+    return Told(before)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rpa.browser import clock
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, ControlToKey
 from rpa.errors import NotSent, PageReplaced, ReportError, TargetChanged
-from rpa.plan import ControlValue, PagePlan, Plan
+from rpa.plan import ControlValue, PagePlan, Plan, SavedRecord
 from rpa.targets.form_region import FormRegion
 from rpa.targets.journey import SavingTime, save
 from rpa.targets.keying import key_entries
@@ -19,6 +19,7 @@ from rpa.targets.saving import ready_to_save
 from tests.integration.counting_server import REFERENCE, Counting
 from tests.integration.pages import PAGE, Open, said, survey
 from tests.integration.saving_world import PROFILE, SCOPE, Opening
+from tests.worlds import meanwhile
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -181,7 +182,7 @@ async def test_what_the_page_shows_besides_is_what_was_confirmed(
     what: str, server: Counting, opening: Opening
 ) -> None:
     """A row or a value of the review that changes after the last look keeps save from being pressed; a page that
-    shows what it showed is saved."""
+    shows what it showed is saved. However much there is to compare, the event loop goes on."""
     screen, page, change = AS_SHOWN[what]
     given = PROFILE.model_dump(exclude_unset=True, by_alias=True)
     profile = Profile.model_validate({**given, "screen": [{"name": "Review", **screen}]})
@@ -193,7 +194,7 @@ async def test_what_the_page_shows_besides_is_what_was_confirmed(
         .replace("<input name=town>", "<input name=town value=Exampleton>")
     )
     tab = await opening(server)
-    confirmed = await ready_to_save(tab, profile, plan, ())
+    confirmed = await ready_to_save(tab, profile, plan, (), SavedRecord(before=meanwhile(())))
     await tab._page.evaluate(change)
     with pytest.raises(NotSent, match="does not show what was confirmed"):
         await save(tab, profile, confirmed, SavingTime(clock.now() + 5, 0.5))
