@@ -51,7 +51,6 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
     assert [each.not_before for each in found.jobs if each.kind is JobKind.RECONCILE] == [LATER]
     assert world.claimed("robot2").kind is JobKind.READ_BACK
     world.assert_trail_holds()
-    assert list(world.store.altered()) == []
 
 
 def test_a_late_answer_ends_the_look_of_another(world: World) -> None:
@@ -172,7 +171,6 @@ def test_a_late_answer_with_another_record_reaches_a_person(world: World, to: St
     message = f"The target returned two references for this report: {OTHER} and {SEEN}."
     assert stored(world, reference).message == message
     world.assert_trail_holds()
-    assert list(world.store.altered()) == []
 
 
 @pytest.mark.parametrize("reviewed", [False, True], ids=["submitted", "review"])

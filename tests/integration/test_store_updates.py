@@ -38,7 +38,7 @@ def corrected(world: World, over: int = 0) -> str:
     reference = reference or reviewed(world)
     with world.store.writing() as transaction:
         revisions.add(transaction, reference, over, actor="user:sam", because="x", changes=())
-        reprocessing.understand_saved(transaction, reference, report(), "user:sam")
+        reprocessing.understand_saved(transaction, reference, report(notes=()), "user:sam")
         jobs.open_update(transaction, reference, "user:sam")
     return reference
 
@@ -96,7 +96,6 @@ def test_an_update_goes_its_way_while_the_report_stays(world: World) -> None:
         ("submitting", "submitted"),
         ("submitted", "review"),
     ]
-    assert list(world.store.altered()) == []
     world.assert_trail_holds()
 
 

@@ -70,6 +70,7 @@ def test_a_late_answer_to_an_update_that_a_person_has(
     work.read(world.store, claimed(world, JobKind.READ_BACK), record=[], mismatches=mismatches)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
     assert stored(world, reference).message == f"Its record was updated after all, and {says}."
+    world.assert_trail_holds()
 
 
 def test_a_reading_that_went_well_leaves_no_message_of_one_that_did_not(world: World) -> None:
@@ -78,8 +79,10 @@ def test_a_reading_that_went_well_leaves_no_message_of_one_that_did_not(world: W
     decisions.decide(world.store, SAM, reference, Outcome.CRIME, "Enough")
     work.postpone(world.store, saved(world), 1, Reason.TARGET_FAULT, "the page does not open")
     assert stored(world, reference).message == "the page does not open"
+    world.assert_trail_holds()
     work.read(world.store, claim_of(world), record=[], mismatches=[])
     assert (world.state(reference)[0], stored(world, reference).message) == (State.DECIDED, None)
+    world.assert_trail_holds()
 
 
 def test_a_person_has_another_matter_in_hand(world: World) -> None:
@@ -181,14 +184,15 @@ def test_no_update_is_opened_while_a_person_has_the_report(world: World) -> None
 def test_what_the_trail_says_was_saved_is_looked_for_although_its_row_was_altered(
     world: World, kind: JobKind
 ) -> None:
-    """A finished job that somebody makes to wait again, as if save had never been pressed, is not keyed blindly:
-    the claim says to look first, and the verification names the row."""
+    """A finished job that somebody makes to wait again, as if save had never been pressed for the report, is not
+    keyed blindly: the claim says to look first, and the verification names the row."""
     reference, look = uncertain(world)
     work.in_target(world.store, look, SEEN, None)
     work.read(world.store, claim_of(world), record=[], mismatches=[])
     assert list(world.store.altered()) == []
     with world.engine.begin() as connection:
-        again = "state = 'waiting', pressed_at = NULL, ended_at = NULL, lease_until = NULL, not_before = NULL"
+        connection.exec_driver_sql("UPDATE jobs SET pressed_at = NULL")
+        again = "state = 'waiting', ended_at = NULL, lease_until = NULL, not_before = NULL"
         connection.exec_driver_sql(f"UPDATE jobs SET {again} WHERE kind = '{kind}'")  # noqa: S608 - our own words
         if kind is JobKind.KEY:
             connection.exec_driver_sql("UPDATE reports SET state = 'ready'")
