@@ -52,7 +52,7 @@ def postgresql() -> Iterator[str]:
 @pytest.fixture
 def shared(postgresql: str, tmp_path: Path) -> Iterator[Shared]:
     """A store on PostgreSQL that two are at work on at once."""
-    with database(postgresql, "locks") as url:
+    with database(postgresql, "locks", upgraded=True) as url:
         shared = Shared(tmp_path, url=url)
         yield shared
         shared.assert_trail_holds()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from orchestrator.store import open_engine, upgrade
+
 STOP_SECONDS = 20
 
 
@@ -44,17 +46,35 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def database(server: str, name: str) -> Iterator[str]:
-    """A new database of a server, dropped at the end of the block; its URL."""
+def database(server: str, name: str, *, upgraded: bool = False) -> Iterator[str]:
+    """A new database of a server, dropped at the end of the block; its URL. `upgraded`: with every table."""
+    template = f"TEMPLATE {_upgraded(server)}" if upgraded else ""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
-        yield server.replace("/postgres?", f"/{name}?")
+            connection.execute(text(f'CREATE DATABASE "{name}" {template}'))
+        yield _url(server, name)
         with engine.connect() as connection:
             connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     finally:
         engine.dispose()
+
+
+@cache
+def _upgraded(server: str) -> str:
+    """The name of a database with every table and nothing in it: made once on each server."""
+    name, server_engine = "upgraded", create_engine(server, isolation_level="AUTOCOMMIT")
+    with server_engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    server_engine.dispose()
+    engine = open_engine(_url(server, name))
+    upgrade(engine)
+    engine.dispose()
+    return name
+
+
+def _url(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
 
 
 def _run(program: Path, *arguments: str | Path) -> None:

@@ -81,14 +81,12 @@ class World:
 
     folder: Path
     clock: FakeClock = field(default_factory=FakeClock)
-    url: str = ""  # of another database than an SQLite one in the folder
+    url: str = ""  # of a database with every table, in place of an SQLite one in the folder
 
     def __post_init__(self) -> None:
         file = self.folder / "rpa.db"
         self.engine = open_engine(self.url or f"sqlite:///{file}")
-        if self.url:
-            upgrade(self.engine)
-        elif not file.exists():
+        if not (self.url or file.exists()):
             file.write_bytes(_upgraded())
         self.url = self.url or f"sqlite:///{file}"
         self.store = Store(self.engine, self.clock, KEY)

@@ -28,7 +28,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         world.engine.dispose()
         return
     name = f"t{abs(hash(request.node.name)):x}"[:40]
-    with database(request.getfixturevalue("postgresql"), name) as url:
+    with database(request.getfixturevalue("postgresql"), name, upgraded=True) as url:
         world = _filled(World(tmp_path, url=url))
         yield world
         world.engine.dispose()

@@ -27,7 +27,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         yield from filled(f"sqlite:///{tmp_path}/rpa.db")
         return
-    with database(request.getfixturevalue("postgresql"), "plans") as url:
+    with database(request.getfixturevalue("postgresql"), "plans", upgraded=True) as url:
         yield from filled(url)
 
 

@@ -140,7 +140,7 @@ def test_the_same_again_changes_nothing(world: World) -> None:
 
 def test_the_same_on_postgresql(postgresql: str) -> None:
     """Held and nothing claimed while it is off, ready and claimed when it is on again."""
-    with database(postgresql, "target_switch") as url:
+    with database(postgresql, "target_switch", upgraded=True) as url:
         engine = open_engine(url)
         upgrade(engine)
         store = Store(engine, FakeClock(), KEY)
