@@ -20,13 +20,19 @@ def folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+def spelt(text: str) -> str:
+    """A text whose letters that stand for several (the German sharp s, the ligature fi) are these, as `folded` has
+    them. Patterns fit texts that are spelt so; the page script does it in its own way (`js/names.js`)."""
+    return "".join(folds if len(folds := letter.casefold()) > 1 else letter for letter in text)
+
+
 def literal(text: str) -> str:
     """The regular expression, for Python and JavaScript, of a text itself."""
     return _MEANS_MORE.sub(r"\\\g<0>", text)
 
 
 def calling(name: str) -> str:
-    """The regular expression of the texts that give a name."""
+    """The regular expression of the texts, `spelt`, that give a name."""
     return f"^{_in_any_case(name)}$"
 
 
@@ -41,7 +47,7 @@ def pressing(name: str) -> Sequence[str]:
 
 
 def _in_any_case(name: str) -> str:
-    return "".join(map(_spellings, " ".join(name.split())))
+    return "".join(map(_spellings, spelt(" ".join(name.split()))))
 
 
 def _spellings(letter: str) -> str:

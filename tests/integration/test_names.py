@@ -58,6 +58,9 @@ BUTTONS = {
     ("C:\\files + more?", "c:\\Files + More?"): True,
     ("Stra\u00dfe", "Stra\u00dfe"): True,
     ("STRASSE", "Stra\u00dfe"): True,
+    ("Stra\u00dfe", "STRASSE"): True,
+    ("\ufb01nd \u1e9e", "FIND SS"): True,
+    ("Stra\u00dfe", "Strase"): False,
     ("\u00c9tat \u0141\u00f3d\u017a", "\u00e9tat \u0142\u00d3D\u0179"): True,
     ("Save record", "Save.record"): False,
     ("Save records", "Save record"): False,
@@ -78,6 +81,22 @@ async def test_the_browser_tests_names_as_python_has_them(show: Open, says: str,
     else:
         with pytest.raises(TargetError, match="0 buttons are called"):
             await tab.press(PAGE, called)
+
+
+SEVERAL = [letter for letter in map(chr, range(0x80, 0x10000)) if len(letter.casefold()) > 1]
+
+
+@pytest.mark.parametrize("on_the_page", ["the letter", "the several"])
+async def test_letters_that_stand_for_several(show: Open, on_the_page: str) -> None:
+    """Every letter that is several letters when case does not matter gives the same name as these, either way."""
+    letters = {
+        f"No {number} {letter}": f"No {number} {letter.casefold()}" for number, letter in enumerate(SEVERAL)
+    }
+    if on_the_page == "the several":
+        letters = {several: letter for letter, several in letters.items()}
+    tab = await show("".join(f"<p><label>{text} <input></label></p>" for text in letters))
+    found = await tab.wait_for_controls(PAGE, [Wanted(called) for called in letters.values()], 5)
+    assert len(found.controls) == len(SEVERAL) > 100
 
 
 TABLES = "".join(
