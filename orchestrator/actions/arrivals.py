@@ -13,6 +13,7 @@ from orchestrator.states import State
 from orchestrator.store import NotMoved, Receipt, Store, row_versions
 from orchestrator.store import receive as receiving
 from orchestrator.store import reprocess as reprocessing
+from orchestrator.store.engine import lock_arrivals
 from rpa.forms import Form, unreadable
 from rpa.forms.schema import UNKNOWN, Node
 from rpa.identifiers import is_identifier
@@ -115,6 +116,7 @@ def reprocess(
         submission = other = _delivered(store, originals, reference, delivery)
     report = understand(submission, forms, stored.corrections)
     with store.writing() as transaction:
+        lock_arrivals(transaction.connection)
         row_versions.compare(transaction, reference, stored.row_version)
         return reprocessing.reread(transaction, reference, stored.state, report, actor.name, other)
 

@@ -15,6 +15,7 @@ from orchestrator.originals import Originals
 from orchestrator.states import SAVED, Reason, State
 from orchestrator.store import NotMoved, Revised, Store, Stored, row_versions, updates
 from orchestrator.store import reprocess as reprocessing
+from orchestrator.store.engine import lock_arrivals
 from orchestrator.store.jobs import open_update
 from orchestrator.store.revisions import add
 from rpa.forms import WrongCorrection, corrected, in_full
@@ -80,6 +81,8 @@ def correct(
     report, changes = _revised(submission, definitions.forms, stored, correction.changes)
     after = _nothing_to_key(definitions, submission, stored, report) if stored.state in SAVED else None
     with store.writing() as transaction:
+        if stored.state not in SAVED:
+            lock_arrivals(transaction.connection)
         row_versions.compare(transaction, reference, stored.row_version)
         number = add(
             transaction, reference, stored.revision, actor=actor.name, because=because, changes=changes

@@ -37,7 +37,8 @@ def reread(
     actor: str,
     submission: Submission | None = None,
 ) -> Receipt:
-    """Put a new understanding in the place of the old one (`held` or `attention`) and sort the report again.
+    """Put a new understanding in the place of the old one (`held` or `attention`) and sort the report again. It
+    may be that of a submission that is just arriving: whoever calls this has taken `lock_arrivals`.
 
     `submission`: the delivery it was read from, where that is another one than before. The reference stays: it may
     be in the target. Raises `NotMoved` when the report is not in `frm`, a robot updates its record, or it would
