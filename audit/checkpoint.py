@@ -7,7 +7,7 @@ after the last checkpoint are protected by the chain only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,14 +78,10 @@ def torn(path: Path) -> int:
     return lines.torn(path) if path.exists() else 0
 
 
-def last(path: Path) -> Checkpoint | None:
-    """The last line of a file that is a checkpoint; `verify` says whether it is genuine."""
-    return last_of(load(path))
-
-
-def last_of(documents: Sequence[Mapping[str, object]]) -> Checkpoint | None:
-    """The same of lines that were read already."""
-    return next(filter(None, map(parse, reversed(documents))), None)
+def last(path: Path, key: Ed25519PublicKey) -> Checkpoint | None:
+    """The last line of a file that is a genuine checkpoint; None when none is. Reads the file from its end."""
+    found = filter(None, map(parse, lines.latest(path))) if path.exists() else ()
+    return next((each for each in found if is_genuine(each, key)), None)
 
 
 def highest(documents: Iterable[Mapping[str, object]], key: Ed25519PublicKey) -> Checkpoint | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+_BLOCK = 64 * 1024  # bytes
 
 
 def read(path: Path) -> Iterator[Mapping[str, object]]:
@@ -18,6 +21,12 @@ def read(path: Path) -> Iterator[Mapping[str, object]]:
 def finished(path: Path) -> Iterator[Mapping[str, object]]:
     """The same without incomplete lines. Raises OSError when the file cannot be read."""
     return (_object(line) for line in _filled(path) if not _torn(line))
+
+
+def latest(path: Path) -> Iterator[Mapping[str, object]]:
+    """The same from the last line to the first. Reads no more of the file than is asked for, from its end. Raises
+    OSError when the file cannot be read."""
+    return (_object(line) for line in _from_the_end(path) if line.strip() and not _torn(line))
 
 
 def torn(path: Path) -> int:
@@ -40,6 +49,18 @@ def regular(path: Path) -> Path:
 def _filled(path: Path) -> Iterator[bytes]:
     with regular(path).open("rb") as file:
         yield from filter(bytes.strip, file)
+
+
+def _from_the_end(path: Path) -> Iterator[bytes]:
+    with regular(path).open("rb") as file:
+        end, rest, size = file.seek(0, os.SEEK_END), b"", _BLOCK
+        while end:
+            start = max(0, end - size)
+            file.seek(start)
+            rest, *lines = (file.read(end - start) + rest).split(b"\n")
+            yield from reversed(lines)
+            end, size = start, size * 2  # so that a line without end is not read again and again
+        yield rest
 
 
 def _torn(line: bytes) -> bool:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from audit import checkpoint
+from audit.keys import signing_key
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.actions.signing import require_own, sign
 from orchestrator.app import App
@@ -38,7 +39,8 @@ def export(app: App, actor: Actor, file: Path) -> int:
     where the files cannot be made: then nothing is on the trail.
     """
     require(actor, Act.EXPORT)
-    require_own(app, checkpoint.load(app.settings.checkpoints_file))
+    path, key = app.settings.checkpoints_file, signing_key(app.settings.keys_dir).public_key()
+    require_own(app, checkpoint.last(path, key))
     with ExitStack() as files:
         try:
             files.enter_context(new_export(file))
@@ -47,10 +49,9 @@ def export(app: App, actor: Actor, file: Path) -> int:
         leave_entry(app.store, actor, "exported", "audit trail")
         sign(app)
         # Every line of the file: one that is ahead of the entries shows that some are gone.
-        signed = checkpoint.load(app.settings.checkpoints_file)
-        last = checkpoint.last_of(signed)
+        write_export(checkpoint.load(path), checkpoints_of(file))
+        last = checkpoint.last(checkpoints_of(file), key)
         end = last.seq if last is not None else 0
-        write_export(signed, checkpoints_of(file))
         return write_export((row for row in app.store.entries() if not _is_after(row, end)), file)
 
 

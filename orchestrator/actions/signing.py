@@ -23,14 +23,12 @@ def sign(app: App) -> None:
     Raises `NotSigned` when an entry since the last checkpoint was not written by this installation, or when the
     database lacks entries that were signed.
     """
-    head, path = app.store.head(), app.settings.checkpoints_file
-    if head is None:
+    path, key = app.settings.checkpoints_file, signing_key(app.settings.keys_dir)
+    head, last = app.store.head(), checkpoint.last(path, key.public_key())
+    if head is None or (last is not None and (last.seq, last.digest) == (head.seq, head.digest)):
         return
-    signed = checkpoint.load(path)
-    if _signed_up_to(app, signed) == head.seq:
-        return
-    require_own(app, signed)
-    append_checkpoint(path, checkpoint.sign(head, signing_key(app.settings.keys_dir), utc_now()))
+    require_own(app, last)
+    append_checkpoint(path, checkpoint.sign(head, key, utc_now()))
 
 
 def lacking(app: App, signed: Sequence[Mapping[str, object]]) -> Checkpoint | None:
@@ -46,23 +44,24 @@ def lacking(app: App, signed: Sequence[Mapping[str, object]]) -> Checkpoint | No
     return highest
 
 
-def require_own(app: App, signed: Sequence[Mapping[str, object]]) -> None:
-    """Raise `NotSigned` unless the trail is what this installation wrote, and all of it."""
-    if (missing := lacking(app, signed)) is not None:
+def require_own(app: App, last: Checkpoint | None) -> None:
+    """Raise `NotSigned` unless the trail is what this installation wrote, and all of it.
+
+    `last`: the last genuine checkpoint. Each is signed only where the database holds what the one before it says,
+    so that one which holds the last holds them all. Where it does not, the whole file says whether a copy was
+    restored, and nothing vouches for what is in it. A start of `rpa run` and `rpa audit verify` read it all.
+    """
+    is_held = last is not None and app.store.entry_digest(last.seq) == last.digest
+    missing = None if is_held else lacking(app, checkpoint.load(app.settings.checkpoints_file))
+    if missing is not None:
         raise NotSigned(
             f"the database lacks what was signed up to entry {missing.seq}: a copy was restored. "
             "Nothing is signed until a start of `rpa run` has marked its reports to be looked for first"
         )
-    if (forged := next(app.store.unsealed(_signed_up_to(app, signed)), None)) is not None:
+    end = last.seq if last is not None and is_held else 0
+    if (forged := next(app.store.unsealed(end), None)) is not None:
         raise NotSigned(
             f"entry {forged} of the trail does not bear the seal of this installation: somebody wrote it into the "
             "database. Nothing is signed. Run `rpa audit verify`, find out who can write to the database, and "
             "restore a copy from before that entry"
         )
-
-
-def _signed_up_to(app: App, signed: Sequence[Mapping[str, object]]) -> int:
-    """The number of the entry that the last checkpoint is of; 0 where nobody here signed that, or the database has
-    another entry under the number: a copy was restored, and nothing vouches for what is in it."""
-    last = checkpoint.highest(signed[-1:], signing_key(app.settings.keys_dir).public_key())
-    return last.seq if last is not None and app.store.entry_digest(last.seq) == last.digest else 0

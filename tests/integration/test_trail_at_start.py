@@ -6,9 +6,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import psutil
 import pytest
 
 from audit import checkpoint
+from audit.keys import signing_key
 from orchestrator.actions import signing
 from orchestrator.actions.signing import NotSigned, sign
 from orchestrator.app import App, open_app
@@ -48,7 +50,7 @@ def test_a_torn_checkpoint_stops_neither_start_nor_signing(system: System, tail:
     assert lacking(app) is None
     acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
     sign(app)
-    head, last = app.store.head(), checkpoint.last(path)
+    head, last = app.store.head(), last_signed(app)
     assert head is not None
     assert last is not None
     assert last.seq == head.seq
@@ -103,6 +105,11 @@ def reopened(system: System) -> App:
 def lacking(app: App) -> checkpoint.Checkpoint | None:
     """What the database lacks of what was signed."""
     return signing.lacking(app, checkpoint.load(app.settings.checkpoints_file))
+
+
+def last_signed(app: App) -> checkpoint.Checkpoint | None:
+    """The last genuine checkpoint."""
+    return checkpoint.last(app.settings.checkpoints_file, signing_key(app.settings.keys_dir).public_key())
 
 
 def marked(app: App) -> list[bool]:
@@ -173,10 +180,29 @@ def test_a_line_that_nobody_signed_hides_no_forged_entry(system: System) -> None
 def unsigned_line(app: App, **fields: object) -> None:
     """A checkpoint like the last one, of another entry, without a signature of its own."""
     path = app.settings.checkpoints_file
-    last = checkpoint.last(path)
+    last = last_signed(app)
     assert last is not None
     with path.open("a", encoding="ascii") as file:
         file.write(json.dumps({**asdict(last), **fields}, sort_keys=True, separators=(",", ":")) + "\n")
+
+
+def test_signing_reads_the_end_of_the_checkpoints(system: System) -> None:
+    """A year of checkpoints is not read again for each signature. `rpa audit verify` reads all of them."""
+    app = system.app
+    sign(app)
+    path = app.settings.checkpoints_file
+    year = 20_000  # lines; with 525 600 this test would only be slower
+    path.write_bytes(path.read_bytes() * year)
+    with path.open("r+b") as file:
+        file.write(b"[")  # garbles the first line
+    acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
+    before = psutil.Process().io_counters().read_chars
+    sign(app)
+    assert psutil.Process().io_counters().read_chars - before < path.stat().st_size / 10
+    assert len(checkpoint.load(path)) == year + 1
+    said = system.rpa("audit", "verify", code=1)
+    assert "checkpoint 1 cannot be read" in said
+    assert f"{year + 1} checkpoints, 1 finding" in said
 
 
 @pytest.mark.parametrize("name", ["digest.key", "signing.key"])

@@ -6,13 +6,14 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit import checkpoint
+from audit import checkpoint, lines
 from audit.chain import link
 from audit.entry import Entry
 from audit.verify import Finding, verify
@@ -59,12 +60,24 @@ def test_nothing_is_added_to_what_is_no_file(path: Path) -> None:
 
 
 def test_the_last_checkpoint_is_the_last_that_is_one(path: Path) -> None:
-    """A torn or foreign line at the end of the file does not stand for the last checkpoint."""
-    add(path, b'{"seq": "many"}\n' + TORN)
-    last = checkpoint.last(path)
+    """A torn, foreign or forged line at the end of the file does not stand for the last checkpoint."""
+    forged = asdict(checkpoint.sign(SECOND, Ed25519PrivateKey.generate(), NOW))
+    add(path, lines.line(forged) + b'\n{"seq": "many"}\n' + TORN)
+    last = checkpoint.last(path, KEY.public_key())
     assert last is not None
     assert last.seq == FIRST.seq
-    assert checkpoint.last(path.with_name("none.jsonl")) is None
+    assert checkpoint.last(path.with_name("none.jsonl"), KEY.public_key()) is None
+
+
+@pytest.mark.parametrize("longest", [10, 70_000, 300_000])
+def test_lines_are_read_from_the_end(path: Path, longest: int) -> None:
+    """Backwards the lines are those that are read forwards, however long they are and wherever a block begins."""
+    lengths = (longest, 0, 1, 65_535, 65_536, 65_537, longest)
+    path.write_bytes(b"\n".join(lines.line({"a": "x" * length}) for length in lengths))
+    assert list(lines.latest(path)) == list(lines.finished(path))[::-1]
+    assert len(list(lines.latest(path))) == len(lengths)
+    add(path, b"\n\n" + TORN)
+    assert list(lines.latest(path)) == list(lines.finished(path))[::-1]
 
 
 def test_a_whole_line_that_is_no_checkpoint_is_a_finding(path: Path) -> None:
