@@ -27,10 +27,11 @@ export const nameIn = (text) => withoutMarks(tidy(text));
 
 /** A text whose letters that stand for several (the German sharp s, the ligature fi) are these, as the patterns need it.
  * @type {(text: string) => string} */
-const spelt = (text) => text.replace(/[^\u0000-\u007f]/gu, (letter) => {
-  const folded = letter.toLowerCase().toUpperCase().toLowerCase();
-  return folded.length > letter.length ? folded : letter;
-});
+const spelt = (text) =>
+  text.replace(/[\u0080-\u{10ffff}]/gu, (letter) => {
+    const folded = letter.toLowerCase().toUpperCase().toLowerCase();
+    return folded.length > letter.length ? folded : letter;
+  });
 
 /** Whether a text gives a name that a pattern describes.
  * @type {(text: string | null | undefined, pattern: string) => boolean} */
