@@ -6,32 +6,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select, text, update
 
-from orchestrator.actions import corrections, decisions, reconciling, recovery, switching, work
-from orchestrator.actions.corrections import Correction
-from orchestrator.definitions import Definitions
+from orchestrator.actions import decisions, reconciling, recovery, switching, work
 from orchestrator.next_state import Next
-from orchestrator.originals import Originals
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import NotMoved, Store, late_answers, moves, revisions, row_versions, switches
 from orchestrator.store.engine import Transaction
 from orchestrator.store.erase import erase
 from orchestrator.store.tables import jobs as jobs_table
-from rpa.documents.files import read_file
-from rpa.report import Change, ProblemKind
+from rpa.report import ProblemKind
 from tests import acts
 from tests.acts import person
 from tests.integration.locking_world import CHAIN, Shared, row, told
 from tests.integration.store_world import LEASE_SECONDS, START, problem, report, submission
 from tests.integration.test_store_updates import SAVED
 from tests.integration.test_worker_settling import shipped
-from tests.worlds import SAMPLES, all_forms
 
 KIM = person("user:kim")
 LATE = "CHS-2026-0000007"
@@ -330,36 +323,3 @@ def test_a_claim_beside_a_move(shared: Shared) -> None:
     with shared.beside(claim, row(first, CHAIN)) as transaction:
         assert len(transaction.connection.execute(theirs).all()) == 1
     assert claimed == [second]
-
-
-@pytest.mark.parametrize("by", ["reprocess", "correct"])
-def test_a_reading_beside_an_arrival_of_its_submission(shared: Shared, tmp_path: Path, by: str) -> None:
-    """A report that turns out, read again, to be the submission that another delivery is just becoming waits for
-    that, and is a duplicate of it."""
-    originals, sent = Originals(tmp_path), read_file(SAMPLES / "15-invalid.json")
-    held = acts.receive_as_channel(sent, {}, shared.store, originals).reference
-    later = replace(sent, content=sent.content + b"\n")
-    inserted, going_on = threading.Event(), threading.Event()
-
-    def pause(*given: Any) -> None:
-        if given[2].startswith("INSERT INTO reports"):
-            inserted.set()
-            going_on.wait(30)
-
-    def read_again() -> None:
-        if by == "reprocess":
-            acts.read_again(held, all_forms(), shared.other, originals, "user:kim")
-        else:
-            asked = Correction((Change("/personReporting/firstName", "Kim"),), "x")
-            corrections.correct(shared.other, originals, Definitions(all_forms(), {}, {}), KIM, held, asked)
-
-    event.listen(shared.engine, "after_cursor_execute", pause)
-    with ThreadPoolExecutor(2) as pool:
-        came = pool.submit(acts.receive_as_channel, later, all_forms(), shared.store, originals)
-        assert inserted.wait(30)
-        second = pool.submit(read_again)
-        shared.until_blocked(second)
-        going_on.set()
-        assert came.result(30).new
-        second.result(30)
-    assert shared.state(held) == (State.ATTENTION, Reason.DUPLICATE)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from orchestrator.actions import arrivals, corrections, decisions, work
 from orchestrator.actions.corrections import Corrected, Correction
 from orchestrator.actions.decisions import Outcome
 from orchestrator.actions.permissions import INTAKE
+from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Claim, Job, NotMoved, Receipt, Stored, row_versions
@@ -21,9 +26,10 @@ from rpa.planning import plan
 from rpa.report import Change, Submission
 from tests import acts
 from tests.acts import person
+from tests.integration.locking_world import Shared
 from tests.integration.store_world import START, World
 from tests.integration.test_worker_settling import shipped
-from tests.worlds import SAMPLES
+from tests.worlds import SAMPLES, all_forms
 
 SAM = person("user:sam")
 PHONE = "/personReporting/phoneNumber"
@@ -210,3 +216,36 @@ def test_a_saved_report_is_not_read_from_another_delivery(world: World) -> None:
     assert desk.stored.pressed_at is None  # of the job that keys it now
     with pytest.raises(NotMoved, match="save was pressed for it"):
         desk.reprocess(1)
+
+
+@pytest.mark.parametrize("by", ["reprocess", "correct"])
+def test_a_reading_beside_an_arrival_of_its_submission(shared: Shared, tmp_path: Path, by: str) -> None:
+    """A report that turns out, read again, to be the submission that another delivery is just becoming waits for
+    that, and is a duplicate of it."""
+    originals, sent = Originals(tmp_path), STOPPED
+    held = acts.receive_as_channel(sent, {}, shared.store, originals).reference
+    later = replace(sent, content=sent.content + b"\n")
+    inserted, going_on = threading.Event(), threading.Event()
+
+    def pause(*given: Any) -> None:
+        if given[2].startswith("INSERT INTO reports"):
+            inserted.set()
+            going_on.wait(30)
+
+    def read_again() -> None:
+        if by == "reprocess":
+            acts.read_again(held, all_forms(), shared.other, originals, "user:kim")
+        else:
+            asked = Correction((Change("/personReporting/firstName", "Kim"),), "x")
+            corrections.correct(shared.other, originals, Definitions(all_forms(), {}, {}), SAM, held, asked)
+
+    event.listen(shared.engine, "after_cursor_execute", pause)
+    with ThreadPoolExecutor(2) as pool:
+        came = pool.submit(acts.receive_as_channel, later, all_forms(), shared.store, originals)
+        assert inserted.wait(30)
+        second = pool.submit(read_again)
+        shared.until_blocked(second)
+        going_on.set()
+        assert came.result(30).new
+        second.result(30)
+    assert shared.state(held) == (State.ATTENTION, Reason.DUPLICATE)
