@@ -144,7 +144,7 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
         (State.HELD, State.REJECTED): "It was dismissed while it was held, with a rationale.",
         (State.READY, State.KEYING): "A robot claimed it: a lease, a fencing token, one more attempt.",
         (State.READY, State.ATTENTION): "Its job cannot be read in the database.",
-        (State.READY, State.HELD): "Its form was switched off.",
+        (State.READY, State.HELD): "Its form was switched off, or it is corrected before a robot takes it.",
         (State.READY, State.SUBMITTED): "A late response shows that the target holds it.",
         (State.HELD, State.SUBMITTED): "A late response shows that the target holds it, though it is held.",
         (State.KEYING, State.SUBMITTED): "It is in the target from an earlier attempt.",

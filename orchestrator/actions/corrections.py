@@ -15,18 +15,18 @@ from orchestrator.originals import Originals
 from orchestrator.states import SAVED, Reason, State
 from orchestrator.store import NotMoved, Revised, Store, Stored, row_versions, updates
 from orchestrator.store import reprocess as reprocessing
-from orchestrator.store.engine import lock_arrivals
+from orchestrator.store.engine import Transaction, lock_arrivals
 from orchestrator.store.jobs import open_update
+from orchestrator.store.moves import move
 from orchestrator.store.revisions import add
 from rpa.forms import WrongCorrection, corrected, in_full
 from rpa.plan import held_to_json, plan_from_json, plan_to_json
 from rpa.planning import UpdatePlan, plan, update_of
 from rpa.report import Change, Report, Submission
 
-_NOT_SAVED = (State.HELD, State.ATTENTION)
+_NOT_SAVED = (State.READY, State.HELD, State.ATTENTION)
 _WHY_NOT: Mapping[State, str] = {
     State.RECEIVED: "it is being sorted; try again in a moment",
-    State.READY: "it waits for a robot; switch its form off first, so that it is held",
     State.KEYING: "a robot is keying it; wait until it is in review",
     State.SUBMITTING: "a robot is saving it; wait until it is in review",
     State.UNCERTAIN: "it is not certain whether it was saved; wait until a robot has looked",
@@ -66,8 +66,8 @@ def correct(
 ) -> Corrected:
     """Correct a report: a new revision lies over it.
 
-    One that is held or needs attention is read again with all its revisions, and sorted again. One whose record is
-    saved stays where it is, and a robot updates the record where it differs.
+    One that waits for a robot, is held or needs attention is read again with all its revisions, and sorted again.
+    One whose record is saved stays where it is, and a robot updates the record where it differs.
 
     Raises `NotAllowed`, `Incomplete` without a reason or a change, `WrongCorrection`, `OriginalAltered`,
     `NotMoved` where a robot has the report or anything of it was changed meanwhile, and `DefinitionError` when the
@@ -88,13 +88,22 @@ def correct(
             transaction, reference, stored.revision, actor=actor.name, because=because, changes=changes
         )
         if stored.state not in SAVED:
-            receipt = reprocessing.reread(transaction, reference, stored.state, report, actor.name)
+            frm = _kept_from_robots(transaction, stored, actor)
+            receipt = reprocessing.reread(transaction, reference, frm, report, actor.name)
             return Corrected(number, receipt.state, receipt.reason)
         reprocessing.understand_saved(transaction, reference, report, actor.name)
         job = open_update(transaction, reference, actor.name)
         if job is not None and after is not None:
             updates.done(transaction, job, reference, actor=actor.name, after=after, revision=number)
     return Corrected(number, stored.state, stored.reason, updates=job is None or after is None)
+
+
+def _kept_from_robots(transaction: Transaction, stored: Stored, actor: Actor) -> State:
+    """The state that a report not saved is read again from. Raises `NotMoved` where a robot has claimed it."""
+    if stored.state is not State.READY:
+        return stored.state
+    reason = Reason.CORRECTED
+    return move(transaction, stored.reference, State.READY, State.HELD, actor=actor.name, reason=reason)
 
 
 def _nothing_to_key(

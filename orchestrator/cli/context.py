@@ -102,17 +102,22 @@ def end(states: Iterable[State], *, failed: bool = False) -> NoReturn:
 
 
 def say_problems(app: App, reference: str) -> None:
-    """Say what still stops a report that a command has read again, and where a person goes on; nothing where
-    nothing stops it."""
+    """Say what is wrong with a report that a command has read again, and whether that stops it; nothing where
+    nothing is wrong."""
     from orchestrator.render.report import problem_line
     from orchestrator.render.terminal import write
     from orchestrator.states import STOPPED
 
     stored = app.store.report(reference)
-    if stored is not None and stored.state in STOPPED:
+    if stored is None:
+        return
+    wrong = [*filter(None, (stored.message, *map(problem_line, stored.problems)))]
+    if stored.state in STOPPED:
         write(f"It still needs a person ({stored.reason}). `rpa report {reference}` says what you can do.")
-        for line in filter(None, (stored.message, *map(problem_line, stored.problems))):
-            write(f"- {line}")
+    elif wrong:
+        write("These problems do not stop it:")
+    for line in wrong:
+        write(f"- {line}")
 
 
 def refuse(reason: object) -> NoReturn:

@@ -40,7 +40,11 @@ def test_a_report_is_corrected(system: System) -> None:
         *("--because", "Zebedee rang"),
         config=system.config,
     )
-    assert (done.returncode, done.stdout) == (0, f"{reference} is now at revision 1. Its state is ready.\n")
+    assert done.returncode == 0
+    first, second, *problems = done.stdout.splitlines()
+    assert first == f"{reference} is now at revision 1. Its state is ready."
+    assert second == "These problems do not stop it:"
+    assert problems[0].startswith("- Postcode (/personReporting/currentAddress/postcode): ")
     assert "Quillfeather" not in done.stderr
     (shown,) = system.rpa_json("report", reference)
     (revision,) = shown["revisions"]
@@ -65,7 +69,7 @@ def test_an_answer_is_removed(system: System) -> None:
     told = system.rpa("correct", reference, "--remove", NAME, "--because", "x", code=NEEDS_A_PERSON)
     assert told.startswith(f"{reference} is now at revision 1. Its state is attention.\n")
     told = system.rpa("correct", reference, "--remove", BORN, "--because", "x", "--over", "1")
-    assert told == f"{reference} is now at revision 2. Its state is ready.\n"
+    assert told.startswith(f"{reference} is now at revision 2. Its state is ready.\n")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from orchestrator.actions.decisions import Incomplete
 from orchestrator.actions.permissions import INTAKE, Actor, NotAllowed, Role
 from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
-from orchestrator.states import Reason, State
+from orchestrator.states import JobState, Reason, State
 from orchestrator.store import NotMoved, Stored
 from orchestrator.store.tables import revisions
 from rpa.documents.files import read_file
@@ -93,6 +93,21 @@ def test_a_corrected_report_goes_on(desk: Desk) -> None:
     ]
     assert all(json.loads(each.change.before) for each in revision.changes)
     assert all(each.question for each in revision.changes)
+
+
+def test_a_report_that_waits_for_a_robot_is_corrected(desk: Desk) -> None:
+    """It is read again with the correction and waits again, or goes to a person where that stops it; a robot that
+    claimed it meanwhile keeps it."""
+    desk.correct(*desk.mend())
+    assert desk.correct(Change(NAME, "Robin")).state is State.READY
+    assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == "Robin"
+    assert [job.state for job in desk.stored.jobs] == [JobState.ENDED, JobState.WAITING]
+    assert desk.correct(Change("/personReporting/dateOfBirth", "1980-02-31")).state is State.ATTENTION
+    desk.correct(*desk.mend())
+    assert desk.world.claimed().reference == desk.reference
+    with pytest.raises(NotMoved, match="a robot is keying it"):
+        desk.correct(Change(NAME, "Kim"))
+    desk.world.assert_trail_holds()
 
 
 def test_the_trail_says_who_corrected_and_nothing_of_what(desk: Desk) -> None:
