@@ -1,4 +1,4 @@
-"""Where a report goes next, and why: after it was read, a failure, a lapsed claim, a late answer. Pure.
+"""Where a report goes next, and why: after it was read, a failure, a lapsed claim, a late response. Pure.
 
 The save of an update goes the same way (`STANDING_OF`). What is done about it stands elsewhere: `store.moves` and
 `store.updates` move, `waits` says when another try may begin.
@@ -133,7 +133,7 @@ def not_found(attempts: int, limit: int, *, signed_out: bool) -> Next:
     return Next(State.READY if again else State.ATTENTION, Reason.NOT_FOUND)
 
 
-def after_late_answer(standing: State, known: str | None, seen: str) -> Next | None:
+def after_late_response(standing: State, known: str | None, seen: str) -> Next | None:
     """A report for which the target gave the reference `seen` after the claim had ended, where we have `known`.
     None where it stays. One that was closed without a reference, or has another one, is a person's."""
     if standing in FINAL and known is None:

@@ -168,7 +168,10 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
             State.ATTENTION,
         ): "Looked up once more, it is not there exactly once; or an update failed.",
         (State.REVIEW, State.DECIDED): "An operator decided: crime, not a crime, duplicate, passed on.",
-        (State.ATTENTION, State.RECEIVED): "It was corrected and is read again.",
+        (
+            State.ATTENTION,
+            State.RECEIVED,
+        ): "It is read again: what stopped it was corrected.",
         (State.ATTENTION, State.KEYED_BY_HAND): "An operator keyed it and gave the reference.",
         (State.ATTENTION, State.REJECTED): "An operator turned it away, with a rationale.",
         (

@@ -19,7 +19,7 @@ from orchestrator.store import (
     Receipt,
     Store,
     Switch,
-    late_answers,
+    late_responses,
     moves,
     trail,
 )
@@ -91,10 +91,14 @@ def claim(store: Store, robot: str, accounts: Mapping[str, str], lease_seconds: 
     return work.claim(store, Actor(robot, Role.ROBOT), accounts, lease_seconds)
 
 
-def answer_late(store: Store, reference: str, seen: str, *, actor: str, reconcile_at: datetime) -> State:
+def record_late_response(
+    store: Store, reference: str, seen: str, *, actor: str, reconcile_at: datetime
+) -> State:
     """A response to save that comes after the claim has ended."""
     with store.writing() as transaction:
-        return late_answers.answer_late(transaction, reference, seen, actor=actor, reconcile_at=reconcile_at)
+        return late_responses.record_late_response(
+            transaction, reference, seen, actor=actor, reconcile_at=reconcile_at
+        )
 
 
 def switch(store: Store, form: str, on: bool, actor: str) -> Switch:

@@ -103,9 +103,9 @@ def put_up(server: Counting, chance: random.Random, number: int) -> None:
     server.pages[f"/trial/{number}/form"] = FORM.format(action=action, more="", script=script)
 
 
-def robot_of(browser: Browser, base: str, number: int, answer_seconds: float) -> Robot:
+def robot_of(browser: Browser, base: str, number: int, response_seconds: float) -> Robot:
     """A robot for one trial."""
-    target = Target("counting", profile(f"/trial/{number}/form"), base, 3, answer_seconds)
+    target = Target("counting", profile(f"/trial/{number}/form"), base, 3, response_seconds)
     return Robot(browser, target, Account("robot01", "practice"))
 
 

@@ -13,7 +13,7 @@ from orchestrator.definitions import Definitions
 from orchestrator.next_state import STOPPING
 from orchestrator.originals import Originals
 from orchestrator.states import SAVED, Reason, State
-from orchestrator.store import NotMoved, Revised, Store, Stored, row_versions, updates
+from orchestrator.store import ChangedAnswer, NoSuchReport, NotMoved, Store, Stored, row_versions, updates
 from orchestrator.store import reprocess as reprocessing
 from orchestrator.store.engine import Transaction, lock_arrivals
 from orchestrator.store.jobs import open_update
@@ -141,7 +141,7 @@ def _nothing_to_key(
 def _to_be_corrected(store: Store, reference: str, over: int | None) -> Stored:
     stored = store.report(reference)
     if stored is None:
-        raise NotMoved(f"{reference}: there is no such report")
+        raise NoSuchReport(reference)
     if stored.erased_at is not None:
         raise NotMoved(f"{reference}: its content was erased")
     if stored.state not in (*_NOT_SAVED, *SAVED):
@@ -155,7 +155,7 @@ def _to_be_corrected(store: Store, reference: str, over: int | None) -> Stored:
 
 def _revised(
     submission: Submission, forms: Forms, stored: Stored, changes: Sequence[Change]
-) -> tuple[Report, Sequence[Revised]]:
+) -> tuple[Report, Sequence[ChangedAnswer]]:
     """The report with every revision and these changes over it, and the changes with their questions.
 
     Raises `WrongCorrection`.
@@ -165,7 +165,7 @@ def _revised(
     corrected(before, changes, forms, submission)
     report = understand(submission, forms, (*stored.corrections, changes))
     asked = {each.pointer: each.question for each in (*before.answers, *report.answers)}
-    return report, [Revised(change, asked.get(change.pointer, "")) for change in changes]
+    return report, [ChangedAnswer(change, asked.get(change.pointer, "")) for change in changes]
 
 
 def after_of(update: UpdatePlan) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from orchestrator.definitions import Definitions
 from orchestrator.next_state import Next
 from orchestrator.originals import OriginalAltered, Originals
 from orchestrator.states import Reason, State
-from orchestrator.store import Columns, NotMoved, Store, moves
+from orchestrator.store import Columns, NoSuchReport, NotMoved, Store, moves
 from orchestrator.store.column_types import storable
 from orchestrator.store.erase import erase as erase_content
 from orchestrator.store.target_references import refuse_another
@@ -93,7 +93,7 @@ def dismiss(store: Store, actor: Actor, reference: str, because: str) -> State:
     rationale = needed(because, "the rationale")
     stored = store.report(reference)
     if stored is None:
-        raise NotMoved(f"{reference}: there is no such report")
+        raise NoSuchReport(reference)
     if stored.state not in (State.HELD, State.ATTENTION):
         raise NotMoved(
             f"{reference}: its state is {stored.state}; "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from orchestrator.store import trail
 from rpa.errors import OperatingError
 
 
@@ -27,7 +28,6 @@ class Act(StrEnum):
     SWITCH_FORM = "switch a form on or off"
     SWITCH_TARGET = "switch a target on or off"
     RETRY_TARGET = "retry a paused target"
-    CONFIGURE = "follow the settings"
     WORK = "work on jobs"
 
 
@@ -70,7 +70,7 @@ MAY: Mapping[Role, frozenset[Act]] = MappingProxyType(
         Role.AUDITOR: _AUDITOR,
         Role.OS_USER: _SUPERVISOR | _ADMINISTRATOR | _AUDITOR,
         Role.ROBOT: frozenset({Act.WORK}),
-        Role.SYSTEM: frozenset({Act.RECEIVE, Act.REPROCESS, Act.CONFIGURE}),
+        Role.SYSTEM: frozenset({Act.RECEIVE, Act.REPROCESS}),
     }
 )
 """Role -> the acts that it may do. What is not named is not allowed."""
@@ -86,7 +86,7 @@ class Actor:
 
 INTAKE = Actor("intake", Role.SYSTEM)
 SETTINGS = Actor("settings", Role.SYSTEM)
-SYSTEM = Actor("rpa", Role.SYSTEM)
+SYSTEM = Actor(trail.SYSTEM, Role.SYSTEM)
 
 
 class NotAllowed(OperatingError):  # noqa: N818 - says what is the case

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from orchestrator.actions.permissions import Act, Actor, require
-from orchestrator.actions.records import leave_entry
+from orchestrator.actions.viewing import leave_entry
 from orchestrator.states import Reason, State
 from orchestrator.store import Store, claims, moves
 

@@ -6,7 +6,7 @@ These need no permission: they always run as the system.
 from __future__ import annotations
 
 from orchestrator.actions.permissions import SYSTEM
-from orchestrator.store import Store, claims, late_answers
+from orchestrator.store import Store, claims, restored
 
 
 def expire(store: Store, limit: int) -> list[str]:
@@ -17,8 +17,8 @@ def expire(store: Store, limit: int) -> list[str]:
         return claims.expire(transaction, limit)
 
 
-def find_first(store: Store, checkpoints: int = 0) -> int:
+def mark_for_look_up(store: Store, checkpoints: int = 0) -> int:
     """Have every report that may have been keyed since a copy was made looked for first; returns how many.
     `checkpoints`: how many lines the file of checkpoints has."""
     with store.writing() as transaction:
-        return late_answers.find_first(transaction, SYSTEM.name, checkpoints)
+        return restored.mark_for_look_up(transaction, SYSTEM.name, checkpoints)

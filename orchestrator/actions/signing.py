@@ -35,7 +35,7 @@ def lacking(app: App, signed: Sequence[Mapping[str, object]]) -> Checkpoint | No
     """The highest of the checkpoints (`checkpoint.load`) whose entry the database lacks, or has otherwise: a copy
     was restored.
 
-    None where there is none, and once the reports were marked because of it (`recovery.find_first`).
+    None where there is none, and once the reports were marked because of it (`recovery.mark_for_look_up`).
     """
     since = signed[app.store.checkpoints_followed() :]
     highest = checkpoint.highest(since, signing_key(app.settings.keys_dir).public_key())

@@ -25,7 +25,7 @@ from orchestrator.store import (
     NotMoved,
     Store,
     claims,
-    late_answers,
+    late_responses,
     moves,
     updates,
 )
@@ -37,7 +37,7 @@ _log = structlog.get_logger(__name__)
 class Recording(Protocol):
     """An act that takes evidence."""
 
-    def __call__(self, store: Store, held: Claim, **evidence: Unpack[Columns]) -> None:
+    def __call__(self, store: Store, claimed: Claim, **evidence: Unpack[Columns]) -> None:
         """Do it."""
 
 
@@ -53,116 +53,116 @@ def claim(store: Store, actor: Actor, accounts: Mapping[str, str], lease_seconds
         return claims.claim(transaction, actor.name, accounts, lease_seconds)
 
 
-def renew(store: Store, held: Claim, lease_seconds: float) -> Claim:
+def renew(store: Store, claimed: Claim, lease_seconds: float) -> Claim:
     """The claim with its lease running from now."""
     with store.writing() as transaction:
-        return claims.renew(transaction, held, lease_seconds)
+        return claims.renew(transaction, claimed, lease_seconds)
 
 
 def postpone(
-    store: Store, held: Claim, wait_seconds: float, reason: Reason, message: str | None = None
+    store: Store, claimed: Claim, wait_seconds: float, reason: Reason, message: str | None = None
 ) -> None:
     """Give back a job that was only to look up or read, for another try after the wait."""
     with store.writing() as transaction:
-        claims.postpone(transaction, held, wait_seconds, reason, message)
+        claims.postpone(transaction, claimed, wait_seconds, reason, message)
 
 
-def about_to_save(store: Store, held: Claim, **evidence: Unpack[Columns]) -> None:
+def about_to_save(store: Store, claimed: Claim, **evidence: Unpack[Columns]) -> None:
     """The pages hold exactly the plan, and save comes next: whoever finds this after a crash looks first."""
-    _move(store, held, State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED, **evidence)
+    _move(store, claimed, State.KEYING, State.SUBMITTING, Reason.PAGE_CONFIRMED, **evidence)
 
 
-def saved(store: Store, held: Claim, reference: str, reconcile_at: datetime) -> None:
+def saved(store: Store, claimed: Claim, reference: str, reconcile_at: datetime) -> None:
     """The target gave its reference. After the claim has ended that is evidence still; then `ClaimLost` is raised.
 
     `reconcile_at`: when a record that was seen late is looked up once more.
     """
     seen = Next(State.SUBMITTED, Reason.REFERENCE_SEEN)
     try:
-        _move(store, held, State.SUBMITTING, *seen, target_reference=reference)
+        _move(store, claimed, State.SUBMITTING, *seen, target_reference=reference)
     except NotMoved as error:
         with store.writing() as transaction:
-            if held.updates:
-                updates.answered_late(transaction, held.saving_job, actor=held.robot)
+            if claimed.updates:
+                updates.answered_late(transaction, claimed.saving_job, actor=claimed.robot)
             else:
-                given: dict[str, Any] = {"actor": held.robot, "reconcile_at": reconcile_at}
-                late_answers.answer_late(transaction, held.reference, reference, **given)
+                given: dict[str, Any] = {"actor": claimed.robot, "reconcile_at": reconcile_at}
+                late_responses.record_late_response(transaction, claimed.reference, reference, **given)
         _log.warning("save was answered late", target_reference=reference)
-        raise ClaimLost(f"{held.reference}: answered after the claim had ended") from error
+        raise ClaimLost(f"{claimed.reference}: answered after the claim had ended") from error
 
 
 def in_target(
     store: Store,
-    held: Claim,
+    claimed: Claim,
     reference: str,
     reconcile_at: datetime | None,
     evidence: Columns | None = None,
 ) -> None:
     """It was found in the target once: to be read back, and looked up once more at the moment given, if any."""
     found: Columns = {"target_reference": reference, "reconcile_at": reconcile_at, **(evidence or {})}
-    _move(store, held, _state(held), State.SUBMITTED, Reason.FOUND, **found)
+    _move(store, claimed, _state(claimed), State.SUBMITTED, Reason.FOUND, **found)
 
 
-def several_in_target(store: Store, held: Claim, references: tuple[str, ...]) -> None:
+def several_in_target(store: Store, claimed: Claim, references: tuple[str, ...]) -> None:
     """It is in the target more than once: a person, always."""
     message = f"The target holds it {len(references)} times: {', '.join(references)}."
-    _move(store, held, _state(held), State.ATTENTION, Reason.FOUND_SEVERAL, message=message)
+    _move(store, claimed, _state(claimed), State.ATTENTION, Reason.FOUND_SEVERAL, message=message)
 
 
-def not_in_target(store: Store, held: Claim, limit: int) -> None:
+def not_in_target(store: Store, claimed: Claim, limit: int) -> None:
     """An uncertain report is certainly not in the target; `limit` is how many attempts a report has."""
-    step = not_found(held.attempts, limit, signed_out=held.signed_out)
-    _move(store, held, State.UNCERTAIN, *step)
+    step = not_found(claimed.attempts, limit, signed_out=claimed.signed_out)
+    _move(store, claimed, State.UNCERTAIN, *step)
 
 
-def nothing_to_update(store: Store, held: Claim, after: Any, revision: int) -> None:
+def nothing_to_update(store: Store, claimed: Claim, after: Any, revision: int) -> None:
     """The record is as the revised report (`revision`) has it: nothing was keyed, and nothing is to be read."""
     with store.writing() as transaction:
-        mine: dict[str, Any] = {"actor": held.robot, "token": held.token}
-        updates.nothing_to_key(transaction, held.saving_job, **mine, after=after, revision=revision)
+        mine: dict[str, Any] = {"actor": claimed.robot, "token": claimed.token}
+        updates.nothing_to_key(transaction, claimed.saving_job, **mine, after=after, revision=revision)
 
 
-def update_in_doubt(store: Store, held: Claim, message: str) -> None:
+def update_in_doubt(store: Store, claimed: Claim, message: str) -> None:
     """The record may hold an update already that was not keyed under any claim on record: a person."""
-    _move(store, held, State.KEYING, State.ATTENTION, Reason.CANNOT_TELL, message=message)
+    _move(store, claimed, State.KEYING, State.ATTENTION, Reason.CANNOT_TELL, message=message)
 
 
-def reconciled(store: Store, held: Claim) -> None:
+def reconciled(store: Store, claimed: Claim) -> None:
     """A saved record was looked up once more, and is there exactly once, under the reference we have."""
     with store.writing() as transaction:
-        claims.reconciled(transaction, held)
+        claims.reconciled(transaction, claimed)
 
 
-def not_as_saved(store: Store, held: Claim, reference: str | None) -> None:
+def not_as_saved(store: Store, claimed: Claim, reference: str | None) -> None:
     """Looked up once more, another record (`reference`) is there than the one saved, or none: a person."""
-    known = held.target_reference
+    known = claimed.target_reference
     message = (
         f"The target lists this report as {reference}, not {known}."
         if reference
         else f"The target returned {known} at save, but no longer lists it."
     )
-    _move(store, held, State.REVIEW, State.ATTENTION, Reason.NOT_FOUND, message=message)
+    _move(store, claimed, State.REVIEW, State.ATTENTION, Reason.NOT_FOUND, message=message)
 
 
-def read(store: Store, held: Claim, **evidence: Unpack[Columns]) -> None:
+def read(store: Store, claimed: Claim, **evidence: Unpack[Columns]) -> None:
     """The record was read back; with `mismatches` it differs from what was keyed."""
     reason = Reason.MISMATCHED if evidence.get("mismatches") else Reason.VERIFIED
-    _move(store, held, State.SUBMITTED, State.REVIEW, reason, **evidence)
+    _move(store, claimed, State.SUBMITTED, State.REVIEW, reason, **evidence)
 
 
-def unread(store: Store, held: Claim) -> None:
+def unread(store: Store, claimed: Claim) -> None:
     """There is nothing to compare the record with: an operator reads it."""
-    _move(store, held, State.SUBMITTED, State.REVIEW, Reason.UNREAD)
+    _move(store, claimed, State.SUBMITTED, State.REVIEW, Reason.UNREAD)
 
 
-def give_up(store: Store, held: Claim, state: State, message: str) -> None:
+def give_up(store: Store, claimed: Claim, state: State, message: str) -> None:
     """A saved, uncertain or reviewed report cannot be read or looked up in time: a person, with what is known."""
-    _move(store, held, state, *out_of_time(state), message=message)
+    _move(store, claimed, state, *out_of_time(state), message=message)
 
 
 def failed(
     store: Store,
-    held: Claim,
+    claimed: Claim,
     step: Next,
     message: str,
     *,
@@ -182,13 +182,13 @@ def failed(
             "not_before": rested if wait_seconds else None,
             "signed_out": signed_out,
         }
-        _moved(transaction, held, frm, *step, **changed)
+        _moved(transaction, claimed, frm, *step, **changed)
 
 
 def with_picture(
     store: Store,
     originals: Originals,
-    held: Claim,
+    claimed: Claim,
     act: Recording,
     picture: tuple[str, bytes],
     **evidence: Unpack[Columns],
@@ -199,37 +199,42 @@ def with_picture(
     """
     name, content = picture
     file = f"{name}.png"
-    path = originals.keep_picture(held.reference, file, content)
+    path = originals.keep_picture(claimed.reference, file, content)
     evidence["pictures"] = {**(evidence.get("pictures") or {}), name: path}
     try:
-        act(store, held, **evidence)
+        act(store, claimed, **evidence)
     except NotMoved:
-        stored = store.report(held.reference)
+        stored = store.report(claimed.reference)
         if stored is not None and stored.erased_at is not None:
-            originals.remove_picture(held.reference, file)
+            originals.remove_picture(claimed.reference, file)
         raise
 
 
-def _state(held: Claim) -> State:
+def _state(claimed: Claim) -> State:
     """Where the save of a job that keys or looks up stands."""
-    if held.kind in KINDS_THAT_SAVE:
+    if claimed.kind in KINDS_THAT_SAVE:
         return State.KEYING
-    return State.REVIEW if held.kind is JobKind.RECONCILE else State.UNCERTAIN
+    return State.REVIEW if claimed.kind is JobKind.RECONCILE else State.UNCERTAIN
 
 
 def _move(
-    store: Store, held: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
+    store: Store, claimed: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
 ) -> None:
     with store.writing() as transaction:
-        _moved(transaction, held, frm, to, reason, **columns)
+        _moved(transaction, claimed, frm, to, reason, **columns)
 
 
 def _moved(
-    transaction: Transaction, held: Claim, frm: State, to: State, reason: Reason, **columns: Unpack[Columns]
+    transaction: Transaction,
+    claimed: Claim,
+    frm: State,
+    to: State,
+    reason: Reason,
+    **columns: Unpack[Columns],
 ) -> None:
     """Move what the claim is about: the report, or the save of an update."""
-    mine: dict[str, Any] = {"actor": held.robot, "reason": reason, "token": held.token}
-    if held.updates:
-        updates.move(transaction, held.saving_job, frm, to, **mine, **columns)
+    mine: dict[str, Any] = {"actor": claimed.robot, "reason": reason, "token": claimed.token}
+    if claimed.updates:
+        updates.move(transaction, claimed.saving_job, frm, to, **mine, **columns)
     else:
-        moves.move(transaction, held.reference, frm, to, **mine, **columns)
+        moves.move(transaction, claimed.reference, frm, to, **mine, **columns)

@@ -10,7 +10,7 @@ from audit.checkpoint import load as load_checkpoints
 from audit.checkpoint import torn as torn_checkpoints
 from audit.keys import signing_key
 from audit.verify import verify
-from orchestrator.actions import records
+from orchestrator.actions import viewing
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation
 from orchestrator.render.tables import counted
 from orchestrator.render.terminal import write
@@ -51,5 +51,5 @@ def verify_trail(ctx: typer.Context) -> None:
 def export(ctx: typer.Context, file: Path) -> None:
     """Write the trail to a file that `python -m audit verify` verifies with the checkpoints beside it."""
     app = invocation(ctx).app()
-    number = records.export(app, actor(), file)
+    number = viewing.export(app, actor(), file)
     write(f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {checkpoints_of(file)}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.actions import arrivals, records
+from orchestrator.actions import arrivals, viewing
 from orchestrator.cli.context import (
     AsJson,
     actor,
@@ -100,7 +100,7 @@ def _unreadable(reference: str) -> None:
 def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
     """Show one report: what the public wrote, what was keyed, what the target holds."""
     app = invocation(ctx).app()
-    stored = records.view(app.store, actor(), reference)
+    stored = viewing.view(app.store, actor(), reference)
     if stored is None:
         refuse(f"There is no report {reference}.")
     if json_:

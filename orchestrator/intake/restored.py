@@ -32,7 +32,7 @@ def follow_restored(app: App, forms: Forms) -> None:
     if signing.lacking(app, signed) is None:
         return
     new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
-    marked = recovery.find_first(app.store, len(signed))
+    marked = recovery.mark_for_look_up(app.store, len(signed))
     _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
 

@@ -58,7 +58,7 @@ def browser_limits(settings: Settings) -> Limits:
     """What the settings allow a browser."""
     operations = settings.operations
     return Limits(
-        answer_seconds=settings.browser.answer_seconds,
+        response_seconds=settings.browser.response_seconds,
         start_seconds=operations.browser_start_seconds,
         script_megabytes=operations.script_megabytes,
         session_megabytes=operations.session_megabytes,

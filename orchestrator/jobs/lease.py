@@ -57,7 +57,7 @@ async def _end(context: WorkerContext, *tasks: asyncio.Task[None]) -> None:
     """Cancel what still runs and wait for it, but not for ever: what does not end, ends with its browser."""
     for task in tasks:
         task.cancel()
-    ended, left = await asyncio.wait(tasks, timeout=context.settings.browser.answer_seconds)
+    ended, left = await asyncio.wait(tasks, timeout=context.settings.browser.response_seconds)
     for task in ended:
         _ = task.cancelled() or task.exception()  # looked at: whoever waits has it already
     if left:

@@ -95,7 +95,7 @@ async def _do(context: WorkerContext, slot: RobotSlot, claim: Claim) -> None:
 
 async def _is_gone(context: WorkerContext) -> bool:
     """Whether the browser does not answer; then it is ended, and another is started."""
-    if await context.browser.responds(context.settings.browser.answer_seconds):
+    if await context.browser.responds(context.settings.browser.response_seconds):
         return False
     context.browser.kill()
     return True
@@ -112,7 +112,7 @@ async def _settled(context: WorkerContext, claim: Claim, error: Exception) -> No
 async def _rest(context: WorkerContext, slot: RobotSlot, target: str) -> None:
     """Park the robot between reports; if parking fails, close its session."""
     try:
-        async with asyncio.timeout(context.settings.browser.answer_seconds):
+        async with asyncio.timeout(context.settings.browser.response_seconds):
             await slot.robots[target].park()
     except (TargetError, TimeoutError):
         await _let_go(context, slot)
@@ -122,7 +122,7 @@ async def _let_go(context: WorkerContext, slot: RobotSlot) -> None:
     """Close the robot's sessions; a browser context that lives for ever grows for ever."""
     for robot in slot.robots.values():
         try:
-            async with asyncio.timeout(context.settings.browser.answer_seconds):
+            async with asyncio.timeout(context.settings.browser.response_seconds):
                 await robot.close()
         except TimeoutError:
             await _is_gone(context)

@@ -100,7 +100,7 @@ async def _staff(
     _log.info("worker started", robots=len(slots))
     if not can_be_sandboxed():
         _log.warning("the browser's sandbox is off for root; run this as a user of its own")
-    watching = asyncio.create_task(_watch(context.browser, context.settings.browser.answer_seconds))
+    watching = asyncio.create_task(_watch(context.browser, context.settings.browser.response_seconds))
     try:
         async with asyncio.TaskGroup() as group:
             for slot in slots:

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from orchestrator.render.terminal import marked
-from orchestrator.store import Revised, Revision, Stored
+from orchestrator.store import ChangedAnswer, Revision, Stored
 
 
 def as_json(stored: Stored) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def shown(stored: Stored) -> Iterator[RenderableType]:
             yield marked("-", Text(_change(change), style="dim"))
 
 
-def _change(revised: Revised) -> str:
+def _change(revised: ChangedAnswer) -> str:
     pointer, value = revised.change.pointer, revised.change.value
     place = f"{revised.question} ({pointer})" if revised.question else pointer
     if value is None:

@@ -149,7 +149,7 @@ class BrowserSettings(Section):
     """The browser; without an executable the one that set-up found."""
 
     executable: Path | None = None
-    answer_seconds: _Seconds = 30  # a browser that does not respond for so long is replaced
+    response_seconds: _Seconds = 30  # a browser that does not respond for so long is replaced
 
 
 class OperationsSettings(Section):

@@ -15,14 +15,15 @@ from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.trail import begun
 from orchestrator.store.unreadable import RowUnreadable
 from orchestrator.store.values import (
+    ChangedAnswer,
     Claim,
     ClaimLost,
     Columns,
     Delivery,
     Job,
+    NoSuchReport,
     NotMoved,
     Receipt,
-    Revised,
     Revision,
     Stored,
     Summary,
@@ -31,6 +32,7 @@ from orchestrator.store.values import (
 __all__ = [
     "DATABASE_AWAY",
     "Breaker",
+    "ChangedAnswer",
     "Claim",
     "ClaimLost",
     "Clock",
@@ -39,9 +41,9 @@ __all__ = [
     "Delivery",
     "Drift",
     "Job",
+    "NoSuchReport",
     "NotMoved",
     "Receipt",
-    "Revised",
     "Revision",
     "RowUnreadable",
     "Store",

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from orchestrator.states import KINDS_THAT_SAVE, Reason
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers
-from orchestrator.store.trail import append
+from orchestrator.store.trail import SYSTEM, append
 from orchestrator.store.values import Claim
 
 
@@ -83,7 +83,7 @@ _SHOWN = tuple(breakers.c[name] for name in Breaker.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class ClaimableTargets:
     """The targets that a robot may work in now, of those the ones it may key into, and, where a probe is due, the
     reports that have met the trouble: any other makes the better probe."""
 
@@ -92,7 +92,7 @@ class Open:
     met: frozenset[str] = frozenset()
 
 
-def open_to(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> Open:
+def claimable_targets(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> ClaimableTargets:
     """Where a robot with these accounts (target -> account) may work, by the current breakers."""
     columns = (breakers.c.target, breakers.c.reason, breakers.c.met_by, breakers.c.probe_at)
     query = select(*columns).where(_concerns(accounts), breakers.c.opened_at.is_not(None))
@@ -101,7 +101,7 @@ def open_to(connection: Connection, now: datetime, accounts: Mapping[str, str]) 
     met = {name for row in rows if row not in blocked for name in _remembered(row)}
     to_work = accounts.keys() - {row.target for row in blocked if row.reason not in _KEYING_ONLY}
     to_key = to_work - {row.target for row in blocked}
-    return Open(frozenset(to_work), frozenset(to_key), frozenset(met))
+    return ClaimableTargets(frozenset(to_work), frozenset(to_key), frozenset(met))
 
 
 def take_probe(transaction: Transaction, claim: Claim) -> None:
@@ -133,7 +133,7 @@ def record_trouble(transaction: Transaction, trouble: Trouble) -> Verdict:
     if opens:
         details = {"reason": str(trouble.reason), "place": trouble.message, "account": trouble.account}
         subject = f"target:{trouble.target}"
-        append(transaction, actor="rpa", action="breaker opened", subject=subject, details=details)
+        append(transaction, actor=SYSTEM, action="breaker opened", subject=subject, details=details)
     return Verdict(opens, opens, again, REST * _wait(trouble, 0) if opens else 0)
 
 
@@ -178,7 +178,7 @@ def record_success(transaction: Transaction, claim: Claim) -> list[Breaker]:
         _close(transaction, this)
         if row.opened_at is not None:
             closed.append(_breaker(row))
-            _tell_closed(transaction, row, "rpa")
+            _tell_closed(transaction, row, SYSTEM)
     return closed
 
 

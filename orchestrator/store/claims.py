@@ -13,12 +13,12 @@ from orchestrator.next_state import after_lapse
 from orchestrator.states import KINDS_THAT_SAVE, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import recorded_columns, updates
-from orchestrator.store.breakers import Open, open_to, take_probe
+from orchestrator.store.breakers import ClaimableTargets, claimable_targets, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition, targets_off
 from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
-from orchestrator.store.trail import append, saying
+from orchestrator.store.trail import SYSTEM, append, saying
 from orchestrator.store.unreadable import UNREADABLE, put_aside
 from orchestrator.store.values import Claim, ClaimLost
 
@@ -33,14 +33,14 @@ _SAVE_BEGAN = f'"to":"{State.SUBMITTING}"'
 _LOOKS = (JobKind.LOOK_UP, JobKind.READ_BACK, JobKind.RECONCILE)
 
 
-def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
+def next_due(now: datetime, claimable: ClaimableTargets) -> Select[*tuple[Any, ...]]:
     """The earliest due job that may be claimed now, locked where rows can be locked.
 
     A form that is off keeps its reports from being keyed, but what was saved is still looked up and read
     back. Where a probe is due, a report that has not met the trouble goes first. Reconciling comes last.
     """
     forms_on = select(switches.c.form).where(on_condition())
-    may_key = and_(reports.c.form.in_(forms_on), jobs.c.target.in_(tuple(open_.to_key)))
+    may_key = and_(reports.c.form.in_(forms_on), jobs.c.target.in_(tuple(claimable.to_key)))
     may = or_(
         and_(jobs.c.kind == JobKind.KEY, reports.c.state == State.READY, may_key),
         and_(jobs.c.kind == JobKind.UPDATE, reports.c.state.in_(SAVED), may_key),
@@ -51,9 +51,9 @@ def next_due(now: datetime, open_: Open) -> Select[*tuple[Any, ...]]:
     query = (
         select(*_NEEDED)
         .join(reports, reports.c.reference == jobs.c.reference)
-        .where(CLAIMABLE, jobs.c.target.in_(tuple(open_.to_work)), rested, _is_free(now), may)
+        .where(CLAIMABLE, jobs.c.target.in_(tuple(claimable.to_work)), rested, _is_free(now), may)
     )
-    worse_probe = [jobs.c.reference.in_(tuple(open_.met))] if open_.met else []
+    worse_probe = [jobs.c.reference.in_(tuple(claimable.met))] if claimable.met else []
     order = (jobs.c.priority, *worse_probe, jobs.c.due_at, jobs.c.reference)
     return (
         query.order_by(*order).limit(1).with_for_update(skip_locked=True, key_share=True, of=(reports, jobs))
@@ -68,14 +68,16 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 
 def is_waiting(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> bool:
     """Whether there is anything to claim, asked without keeping any writer waiting."""
-    query = next_due(now, _open(connection, now, accounts)).with_only_columns(jobs.c.id)
+    query = next_due(now, _claimable(connection, now, accounts)).with_only_columns(jobs.c.id)
     return connection.execute(query).first() is not None
 
 
-def _open(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> Open:
+def _claimable(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> ClaimableTargets:
     """Where a robot with these accounts may work now: nowhere in a target that is switched off (P9)."""
     off = targets_off(connection)
-    return open_to(connection, now, {name: each for name, each in accounts.items() if name not in off})
+    return claimable_targets(
+        connection, now, {name: each for name, each in accounts.items() if name not in off}
+    )
 
 
 def claim(
@@ -92,8 +94,8 @@ def claim(
 
     A job that cannot be read is put before a person instead, and the next claim takes the next.
     """
-    open_ = _open(transaction.connection, transaction.now, accounts)
-    due = next_due(transaction.now, open_)
+    claimable = _claimable(transaction.connection, transaction.now, accounts)
+    due = next_due(transaction.now, claimable)
     try:
         row = transaction.connection.execute(due).one_or_none()
         saving = None if row is None else _saving(transaction.connection, row)
@@ -167,15 +169,15 @@ def _take(transaction: Transaction, taken: Claim) -> None:
     append(transaction, actor=taken.robot, action="claimed", subject=taken.reference, details=details)
 
 
-def renew(transaction: Transaction, held: Claim, lease_seconds: float) -> Claim:
+def renew(transaction: Transaction, claimed: Claim, lease_seconds: float) -> Claim:
     """The same claim with a lease that runs from now. Raises `ClaimLost` when it is not ours any more."""
     lease_until = transaction.now + timedelta(seconds=lease_seconds)
-    _touch(transaction, held, lease_until=lease_until)
-    return replace(held, lease_until=lease_until)
+    _touch(transaction, claimed, lease_until=lease_until)
+    return replace(claimed, lease_until=lease_until)
 
 
 def postpone(
-    transaction: Transaction, held: Claim, wait_seconds: float, reason: Reason, message: str | None = None
+    transaction: Transaction, claimed: Claim, wait_seconds: float, reason: Reason, message: str | None = None
 ) -> None:
     """Give a job back that was only to look up or read, for another try after the wait.
 
@@ -184,13 +186,13 @@ def postpone(
     """
     not_before = transaction.now + timedelta(seconds=wait_seconds)
     freed = {"state": JobState.WAITING, "lease_until": None, "not_before": not_before}
-    _touch(transaction, held, unclear=jobs.c.unclear + 1, **freed)
+    _touch(transaction, claimed, unclear=jobs.c.unclear + 1, **freed)
     if message:
-        this = reports.c.reference == held.reference
+        this = reports.c.reference == claimed.reference
         transaction.connection.execute(update(reports).where(this).values(message=message))
-        recorded_columns.note(transaction, held.reference, {"message": message})
-    details = {**_about(held), "reason": str(reason)}
-    append(transaction, actor=held.robot, action="postponed", subject=held.reference, details=details)
+        recorded_columns.note(transaction, claimed.reference, {"message": message})
+    details = {**_about(claimed), "reason": str(reason)}
+    append(transaction, actor=claimed.robot, action="postponed", subject=claimed.reference, details=details)
 
 
 def reconcile(transaction: Transaction, since: datetime) -> int:
@@ -205,25 +207,25 @@ def reconcile(transaction: Transaction, since: datetime) -> int:
     return len(found)
 
 
-def reconciled(transaction: Transaction, held: Claim) -> None:
+def reconciled(transaction: Transaction, claimed: Claim) -> None:
     """A saved record is in the target exactly once. The state stays. Raises `ClaimLost`."""
-    _touch(transaction, held, **job_rows.ended(transaction))
-    details = {**_about(held), "target_reference": held.target_reference}
-    append(transaction, actor=held.robot, action="reconciled", subject=held.reference, details=details)
+    _touch(transaction, claimed, **job_rows.ended(transaction))
+    details = {**_about(claimed), "target_reference": claimed.target_reference}
+    append(transaction, actor=claimed.robot, action="reconciled", subject=claimed.reference, details=details)
 
 
-def _about(held: Claim) -> dict[str, object]:
-    return {"job": held.job, "kind": str(held.kind), "token": held.token}
+def _about(claimed: Claim) -> dict[str, object]:
+    return {"job": claimed.job, "kind": str(claimed.kind), "token": claimed.token}
 
 
-def _touch(transaction: Transaction, held: Claim, **values: Any) -> None:
+def _touch(transaction: Transaction, claimed: Claim, **values: Any) -> None:
     """Write to the job under our claim, or to the reading of the same report that the claim has gone on to."""
-    job_rows.lock_report(transaction, held.reference)
-    mine = and_(jobs.c.reference == held.reference, jobs.c.token == held.token)
+    job_rows.lock_report(transaction, claimed.reference)
+    mine = and_(jobs.c.reference == claimed.reference, jobs.c.token == claimed.token)
     at_work = jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))
     this = update(jobs).where(mine, at_work, jobs.c.lease_until > transaction.now)
     if not recorded_columns.write_jobs(transaction, this, values):
-        raise ClaimLost(f"{held.reference}: the claim is not ours any more")
+        raise ClaimLost(f"{claimed.reference}: the claim is not ours any more")
 
 
 def has_lapsed(connection: Connection, now: datetime) -> bool:
@@ -245,7 +247,7 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     updating = connection.execute(updates.lapsed(transaction.now).with_for_update(**free)).all()
     for row in keying:
         to, reason = after_lapse(row.state, row.attempts, limit)
-        move(transaction, row.reference, row.state, to, actor="rpa", reason=reason)
+        move(transaction, row.reference, row.state, to, actor=SYSTEM, reason=reason)
     for row in updating:
         updates.take_back(transaction, row, limit)
     return [row.reference for row in (*keying, *updating)]

@@ -13,7 +13,7 @@ from orchestrator.states import JobState
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.tables import drift, jobs
-from orchestrator.store.trail import append
+from orchestrator.store.trail import SYSTEM, append
 from rpa.plan import Place, held_from_json
 
 
@@ -58,7 +58,7 @@ def note(transaction: Transaction, subject: str, kind: str, place: str) -> bool:
         )
     )
     details = {"kind": kind, "place": place}
-    append(transaction, actor="rpa", action="change seen", subject=subject, details=details)
+    append(transaction, actor=SYSTEM, action="change seen", subject=subject, details=details)
     return True
 
 

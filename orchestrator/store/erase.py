@@ -13,7 +13,7 @@ from orchestrator.store.identities import erased
 from orchestrator.store.jobs import EVIDENCE, has_open
 from orchestrator.store.tables import deliveries, jobs, reports
 from orchestrator.store.trail import append, content_digests
-from orchestrator.store.values import NotMoved
+from orchestrator.store.values import NoSuchReport, NotMoved
 
 ERASED = "erased"
 EMPTIED = ("submission_id", "data", "answers", "problems", "notes")
@@ -32,7 +32,7 @@ def erase(
     query = select(reports.c.state, reports.c.identity).where(reports.c.reference == reference)
     row = connection.execute(query.with_for_update(key_share=True)).one_or_none()
     if row is None:
-        raise NotMoved(f"{reference}: there is no such report")
+        raise NoSuchReport(reference)
     if row.state not in FINAL:
         raise NotMoved(
             f"{reference}: its state is {row.state}; only a report whose work has ended can be erased"

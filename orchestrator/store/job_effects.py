@@ -19,7 +19,7 @@ def follow(
     reference: str,
     to: State,
     reason: Reason,
-    held_job: jobs.JobRow | None,
+    claimed: jobs.JobRow | None,
     values: Mapping[str, Any],
     actor: str,
 ) -> int | None:
@@ -34,7 +34,7 @@ def follow(
         case State.UNCERTAIN:
             return jobs.open_look_up(transaction, _required(key, reference), values)
         case State.SUBMITTED:
-            return _open_read_back(transaction, reference, key, held_job)
+            return _open_read_back(transaction, reference, key, claimed)
         case State.REVIEW:
             read = _finish_read_back(transaction, reference, values)
             jobs.open_update(transaction, reference, actor)

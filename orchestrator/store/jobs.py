@@ -31,7 +31,7 @@ def lock_report(transaction: Transaction, reference: str) -> None:
     transaction.connection.execute(row.with_for_update(key_share=True)).one()
 
 
-def held(
+def claimed_job(
     transaction: Transaction, reference: str, token: int, kinds: Collection[JobKind] = tuple(JobKind)
 ) -> JobRow:
     """The job of these kinds that a robot has in hand for a report, under the claim with that token.

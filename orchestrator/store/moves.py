@@ -14,7 +14,7 @@ from orchestrator.store.switches import find
 from orchestrator.store.tables import reports
 from orchestrator.store.targets_of_forms import retarget
 from orchestrator.store.trail import append, content_digests
-from orchestrator.store.values import Columns, NotMoved
+from orchestrator.store.values import Columns, NoSuchReport, NotMoved
 
 OF_REPORT = frozenset({"data", "answers", "rationale"})
 CONTENT = jobs.EVIDENCE | OF_REPORT  # in the trail by digest only
@@ -57,12 +57,12 @@ def move(
     reconcile_at = values.pop("reconcile_at", None)
     of_job = {name: values.pop(name) for name in jobs.WRITABLE & values.keys()}
     row = _moved(transaction, reference, frm, to, reason, values)
-    held = None if token is None else jobs.held(transaction, reference, token, (JOB_OF[frm],))
+    claimed = None if token is None else jobs.claimed_job(transaction, reference, token, (JOB_OF[frm],))
     if row is None:
         raise _failure(transaction, reference, frm)
     if to is State.READY and row.target is None:
         raise NotMoved(f"{reference}: {_no_target(row.form)}")
-    job = job_effects.follow(transaction, reference, to, reason, held, of_job, actor)
+    job = job_effects.follow(transaction, reference, to, reason, claimed, of_job, actor)
     if reconcile_at is not None:
         jobs.open_reconciling(transaction, reference, reconcile_at)
     held_back = to is State.READY and not _follow_form(transaction, reference, row.form)
@@ -116,7 +116,7 @@ def _failure(transaction: Transaction, reference: str, frm: State) -> NotMoved:
     query = select(reports.c.state).where(reports.c.reference == reference)
     state = transaction.connection.execute(query).scalar_one_or_none()
     if state is None:
-        return NotMoved(f"{reference}: there is no such report")
+        return NoSuchReport(reference)
     return NotMoved(f"{reference}: its state is {state}, not {frm}")
 
 

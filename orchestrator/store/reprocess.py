@@ -19,7 +19,7 @@ from orchestrator.store.moves import move
 from orchestrator.store.routing import route, understanding, where
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import append, content_digests
-from orchestrator.store.values import NotMoved, Receipt
+from orchestrator.store.values import NoSuchReport, NotMoved, Receipt
 from rpa.report import Problem, ProblemKind, Report, Submission
 
 MOST_AMENDMENTS = 20  # that one report tells of; every delivery is kept
@@ -60,8 +60,9 @@ def reread(
         del content["identity"]  # the other report has it
     if submission is not None:
         content |= _read_from(submission)
-    moved_by = Reason.READ_AGAIN if frm is State.HELD else Reason.CORRECTED
-    move(transaction, reference, frm, State.RECEIVED, actor=actor, reason=moved_by, understood=content)
+    move(
+        transaction, reference, frm, State.RECEIVED, actor=actor, reason=Reason.READ_AGAIN, understood=content
+    )
     if duplicate:
         move(transaction, reference, State.RECEIVED, State.ATTENTION, actor=actor, reason=Reason.DUPLICATE)
     else:
@@ -127,7 +128,7 @@ def _before(connection: Connection, reference: str) -> Row[Any]:
     )
     row = connection.execute(select(*columns).where(reports.c.reference == reference)).one_or_none()
     if row is None:
-        raise NotMoved(f"{reference}: there is no such report")
+        raise NoSuchReport(reference)
     return row
 
 

@@ -13,7 +13,7 @@ from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import entries, reports, revisions
 from orchestrator.store.trail import append, content_digests, parsed
-from orchestrator.store.values import NotMoved, Revised, Revision
+from orchestrator.store.values import ChangedAnswer, NotMoved, Revision
 from rpa.report import Change
 
 CORRECTED = "corrected"
@@ -28,7 +28,7 @@ def add(
     *,
     actor: str,
     because: str,
-    changes: Sequence[Revised],
+    changes: Sequence[ChangedAnswer],
 ) -> int:
     """A new revision over number `over` (0: over what arrived); returns its number.
 
@@ -63,7 +63,9 @@ def of_report(connection: Connection, reference: str) -> tuple[Revision, ...]:
 
 
 def _revision(row: Row[Any]) -> Revision:
-    changes = tuple(Revised(Change(**change["change"]), change["question"]) for change in row.changes or ())
+    changes = tuple(
+        ChangedAnswer(Change(**change["change"]), change["question"]) for change in row.changes or ()
+    )
     return Revision(row.number, row.actor, row.at, row.because, changes)
 
 

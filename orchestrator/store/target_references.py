@@ -12,7 +12,7 @@ from orchestrator.store.values import NotMoved
 def refuse_another(transaction: Transaction, reference: str, given: str) -> None:
     """Raise `NotMoved` if a report has another reference than `given`, or another report in its target has it.
 
-    That stays so until the transaction ends: nobody else gives a reference by hand, and no late answer comes in.
+    That stays so until the transaction ends: nobody else gives a reference by hand, and no late response comes in.
     """
     lock_references(transaction.connection)
     query = select(reports.c.target, reports.c.target_reference).where(reports.c.reference == reference)

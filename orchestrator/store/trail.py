@@ -17,6 +17,7 @@ from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.recorded_columns import as_json
 from orchestrator.store.tables import entries
 
+SYSTEM = "rpa"  # who acts where nobody in particular does
 FIND_FIRST = "to be looked for first"  # the entry after a restore
 _PAGE = 1000
 _CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
@@ -45,7 +46,7 @@ def append(
 def append_rest(transaction: Transaction) -> None:
     """Write what was changed of reports, and no entry of the transaction says."""
     for reference in sorted(transaction.unrecorded):
-        append(transaction, actor="rpa", action="changed", subject=reference, details={})
+        append(transaction, actor=SYSTEM, action="changed", subject=reference, details={})
 
 
 def _unrecorded(transaction: Transaction, subject: str, details: Mapping[str, Any]) -> dict[str, object]:

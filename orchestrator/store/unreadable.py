@@ -14,6 +14,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.jobs import ended
 from orchestrator.store.moves import move
 from orchestrator.store.tables import jobs, reports
+from orchestrator.store.trail import SYSTEM
 from orchestrator.store.values import NotMoved
 from rpa.errors import OperatingError
 
@@ -45,7 +46,7 @@ def put_aside(transaction: Transaction, due: Select[*tuple[Any, ...]]) -> None:
                     reference,
                     State(state),
                     State.ATTENTION,
-                    actor="rpa",
+                    actor=SYSTEM,
                     reason=Reason.UNEXPECTED,
                     message=message,
                 )

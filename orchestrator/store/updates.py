@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Select, or_, select, update
 
 from orchestrator.next_state import after_lapse
 from orchestrator.states import OPEN, SAVED, STANDING_OF, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import moves, recorded_columns, row_versions
 from orchestrator.store.engine import Transaction
+from orchestrator.store.jobs import JobRow
 from orchestrator.store.tables import OPEN_JOBS, jobs, reports
-from orchestrator.store.trail import append, content_digests
+from orchestrator.store.trail import SYSTEM, append, content_digests
 from orchestrator.store.values import Columns, NotMoved
 
-JobRow = Row[*tuple[Any, ...]]
 _READ = {
     Reason.VERIFIED: "holds what was keyed",
     Reason.MISMATCHED: "differs from what was keyed",
@@ -49,7 +49,7 @@ def move(
     if not allowed(frm, to):
         raise ValueError(f"an update does not go from {frm} to {to}")
     row = _locked(transaction, number)
-    claimed = None if token is None else job_rows.held(transaction, row.reference, token)
+    claimed = None if token is None else job_rows.claimed_job(transaction, row.reference, token)
     if STANDING_OF[row.state] is not frm:
         raise NotMoved(f"{row.reference}: its update is {row.state}")
     message = columns.pop("message", None)
@@ -76,7 +76,7 @@ def nothing_to_key(
     Raises `ClaimLost` when the claim is not ours any more.
     """
     row = _locked(transaction, number)
-    job_rows.held(transaction, row.reference, token)
+    job_rows.claimed_job(transaction, row.reference, token)
     done(transaction, number, row.reference, actor=actor, after=after, revision=revision)
 
 
@@ -127,7 +127,7 @@ def take_back(transaction: Transaction, row: JobRow, limit: int) -> None:
     up; any other waits again, until it has had `limit` attempts."""
     standing = STANDING_OF[row.state]
     to, reason = after_lapse(standing, row.attempts, limit)
-    move(transaction, row.id, standing, to, actor="rpa", reason=reason)
+    move(transaction, row.id, standing, to, actor=SYSTEM, reason=reason)
 
 
 def doubt(transaction: Transaction) -> None:
@@ -142,8 +142,8 @@ def doubt(transaction: Transaction) -> None:
             "The database was restored from a copy: this record may have been updated since. Compare the two."
         )
         given_up = STANDING_OF[state], State.ATTENTION
-        job_rows.append_update(transaction, row.reference, number, given_up, "rpa")
-        _to_a_person(transaction, row, "rpa", Reason.UPDATE_UNCERTAIN, message)
+        job_rows.append_update(transaction, row.reference, number, given_up, SYSTEM)
+        _to_a_person(transaction, row, SYSTEM, Reason.UPDATE_UNCERTAIN, message)
 
 
 def _locked(transaction: Transaction, number: int) -> JobRow:

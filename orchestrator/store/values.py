@@ -13,7 +13,14 @@ from rpa.report import Answer, Change, Note, Problem, Report
 
 
 class NotMoved(OperatingError):  # noqa: N818 - says what did not happen; whoever asked decides whether that is wrong
-    """The report is not in the state the move starts from: somebody else moved it first."""
+    """The act does not fit the report as it is now: mostly because somebody else moved it first."""
+
+
+class NoSuchReport(NotMoved):
+    """There is no report with this reference."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"{reference}: there is no such report")
 
 
 class ClaimLost(NotMoved):
@@ -207,7 +214,7 @@ class Stored(Summary):
 
 
 @dataclass(frozen=True, slots=True)
-class Revised:
+class ChangedAnswer:
     """One answer that a revision changed, with its question as the public saw it."""
 
     change: Change
@@ -223,7 +230,7 @@ class Revision:
     actor: str
     at: datetime
     because: str | None = field(repr=False)
-    changes: tuple[Revised, ...] = field(repr=False)
+    changes: tuple[ChangedAnswer, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ async def launch(named: Path | None = None, limits: Limits = _LIMITS) -> AsyncIt
     """A headless browser for as long as the block lasts; it starts within `start_seconds` of its limits and ends
     within twice that.
 
-    One that does not respond within `answer_seconds` at its end is killed. Raises `DefinitionError` when it does
+    One that does not respond within `response_seconds` at its end is killed. Raises `DefinitionError` when it does
     not start.
     """
     executable, stack = find_browser(named), AsyncExitStack()
@@ -165,7 +165,7 @@ async def launch(named: Path | None = None, limits: Limits = _LIMITS) -> AsyncIt
     try:
         yield browser
     finally:
-        if not await browser.responds(limits.answer_seconds):
+        if not await browser.responds(limits.response_seconds):
             browser.kill()
         async with asyncio.timeout(2 * limits.start_seconds):
             await stack.aclose()

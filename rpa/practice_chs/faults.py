@@ -30,7 +30,7 @@ class FaultName(StrEnum):
     POSTBACK_SELECT = "postback-select"
     REDRAW_SELECT = "redraw-select"
     SLOW_SAVE = "slow-save"
-    LATE_ANSWER = "late-answer"
+    LATE_RESPONSE = "late-response"
     UNTIDY_REPLY = "untidy-reply"
     SAVED_TO_SIGN_IN = "saved-to-sign-in"
     ASKS_BEFORE_LEAVING = "asks-before-leaving"
@@ -39,7 +39,7 @@ class FaultName(StrEnum):
     REVIEW_DIFFERS = "review-differs"
 
 
-TIMED = {FaultName.SLOW_PAGE, FaultName.INDEX_DELAY, FaultName.SLOW_SAVE, FaultName.LATE_ANSWER}
+TIMED = {FaultName.SLOW_PAGE, FaultName.INDEX_DELAY, FaultName.SLOW_SAVE, FaultName.LATE_RESPONSE}
 NAMES_CONTROL = {FaultName.REFUSED_VALUE, FaultName.REVIEW_DIFFERS}
 # The first of each is what is meant when none is asked for.
 VARIANTS = {

@@ -32,10 +32,10 @@ _LOST_SECONDS = 1.0  # for the page to show something anyway, once its request i
 
 @dataclass(frozen=True)
 class SavingTime:
-    """`until`: when the right to save ends, on `clock.now`. `answer_seconds`: how long a response may take."""
+    """`until`: when the right to save ends, on `clock.now`. `response_seconds`: how long a response may take."""
 
     until: float
-    answer_seconds: float
+    response_seconds: float
 
 
 async def sign_in(tab: Tab, profile: Profile, account: Facts) -> None:
@@ -124,7 +124,7 @@ async def save(tab: Tab, profile: Profile, confirmed: Confirmed, time: SavingTim
             refused = await tab.press_confirmed(
                 Region(profile.journey.scope), profile.journey.save, confirmed
             )
-            expected = Expected(before, known, time.answer_seconds)
+            expected = Expected(before, known, time.response_seconds)
             reply = Reply(why=refused) if refused else await _response(tab, profile, sent, expected)
         except TargetError as error:
             reply = Reply(why=str(error))

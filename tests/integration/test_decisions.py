@@ -13,8 +13,8 @@ from orchestrator.actions import (
     corrections,
     decisions,
     reconciling,
-    records,
     switching,
+    viewing,
     work,
 )
 from orchestrator.actions.corrections import Correction
@@ -211,17 +211,16 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
             store, originals, Definitions({}, {}, {}), actor, "CR-X", Correction((), WHY)
         ),
         Act.RELEASE: lambda: decisions.release(store, actor, "CR-X"),
-        Act.VIEW: lambda: records.view(store, actor, "CR-X"),
+        Act.VIEW: lambda: viewing.view(store, actor, "CR-X"),
         Act.DECIDE: lambda: decisions.decide(store, actor, "CR-X", Outcome.CRIME, WHY),
         Act.KEY_BY_HAND: lambda: decisions.key_by_hand(store, shipped(), actor, "CR-X", REFERENCE),
         Act.DISMISS: lambda: decisions.dismiss(store, actor, "CR-X", WHY),
         Act.ERASE: lambda: decisions.erase(store, originals, actor, "CR-X", WHY),
-        Act.EXPORT: lambda: records.export(app, actor, world.folder / "trail.jsonl"),
+        Act.EXPORT: lambda: viewing.export(app, actor, world.folder / "trail.jsonl"),
         Act.RECONCILE: lambda: reconciling.reconciled(store, actor, 0, []),
         Act.SWITCH_FORM: lambda: switching.switch_form(store, actor, "ocr", False),
         Act.SWITCH_TARGET: lambda: switching.switch_target(store, actor, "chs", False),
         Act.RETRY_TARGET: lambda: breakers.retry(store, actor, "chs", None),
-        Act.CONFIGURE: lambda: switching.configure(store, {}, {}, actor),
         Act.WORK: lambda: work.claim(store, actor, {"chs": "robot01"}, 60),
     }
 
@@ -241,7 +240,7 @@ def test_whoever_may_not_is_refused_before_anything_is_done(world: World, act: A
 def test_a_view_is_on_record(world: World) -> None:
     """Whoever looks at a report is in the trail by name; a report that is not there leaves nothing."""
     reference = world.receive().reference
-    assert records.view(world.store, SAM, reference) is not None
+    assert viewing.view(world.store, SAM, reference) is not None
     assert last(world) == ("user:sam", "viewed", reference)
-    assert records.view(world.store, SAM, "CR-NONE") is None
+    assert viewing.view(world.store, SAM, "CR-NONE") is None
     assert last(world) == ("user:sam", "viewed", reference)

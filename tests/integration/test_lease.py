@@ -35,7 +35,7 @@ def context(folder: Path, browser: Browser, **robots: Any) -> WorkerContext:
     settings = load_settings(
         data_dir=folder,
         robots=robots,
-        browser={"answer_seconds": 0.2},
+        browser={"response_seconds": 0.2},
         targets={
             "chs": {"profile": "chs", "url": "http://127.0.0.1:9", "timeout_seconds": 5, "save_seconds": 0.05}
         },

@@ -186,7 +186,7 @@ async def test_before_it_is_keyed_again_it_is_looked_for(search: Search) -> None
 async def test_found_early_before_it_is_keyed(search: Search) -> None:
     """A report of a restored copy, found by a search that began before the horizon and was answered after it, is
     looked for once more: what was saved meanwhile may not have been in it."""
-    recovery.find_first(search.world.store)
+    recovery.mark_for_look_up(search.world.store)
     claim = search.world.claimed()
     search.pages.show(WAITING % shows("REC-0001").replace("/", r"\/"), "/search")
     settling = asyncio.create_task(is_settled(search.context, search.robot, claim))
@@ -217,7 +217,7 @@ async def test_an_unclear_answer_before_it_is_keyed_again(search: Search) -> Non
 
 
 async def test_a_reference_that_is_known_is_not_looked_for(search: Search) -> None:
-    """A report that a late answer gave a reference to is read back, whatever the search shows, and never keyed."""
+    """A report that a late response gave a reference to is read back, whatever the search shows, never keyed."""
     claim = search.pressed()
     search.world.clock.turn(LEASE_SECONDS)
     recovery.expire(search.world.store, 2)
@@ -231,7 +231,7 @@ async def test_a_reference_that_is_known_is_not_looked_for(search: Search) -> No
     assert (search.state[0], search.stored.target_reference) == (State.REVIEW, "REC-0007")
 
 
-async def test_a_late_answer_is_evidence(search: Search) -> None:
+async def test_a_late_response_is_evidence(search: Search) -> None:
     """A robot that sees the reference after its claim is lost does not keep it to itself: the report is saved."""
     claim = search.pressed()
     search.world.clock.turn(LEASE_SECONDS)

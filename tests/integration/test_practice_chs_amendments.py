@@ -78,7 +78,7 @@ FAULTS = {
     "save-refused-connection": 0,
     "saved-to-sign-in": 0,
     "slow-save": 1,
-    "late-answer": 1,
+    "late-response": 1,
 }
 
 
@@ -87,7 +87,9 @@ def test_the_faults_of_a_save_apply_to_an_amendment(fault: str, chs: RunningChs,
     """A save that is slow, is not made or gets no response is so for changes too; each request is counted."""
     review = to_changes(visitor, saved(visitor))
     chs.queue(
-        fault, screen="Review changes", **({"seconds": 0.1} if fault in ("slow-save", "late-answer") else {})
+        fault,
+        screen="Review changes",
+        **({"seconds": 0.1} if fault in ("slow-save", "late-response") else {}),
     )
     try:
         page = visitor.press(review)

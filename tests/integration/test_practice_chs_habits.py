@@ -70,10 +70,10 @@ def test_a_slow_save_is_processed_though_nobody_waits(chs: RunningChs, visitor: 
     assert len(chs.records("REF-1")) == 1
 
 
-def test_a_late_answer_comes_long_after_the_record(chs: RunningChs, visitor: Visitor) -> None:
+def test_a_late_response_comes_long_after_the_record(chs: RunningChs, visitor: Visitor) -> None:
     """The record is there at once; the client that stops waiting has not seen its answer."""
     review = visitor.to_review()
-    chs.queue("late-answer", seconds=600)
+    chs.queue("late-response", seconds=600)
     visitor.client.timeout = httpx.Timeout(0.5)
     with pytest.raises(httpx.ReadTimeout):
         visitor.press(review)

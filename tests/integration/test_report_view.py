@@ -11,7 +11,7 @@ from rich.console import Console
 from orchestrator.render.answers import outcome_of
 from orchestrator.render.report import print_report
 from orchestrator.states import Reason, State
-from orchestrator.store import Revised, Revision, Stored
+from orchestrator.store import ChangedAnswer, Revision, Stored
 from rpa.plan import ControlValue, Disposed, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
 from rpa.report import Change, Note, Problem, ProblemKind
 from tests import acts
@@ -116,7 +116,7 @@ def test_what_people_wrote_is_no_line_of_ours(world: World) -> None:
     line = "Revision 2 by user:chief: approved"
     forged = f"ok\n{line}{' ' * 200}{line}{' ' * 200}✗ {line}"
     answer = replace(sample("07-phone-snatch.json").report.answers[0], question=forged, pointer=forged)
-    change = Revised(Change(answer.pointer, forged), forged)
+    change = ChangedAnswer(Change(answer.pointer, forged), forged)
     found = replace(
         stored(world, sample("07-phone-snatch.json")),
         rationale=forged,

@@ -67,7 +67,7 @@ async def test_a_select_that_redraws(at: At, practice: RunningChs) -> None:
         assert_saved_as_planned(practice, await key(one, sample(NAME)))
 
 
-@pytest.mark.parametrize("fault", ["slow-save", "late-answer"])
+@pytest.mark.parametrize("fault", ["slow-save", "late-response"])
 async def test_a_save_that_takes_long(fault: str, at: At, practice: RunningChs) -> None:
     """A save that takes longer than any page may is waited for: one record, and its reference."""
     practice.queue(fault, seconds=4)
@@ -76,7 +76,7 @@ async def test_a_save_that_takes_long(fault: str, at: At, practice: RunningChs) 
     assert len(practice.records()) == 1
 
 
-@pytest.mark.parametrize("fault", ["slow-save", "late-answer"])
+@pytest.mark.parametrize("fault", ["slow-save", "late-response"])
 async def test_a_save_that_takes_too_long(fault: str, at: At, practice: RunningChs) -> None:
     """A save that is not answered in the time for it is uncertain; no second request follows, and it is found."""
     practice.queue(fault, seconds=4)

@@ -18,7 +18,7 @@ from tests.system_world import VALID, System, browsers_of, make_system, until, w
 def system(tmp_path: Path, practice: RunningChs) -> System:
     """An installation with one robot that notices quickly what does not answer."""
     system = make_system(tmp_path, practice, lease=10)
-    system.set("answer_seconds = 30", "answer_seconds = 2")
+    system.set("response_seconds = 30", "response_seconds = 2")
     return system
 
 

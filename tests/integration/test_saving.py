@@ -170,7 +170,7 @@ async def test_no_answer(how: str, server: Counting, opening: Opening) -> None:
     assert len(server.posts(f"/save/{how}")) == 1
 
 
-async def test_a_late_answer(server: Counting, opening: Opening) -> None:
+async def test_a_late_response(server: Counting, opening: Opening) -> None:
     """An answer that comes after the right to save has ended is the answer all the same, redirect and all."""
     server.form("/slow/save/plain?0.6")
     assert await saved(await opening(server), seconds=0.3) == REFERENCE
@@ -246,7 +246,7 @@ async def _cancelled(server: Counting, browser: Browser, moment: asyncio.Event, 
     return trial
 
 
-async def test_a_late_answer_is_evidence(server: Counting, browser: Browser) -> None:
+async def test_a_late_response_is_evidence(server: Counting, browser: Browser) -> None:
     """A save whose robot is called off after it left is still waited for, and the reference in its answer told."""
     server.form("/trial/1/slow/save/plain?0.5", path="/trial/1/form")
     trial = await _cancelled(server, browser, server.when("POST"))

@@ -1,4 +1,4 @@
-"""What is learnt outside a claim: late answers whoever holds the report, reconciling, restored copies."""
+"""What is learnt outside a claim: late responses whoever holds the report, reconciling, restored copies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LATER = START + timedelta(hours=1)
 
 def late(world: World, reference: str, seen: str = SEEN) -> State:
     """The target gives a reference after the claim of robot1 had ended."""
-    return acts.answer_late(world.store, reference, seen, actor="robot1", reconcile_at=LATER)
+    return acts.record_late_response(world.store, reference, seen, actor="robot1", reconcile_at=LATER)
 
 
 def stored(world: World, reference: str) -> Stored:
@@ -39,7 +39,7 @@ def lapsed(world: World) -> Claim:
 
 
 @pytest.mark.parametrize("expired", [False, True], ids=["submitting", "uncertain"])
-def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: bool) -> None:
+def test_a_late_response_to_a_report_that_is_looked_for(world: World, expired: bool) -> None:
     """A reference that comes after the lease makes the report saved, and it is looked for once more."""
     claim = lapsed(world)
     if expired:
@@ -53,7 +53,7 @@ def test_a_late_answer_to_a_report_that_is_looked_for(world: World, expired: boo
     world.assert_trail_holds()
 
 
-def test_a_late_answer_ends_the_look_of_another(world: World) -> None:
+def test_a_late_response_ends_the_look_of_another(world: World) -> None:
     """Another robot that looks for the report loses its claim: the answer is known."""
     claim = lapsed(world)
     recovery.expire(world.store, 4)
@@ -79,14 +79,14 @@ def _ready_again(world: World) -> str:
     return claim.reference
 
 
-def test_a_late_answer_to_a_report_that_is_ready(world: World) -> None:
+def test_a_late_response_to_a_report_that_is_ready(world: World) -> None:
     """A report that was to be keyed again is saved already: nobody keys it, it is read back."""
     reference = _ready_again(world)
     assert late(world, reference) is State.SUBMITTED
     assert world.claimed("robot3").kind is JobKind.READ_BACK
 
 
-def test_a_late_answer_to_a_report_that_is_held(world: World) -> None:
+def test_a_late_response_to_a_report_that_is_held(world: World) -> None:
     """A report whose form went off meanwhile is saved all the same."""
     reference = _ready_again(world)
     acts.switch(world.store, "ocr", False, "admin")
@@ -94,7 +94,7 @@ def test_a_late_answer_to_a_report_that_is_held(world: World) -> None:
     assert late(world, reference) is State.SUBMITTED
 
 
-def test_a_late_answer_to_a_report_that_is_keyed_again(world: World) -> None:
+def test_a_late_response_to_a_report_that_is_keyed_again(world: World) -> None:
     """The robot that keys it again loses its claim before it can save."""
     reference = _ready_again(world)
     again = world.claimed("robot3")
@@ -121,7 +121,7 @@ def _needs_attention(world: World) -> str:
     return claim.reference
 
 
-def test_a_late_answer_to_a_report_that_a_person_has(world: World) -> None:
+def test_a_late_response_to_a_report_that_a_person_has(world: World) -> None:
     """The person is told that it is saved and under what; read again, it carries the reference to its robot."""
     reference = _needs_attention(world)
     assert late(world, reference) is State.ATTENTION
@@ -134,7 +134,7 @@ def test_a_late_answer_to_a_report_that_a_person_has(world: World) -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_late_answer_to_a_report_with_a_last_word(world: World, known: bool) -> None:
+def test_a_late_response_to_a_report_with_a_last_word(world: World, known: bool) -> None:
     """What a person has closed stays closed, unless the target holds a record that nobody knew of."""
     reference = _needs_attention(world)
     values = {"target_reference": SEEN} if known else {}
@@ -160,7 +160,9 @@ def test_a_late_answer_to_a_report_with_a_last_word(world: World, known: bool) -
     [(State.KEYED_BY_HAND, Reason.KEYED_BY_HAND), (State.REJECTED, Reason.REJECTED)],
     ids=["keyed by hand", "rejected"],
 )
-def test_a_late_answer_with_another_record_reaches_a_person(world: World, to: State, reason: Reason) -> None:
+def test_a_late_response_with_another_record_reaches_a_person(
+    world: World, to: State, reason: Reason
+) -> None:
     """A report closed under one reference that shows up under another is in the target twice: a person."""
     reference = _needs_attention(world)
     by_hand = {"target_reference": OTHER}
@@ -175,7 +177,7 @@ def test_a_late_answer_with_another_record_reaches_a_person(world: World, to: St
 
 @pytest.mark.parametrize("reviewed", [False, True], ids=["submitted", "review"])
 @pytest.mark.parametrize(("seen", "state"), [(OTHER, None), (SEEN, State.ATTENTION)], ids=["same", "another"])
-def test_a_late_answer_to_a_saved_report(
+def test_a_late_response_to_a_saved_report(
     world: World, reviewed: bool, seen: str, state: State | None
 ) -> None:
     """The reference that is known changes nothing; another one means two records, and a person."""
@@ -285,7 +287,7 @@ def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:
     world.receive(1)
     world.finish(world.claimed())
     waiting = world.receive(2).reference
-    assert recovery.find_first(world.store) == 1
+    assert recovery.mark_for_look_up(world.store) == 1
     claim = world.claimed()
     assert (claim.reference, claim.find_first) == (waiting, True)
     assert "to be looked for first" in world.actions()

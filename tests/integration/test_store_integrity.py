@@ -126,7 +126,7 @@ def test_what_is_marked_after_a_restore_is_recorded(tmp_path: Path) -> None:
     """The trail says of each report, once, that it is to be looked for first: no mark can be taken away."""
     world = _filled(World(tmp_path))
     for _ in range(2):
-        assert recovery.find_first(world.store) == 1
+        assert recovery.mark_for_look_up(world.store) == 1
     assert list(world.store.altered()) == []
     assert world.actions().count("changed") == 2
     change(world, "UPDATE reports SET find_first = '0'")

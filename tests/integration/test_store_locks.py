@@ -14,7 +14,7 @@ from sqlalchemy import event, select, text, update
 from orchestrator.actions import decisions, reconciling, recovery, switching, work
 from orchestrator.next_state import Next
 from orchestrator.states import JobKind, Reason, State
-from orchestrator.store import NotMoved, Store, late_answers, moves, revisions, row_versions, switches
+from orchestrator.store import NotMoved, Store, late_responses, moves, revisions, row_versions, switches
 from orchestrator.store.engine import Transaction
 from orchestrator.store.erase import erase
 from orchestrator.store.tables import jobs as jobs_table
@@ -58,7 +58,7 @@ def test_a_lapsed_report_beside_a_move_of_another(shared: Shared) -> None:
 def test_doubted_updates_beside_a_move(shared: Shared) -> None:
     """After a restore every report is locked before the first entry is written."""
     first, second = shared.corrected(1, 2)
-    with shared.beside(recovery.find_first, row(second)) as transaction:
+    with shared.beside(recovery.mark_for_look_up, row(second)) as transaction:
         told(transaction, second)
     assert {shared.state(each)[0] for each in (first, second)} == {State.ATTENTION}
 
@@ -194,7 +194,7 @@ def test_one_reference_keyed_by_hand_by_two(shared: Shared) -> None:
             second.result(30)
 
 
-def test_a_reference_keyed_by_hand_beside_a_late_answer(shared: Shared) -> None:
+def test_a_reference_keyed_by_hand_beside_a_late_response(shared: Shared) -> None:
     """The reference that the target gives while a person types another one stays, and so does its message."""
     reference = shared.receive(problems=problem(ProblemKind.INVALID)).reference
 
@@ -204,7 +204,7 @@ def test_a_reference_keyed_by_hand_beside_a_late_answer(shared: Shared) -> None:
 
     with shared.beside(refused, row(reference)) as transaction:
         seen: dict[str, Any] = {"actor": "robot1", "reconcile_at": START}
-        late_answers.answer_late(transaction, reference, LATE, **seen)
+        late_responses.record_late_response(transaction, reference, LATE, **seen)
     stored = shared.store.report(reference)
     assert stored is not None
     assert (stored.state, stored.target_reference) == (State.ATTENTION, LATE)
@@ -212,12 +212,12 @@ def test_a_reference_keyed_by_hand_beside_a_late_answer(shared: Shared) -> None:
     assert stored.message.startswith("Already saved")
 
 
-def test_a_late_answer_beside_a_person_who_keys_it(shared: Shared) -> None:
+def test_a_late_response_beside_a_person_who_keys_it(shared: Shared) -> None:
     """A report that somebody keys by hand while its target gives another reference is a person's again."""
     reference = shared.receive(problems=problem(ProblemKind.INVALID)).reference
 
     def late(store: Store) -> None:
-        acts.answer_late(store, reference, LATE, actor="robot1", reconcile_at=START)
+        acts.record_late_response(store, reference, LATE, actor="robot1", reconcile_at=START)
 
     with shared.beside(late, row(reference)) as transaction:
         ways = reference, State.ATTENTION, State.KEYED_BY_HAND
@@ -226,7 +226,7 @@ def test_a_late_answer_beside_a_person_who_keys_it(shared: Shared) -> None:
     assert shared.state(reference) == (State.ATTENTION, Reason.FOUND_SEVERAL)
 
 
-def test_an_erasure_beside_a_late_answer(shared: Shared) -> None:
+def test_an_erasure_beside_a_late_response(shared: Shared) -> None:
     """A report that turns out to be in its target while it is erased is a person's, and keeps its content."""
     reference = shared.receive(problems=problem(ProblemKind.INVALID)).reference
     decisions.dismiss(shared.store, KIM, reference, "Withdrawn")
@@ -239,7 +239,7 @@ def test_an_erasure_beside_a_late_answer(shared: Shared) -> None:
     late: dict[str, Any] = {"actor": "robot1", "reconcile_at": START}
     refused = pytest.raises(NotMoved, match="its state is attention")
     with refused, shared.beside(erasing, row(reference)) as transaction:
-        late_answers.answer_late(transaction, reference, LATE, **late)
+        late_responses.record_late_response(transaction, reference, LATE, **late)
 
 
 def test_reconciling_beside_a_decision(shared: Shared) -> None:
@@ -288,7 +288,7 @@ def test_an_updated_record_that_is_read_beside_a_move(shared: Shared) -> None:
 
 
 TO_SEVERAL: dict[str, tuple[bool, Callable[[Store], object]]] = {
-    "after a restore": (False, recovery.find_first),
+    "after a restore": (False, recovery.mark_for_look_up),
     "by a switch": (False, lambda store: switching.switch_form(store, KIM, "ocr", False)),
     "once more": (True, lambda store: reconciling.start(store, START)),
 }

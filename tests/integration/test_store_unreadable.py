@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.actions import records
+from orchestrator.actions import viewing
 from orchestrator.states import JobKind, State
 from orchestrator.store import RowUnreadable
 from tests.acts import person
@@ -91,4 +91,4 @@ def test_a_report_that_cannot_be_read_says_so(world: World) -> None:
     with pytest.raises(
         RowUnreadable, match=rf"{bad}: its row in the database cannot be read. Run `rpa audit"
     ):
-        records.view(world.store, person("user:kim"), bad)
+        viewing.view(world.store, person("user:kim"), bad)

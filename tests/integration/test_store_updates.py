@@ -288,7 +288,7 @@ def test_off_means_off(world: World) -> None:
 def test_after_a_restore_nothing_is_updated_twice(world: World) -> None:
     """In a restored copy an update that waits may have been made since: a person compares."""
     reference = corrected(world)
-    recovery.find_first(world.store)
+    recovery.mark_for_look_up(world.store)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
     assert world.claim() is None
 

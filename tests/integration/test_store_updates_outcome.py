@@ -57,7 +57,7 @@ def saved(world: World) -> Claim:
 @pytest.mark.parametrize(
     ("mismatches", "says"), [([], "holds what was keyed"), ([{"a": 1}], "differs from what was keyed")]
 )
-def test_a_late_answer_to_an_update_that_a_person_has(
+def test_a_late_response_to_an_update_that_a_person_has(
     world: World, mismatches: list[dict[str, int]], says: str
 ) -> None:
     """Where a person was told that an update is in doubt, they are told what its record shows in the end."""
@@ -144,7 +144,7 @@ def test_each_save_of_an_update_forgets_how_the_last_was_answered(world: World) 
     assert not update_of(world, reference).signed_out
 
 
-def test_a_late_answer_to_an_update_that_is_done(world: World) -> None:
+def test_a_late_response_to_an_update_that_is_done(world: World) -> None:
     """It is told in the trail, and the record is not read once more for it."""
     corrected(world)
     claim = claimed(world)
@@ -163,7 +163,7 @@ def test_after_a_restore_an_update_in_hand_is_a_persons_too(world: World) -> Non
     """A copy may say that a robot has an update in hand: that robot has long gone on, or saved."""
     reference = corrected(world)
     claim = claimed(world)
-    recovery.find_first(world.store)
+    recovery.mark_for_look_up(world.store)
     assert world.state(reference) == (State.ATTENTION, Reason.UPDATE_UNCERTAIN)
     with pytest.raises(ClaimLost):
         work.about_to_save(world.store, claim, **SAVED)

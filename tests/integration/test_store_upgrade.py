@@ -20,7 +20,7 @@ from audit.entry import Entry
 from orchestrator.actions import decisions, recovery, switching, work
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
-from orchestrator.store import Revised, Store, check, jobs, open_engine, reprocess, revisions, upgrade
+from orchestrator.store import ChangedAnswer, Store, check, jobs, open_engine, reprocess, revisions, upgrade
 from orchestrator.store.schema import REVISIONS
 from orchestrator.store.tables import metadata
 from orchestrator.store.trail import content_digests
@@ -266,7 +266,7 @@ def test_people_correct_what_was_there_before(old: Engine) -> None:
     found = store.report(held)
     assert found is not None
     assert (found.revision, found.revisions) == (0, ())
-    changes = [Revised(Change("/a", "x\0"), "A")]
+    changes = [ChangedAnswer(Change("/a", "x\0"), "A")]
     with store.writing() as transaction:
         revisions.add(transaction, held, 0, actor="user:kim", because="They rang\0", changes=changes)
     found = store.report(held)

@@ -52,6 +52,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "NotExported",
         "ClaimLost",
         "DatabaseAway",
+        "NoSuchReport",
         "NotMoved",
         "NotSigned",
         "OriginalAltered",

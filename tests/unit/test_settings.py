@@ -272,5 +272,5 @@ def test_the_limits_of_files_are_the_readers_own() -> None:
 def test_the_limits_of_a_browser_are_settings(tmp_path: Path) -> None:
     """What [operations] and [browser] say of memory and time is what a browser is started with."""
     memory = "script_megabytes = 64\nsession_megabytes = 32\nsession_pages = 7\nbrowser_start_seconds = 9\n"
-    path = write(tmp_path, f"{SMALL}[operations]\n{memory}[browser]\nanswer_seconds = 3\n")
+    path = write(tmp_path, f"{SMALL}[operations]\n{memory}[browser]\nresponse_seconds = 3\n")
     assert browser_limits(load_settings(path)) == Limits(3, 9, 64, 32, 7)

@@ -279,7 +279,7 @@ def _other_person(ledger: Ledger, number: int, draft: Draft) -> NewPerson | None
 async def _answer_to_save(visit: Visit, path: str) -> Response:
     """The way on from a record that is saved, as the queued faults have it."""
     faults, account = visit.site.faults, visit.session.account
-    if late := faults.fire(FaultName.LATE_ANSWER, account, visit.screen):
+    if late := faults.fire(FaultName.LATE_RESPONSE, account, visit.screen):
         await asyncio.sleep(late.seconds)
     if faults.fire(FaultName.REPLY_LOST, account, visit.screen):
         return NoAnswer()

@@ -1,4 +1,4 @@
-"""What is learnt of a report outside its claim: a late answer to save, a database restored from a copy."""
+"""A response to save that comes after the claim has ended."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from orchestrator.next_state import after_late_answer
+from orchestrator.next_state import after_late_response
 from orchestrator.states import FINAL, Reason, State
 from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.tables import reports
-from orchestrator.store.trail import FIND_FIRST, append
-from orchestrator.store.updates import doubt
-from orchestrator.store.values import Columns, NotMoved
+from orchestrator.store.trail import append
+from orchestrator.store.values import Columns, NoSuchReport
 
 _MAYBE_SAVED = frozenset({State.READY, State.HELD, State.KEYING, State.SUBMITTING, State.UNCERTAIN})
-_TO_BE_KEYED = (State.RECEIVED, State.READY, State.HELD, State.KEYING, State.ATTENTION)
 
 
-def answer_late(
+def record_late_response(
     transaction: Transaction, reference: str, seen: str, *, actor: str, reconcile_at: datetime
 ) -> State:
     """The target gave the reference `seen` after the claim had ended: evidence, whoever holds the report now.
@@ -38,7 +36,7 @@ def answer_late(
     query = select(reports.c.state, reports.c.target_reference).where(reports.c.reference == reference)
     row = transaction.connection.execute(query.with_for_update(key_share=True)).one_or_none()
     if row is None:
-        raise NotMoved(f"{reference}: there is no such report")
+        raise NoSuchReport(reference)
     known = row.target_reference
     state: State = row.state
     with_a_person = state is State.ATTENTION
@@ -49,7 +47,7 @@ def answer_late(
         to, why = State.SUBMITTED, Reason.ANSWERED_LATE
         found: Columns = {"target_reference": known or seen, "reconcile_at": reconcile_at}
         state = move(transaction, reference, state, to, actor=actor, reason=why, **found)
-    if step := after_late_answer(state, known, seen):
+    if step := after_late_response(state, known, seen):
         message = (
             f"After this report was closed, the target returned {seen} for it."
             if known is None
@@ -63,24 +61,3 @@ def answer_late(
         transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
         recorded_columns.note(transaction, reference, values)
     return state
-
-
-def find_first(transaction: Transaction, actor: str, checkpoints: int) -> int:
-    """Mark every report after this database was restored from a copy; returns how many may have been keyed since.
-
-    Each is searched for in its target before it is keyed, and its record read before it is updated. Where a record
-    was to be updated, a person compares. `checkpoints`: how many lines the file of checkpoints has: what those say
-    that the database lacks is followed with this.
-    """
-    columns = (reports.c.reference, reports.c.state, reports.c.find_first)
-    every = select(*columns).order_by(reports.c.reference)
-    locked = transaction.connection.execute(every.with_for_update(key_share=True)).all()
-    transaction.connection.execute(update(reports).values(find_first=True))
-    for row in locked:
-        if not row.find_first:
-            recorded_columns.note(transaction, row.reference, {"find_first": True})
-    doubt(transaction)
-    count = sum(row.state in _TO_BE_KEYED for row in locked)
-    details = {"count": count, "checkpoints": checkpoints}
-    append(transaction, actor=actor, action=FIND_FIRST, subject="reports", details=details)
-    return count
