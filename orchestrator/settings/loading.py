@@ -97,7 +97,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
 
 def _anchored_url(text: str, folder: Path) -> str:
     url = make_url(text)
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+    if url.get_backend_name() != "sqlite" or not url.database:
         return text
     return url.set(database=str(folder / url.database)).render_as_string(hide_password=False)
 

@@ -40,15 +40,20 @@ def definitions_dir(name: str) -> Path:
     return shipped if shipped.is_dir() else _CODE / name
 
 
-def _database_url(url: str) -> str:
-    """A URL SQLAlchemy understands, of a database the store works on."""
+def _database_url(text: str) -> str:
+    """A URL SQLAlchemy understands, of a database the store works on. Of another no part is shown (P8)."""
     try:
-        backend = make_url(url).get_backend_name()
-    except ArgumentError:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
         raise ValueError("not a database URL: sqlite:///PATH or postgresql://...") from None
-    if backend not in {"sqlite", "postgresql"}:
-        raise ValueError("the database must be SQLite or PostgreSQL")
-    return url
+    if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}:
+        raise ValueError("the database must be SQLite or PostgreSQL: sqlite:///PATH or postgresql://...")
+    in_memory = (url.database or "").removeprefix("file:") in {"", ":memory:"} or url.query.get(
+        "mode"
+    ) == "memory"
+    if url.get_backend_name() == "sqlite" and in_memory:
+        raise ValueError("a database in memory keeps nothing. Name a file: sqlite:///PATH")
+    return text
 
 
 def _host(host: str) -> str:

@@ -145,6 +145,26 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path, monkeypatch: pyte
         (SMALL + "[robots]\nlease_seconds = nan\n", 8, "robots.lease_seconds", "must be"),
         (SMALL + '[database]\nurl = "mysql://x"\n', 8, "database.url", "SQLite or PostgreSQL"),
         (SMALL + '[database]\nurl = "rpa.db"\n', 8, "database.url", "not a database URL"),
+        (
+            SMALL + '[database]\nurl = "postgresql://h:s3cret/y"\n',
+            8,
+            "database.url",
+            "not a database URL",
+        ),
+        (
+            SMALL + '[database]\nurl = "postgresql+psycopg2://h/y"\n',
+            8,
+            "database.url",
+            "SQLite or PostgreSQL",
+        ),
+        (SMALL + '[database]\nurl = "sqlite://"\n', 8, "database.url", "Name a file: sqlite:///PATH"),
+        (SMALL + '[database]\nurl = "sqlite:///:memory:"\n', 8, "database.url", "in memory keeps nothing"),
+        (
+            SMALL + '[database]\nurl = "sqlite:///file:a?mode=memory&uri=true"\n',
+            8,
+            "database.url",
+            "in memory",
+        ),
         (SMALL.replace('target = "chs"', 'target = "cad"'), 6, "forms.ocr.target", "no [targets.cad]"),
         (SMALL.replace("[forms.ocr]", "[forms.OCR]"), 5, "forms.OCR", "match pattern"),
         (
