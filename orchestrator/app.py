@@ -5,12 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from audit.keys import digest_key
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
-from orchestrator.store import Store, Switch, TargetSwitch, begun, check, open_engine, upgrade, utc_now
+from orchestrator.store import (
+    Store,
+    Switch,
+    TargetSwitch,
+    begun,
+    check,
+    open_engine,
+    say_where,
+    upgrade,
+    utc_now,
+)
 from orchestrator.trail_files import make_keys, missing_keys
 from rpa.errors import DefinitionError, Fault
+
+_SETTING = ("database", "url")
 
 
 @dataclass(frozen=True)
@@ -37,16 +51,24 @@ class App:
         )
 
 
-def open_app(settings: Settings) -> App:
-    """The app, on a database whose tables are at the current revision.
+def open_app(settings: Settings, *, long: bool = False) -> App:
+    """The app, on a database whose tables are at the current revision. `long`: it is to read the whole of it.
 
     Raises `DefinitionError` if they are not, or if a key is missing that entries of the trail were made with.
     """
-    engine = open_engine(settings.database.url, settings.operations.database_busy_seconds)
-    check(engine)
+    engine = _engine(settings, long=long)
+    try:
+        check(engine)
+    except DefinitionError as error:
+        raise DefinitionError(*(_of_setting(settings, fault) for fault in error.faults)) from error
     _ensure_keys(settings.keys_dir, trail_begun=begun(engine))
     store = Store(engine, utc_now, digest_key(settings.keys_dir))
     return App(settings, store, Originals(settings.data_dir))
+
+
+def _of_setting(settings: Settings, fault: Fault) -> Fault:
+    """The fault of a database where the setting stands that names it."""
+    return settings.fault(_SETTING, f"{fault.file}: {fault.message}", fault.remedy)
 
 
 def upgrade_database(settings: Settings) -> str:
@@ -58,7 +80,19 @@ def upgrade_database(settings: Settings) -> str:
         _ensure_keys(keys, trail_begun=True)
         return digest_key(keys)
 
-    return upgrade(open_engine(settings.database.url), digest_key=key)
+    engine = _engine(settings, long=True)
+    try:
+        return upgrade(engine, digest_key=key)
+    finally:
+        engine.dispose()
+
+
+def _engine(settings: Settings, *, long: bool) -> Engine:
+    """The database of the settings. Its errors say its address, and which setting gives it."""
+    waits, given = settings.operations, settings.fault(_SETTING, "", "")
+    statement_seconds = waits.database_long_seconds if long else None
+    engine = open_engine(settings.database.url, waits.database_busy_seconds, statement_seconds)
+    return say_where(engine, f"{given.place.replace('database.url', '[database] url')} in {given.file}")
 
 
 def _ensure_keys(folder: Path, *, trail_begun: bool) -> None:

@@ -25,7 +25,7 @@ commands = typer.Typer(
 @commands.command("verify")
 def verify_trail(ctx: typer.Context) -> None:
     """Find every altered, removed, reordered or inserted entry, and every report that differs from the trail."""
-    app = invocation(ctx).app()
+    app = invocation(ctx).app(long=True)
     path = app.settings.checkpoints_file
     try:
         checkpoints, torn = load_checkpoints(path), torn_checkpoints(path)
@@ -50,6 +50,6 @@ def verify_trail(ctx: typer.Context) -> None:
 @commands.command()
 def export(ctx: typer.Context, file: Path) -> None:
     """Write the trail to a file that `python -m audit verify` verifies with the checkpoints beside it."""
-    app = invocation(ctx).app()
+    app = invocation(ctx).app(long=True)
     number = viewing.export(app, actor(), file)
     write(f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {checkpoints_of(file)}")

@@ -51,11 +51,11 @@ class Invocation:
             raise DefinitionError(Fault(str(self.config), 1, "file", "there is no such file", remedy))
         return load_settings(self.config)
 
-    def app(self) -> App:
-        """The system that the settings describe. Raises `DefinitionError`."""
+    def app(self, *, long: bool = False) -> App:
+        """The system that the settings describe; `long`: to read the whole database. Raises `DefinitionError`."""
         from orchestrator.app import open_app
 
-        return open_app(self.settings())
+        return open_app(self.settings(), long=long)
 
 
 def invocation(ctx: typer.Context) -> Invocation:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.app import open_app
+from orchestrator.app import open_app, upgrade_database
 from orchestrator.cli.context import DEFAULT_FILE, end, invocation
 from orchestrator.demo.run import demo as run_demo
 from orchestrator.render.terminal import write
@@ -19,7 +19,6 @@ from orchestrator.service.run import work
 from orchestrator.service.supervisor import WITH_PARENT
 from orchestrator.settings import load_settings
 from orchestrator.settings.first_files import default_toml, practice_accounts
-from orchestrator.store import open_engine, upgrade
 from rpa.errors import DefinitionError, Fault
 
 
@@ -34,7 +33,7 @@ def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
     accounts = secrets / "chs.toml"
     accounts.touch(mode=0o600)
     accounts.write_text(practice_accounts(), encoding="utf-8")
-    upgrade(open_engine(load_settings(path).database.url))
+    upgrade_database(load_settings(path))
     write(f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another.")
 
 

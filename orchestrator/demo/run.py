@@ -22,14 +22,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.app import App, open_app
+from orchestrator.app import App, open_app, upgrade_database
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.demo.expectations import EXPECTED, Expectation, Sample, examine, samples
 from orchestrator.render.tables import as_json, make_console, reports_table, state_text
 from orchestrator.settings import DEFAULT_FILE, Settings, load_settings
 from orchestrator.settings.first_files import PRACTICE_PORT, default_toml, practice_accounts
 from orchestrator.states import WAITING_FOR_ROBOT, State
-from orchestrator.store import Summary, open_engine, upgrade
+from orchestrator.store import Summary
 from rpa.errors import DefinitionError, Fault
 
 LIMIT_SECONDS = 600.0
@@ -132,7 +132,7 @@ def _set_up(stage: _Stage, robots: int) -> Settings:
         if target.accounts:
             target.accounts.parent.mkdir(mode=0o700, exist_ok=True)
             target.accounts.write_text(practice_accounts(), encoding="utf-8")
-    upgrade(open_engine(settings.database.url))
+    upgrade_database(settings)
     return settings
 
 

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from structlog.typing import EventDict, Processor
 
 from orchestrator.monitoring.database_troubles import described
@@ -101,7 +102,7 @@ def describe(error: BaseException) -> str:
         return str(error) or type(error).__name__
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)  # its own words name the file
-    return described(error) if isinstance(error, DBAPIError) else type(error).__name__
+    return described(error) if isinstance(error, DBAPIError | NoConnectionFree) else type(error).__name__
 
 
 def _plain(value: object) -> object:

@@ -17,7 +17,7 @@ from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.settings import Settings
-from orchestrator.store import utc_now
+from orchestrator.store import DATABASE_AWAY, utc_now
 from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
@@ -63,10 +63,11 @@ class PeriodicJobs:
             self._configured = wanted
 
     def sign(self) -> None:
-        """Sign the last entry of the trail, outside the database. Nothing is signed over one that is forged."""
+        """Sign the last entry of the trail, outside the database. Nothing is signed over one that is forged, or
+        while the database is away."""
         try:
             signing.sign(self.app)
-        except signing.NotSigned as error:
+        except (signing.NotSigned, *DATABASE_AWAY) as error:
             _log.error("the trail is not signed", error=error)
 
     def reconcile(self) -> None:

@@ -148,11 +148,14 @@ async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> No
     while not stopping.is_set() and quiet < IDLE_LOOKS:
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), operations.receive_seconds)
-        if periodic.intake_runs > 1:
-            quiet = quiet + 1 if await asyncio.to_thread(periodic.idle) else 0
-        if not quiet and monotonic() - logged_at > operations.waiting_seconds:
-            logged_at = monotonic()
-            await asyncio.to_thread(_log_waiting, periodic.app)
+        try:
+            if periodic.intake_runs > 1:
+                quiet = quiet + 1 if await asyncio.to_thread(periodic.idle) else 0
+            if not quiet and monotonic() - logged_at > operations.waiting_seconds:
+                logged_at = monotonic()
+                await asyncio.to_thread(_log_waiting, periodic.app)
+        except DATABASE_AWAY:  # the periodic jobs log it
+            quiet = 0
     stopping.set()
 
 

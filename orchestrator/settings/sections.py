@@ -187,7 +187,8 @@ class OperationsSettings(Section):
     worker_start_seconds: _Seconds = 60  # until the first heartbeat of a worker
     worker_stop_seconds: _Seconds = 300  # for a worker to finish the reports in its robots' hands
     browser_start_seconds: _Seconds = 60  # for a browser to start, or to end
-    database_busy_seconds: _Seconds = 30  # for another writer to finish (SQLite)
+    database_busy_seconds: _Seconds = 30  # for another writer to finish, or the server to respond
+    database_long_seconds: _Seconds = 3600  # for a statement of `rpa db upgrade` and `rpa audit` (PostgreSQL)
     # Memory
     script_megabytes: Annotated[int, Field(ge=16, le=65_536)] = 512  # of one page's scripts; then it is ended
     session_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 256  # then a robot signs in again

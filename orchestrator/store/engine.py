@@ -6,17 +6,20 @@ that a transaction that reads before it writes can never find out at the end tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
-"""What is raised when the database itself cannot be used, whatever it was to be used for."""
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
+"""What is raised when the database itself cannot be used, whatever it was to be used for. (Among the internal
+errors are a transaction that PostgreSQL ended because it stood still, and a server that only reads.)"""
 
 Clock = Callable[[], datetime]
 
@@ -48,24 +51,54 @@ class Transaction:
     unrecorded: dict[str, Unrecorded] = field(default_factory=dict, repr=False)
 
 
-def open_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def open_engine(
+    url: str, busy_seconds: float = BUSY_SECONDS, statement_seconds: float | None = None
+) -> Engine:
     """An engine for `sqlite:///PATH` or `postgresql://...`. Connects at first use.
 
-    `busy_seconds`: how long SQLite waits for another writer, before it says that the database is locked.
+    `busy_seconds`: how long another writer is waited for, a connection, and what PostgreSQL has to do for one
+    statement, unless `statement_seconds` says otherwise. Then something of `DATABASE_AWAY` is raised.
     """
     parsed = make_url(url)
+    common: dict[str, Any] = {
+        "pool_size": 20,
+        "max_overflow": 20,
+        "pool_timeout": busy_seconds,
+        "hide_parameters": True,  # they are answers, and errors show them (P8)
+    }
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(
-        parsed,
-        pool_size=20,
-        max_overflow=20,
-        connect_args={"timeout": busy_seconds},
-        hide_parameters=True,  # they are answers, and errors show them (P8)
-    )
+        return _open_postgresql(parsed, common, busy_seconds, statement_seconds or busy_seconds)
+    engine = create_engine(parsed, connect_args={"timeout": busy_seconds}, **common)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _open_postgresql(url: URL, common: Mapping[str, Any], busy: float, statement: float) -> Engine:
+    from orchestrator.store.postgresql import connecting, limits  # its driver is slow to import
+
+    given = limits(url, busy, statement)
+    engine = create_engine(url, connect_args=given, pool_pre_ping=True, **common)
+    event.listen(engine, "do_connect", connecting(statement))
+    return engine
+
+
+def say_where(engine: Engine, setting: str) -> Engine:
+    """The same engine, whose errors say which database it is: its address, and the `setting` that gave it."""
+    note = f"Its address is {shown(engine.url)} ({setting})."
+
+    def add(context: ExceptionContext) -> None:
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.add_note(note)
+
+    event.listen(engine, "handle_error", add)
+    return engine
+
+
+def shown(url: URL) -> str:
+    """An address without what may be secret in it: the password, and the value of every option."""
+    options = "&".join(f"{name}=***" for name in url.query)
+    return url.set(query={}).render_as_string(hide_password=True) + (f"?{options}" if options else "")
 
 
 @contextmanager

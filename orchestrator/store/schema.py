@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from orchestrator.monitoring.database_troubles import trouble
-from orchestrator.store.engine import for_writing
+from orchestrator.monitoring.database_troubles import described, trouble
+from orchestrator.store.engine import for_writing, shown
 from rpa.errors import DefinitionError, Fault, OperatingError
 
 _HERE = Path(__file__).parent
@@ -64,10 +64,8 @@ def check(engine: Engine) -> None:
             tables = inspect(connection).get_table_names()
             revision = _revision(connection) if VERSION_TABLE in tables else None
     except DBAPIError as error:
-        if said := trouble(error):
-            raise DatabaseAway(said) from error
-        if path is None and not _REFUSES.search(str(error.orig)):
-            raise DatabaseAway("the database cannot be reached") from error
+        if trouble(error) or not (path or _is_refused(error)):
+            raise DatabaseAway(described(error)) from error
         message = f"the database cannot be opened ({type(error.orig).__name__})"
         raise _refused(engine, message, "Check the address, the rights and that it is running.") from error
     if not tables:
@@ -80,6 +78,11 @@ def check(engine: Engine) -> None:
     raise _refused(engine, message, remedy)
 
 
+def _is_refused(error: DBAPIError) -> bool:
+    """Whether a server will not have us as we are, or the driver does not know an option of the address."""
+    return isinstance(error, ProgrammingError) or _REFUSES.search(str(error.orig)) is not None
+
+
 def _file(engine: Engine) -> Path | None:
     """The file of an SQLite database."""
     name = engine.url.database
@@ -89,14 +92,8 @@ def _file(engine: Engine) -> Path | None:
 
 def _refused(engine: Engine, message: str, remedy: str) -> DefinitionError:
     return DefinitionError(
-        Fault(file=_shown(engine.url), line=1, place="database.url", message=message, remedy=remedy)
+        Fault(file=shown(engine.url), line=1, place="database.url", message=message, remedy=remedy)
     )
-
-
-def _shown(url: URL) -> str:
-    """The address without what may be secret in it: the password, and the value of every option."""
-    options = "&".join(f"{name}=***" for name in url.query)
-    return url.set(query={}).render_as_string(hide_password=True) + (f"?{options}" if options else "")
 
 
 def _revision(connection: Connection) -> str | None:

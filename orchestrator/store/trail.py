@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from audit.chain import content_digest, link, seal
 from audit.entry import Entry
+from orchestrator.monitoring.database_troubles import trouble
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.recorded_columns import as_json
 from orchestrator.store.tables import entries
@@ -120,21 +121,25 @@ def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
     """The chain as it is in the database, in order, for `audit.verify`.
 
     Made to survive what it is there to find: bytes that are no text any more are shown as escapes, and
-    where the database itself cannot read on, an empty row says so and the reading ends.
+    where the database itself cannot read on, an empty row says so and the reading ends. One that is away or busy
+    is no such finding: what it raises is raised.
     """
     names = [column.name for column in _CHAIN]
     query = select(*_as_bytes(connection, _CHAIN)).order_by(entries.c.seq).execution_options(yield_per=_PAGE)
     try:
         for row in connection.execute(query):
             yield {name: _text(value) for name, value in zip(names, row, strict=True)}
-    except DBAPIError:
+    except DBAPIError as error:
+        if _is_away(error):
+            raise
         yield {}
 
 
 def unsealed(connection: Connection, key: bytes, after: int) -> Iterator[int]:
     """The numbers of the entries after number `after` without this installation's seal: somebody else wrote them.
 
-    One that the database cannot read counts as one of them, and ends the reading: `rows` says so, too.
+    One that the database cannot read counts as one of them, and ends the reading: `rows` says so, too. Raises what
+    a database raises that is away or busy.
     """
     columns = _as_bytes(connection, (entries.c.seq, entries.c.digest, entries.c.seal))
     query = select(*columns).where(entries.c.seq > after).order_by(entries.c.seq)
@@ -145,8 +150,15 @@ def unsealed(connection: Connection, key: bytes, after: int) -> Iterator[int]:
             right = seal(key, str(_text(digest)))
             if not hmac.compare_digest(right.encode(), str(_text(found)).encode()):
                 yield seq
-    except DBAPIError:
+    except DBAPIError as error:
+        if _is_away(error):
+            raise
         yield last + 1
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether a database could not be read because of what has nothing to do with what stands in it."""
+    return error.connection_invalidated or trouble(error) != ""
 
 
 def _as_bytes(connection: Connection, columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+import psutil
+from sqlalchemy import create_engine, make_url, text
 
 from orchestrator.store import open_engine, upgrade
 
@@ -75,6 +76,22 @@ def _upgraded(server: str) -> str:
 
 def _url(server: str, name: str) -> str:
     return server.replace("/postgres?", f"/{name}?")
+
+
+@contextmanager
+def standing_still(server: str) -> Iterator[None]:
+    """Every process of a server is stopped while the block lasts: it accepts connections, and nothing responds."""
+    home = Path(str(make_url(server).query["host"]))
+    main = psutil.Process(int((home / "data" / "postmaster.pid").read_text().split()[0]))
+    main.suspend()  # first: it starts no other from here on
+    others = main.children()
+    for process in others:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in (*others, main):
+            process.resume()
 
 
 def _run(program: Path, *arguments: str | Path) -> None:

@@ -21,7 +21,8 @@ from structlog.types import EventDict
 from orchestrator.app import open_app
 from orchestrator.service.run import _tried, run
 from orchestrator.settings import Settings, load_settings
-from orchestrator.store import DatabaseAway, check, open_engine, schema, upgrade
+from orchestrator.store import DatabaseAway, check, open_engine, upgrade
+from orchestrator.store.engine import shown
 from orchestrator.store.only_run import AlreadyRunning, only_run
 from rpa.errors import DefinitionError
 
@@ -150,9 +151,9 @@ async def test_each_step_of_a_start_waits_for_the_database(tmp_path: Path, step:
 def test_an_address_is_told_without_its_secrets(tmp_path: Path) -> None:
     """Neither the password nor the value of an option stands in a message."""
     secrets = "postgresql+psycopg://rpa:s3cret@127.0.0.1/rpa?sslpassword=s3cret&password=s3cret"
-    said = schema._shown(make_url(secrets))
+    said = shown(make_url(secrets))
     assert said == "postgresql+psycopg://rpa:***@127.0.0.1/rpa?sslpassword=***&password=***"
-    assert schema._shown(make_url(f"sqlite:///{tmp_path}/rpa.db")) == f"sqlite:///{tmp_path}/rpa.db"
+    assert shown(make_url(f"sqlite:///{tmp_path}/rpa.db")) == f"sqlite:///{tmp_path}/rpa.db"
 
 
 async def test_a_run_waits_for_a_database_that_is_away(tmp_path: Path) -> None:
