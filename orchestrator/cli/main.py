@@ -184,12 +184,12 @@ def _is_full(error: Exception) -> bool:
 
 def exit_code(error: Exception) -> int:
     """The exit code of a command that ended with an error: by its family, see `rpa.errors`."""
-    from orchestrator.store import DATABASE_AWAY
+    from orchestrator.store import DATABASE_ERRORS
     from rpa.errors import DefinitionError, RpaError
 
     if isinstance(error, DefinitionError):
         return WRONG_SETTING
-    expected = isinstance(error, (RpaError, *DATABASE_AWAY)) or _is_full(error)
+    expected = isinstance(error, (RpaError, *DATABASE_ERRORS)) or _is_full(error)
     return NEEDS_A_PERSON if expected else UNEXPECTED
 
 

@@ -25,7 +25,7 @@ from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, reports_table
 from orchestrator.render.terminal import write
 from orchestrator.states import State
-from orchestrator.store import DATABASE_AWAY, Receipt, RowUnreadable
+from orchestrator.store import DATABASE_ERRORS, Receipt, RowUnreadable
 from rpa.documents.files import find, read_file
 from rpa.forms import load_forms
 
@@ -48,7 +48,7 @@ def ingest(
         try:
             submission = read_file(path, source="command-line", limits=limits)
             receipt = arrivals.receive(app.store, app.originals, forms, actor(), submission)
-        except DATABASE_AWAY:
+        except DATABASE_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
             not_received(path, error)

@@ -7,7 +7,7 @@ import structlog
 from orchestrator.actions.arrivals import Forms, receive, reprocess, understand
 from orchestrator.actions.permissions import INTAKE, SYSTEM
 from orchestrator.originals import Arrival, OriginalAltered, Originals
-from orchestrator.store import DATABASE_AWAY, Receipt, Store
+from orchestrator.store import DATABASE_ERRORS, Receipt, Store
 from rpa.report import ProblemKind, Submission
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ def _recovered(arrival: Arrival, forms: Forms, store: Store, originals: Original
         if not store.delivered(arrival.sha256, arrival.source, arrival.name):
             return [receive(store, originals, forms, INTAKE, originals.submission(arrival))]
         originals.acknowledge(arrival)
-    except DATABASE_AWAY:
+    except DATABASE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001 - one that cannot be recovered must not stop the others
         _log.error("an original cannot be recovered; it stays in originals/pending", error=error)
@@ -51,7 +51,7 @@ def read_corrected(forms: Forms, store: Store, originals: Originals) -> list[Rec
             ):
                 continue
             receipts.append(reprocess(store, originals, forms, SYSTEM, reference))
-        except DATABASE_AWAY:
+        except DATABASE_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be read must not stop the others
             _log.error("a held report cannot be read again", reference=reference, error=error)

@@ -13,7 +13,7 @@ from orchestrator.actions.arrivals import Forms, receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
 from orchestrator.originals import Arrival, OriginalAltered
-from orchestrator.store import DATABASE_AWAY
+from orchestrator.store import DATABASE_ERRORS
 
 _log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ def _is_new(app: App, forms: Forms, arrival: Arrival) -> bool:
     try:
         submission = app.originals.submission(arrival)
         return receive(app.store, app.originals, forms, INTAKE, submission).new
-    except DATABASE_AWAY:
+    except DATABASE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
         _log.error("an original cannot be received again", error=error)

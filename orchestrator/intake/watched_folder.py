@@ -14,7 +14,7 @@ from orchestrator.actions.arrivals import Forms, receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
 from orchestrator.settings import OperationsSettings
-from orchestrator.store import DATABASE_AWAY, Receipt, Store
+from orchestrator.store import DATABASE_ERRORS, Receipt, Store
 from rpa.documents.files import FileLimits, find, is_note, media_folder, read_file, shares_media, with_media
 from rpa.documents.plain_files import folder_below, folder_in
 from rpa.report import Submission
@@ -113,9 +113,9 @@ class Inbox:
             return None
         try:
             receipt = receive(store, originals, forms, INTAKE, submission)
-        except (*DATABASE_AWAY, OSError) as error:
+        except (*DATABASE_ERRORS, OSError) as error:
             self._wait(file, snapshot, error)
-            if isinstance(error, DATABASE_AWAY):
+            if isinstance(error, DATABASE_ERRORS):
                 raise
             return None
         except Exception as error:  # noqa: BLE001 - as above

@@ -17,7 +17,7 @@ from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.settings import Settings
-from orchestrator.store import DATABASE_AWAY, utc_now
+from orchestrator.store import DATABASE_ERRORS, utc_now
 from rpa.errors import DefinitionError
 
 _log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ class PeriodicJobs:
         while the database is away."""
         try:
             signing.sign(self.app)
-        except (signing.NotSigned, *DATABASE_AWAY) as error:
+        except (signing.NotSigned, *DATABASE_ERRORS) as error:
             _log.error("the trail is not signed", error=error)
 
     def reconcile(self) -> None:

@@ -26,7 +26,7 @@ from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
-from orchestrator.store import DATABASE_AWAY, DatabaseAway, Store, utc_now
+from orchestrator.store import DATABASE_ERRORS, DatabaseAway, Store, utc_now
 from orchestrator.waits import restart_wait
 from rpa.errors import DefinitionError, TargetError
 from rpa.robot import Account
@@ -112,7 +112,7 @@ async def _tried(work: Callable[[], T], settings: Settings, stopping: asyncio.Ev
     while not stopping.is_set():
         try:
             return await asyncio.to_thread(work)
-        except (DatabaseAway, *DATABASE_AWAY) as error:
+        except (DatabaseAway, *DATABASE_ERRORS) as error:
             failures += 1
             if failures == 1:
                 _log.error("the database cannot be used and is tried until it can", error=error)
@@ -154,7 +154,7 @@ async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> No
             if not quiet and monotonic() - logged_at > operations.waiting_seconds:
                 logged_at = monotonic()
                 await asyncio.to_thread(_log_waiting, periodic.app)
-        except DATABASE_AWAY:  # the periodic jobs log it
+        except DATABASE_ERRORS:  # the periodic jobs log it
             quiet = 0
     stopping.set()
 

@@ -7,7 +7,7 @@ or decides what to do next.
 
 from orchestrator.store.breakers import Breaker, Trouble, Verdict
 from orchestrator.store.drift import Drift
-from orchestrator.store.engine import DATABASE_AWAY, Clock, open_engine, say_where
+from orchestrator.store.engine import DATABASE_ERRORS, Clock, open_engine, say_where
 from orchestrator.store.heartbeats import Worker
 from orchestrator.store.schema import DatabaseAway, check, upgrade
 from orchestrator.store.store import Store, utc_now
@@ -30,7 +30,7 @@ from orchestrator.store.values import (
 )
 
 __all__ = [
-    "DATABASE_AWAY",
+    "DATABASE_ERRORS",
     "Breaker",
     "ChangedAnswer",
     "Claim",

@@ -17,7 +17,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
+DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
 """What is raised when the database itself cannot be used, whatever it was to be used for. (Among the internal
 errors are a transaction that PostgreSQL ended because it stood still, and a server that only reads.)"""
 
@@ -57,7 +57,7 @@ def open_engine(
     """An engine for `sqlite:///PATH` or `postgresql://...`. Connects at first use.
 
     `busy_seconds`: how long another writer is waited for, a connection, and what PostgreSQL has to do for one
-    statement, unless `statement_seconds` says otherwise. Then something of `DATABASE_AWAY` is raised.
+    statement, unless `statement_seconds` says otherwise. Then something of `DATABASE_ERRORS` is raised.
     """
     parsed = make_url(url)
     common: dict[str, Any] = {

@@ -23,7 +23,7 @@ from orchestrator.service.periodic import PeriodicJobs
 from orchestrator.service.run import _log_stopping, _stop_when_idle, _tried
 from orchestrator.service.supervisor import _silent
 from orchestrator.settings import Settings, load_settings
-from orchestrator.store import DATABASE_AWAY, DatabaseAway, Store, check, open_engine, say_where
+from orchestrator.store import DATABASE_ERRORS, DatabaseAway, Store, check, open_engine, say_where
 from orchestrator.store.postgresql import limits
 from rpa.errors import DefinitionError
 from tests.integration.postgres import database, standing_still
@@ -59,7 +59,7 @@ def silent_server() -> Iterator[str]:
 
 def away(act: Callable[[], object]) -> str:
     """What is said of an act that the database is away for."""
-    with pytest.raises(DATABASE_AWAY) as raised:
+    with pytest.raises(DATABASE_ERRORS) as raised:
         act()
     return describe(raised.value)
 
