@@ -95,6 +95,8 @@ def test_a_lapsed_robot_is_replaced_and_fenced_off(world: World) -> None:
     world.clock.turn(LEASE_SECONDS)
     with pytest.raises(ClaimLost, match="run out"):
         world.press(late)
+    with pytest.raises(ClaimLost):
+        work.renew(world.store, late, LEASE_SECONDS)
     assert recovery.expire(world.store, 4) == [late.reference]
     assert world.state(late.reference) == (State.READY, Reason.LEASE_LOST)
     current = world.claimed("robot2")

@@ -266,12 +266,14 @@ def test_corrected_again_while_there_is_nothing_to_key(world: World) -> None:
 
 
 def test_a_lapsed_claim_moves_no_update(world: World) -> None:
-    """A robot whose lease has run out does not save, even if nobody has noticed yet."""
+    """A robot whose lease has run out does not save, nor end the update, even if nobody has noticed yet."""
     corrected(world)
     claim = claimed(world)
     world.clock.turn(LEASE_SECONDS + 1)
     with pytest.raises(ClaimLost):
         work.about_to_save(world.store, claim, **SAVED)
+    with pytest.raises(ClaimLost):
+        work.nothing_to_update(world.store, claim, AFTER, 1)
 
 
 def test_off_means_off(world: World) -> None:

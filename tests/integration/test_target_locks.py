@@ -8,10 +8,11 @@ from sqlalchemy import insert, select
 from orchestrator.actions import breakers, drift
 from orchestrator.states import Reason
 from orchestrator.store import Store, Trouble
-from orchestrator.store.breakers import record_trouble
+from orchestrator.store.breakers import close, record_trouble
 from orchestrator.store.drift import note
 from orchestrator.store.tables import breakers as breakers_table
 from tests import acts
+from tests.acts import person
 from tests.integration.locking_world import CHAIN, Shared, told
 from tests.integration.store_world import LEASE_SECONDS, START
 
@@ -42,6 +43,19 @@ def test_breakers_that_close_beside_one_that_is_met(shared: Shared) -> None:
     with shared.beside(lambda store: breakers.record_success(store, claim), theirs) as transaction:
         told(transaction, claim.reference)
     assert [each.opened_at for each in shared.store.breakers()] == [None, None]
+
+
+def test_a_breaker_that_two_close_at_once(shared: Shared) -> None:
+    """Of two people who have a target tried again, one closes its breaker, and the trail says so once."""
+    paused(shared, "")
+    closed: list[int] = []
+
+    def retry(store: Store) -> None:
+        closed.append(len(breakers.retry(store, person("user:sam"), "chs", None)))
+
+    with shared.beside(retry, MET) as transaction:
+        assert len(close(transaction, "chs", None, "user:kim")) == 1
+    assert closed == [0]
 
 
 def test_a_probe_beside_one_that_is_met(shared: Shared) -> None:
