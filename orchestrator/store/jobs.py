@@ -26,7 +26,7 @@ JobRow = Row[*tuple[Any, ...]]
 
 
 def lock_report(transaction: Transaction, reference: str) -> None:
-    """Lock a report's row: before any of its jobs, as every move does."""
+    """Lock a report's row, as every move does: nobody writes to its jobs without it."""
     row = select(reports.c.reference).where(reports.c.reference == reference)
     transaction.connection.execute(row.with_for_update(key_share=True)).one()
 
@@ -34,13 +34,14 @@ def lock_report(transaction: Transaction, reference: str) -> None:
 def claimed_job(
     transaction: Transaction, reference: str, token: int, kinds: Collection[JobKind] = tuple(JobKind)
 ) -> JobRow:
-    """The job of these kinds that a robot has in hand for a report, under the claim with that token.
+    """The job of these kinds that a robot has in hand for a report, under the claim with that token. The report's
+    row is locked already, and so its jobs.
 
     Raises `ClaimLost` when another claim has taken its place or its lease has run out.
     """
     mine = and_(jobs.c.reference == reference, jobs.c.kind.in_(kinds), jobs.c.token == token)
     row = transaction.connection.execute(
-        select(jobs).where(mine, jobs.c.state.in_((JobState.RUNNING, JobState.SAVING))).with_for_update()
+        select(jobs).where(mine, jobs.c.state.in_((JobState.RUNNING, JobState.SAVING)))
     ).one_or_none()
     if row is None:
         raise ClaimLost(f"{reference}: another claim has taken its place")
@@ -56,12 +57,8 @@ def write(transaction: Transaction, job: int, **values: Any) -> None:
 
 
 def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: Any) -> int:
-    """A new job of a report, waiting for a robot unless `values` say otherwise; returns its number.
-
-    Its fencing token starts where those of the report's other jobs have come to.
-    """
-    connection = transaction.connection
-    about = connection.execute(
+    """A new job of a report, waiting for a robot unless `values` say otherwise; returns its number."""
+    about = transaction.connection.execute(
         select(reports.c.target, reports.c.due_at).where(reports.c.reference == reference)
     ).one()
     first = {
@@ -71,7 +68,6 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
         "target": about.target,
         "due_at": about.due_at,
         "opened_at": transaction.now,
-        "token": last_token(connection, reference),
         "revision": 0,
     }
     (number,) = recorded_columns.write_jobs(transaction, insert(jobs), {**first, **values})
@@ -171,7 +167,7 @@ def was_pressed(reference: Any) -> Select[int]:
 
 def begin_save(transaction: Transaction, job: JobRow, values: Mapping[str, Any]) -> int:
     """Save is about to be pressed for a job that keys; returns the job, as the next three do."""
-    pressed = {"pressed_at": transaction.now, "signed_out": False, "unclear": 0}
+    pressed = {"pressed_at": transaction.now, "signed_out": False}
     write(transaction, job.id, state=JobState.SAVING, **pressed, **values)
     return int(job.id)
 
@@ -217,4 +213,4 @@ def find_open(
         jobs.c.state.in_(OPEN),
         not_of_update(reference),
     )
-    return transaction.connection.execute(query.order_by(jobs.c.id.desc()).limit(1).with_for_update()).first()
+    return transaction.connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).first()

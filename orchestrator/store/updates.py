@@ -147,11 +147,11 @@ def doubt(transaction: Transaction) -> None:
 
 
 def _locked(transaction: Transaction, number: int) -> JobRow:
-    """The job of an update; its report's row is locked first."""
+    """The job of an update, whose report's row is locked first."""
     connection = transaction.connection
     query = select(jobs.c.reference).where(jobs.c.id == number)
     job_rows.lock_report(transaction, connection.execute(query).scalar_one())
-    return connection.execute(select(jobs).where(jobs.c.id == number).with_for_update()).one()
+    return connection.execute(select(jobs).where(jobs.c.id == number)).one()
 
 
 def _follow(
