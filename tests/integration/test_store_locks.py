@@ -167,6 +167,17 @@ def test_a_delivery_beside_a_move(shared: Shared) -> None:
         assert not late.result(30).new
 
 
+def test_other_content_beside_a_move(shared: Shared) -> None:
+    """A delivery with other content for a report that is moved waits for that without the chain, and is told."""
+    reference = shared.receive().reference
+
+    def deliver(store: Store) -> None:
+        assert acts.receive(store, report(data={}), submission(content=b"other")).differs
+
+    with shared.beside(deliver, row(reference)) as transaction:
+        told(transaction, reference)
+
+
 def by_hand(store: Store, reference: str) -> State:
     """Somebody has keyed it, under a reference that others may have too."""
     return decisions.key_by_hand(store, shipped(), KIM, reference, "CHS-2026-0000042")

@@ -35,11 +35,12 @@ def paused(shared: Shared, *accounts: str) -> None:
     shared.clock.turn(5)
 
 
-def test_breakers_that_close_beside_one_that_is_met(shared: Shared) -> None:
+@pytest.mark.parametrize("account", ["chs-robot1", "chs-robot2"], ids=["its own", "another's"])
+def test_breakers_that_close_beside_one_that_is_met(shared: Shared, account: str) -> None:
     """A job that ends well locks every breaker that it closes before the first stands in the trail."""
-    paused(shared, "", "chs-robot2")
+    paused(shared, "", account)
     claim = shared.claimed()
-    theirs = MET.where(breakers_table.c.account == "chs-robot2")
+    theirs = MET.where(breakers_table.c.account == account)
     with shared.beside(lambda store: breakers.record_success(store, claim), theirs) as transaction:
         told(transaction, claim.reference)
     assert [each.opened_at for each in shared.store.breakers()] == [None, None]
