@@ -1,8 +1,15 @@
 """The store: what we know of every report, who holds it, and the trail of what happened to it.
 
-Here live the tables and their migrations, claims and leases, and the one function that moves a report. `Store`
-reads; only `orchestrator.actions` calls what writes. Here never lives anything that reads bytes, opens a browser,
-or decides what to do next.
+- `store` reads for everybody; what writes is called by `orchestrator.actions` only
+- `receive`, `reprocess`, `routing`, `moves`, `job_effects`, `revisions`, `updates`, `late_responses`, `restored`,
+  `erase`: a report on its way
+- `claims`, `jobs`, `breakers`, `heartbeats`: robots at work
+- `switches`, `switch_effects`, `targets_of_forms`, `target_references`, `drift`: forms and targets
+- `trail`, `recorded_columns`, `integrity`, `row_versions`, `unreadable`: nothing is altered or overwritten unnoticed
+- `engine`, `postgresql`, `schema`, `versions`, `tables`, `column_types`, `rows`, `values`, `identities`, `only_run`:
+  the database itself
+
+Never here: reading bytes, opening a browser, deciding what to do next.
 """
 
 from orchestrator.store.breakers import Breaker, Trouble, Verdict
