@@ -68,11 +68,12 @@ def _of_forms(settings: Settings, forms: Mapping[str, Form]) -> Iterator[Fault]:
         folder = settings.mappings_dir / settings.targets[form.target].profile
         mapping = folder / f"{name}.toml"
         if name not in forms:
-            remedy = f"Add {settings.forms_dir / name}/, or remove the section"
+            remedy = f"Add {settings.forms_dir / name}/, set forms_dir to where it is, or remove the section"
             yield settings.fault(("forms", name), "there is no form of this name", remedy)
         elif folder.is_dir() and not mapping.is_file():
             said = f"there is no mapping of this form into {form.target!r}"
-            yield settings.fault(("forms", name, "target"), said, f"Add {mapping}, or remove the section")
+            remedy = f"Add {mapping}, set mappings_dir to where it is, or remove the section"
+            yield settings.fault(("forms", name, "target"), said, remedy)
 
 
 def _of_targets(settings: Settings) -> Iterator[Fault]:

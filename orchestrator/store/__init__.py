@@ -5,9 +5,9 @@
   `erase`: a report on its way
 - `claims`, `jobs`, `breakers`, `heartbeats`: robots at work
 - `switches`, `switch_effects`, `targets_of_forms`, `target_references`, `drift`: forms and targets
-- `trail`, `recorded_columns`, `integrity`, `row_versions`, `unreadable`: nothing is altered or overwritten unnoticed
-- `engine`, `postgresql`, `schema`, `versions`, `tables`, `column_types`, `rows`, `values`, `identities`, `only_run`:
-  the database itself
+- `trail`, `recorded_columns`, `integrity`, `row_versions`, `unreadable`: nothing is altered or overwritten unseen
+- `engine`, `postgresql`, `schema`, `versions`, `tables`, `column_types`, `rows`, `values`, `identities`,
+  `only_run`: the database itself
 
 Never here: reading bytes, opening a browser, deciding what to do next.
 """

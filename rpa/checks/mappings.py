@@ -76,7 +76,11 @@ def mapping_faults(path: Path, forms: Mapping[str, Form], profile: Profile) -> l
 def _mapping(loaded: LoadedMapping, forms: Mapping[str, Form], profile: Profile) -> Iterator[Found]:
     form = forms.get(loaded.mapping.form)
     if form is None:
-        yield ("form",), f"there is no form {loaded.mapping.form!r}", "Name a folder under forms/"
+        yield (
+            ("form",),
+            f"there is no form {loaded.mapping.form!r}",
+            "Correct the name, or remove this mapping",
+        )
         return
     unknown = [version for version in loaded.mapping.versions if version not in form.versions]
     if unknown:
