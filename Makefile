@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 BUILD ?= build
 TESTS ?= tests/unit tests/integration/test_store*.py
+# What the documents say, but not that every command in them runs: `make test` shows that.
+DOCUMENTS := tests/acceptance/test_documents.py --deselect tests/acceptance/test_documents.py::test_what_is_shown_runs
 SET_UP := .venv/.set-up
 # Deno, which checks the page script, asks for nothing from outside.
 export DENO_DIR := $(CURDIR)/build/deno
@@ -26,8 +28,8 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 test: setup ## run every test: browser, database, servers and command line, all real
 	@$(BIN)/pytest -n 3 --dist worksteal
 
-check: lint ## what to run before each commit: lint, unit and store tests
-	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+check: lint ## what to run before each commit: lint, unit and store tests, documents
+	@$(BIN)/pytest -n 3 --dist worksteal $(TESTS) $(DOCUMENTS)
 
 chaos: setup ## interrupt a save in every way, at more than five hundred random moments
 	@$(BIN)/pytest -n 2 tests/integration/test_leaving.py --trials 450

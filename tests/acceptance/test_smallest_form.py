@@ -16,8 +16,8 @@ FILE = re.compile(r"^\*\*([\w./]+)\*\*[^\n]*\n\n```\w+\n(.*?)^```$", re.MULTILIN
 
 @pytest.mark.parametrize("removed", ["", "forms/graffiti/lists/surface.json"])
 def test_the_smallest_form_is_whole(tmp_path: Path, removed: str) -> None:
-    """The files of the smallest form that the guide shows, written to a copy of the definitions without the shipped
-    form, have no fault; and each counts."""
+    """The files of the smallest form that the guide shows, written to a copy of the definitions without the form
+    that came with rpa, have no fault; and each counts."""
     shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
     (tmp_path / "mappings" / "chs" / "ocr.toml").unlink()
     text = (ROOT / "forms" / "README.md").read_text(encoding="utf-8")
