@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 def filled(url: str) -> Iterator[Engine]:
     """A database with done jobs."""
-    engine = open_engine(url, 1)
+    engine = open_engine(url, 1, 60)
     upgrade(engine)
     store = Store(engine, FakeClock(), KEY)
     switching.configure(store, {"ocr": (True, "chs")}, {"chs": True})
