@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.render.revisions import is_corrected
+from orchestrator.states import OPEN, JobKind
 from orchestrator.store import Stored
 from rpa.plan import Disposed, Disposition, Held, Place, Value, held_from_json, plan_from_json
 from rpa.report import Answer
@@ -27,16 +28,20 @@ class ControlOutcome:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOutcome:
-    """One answer and its end (P4); `end` is None while the report has no plan. `corrected`: by a person."""
+    """One answer and its end (P4); `end` is None while the report has no plan. `corrected`: by a person;
+    `to_be_updated`: and the record does not have it yet."""
 
     answer: Answer = field(repr=False)
     end: Disposition | None
     keyed: tuple[ControlOutcome, ...] = ()
     corrected: bool = False
+    to_be_updated: bool = False
 
     @property
     def same(self) -> bool | None:
         """Whether the record holds it wherever it went; None where it went nowhere, or that is not known."""
+        if self.to_be_updated:
+            return None
         same = [each.same for each in self.keyed]
         return None if not same or None in same else all(same)
 
@@ -67,15 +72,18 @@ def outcome_of(stored: Stored) -> ReportOutcome:
         place: ControlOutcome(place, entry.value, record.get(place)) for place, entry in plan.placed()
     }
     ends = {each.pointer: each for each in plan.dispositions}
+    updating = any(job.kind is JobKind.UPDATE and job.state in OPEN for job in stored.jobs)
     answers = (
         AnswerOutcome(
             answer,
             end,
             tuple(controls[place] for place in end.where) if end else (),
-            is_corrected(stored.revisions, answer.pointer),
+            corrected,
+            updating and corrected,
         )
         for answer in stored.answers
         for end in [ends.get(answer.pointer)]
+        for corrected in [is_corrected(stored.revisions, answer.pointer)]
     )
     ours = tuple(controls[place] for place, entry in plan.placed() if not entry.pointers)
     return ReportOutcome(tuple(answers), ours, held_from_json(stored.mismatches or []))

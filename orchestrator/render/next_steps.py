@@ -25,6 +25,9 @@ _DISMISS = NextStep(f"rpa dismiss {{reference}} {_BECAUSE}", "turn it away: nobo
 _OWN_CONTENT = frozenset({Reason.UNREADABLE, Reason.AMENDED, Reason.DUPLICATE})
 """What such a report says cannot be corrected into one that goes on."""
 
+_BEFORE_A_ROBOT = frozenset({Reason.UNREADABLE, Reason.INVALID})
+"""A report that stopped so was never given to a robot."""
+
 STEPS: Mapping[State, tuple[NextStep, ...]] = MappingProxyType(
     {
         State.HELD: (
@@ -52,8 +55,13 @@ STEPS: Mapping[State, tuple[NextStep, ...]] = MappingProxyType(
             NextStep(_CORRECT, "correct an answer; it is then read again, and goes on", never=_OWN_CONTENT),
             NextStep(
                 "rpa reprocess {reference}",
-                "have a robot try again, after what stopped it was put right",
-                never=frozenset({Reason.AMENDED, Reason.DUPLICATE}),
+                "read it again, after the definition of its form was corrected",
+                _BEFORE_A_ROBOT,
+            ),
+            NextStep(
+                "rpa reprocess {reference}",
+                "read it again and have a robot try again, after what stopped it was put right",
+                never=_BEFORE_A_ROBOT | {Reason.AMENDED, Reason.DUPLICATE},
             ),
             NextStep(
                 "rpa keyed-by-hand {reference} --reference TEXT",

@@ -66,6 +66,7 @@ def _detail(each: AnswerOutcome) -> dict[str, Any]:
         "question": answer.question,
         "answer": answer.text,
         "corrected": each.corrected,
+        "to_be_updated": each.to_be_updated,
         "disposition": None if end is None else str(end.kind),
         "where": [] if end is None else list(map(str, end.where)),
         "reason": None if end is None else end.reason or None,
@@ -156,7 +157,8 @@ def _robot(stored: Stored) -> str:
     if stored.robot is None:
         return "none yet"
     took = "" if stored.seconds is None else f", {stored.seconds:.1f} s"
-    return f"{stored.robot} as {stored.account}, attempt {stored.attempts}{took}"
+    attempt = f", attempt {stored.attempts}" if stored.attempts else ""
+    return f"{stored.robot} as {stored.account}{attempt}{took}"
 
 
 def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
@@ -256,9 +258,8 @@ def _answers(answers: Sequence[AnswerOutcome]) -> Table:
 
 
 def _question(each: AnswerOutcome) -> Text:
-    return Text(one_line(each.answer.question)) + Text(
-        "\ncorrected" if each.corrected else "", style="yellow"
-    )
+    said = "\nto be updated" if each.to_be_updated else "\ncorrected" if each.corrected else ""
+    return Text(one_line(each.answer.question)) + Text(said, style="yellow")
 
 
 def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:
@@ -266,7 +267,9 @@ def _rows(each: AnswerOutcome) -> Iterator[tuple[RenderableType, ...]]:
     if each.end is None:
         yield "", "", ""
     elif each.end.kind is Disposed.KEYED:
-        yield from (_keyed(keyed) for keyed in each.keyed)
+        for keyed in each.keyed:
+            value, holds, mark = _keyed(keyed)
+            yield value, holds, _MARKS[None] if each.to_be_updated else mark
     else:
         holds = {True: "as keyed", False: "not as keyed", None: "not read"}[each.same]
         yield _elsewhere(each.end), Text(holds, style="dim"), _MARKS[each.same]

@@ -229,7 +229,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             _is_no_day,
         ),
         "date-time": Format(
-            "This is not a date and time.", str, lambda text: parse_moment(text) is not None, _read_moment
+            "This is not a date and time. Write it as 2026-03-27T16:30:00Z.",
+            str,
+            lambda text: parse_moment(text) is not None,
+            _read_moment,
         ),
         "time": Format(
             "This is not a time of day. Write it as hours and minutes, such as 16:30.",

@@ -28,6 +28,8 @@ _SAID = {
     "object": "This should be a part with questions of its own.",
 }
 
+MOST_OPTIONS = 10  # that a message lists
+
 
 def make_validator(schema: Mapping[str, Any], registry: Registry[Any]) -> Validator:
     """A validator for one version of a form. Make it once, for any number of documents."""
@@ -89,7 +91,7 @@ def _message(error: ValidationError) -> str:
         case "required":
             return "This question needs an answer."
         case "oneOf" if is_code_list(schema):
-            return "This answer is not one of the options we know."
+            return _not_listed(schema)
         case "maxLength":
             return f"This answer is longer than {value} characters."
         case "minimum":
@@ -112,3 +114,9 @@ def _one_of(validator: Any, entries: list[Any], instance: object, schema: Any) -
 
 
 _Validator: type[Validator] = extend(Draft202012Validator, {"oneOf": _one_of})  # type: ignore[no-untyped-call]
+
+
+def _not_listed(schema: Mapping[str, Any]) -> str:
+    said = "This answer is not one of the options we know"
+    options = [str(entry.get("title", entry["const"])) for entry in schema["oneOf"]]
+    return f"{said}: {', '.join(options)}." if len(options) <= MOST_OPTIONS else f"{said}."

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from orchestrator.render.answers import outcome_of
 from orchestrator.render.report import print_report
-from orchestrator.states import Reason, State
+from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import ChangedAnswer, Revision, Stored
 from rpa.plan import ControlValue, Disposed, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
 from rpa.report import Change, Note, Problem, ProblemKind
@@ -108,6 +108,31 @@ def test_an_answer_in_a_narrative_of_several_parts_names_its_own(world: World) -
         keyed.place.row for each in outcome.answers for keyed in each.keyed if keyed.place.screen == "Log"
     }
     assert len(rows) > 1
+
+
+def test_what_the_record_does_not_have_yet_is_not_ticked(world: World) -> None:
+    """While a correction waits to be keyed, the record holds what was keyed, which is not the corrected answer any
+    more: that one says so instead."""
+    one = sample("07-phone-snatch.json")
+    plan = one.plan()
+    held = held_to_json(
+        tuple(
+            Held(place, entry.value, entry.value)
+            for place, entry in plan.placed()
+            if isinstance(entry.value, str)
+        )
+    )
+    found = replace(stored(world, one), record=held)
+    answer = next(each.answer for each in outcome_of(found).answers if each.same)
+    change = ChangedAnswer(Change(answer.pointer, "Other"), "")
+    waiting = replace(found.jobs[0], kind=JobKind.UPDATE, state=JobState.WAITING)
+    corrected = replace(found, revisions=(Revision(1, "user:kim", START, "x", (change,)),))
+    for jobs, same in (((), True), ((waiting,), None), ((replace(waiting, state=JobState.DONE),), True)):
+        outcomes = outcome_of(replace(corrected, jobs=jobs)).answers
+        assert [each.same for each in outcomes if each.corrected] == [same]
+    text = io.StringIO()
+    print_report(Console(file=text, width=160), replace(corrected, jobs=(waiting,)), ())
+    assert text.getvalue().count("to be updated") == 1
 
 
 def test_what_people_wrote_is_no_line_of_ours(world: World) -> None:

@@ -253,6 +253,7 @@ def test_an_unknown_option_is_a_change_of_the_form() -> None:
         (ProblemKind.CHANGED, "Do you know who did it?")
     ]
     assert "SKWN_0009" in {answer.text for answer in report.answers}
+    assert report.problems[0].message.startswith("This answer is not one of the options we know: ")
 
 
 def test_a_postcode_abroad_is_not_a_british_one() -> None:
