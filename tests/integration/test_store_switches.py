@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from orchestrator.actions import drift, recovery, switching, work
 from orchestrator.next_state import Next
 from orchestrator.states import Reason, State
-from orchestrator.store import Claim, NotMoved
+from orchestrator.store import Claim, NotMoved, Store, Switch
+from orchestrator.store.switch_effects import follow
+from orchestrator.store.targets_of_forms import retarget
 from rpa.report import ProblemKind
 from tests import acts
+from tests.integration.locking_world import CHAIN, Shared
 from tests.integration.store_world import LEASE_SECONDS, START, World, problem, report
 
 
@@ -29,6 +33,20 @@ def test_a_form_switched_off_holds_its_reports_and_on_releases_them(world: World
     assert acts.switch(world.store, "ocr", True, "admin1").on
     assert world.state(second) == world.state(third.reference) == (State.READY, Reason.SWITCHED_ON)
     assert world.claimed().reference == second
+
+
+def test_a_switch_waits_for_nobody_while_it_is_followed(shared: Shared) -> None:
+    """A report that a robot is just claiming is passed over: the robot waits until the trail has the switch."""
+    reference = shared.receive().reference
+
+    def claim(store: Store) -> None:
+        assert acts.claim(store, "robot1", {"chs": "chs-robot1"}, LEASE_SECONDS) is not None
+
+    with shared.beside(claim, select(CHAIN)) as transaction:
+        switch = Switch("ocr", "other", configured=True, switched_on=False, target_on=True)
+        retarget(transaction, switch)
+        follow(transaction, switch, "settings")
+    assert shared.state(reference)[0] is State.KEYING
 
 
 def test_a_report_that_fails_while_its_form_goes_off_is_held(world: World) -> None:

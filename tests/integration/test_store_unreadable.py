@@ -55,6 +55,16 @@ def test_a_job_that_cannot_be_read_is_put_aside(world: World, values: str) -> No
     assert "cannot be read in the database" in message
 
 
+def test_a_person_who_has_the_report_is_told_of_a_job_that_cannot_be_read(world: World) -> None:
+    """The report stays where it is, and the trail has what it says."""
+    bad = world.receive(1).reference
+    altered(world, f"jobs SET {JOBS['a look-up of no job']}", bad)
+    altered(world, "reports SET state = 'attention'", bad)
+    assert world.claim() is None
+    assert "cannot be read" in str(next(world.store.reports()).message)
+    assert (bad, "message") not in world.store.altered()
+
+
 def test_a_waiting_report_whose_job_cannot_be_read_needs_a_person(world: World) -> None:
     """A report that waits to be keyed does not wait for ever for a job that no robot can take."""
     bad = world.receive(1).reference

@@ -121,9 +121,10 @@ def test_no_two_claims_of_a_report_have_one_token(world: World) -> None:
 
 
 def test_an_update_whose_lease_lapsed_before_save_waits_again(world: World) -> None:
-    """Another robot claims it, and the first is refused from then on."""
+    """Until then it is left to its robot. Another robot claims it, and the first is refused from then on."""
     reference = corrected(world)
     claim = claimed(world)
+    assert recovery.expire(world.store, LIMIT) == []
     world.clock.turn(LEASE_SECONDS + 1)
     assert recovery.expire(world.store, LIMIT) == [reference]
     again = claimed(world)
