@@ -222,9 +222,8 @@ def _touch(transaction: Transaction, claimed: Claim, **values: Any) -> None:
     """Write to the job under our claim, or to the reading of the same report that the claim has gone on to."""
     job_rows.lock_report(transaction, claimed.reference)
     mine = and_(jobs.c.reference == claimed.reference, jobs.c.token == claimed.token)
-    this = update(jobs).where(
-        mine, jobs.c.lease_until > transaction.now
-    )  # none has a lease that is not at work
+    # Whatever has a lease is at work.
+    this = update(jobs).where(mine, jobs.c.lease_until > transaction.now)
     if not recorded_columns.write_jobs(transaction, this, values):
         raise ClaimLost(f"{claimed.reference}: the claim is not ours any more")
 

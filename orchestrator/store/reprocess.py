@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from orchestrator.next_state import after_reading
-from orchestrator.states import SAVED, Reason, State
+from orchestrator.states import Reason, State
 from orchestrator.store import recorded_columns
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction
@@ -73,18 +73,14 @@ def reread(
 
 def understand_saved(transaction: Transaction, reference: str, report: Report, actor: str) -> None:
     """Put a new understanding in the place of the old one where the record is saved: the report stays where it is.
-
-    Raises `NotMoved` when it is not in review or decided any more.
-    """
+    The caller has compared the row's version, and so its state (`row_versions.compare`)."""
     before = _before(transaction.connection, reference)
     content = understanding(report, before.received_at) | _with_amendments(report, before.problems)
     for name in ("identity", "due_at", "minutes_to_key"):  # of what arrived
         del content[name]
-    this = update(reports).where(reports.c.reference == reference, reports.c.state.in_(SAVED))
+    this = update(reports).where(reports.c.reference == reference)
+    transaction.connection.execute(this.values(**content))
     recorded_columns.note(transaction, reference, content)
-    row = transaction.connection.execute(this.values(**content).returning(reports.c.reference))
-    if row.one_or_none() is None:
-        raise NotMoved(f"{reference}: its state is {before.state}")
     digests = content_digests(
         transaction.digest_key, reference, {name: content[name] for name in ("answers", "data")}
     )
