@@ -22,7 +22,7 @@ from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
 from orchestrator.render import next_steps, revisions, updates
 from orchestrator.render.report import decision, details, print_report, problems
-from orchestrator.render.tables import as_json, make_console, reports_table
+from orchestrator.render.tables import as_json, make_console, print_reports
 from orchestrator.render.terminal import write
 from orchestrator.states import State
 from orchestrator.store import DATABASE_ERRORS, Receipt, RowUnreadable
@@ -90,7 +90,7 @@ def reports(
     if json_:
         write_json(lines)
     else:
-        make_console().print(reports_table(lines))
+        print_reports(make_console(), lines)
 
 
 def _unreadable(reference: str) -> None:

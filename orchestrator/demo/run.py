@@ -25,7 +25,7 @@ from rich.text import Text
 from orchestrator.app import App, open_app, upgrade_database
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.demo.expectations import EXPECTED, Expectation, Sample, examine, samples
-from orchestrator.render.tables import as_json, make_console, reports_table, state_text
+from orchestrator.render.tables import as_json, make_console, print_reports, state_text
 from orchestrator.settings import DEFAULT_FILE, Settings, load_settings
 from orchestrator.settings.first_files import PRACTICE_PORT, default_toml, practice_accounts
 from orchestrator.states import WAITING_FOR_ROBOT, State
@@ -196,6 +196,8 @@ def _picture(found: Sequence[Summary], expected: int, seconds: float, height: in
         Text(f"{len(settled)} of {expected} reports, {waiting} waiting, {seconds:.0f} s"),
     )
     table = Table.grid(padding=(0, 2))
+    for _ in ("reference", "state"):
+        table.add_column(no_wrap=True)  # whole: in a narrow terminal the others make room
     latest = sorted(settled, key=lambda each: each.verified_at or each.received_at, reverse=True)
     for each in [*at_work, *latest][: max(height - 3, 5)]:
         table.add_row(
@@ -228,7 +230,7 @@ def _conclude(
     ran: bool,
 ) -> int:
     stored = [found for each in app.store.reports() if (found := app.store.report(each.reference))]
-    console.print(reports_table(map(as_json, stored), COLUMNS))
+    print_reports(console, map(as_json, stored), COLUMNS)
     expectations = [
         Expectation("The system ran until there was nothing left to do.", () if ran else ("it did not",)),
         *(examine(app, definitions, known, ledger) if ran else ()),

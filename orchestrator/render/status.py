@@ -86,6 +86,8 @@ def _queue(status: Status) -> list[RenderableType]:
 
 def _robots(status: Status) -> list[RenderableType]:
     table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)  # a reference is never cut
     for worker in status.workers:
         heard = f"no heartbeat since {when(worker.heard_at)}" if status.is_silent(worker) else "at work"
         name = f"{worker.host} process {worker.process}"

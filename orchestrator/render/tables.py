@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -36,7 +37,9 @@ LIST_COLUMNS = {
     "Differ": "mismatches",
     "Seconds": "seconds",
 }
-_NUMBERS = frozenset({"problems", "answers", "keyed", "verified", "mismatches", "seconds"})
+_NUMBERS = ("seconds", "answers", "keyed", "verified", "mismatches", "problems")
+_LEFT_OUT = (*_NUMBERS, "form", "target_reference", "reason")  # in this order, where there is no room
+_GAP = 2
 FILE_COLUMNS = 160  # the width of tables where there is no terminal
 
 
@@ -74,14 +77,28 @@ def make_console() -> Console:
     return console if console.is_terminal else Terminal(width=FILE_COLUMNS)
 
 
-def reports_table(reports: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = LIST_COLUMNS) -> Table:
-    """One line for each report, as `as_json` has it. `columns`: heading -> name."""
+def print_reports(
+    console: Console, reports: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = LIST_COLUMNS
+) -> None:
+    """Print one line for each report, as `as_json` has it: as many columns as there is room for, none of them
+    cut, and at the end which are left out. `columns`: heading -> name."""
+    rows = [{name: _cell(name, each[name]) for name in columns.values()} for each in reports]
+    widths = {
+        name: max(map(cell_len, (heading, *(row[name].plain for row in rows))))
+        for heading, name in columns.items()
+    }
+    for name in _LEFT_OUT:
+        if sum(widths.values()) + _GAP * (len(widths) - 1) > console.width:
+            widths.pop(name, 0)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, name in columns.items():
-        table.add_column(heading, no_wrap=True, justify="right" if name in _NUMBERS else "left")
-    for each in reports:
-        table.add_row(*(_cell(name, each[name]) for name in columns.values()))
-    return table
+        if name in widths:
+            table.add_column(heading, overflow="fold", justify="right" if name in _NUMBERS else "left")
+    for row in rows:
+        table.add_row(*(row[name] for name in widths))
+    console.print(table)
+    if without := ", ".join(heading for heading, name in columns.items() if name not in widths):
+        console.print(f"No room here for: {without}. Widen the terminal, or use `rpa reports --json`.", style="dim")
 
 
 def _cell(name: str, value: object) -> Text:
