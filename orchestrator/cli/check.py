@@ -18,14 +18,17 @@ from rpa.forms import load_forms
 def check(ctx: typer.Context, json_: AsJson = False) -> None:
     """Validate every form, mapping and profile, and what rpa.toml names."""
     chosen = invocation(ctx)
-    given = chosen.settings() if chosen.config.exists() else load_settings()
+    from_file = chosen.named or chosen.config.exists()
+    given = chosen.settings() if from_file else load_settings()
     faults: list[Fault] = []
     try:
         faults += definition_faults(given, load_forms(given.forms_dir))
     except DefinitionError as error:
         faults += error.faults
-    if chosen.config.exists():
+    if from_file:
         faults += _account_faults(given)
+    else:
+        write(f"No {chosen.config} here: only the definitions are validated.", err=json_)
     if json_:
         write_json({name: getattr(fault, name) for name in Fault.__slots__} for fault in faults)
     else:

@@ -36,10 +36,11 @@ class LogFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """The options that stand before the command."""
+    """The options that stand before the command. `named`: whether somebody named the settings file."""
 
     config: Path = DEFAULT_FILE
     log: LogFormat = LogFormat.AUTO
+    named: bool = False
 
     def settings(self) -> Settings:
         """The settings in the chosen file. Raises `DefinitionError`."""

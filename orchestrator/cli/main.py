@@ -142,12 +142,14 @@ cli = typer.Typer(
 @cli.callback()
 def _options(
     ctx: typer.Context,
-    config: Annotated[Path, typer.Option("--config", help="The settings file.")] = DEFAULT_FILE,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The settings file, rpa.toml unless given.")
+    ] = None,
     log: Annotated[LogFormat, typer.Option("--log", help="How the log is written.")] = LogFormat.AUTO,
 ) -> None:
     from orchestrator.monitoring import logs
 
-    ctx.obj = Invocation(config, log)
+    ctx.obj = Invocation(config or DEFAULT_FILE, log, named=config is not None)
     logs.configure(json={LogFormat.JSON: True, LogFormat.TERMINAL: False}.get(log))
 
 

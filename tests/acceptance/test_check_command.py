@@ -23,6 +23,15 @@ def test_check_finds_no_fault(tmp_path: Path) -> None:
     """`rpa check` proves the definitions that come with the project, with or without settings."""
     done = run(tmp_path, "check")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (DONE, "No faults found.")
+    assert "No rpa.toml here: only the definitions are validated.\n" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["nope.toml", "rpa.toml"])
+def test_check_reads_the_file_that_is_named(tmp_path: Path, name: str) -> None:
+    """A settings file that somebody names is never passed over: where it is not, that is a fault."""
+    done = run(tmp_path, "check", config=Path(name))
+    assert (done.returncode, done.stdout) == (WRONG, "")
+    assert f"{name}:1: file: there is no such file." in done.stderr
 
 
 def test_check_names_a_planted_fault(system: System) -> None:
