@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from audit.keys import digest_key
+from orchestrator.folders import named_by_setting
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings
 from orchestrator.store import (
@@ -54,15 +56,15 @@ class App:
 def open_app(settings: Settings, *, long: bool = False) -> App:
     """The app, on a database whose tables are at the current revision. `long`: it is to read the whole of it.
 
-    Raises `DefinitionError` if they are not, or if a key is missing that entries of the trail were made with.
+    Raises `DefinitionError` if they are not, if a key is missing that entries of the trail were made with, or if
+    `data_dir` cannot be used.
     """
     engine = _engine(settings, long=long)
     try:
         check(engine)
     except DefinitionError as error:
         raise DefinitionError(*(_of_setting(settings, fault) for fault in error.faults)) from error
-    _ensure_keys(settings.keys_dir, trail_begun=begun(engine))
-    store = Store(engine, utc_now, digest_key(settings.keys_dir))
+    store = Store(engine, utc_now, _digest_key(settings, trail_begun=begun(engine)))
     return App(settings, store, Originals(settings.data_dir))
 
 
@@ -74,15 +76,9 @@ def _of_setting(settings: Settings, fault: Fault) -> Fault:
 def upgrade_database(settings: Settings) -> str:
     """Bring the database's tables to the current revision; returns it. Raises `DefinitionError` when entries of
     the trail are to be sealed and a key is missing."""
-    keys = settings.keys_dir
-
-    def key() -> bytes:
-        _ensure_keys(keys, trail_begun=True)
-        return digest_key(keys)
-
     engine = _engine(settings, long=True)
     try:
-        return upgrade(engine, digest_key=key)
+        return upgrade(engine, digest_key=partial(_digest_key, settings, trail_begun=True))
     finally:
         engine.dispose()
 
@@ -93,6 +89,13 @@ def _engine(settings: Settings, *, long: bool) -> Engine:
     statement_seconds = waits.database_long_seconds if long else None
     engine = open_engine(settings.database.url, waits.database_busy_seconds, statement_seconds)
     return say_where(engine, f"{given.place.replace('database.url', '[database] url')} in {given.file}")
+
+
+def _digest_key(settings: Settings, *, trail_begun: bool) -> bytes:
+    """The key of digests. The trail's keys are made at first use."""
+    with named_by_setting(settings, "data_dir", settings.data_dir):
+        _ensure_keys(settings.keys_dir, trail_begun=trail_begun)
+        return digest_key(settings.keys_dir)
 
 
 def _ensure_keys(folder: Path, *, trail_begun: bool) -> None:

@@ -13,6 +13,7 @@ import typer
 from orchestrator.app import open_app, upgrade_database
 from orchestrator.cli.context import DEFAULT_FILE, end, invocation
 from orchestrator.demo.run import demo as run_demo
+from orchestrator.folders import named_by_argument
 from orchestrator.render.terminal import write
 from orchestrator.service.run import run as run_system
 from orchestrator.service.run import work
@@ -24,15 +25,14 @@ from rpa.errors import DefinitionError, Fault
 
 def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
     """Write a commented rpa.toml for the practice CHS, its accounts and its database."""
-    path = directory / DEFAULT_FILE
-    if path.exists():
-        raise DefinitionError(Fault(str(path), 1, "file", "is there already", "Choose another directory"))
-    secrets = directory / "secrets"
-    secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_text(default_toml(), encoding="utf-8")
-    accounts = secrets / "chs.toml"
-    accounts.touch(mode=0o600)
-    accounts.write_text(practice_accounts(), encoding="utf-8")
+    path, accounts = directory / DEFAULT_FILE, directory / "secrets" / "chs.toml"
+    with named_by_argument(directory):
+        if path.exists():
+            raise DefinitionError(Fault(str(path), 1, "file", "is there already", "Choose another directory"))
+        accounts.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(default_toml(), encoding="utf-8")
+        accounts.touch(mode=0o600)
+        accounts.write_text(practice_accounts(), encoding="utf-8")
     upgrade_database(load_settings(path))
     write(f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another.")
 

@@ -25,6 +25,7 @@ from rich.text import Text
 from orchestrator.app import App, open_app, upgrade_database
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.demo.expectations import EXPECTED, Expectation, Sample, examine, samples
+from orchestrator.folders import named_by_argument
 from orchestrator.render.tables import as_json, make_console, print_reports, state_text
 from orchestrator.settings import DEFAULT_FILE, Settings, load_settings
 from orchestrator.settings.first_files import PRACTICE_PORT, default_toml, practice_accounts
@@ -64,7 +65,8 @@ def demo(robots: int, keep: Path | None) -> int:
     """Run it; returns 0 only if every expectation held."""
     console = make_console()
     folder = keep or Path(mkdtemp(prefix="rpa-demo-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    with named_by_argument(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise DefinitionError(Fault(str(folder), 1, "--keep", "is not empty", "Name a new directory"))
     for number in (

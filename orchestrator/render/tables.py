@@ -98,7 +98,9 @@ def print_reports(
         table.add_row(*(row[name] for name in widths))
     console.print(table)
     if without := ", ".join(heading for heading, name in columns.items() if name not in widths):
-        console.print(f"No room here for: {without}. Widen the terminal, or use `rpa reports --json`.", style="dim")
+        console.print(
+            f"No room here for: {without}. Widen the terminal, or use `rpa reports --json`.", style="dim"
+        )
 
 
 def _cell(name: str, value: object) -> Text:

@@ -17,6 +17,7 @@ from orchestrator.actions import heartbeats
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import load_definitions
+from orchestrator.folders import named_by_setting
 from orchestrator.intake.recovery import read_corrected, recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox, file_limits
@@ -61,7 +62,10 @@ async def run(
     if app is None:
         return 0
     folder = settings.intake.folder.path
-    inbox = Inbox(folder, file_limits(settings.operations), stopping.is_set) if folder else None
+    inbox = None
+    if folder:
+        with named_by_setting(settings, "intake.folder.path", folder):
+            inbox = Inbox(folder, file_limits(settings.operations), stopping.is_set)
     periodic = PeriodicJobs(app, definitions, reload, inbox)
     with ExitStack() as held:
         for step in (partial(_locked, held, app), partial(_prepared, periodic)):

@@ -12,6 +12,8 @@ from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 from orchestrator.cli.main import COMMANDS
 from orchestrator.render.status import JOBS
 from orchestrator.states import JobKind
@@ -193,3 +195,38 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     done = run(tmp_path, "practice-chs", "--port", "0", "--data", "file/ledger")
     said = "file/ledger: Not a directory. Choose another directory with --data\n"
     assert (done.returncode, done.stderr) == (2, said)
+
+
+@pytest.mark.parametrize(
+    ("option", "old", "new"),
+    [
+        ("data_dir", 'data_dir = "var"', 'data_dir = "file/x"'),
+        ("data_dir", 'data_dir = "var"', 'data_dir = "file"'),
+        ("data_dir", 'data_dir = "var"', 'data_dir = "/proc/x"'),
+        ("intake.folder.path", 'path = "var/inbox"', 'path = "file/inbox"'),
+        ("intake.folder.path", 'path = "var/inbox"', 'path = "file"'),
+    ],
+)
+def test_a_folder_that_cannot_be_used(tmp_path: Path, option: str, old: str, new: str) -> None:
+    """A folder that a setting names, and that cannot be made or is a file, is told with the setting, its line and
+    the reason: no command works around it."""
+    system = make_system(tmp_path, NOWHERE)
+    (tmp_path / "file").touch()
+    system.set(old, new)
+    done = run(system.folder, "run", "--until-idle", config=system.config)
+    assert done.returncode == 2
+    (said,) = done.stderr.splitlines()
+    assert re.search(
+        rf"rpa.toml:[0-9]+: {option}: .* cannot be used: [A-Z][a-z ]+\. Name another folder", said
+    )
+    assert new.split('"')[1] in said
+
+
+@pytest.mark.parametrize("words", [["init", "file"], ["init", "file/here"], ["demo", "--keep", "file/here"]])
+def test_a_directory_that_an_argument_names(tmp_path: Path, words: list[str]) -> None:
+    """`rpa init` and `rpa demo` say of a directory that cannot be made where it is and why, and end with 2."""
+    (tmp_path / "file").touch()
+    done = run(tmp_path, *words)
+    assert done.returncode == 2
+    (said,) = done.stderr.splitlines()
+    assert re.search(rf"^{words[-1]}:1: directory: cannot be used: [A-Z][a-z ]+\. Choose another", said)
