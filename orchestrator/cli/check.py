@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from shutil import which
+
 import typer
 
 from orchestrator.cli.context import DONE, WRONG_SETTING, AsJson, invocation, write_json
@@ -26,7 +29,7 @@ def check(ctx: typer.Context, json_: AsJson = False) -> None:
     except DefinitionError as error:
         faults += error.faults
     if from_file:
-        faults += _account_faults(given)
+        faults += [*_account_faults(given), *_browser_faults(given)]
     else:
         write(f"No {chosen.config} here: only the definitions are validated.", err=json_)
     if json_:
@@ -44,3 +47,11 @@ def _account_faults(settings: Settings) -> tuple[Fault, ...]:
     except DefinitionError as error:
         return error.faults
     return ()
+
+
+def _browser_faults(settings: Settings) -> Iterator[Fault]:
+    """A browser that the settings name and that is not there. `rpa run` goes on without: reports still arrive."""
+    named = settings.browser.executable
+    if named and not which(named):
+        remedy = "Correct it, or leave it out for the browser that set-up found"
+        yield settings.fault(("browser", "executable"), f"there is no program {named}", remedy)

@@ -74,9 +74,10 @@ async def _browser_after_browser(
     failures, said, loop = 0, "", asyncio.get_running_loop()
     waits, limits = settings.operations, browser_limits(settings)
     while True:
-        began = loop.time()
+        began, event = loop.time(), "browser does not start"
         try:
             async with launch(settings.browser.executable, limits) as browser:
+                event = "browser restarted"
                 await staff(browser)
             why: Exception = BrowserGone("the browser has gone")
         except Exception as error:  # noqa: BLE001 - whatever a browser dies of, the next may live
@@ -86,7 +87,7 @@ async def _browser_after_browser(
         failures = 1 if loop.time() - began > waits.stable_seconds else failures + 1
         if describe(why) != said:
             said = describe(why)
-            _log.error("browser restarted", error=why)
+            _log.error(event, error=why)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), restart_wait(failures, waits))
 

@@ -36,9 +36,10 @@ _LIMITS = Limits()
 
 
 def find_browser(named: Path | None = None) -> Path | None:
-    """The browser to launch: the one named, else an installed one; None leaves it to Playwright's own."""
+    """The browser to launch: the one named, by its path or as it is on the PATH, else an installed one; None
+    leaves it to Playwright's own."""
     if named is not None:
-        return named
+        return Path(shutil.which(named) or named)
     found = (shutil.which(name) for name in INSTALLED)
     return next((Path(path) for path in found if path), None)
 

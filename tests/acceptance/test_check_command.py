@@ -76,3 +76,14 @@ def test_check_reads_the_accounts(system: System) -> None:
     accounts.unlink()
     remedy = f"there is no such file. Add it, or correct {option}"
     assert f"chs.toml:1: file: {remedy}" in system.rpa("check", code=WRONG)
+
+
+@pytest.mark.parametrize("named", ["/usr/bin/nochrome", "nochrome", "rpa.toml"])
+def test_check_looks_for_the_browser(system: System, named: str) -> None:
+    """A browser that the settings name has to be a program; a bare name is looked up on the PATH."""
+    system.set('# executable = "/usr/bin/chromium"', f'executable = "{named}"')
+    assert re.search(
+        r"rpa.toml:[0-9]+: browser.executable: there is no program", system.rpa("check", code=WRONG)
+    )
+    system.set(f'executable = "{named}"', 'executable = "sh"')
+    system.rpa("check")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rpa.browser.launch import launch
+from rpa.browser.launch import find_browser, launch
 from rpa.browser.limits import Limits
 from rpa.errors import DefinitionError
 
@@ -19,3 +19,11 @@ async def test_one_that_does_not_start_in_time(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="does not start"):
         async with launch(never, Limits(start_seconds=1)):
             pass
+
+
+async def test_a_name_without_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser named without its folder is the one on the PATH, wherever that is."""
+    program = tmp_path / "our-browser"
+    program.touch(mode=0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_browser(Path("our-browser")) == program
