@@ -30,9 +30,7 @@ from rpa.documents.files import find, read_file
 from rpa.forms import load_forms
 
 
-def ingest(
-    ctx: typer.Context, paths: Annotated[list[Path], typer.Argument(exists=True)], json_: AsJson = False
-) -> None:
+def ingest(ctx: typer.Context, paths: list[Path], json_: AsJson = False) -> None:
     """Receive report files, or folders of them. The files stay where they are."""
     app = followed(invocation(ctx))
     forms = load_forms(app.settings.forms_dir)
@@ -80,9 +78,20 @@ def _line(path: Path, receipt: Receipt) -> str:
     return f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}"
 
 
+def _state(word: str) -> State:
+    """A state as it is written, or with the hyphens that commands and reasons have."""
+    try:
+        return State(word.replace("-", "_"))
+    except ValueError:
+        raise typer.BadParameter(f"{word!r} is not one of {', '.join(State)}.") from None
+
+
 def reports(
     ctx: typer.Context,
-    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    state: Annotated[
+        State | None,
+        typer.Option(parser=_state, metavar="STATE", help=f"Only those in this state: {', '.join(State)}."),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """List the reports."""
@@ -118,7 +127,7 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
             ]
         )
     else:
-        print_report(make_console(), stored, app.store.deliveries(reference))
+        print_report(make_console(), stored, app.store.deliveries(reference), app.settings.data_dir)
 
 
 def reprocess(

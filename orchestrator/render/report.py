@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -22,7 +24,7 @@ from orchestrator.render.answers import (
     sections,
 )
 from orchestrator.render.next_steps import next_steps, search_first
-from orchestrator.render.tables import counted, state_text
+from orchestrator.render.tables import counted, near, state_text
 from orchestrator.render.terminal import marked
 from orchestrator.store import Delivery, Stored
 from rpa.forms import CORRECTED
@@ -82,11 +84,14 @@ def _detail(each: AnswerOutcome) -> dict[str, Any]:
     }
 
 
-def print_report(console: Console, stored: Stored, deliveries: Sequence[Delivery]) -> None:
-    """Print it: the facts, what is wrong, then each answer under its section."""
+def print_report(
+    console: Console, stored: Stored, deliveries: Sequence[Delivery], data_dir: Path = Path()
+) -> None:
+    """Print it: the facts, what is wrong, then each answer under its section. Pictures are below `data_dir`."""
     outcome = outcome_of(stored)
     width = min(console.width, WIDEST)
-    for part in _parts(stored, outcome, deliveries):
+    pictures = {name: near(data_dir / path) for name, path in (stored.pictures or {}).items()}
+    for part in _parts(replace(stored, pictures=pictures), outcome, deliveries):
         console.print(part, width=width)
 
 
@@ -97,7 +102,8 @@ def _parts(
     yield from _wrong(stored, outcome)
     yield from _next(stored)
     yield _sum(stored)
-    yield _row_of_headings()
+    if outcome.answers:
+        yield _row_of_headings()
     for section, answers in sections(outcome):
         yield _heading(one_line(" > ".join(section)) or "The submission")
         yield _answers(answers)
@@ -125,7 +131,7 @@ def _parts(
 def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
     facts = Table.grid(padding=(0, 2), expand=True)
     facts.add_column(style="dim", no_wrap=True)
-    facts.add_column(ratio=1)
+    facts.add_column(ratio=1, overflow="fold")
     state = state_text(stored.state) + Text(f" ({stored.reason})")
     lines: dict[str, str | Text] = {
         "Form": f"{stored.form_title or 'unknown'}, version {stored.form_version or '-'}",
@@ -140,7 +146,7 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
             f"{'' if each.same_bytes else ', other content or files'}"
             for number, each in enumerate(deliveries, 1)
         ),
-        "Pictures": "\n".join((stored.pictures or {}).values()) or "none",
+        "Pictures": "\n".join(stored.pictures.values()) or "none",
     }
     if text := "\n".join(updates.lines(stored)):
         lines["Update"] = text
@@ -215,10 +221,11 @@ def _sum(stored: Stored) -> RenderableType:
         Disposed.LEFT_OUT: "left out",
     }
     ends = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts.get(kind))
+    ends = f": {ends}" if ends else "; their content was erased" if stored.erased_at else ", none keyed yet"
     same = stored.read_count - stored.mismatch_count
     return Group(
         Text(),
-        Text(f"{counted(stored.answer_count, 'answer')}{': ' + ends if ends else ', none keyed yet'}"),
+        Text(f"{counted(stored.answer_count, 'answer')}{ends}"),
         Text(f"{counted(stored.keyed_count, 'control')} keyed, {stored.read_count} read back")
         + Text(f", {same} ✓", style="green")
         + Text(f", {stored.mismatch_count} ✗", style="bold red" if stored.mismatch_count else "dim"),

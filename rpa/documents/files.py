@@ -49,11 +49,12 @@ def find(
     are the media of the file beside them. Links are not followed. They are skipped, as is anything else that is
     neither a file nor a readable folder, and `on_skipped` is called.
     """
-    found: set[Path] = set()
+    found: set[str] = set()
     skipped = on_skipped or (lambda *_: None)
     for path in paths:
-        for file in _within(path, skipped, limits.folder_levels) if path.is_dir() else [path]:
-            if (real := file.resolve()) not in found:
+        is_folder = os.path.isdir(path)  # noqa: PTH112 - unlike `Path.is_dir` it never raises
+        for file in _within(path, skipped, limits.folder_levels) if is_folder else [path]:
+            if (real := os.path.realpath(file)) not in found:
                 found.add(real)
                 yield file
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.states import State
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import OURSELVES, System, make_system, references, run
 from tests.worlds import FORMS, ROOT, SAMPLES
@@ -124,6 +125,15 @@ def test_reports_by_state(taken_in: System) -> None:
     assert references("01-bicycle-theft.json")[0] not in table
     assert [line["reference"] for line in taken_in.rpa_json("reports", "--state", "attention")] == [invalid]
     assert taken_in.rpa_json("reports", "--state", "review") == []
+
+
+def test_a_state_is_written_as_commands_and_reasons_are(taken_in: System) -> None:
+    """`keyed-by-hand` is the state `keyed_by_hand`; a word that is no state is refused with all of them."""
+    assert taken_in.rpa_json("reports", "--state", "keyed-by-hand") == []
+    assert taken_in.rpa_json("reports", "--state", "keyed_by_hand") == []
+    refused = run(taken_in.folder, "reports", "--state", "kept", config=taken_in.config)
+    assert refused.returncode == WRONG
+    assert [each for each in State if each not in refused.stderr] == []
 
 
 def test_reports_have_the_names_that_others_rely_on(taken_in: System) -> None:

@@ -43,3 +43,14 @@ def test_a_report_says_that_a_command_received_it(tmp_path: Path) -> None:
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
     (reference,) = system.ingest("08-bank-card.json")
     assert " by command-line, bytes " in system.rpa("report", reference)
+
+
+def test_a_path_that_is_not_there_stops_no_other(tmp_path: Path) -> None:
+    """A mistyped path is named with the reason, and the reports beside it are received (P1)."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    wrong = ("nothere.json", "loop.json", "long" * 100)
+    done = run(system.folder, "ingest", *wrong, SAMPLES / "08-bank-card.json", config=system.config)
+    assert (done.returncode, done.stdout.count("CR-")) == (NEEDS_A_PERSON, 1)
+    assert "nothere.json: not received: No such file or directory\n" in done.stderr
+    assert [each for each in wrong if f"{each}: not received: " not in done.stderr] == []

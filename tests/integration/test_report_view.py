@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from orchestrator.render.answers import outcome_of
@@ -179,3 +181,30 @@ def test_a_report_is_readable_in_100_columns(world: World) -> None:
     assert " ".join(cells) == (
         "Attached: it names a file that came with the report Attachments / Attachments 1 / File"
     )
+
+
+def test_a_picture_is_shown_as_it_can_be_opened(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path of a picture is one from the folder that the reader is in, and whole."""
+    found = replace(
+        stored(world, sample("08-bank-card.json")), pictures={"review": "pictures/CR-1/review.png"}
+    )
+    monkeypatch.chdir(world.folder)
+    said = []
+    for data_dir in (world.folder / "var", Path("/srv/rpa/somewhere/that/takes/more/than/one/line/to/write")):
+        text = io.StringIO()
+        print_report(Console(file=text, width=60), found, [], data_dir)
+        said.append("".join(text.getvalue().split()))
+    assert "Picturesvar/pictures/CR-1/review.png" in said[0]
+    assert "/srv/rpa/somewhere/that/takes/more/than/one/line/to/write/pictures/CR-1/review.png" in said[1]
+
+
+def test_what_was_erased_is_said_to_be(world: World) -> None:
+    """Of an erased report the counts are left: nobody is told that nothing was keyed, or shown an empty table."""
+    found = replace(stored(world, sample("08-bank-card.json")), answers=(), plan=None, dispositions=None)
+    erased = replace(found, answer_count=57, keyed_count=43, read_count=43, erased_at=START)
+    text = io.StringIO()
+    print_report(Console(file=text, width=100), erased, [])
+    said = text.getvalue()
+    assert "57 answers; their content was erased\n43 controls keyed, 43 read back" in said
+    assert "none keyed yet" not in said
+    assert "Record holds" not in said
