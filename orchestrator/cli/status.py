@@ -32,12 +32,12 @@ def status(
         return
     console = make_console()
     if not (watch and console.is_terminal):
-        console.print(picture(status_of(app)))
+        console.print(picture(app.settings, status_of(app)))
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
         try:
             while True:
-                live.update(picture(status_of(app)), refresh=True)
+                live.update(picture(app.settings, status_of(app)), refresh=True)
                 time.sleep(LOOK_SECONDS)
         except KeyboardInterrupt:
             return

@@ -9,12 +9,9 @@ import typer
 
 from orchestrator.actions import breakers, switching
 from orchestrator.cli.context import AsJson, actor, followed, invocation, refuse, write_json
-from orchestrator.render.remedies import remedy
-from orchestrator.render.tables import counted, when
+from orchestrator.render.paused import lines, standing
 from orchestrator.render.terminal import write
-from orchestrator.settings import Settings
-from orchestrator.states import Reason
-from orchestrator.store import Breaker, utc_now
+from orchestrator.store import Breaker
 
 commands = typer.Typer(
     rich_markup_mode=None, help="Targets: which are on, and which are paused.", no_args_is_help=True
@@ -33,32 +30,10 @@ def list_targets(ctx: typer.Context, json_: AsJson = False) -> None:
         if json_:
             write_json([{"target": name, "on": on, "why": why, "paused": list(map(_as_json, paused))}])
             continue
-        write(f"{name:12} {_state(on, paused)}  {url}{'  (' + why + ')' if why else ''}")
-        for each in paused:
-            write(f"{'':12} {_described(app.settings, each)}")
-
-
-def _state(on: bool, paused: list[Breaker]) -> str:
-    if not on:
-        return "off"
-    if not paused:
-        return "on "
-    if not all(each.account for each in paused):
-        return "on, but paused"
-    return f"on, but {counted(len(paused), 'account is', 'accounts are')} paused"
-
-
-def _described(settings: Settings, breaker: Breaker) -> str:
-    """What is paused, since when, why, and what ends it."""
-    what = f"account {breaker.account}" if breaker.account else "the target"
-    since = when(breaker.opened_at) if breaker.opened_at else ""
-    helps = remedy(settings, breaker.target, breaker.reason, breaker.account)
-    if breaker.reason is Reason.SIGN_IN_REFUSED and helps:
-        return f"{what}: refused since {since}. {helps}"
-    due = breaker.probe_at is not None and breaker.probe_at > utc_now()
-    tried = f"at {when(breaker.probe_at)}" if due and breaker.probe_at else "with the next report"
-    said = f"{what}: paused since {since}, tried again {tried}: {breaker.message}"
-    return f"{said}. {helps}" if helps else said
+        stands = standing(app.settings, switch, paused)
+        write(f"{name:12} {stands:3}  {url}{'  (' + why + ')' if why else ''}")
+        for line in lines(app.settings, paused):
+            write(f"{'':12} {line}")
 
 
 def _as_json(breaker: Breaker) -> dict[str, str | None]:

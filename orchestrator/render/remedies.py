@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from orchestrator.render.tables import near
 from orchestrator.settings import Settings
 from orchestrator.states import Reason
 
 
-def remedy(settings: Settings, target: str, reason: Reason, account: str = "") -> str:
+def remedy(settings: Settings, target: str, reason: Reason, accounts: Sequence[str] = ()) -> str:
     """One sentence without its full stop. Empty where a setting cannot be the cause."""
-    accounts = settings.targets[target].accounts
-    if reason is Reason.SIGN_IN_REFUSED and accounts is not None:
-        again = f"rpa targets retry {target} --account {account}"
-        place = f"{near(accounts)} ([targets.{target}] accounts)"
-        return f"Correct it in {place} and start rpa again; or, if it was right, {again}"
+    file = settings.targets[target].accounts
+    if reason is Reason.SIGN_IN_REFUSED and file is not None:
+        one = f" --account {accounts[0]}" if len(accounts) == 1 else ""
+        them, were = ("it", "it was") if one else ("them", "they were")
+        place = f"{near(file)} ([targets.{target}] accounts)"
+        again = f"rpa targets retry {target}{one}"
+        return f"Correct {them} in {place} and start rpa again; or, if {were} right, {again}"
     if reason is Reason.TARGET_AWAY:
-        file = f" in {near(settings.file)}" if settings.file else ""
-        return f"If the address is wrong, correct [targets.{target}] url{file}"
+        there = f" in {near(settings.file)}" if settings.file else ""
+        return f"If the address is wrong, correct [targets.{target}] url{there}"
     return ""

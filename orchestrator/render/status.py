@@ -9,7 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from orchestrator.render.paused import lines, standing
 from orchestrator.render.tables import counted, state_text, when
+from orchestrator.render.terminal import marked
+from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, JobKind, State
 from orchestrator.status import Status
 
@@ -20,6 +23,9 @@ JOBS: Mapping[JobKind, str] = {
     JobKind.READ_BACK: "reading it back",
     JobKind.RECONCILE: "looking it up once more",
 }
+
+
+_IN_HAND = frozenset({State.KEYING, State.SUBMITTING})
 
 
 def as_json(status: Status) -> dict[str, Any]:
@@ -58,13 +64,13 @@ def as_json(status: Status) -> dict[str, Any]:
     }
 
 
-def picture(status: Status) -> RenderableType:
+def picture(settings: Settings, status: Status) -> RenderableType:
     """The same for a person."""
     return Group(
         Text(f"At {status.at:%H:%M:%S} UTC", style="dim"),
         *_queue(status),
         *_robots(status),
-        *_targets(status),
+        *_targets(settings, status),
     )
 
 
@@ -72,16 +78,26 @@ def _queue(status: Status) -> list[RenderableType]:
     table = Table.grid(padding=(0, 2))
     for state in State:
         if number := status.counts[state]:
-            whom = (
-                "robots" if state in WAITING_FOR_ROBOT else "a person" if state in WAITING_FOR_PERSON else ""
-            )
-            table.add_row(f"{number:6}", state_text(state), Text(f"with {whom}" if whom else "", style="dim"))
-    if status.updates:
+            table.add_row(f"{number:6}", state_text(state), Text(_waits(state, number), style="dim"))
+    if number := status.updates:
         off = status.updates_off
-        waits = f"records; {off} until form and target are on" if off else "records; with robots"
-        table.add_row(f"{status.updates:6}", Text("to be updated"), Text(waits, style="dim"))
+        waits = _waits(State.READY, number) + (f"; {off} until form and target are on" if off else "")
+        what = "record to update" if number == 1 else "records to update"
+        table.add_row(f"{number:6}", Text(what), Text(waits, style="dim"))
     late = Text(f"{counted(status.late, 'report')} late", style="bold red" if status.late else "green")
     return [Text("\nReports", style="bold"), table, late]
+
+
+def _waits(state: State, number: int) -> str:
+    """For whom reports in a state wait; nothing where a robot has them."""
+    whom = (
+        "a robot"
+        if state in WAITING_FOR_ROBOT - _IN_HAND
+        else "a person"
+        if state in WAITING_FOR_PERSON
+        else ""
+    )
+    return f"{'waits' if number == 1 else 'wait'} for {whom}" if whom else ""
 
 
 def _robots(status: Status) -> list[RenderableType]:
@@ -99,12 +115,11 @@ def _robots(status: Status) -> list[RenderableType]:
     return [Text("\nRobots", style="bold"), table if table.row_count else Text("No worker is running.")]
 
 
-def _targets(status: Status) -> list[RenderableType]:
-    table = Table.grid(padding=(0, 2))
+def _targets(settings: Settings, status: Status) -> list[RenderableType]:
+    shown: list[RenderableType] = [Text("\nTargets", style="bold")]
     for target in status.targets:
-        table.add_row(target.target, Text("on", style="green") if target.on else Text("off", style="yellow"))
-        for each in (each for each in status.paused if each.target == target.target):
-            what = f"account {each.account}" if each.account else "the whole target"
-            since = when(each.opened_at) if each.opened_at else ""
-            table.add_row("", Text("paused", style="red"), f"{what} since {since}: {each.message}")
-    return [Text("\nTargets", style="bold"), table]
+        paused = [each for each in status.paused if each.target == target.target]
+        style = "red" if paused else "green" if target.on else "yellow"
+        shown.append(Text(f"{target.target}  ") + Text(standing(settings, target, paused), style=style))
+        shown += [marked("-", line) for line in lines(settings, paused)]
+    return shown

@@ -122,7 +122,7 @@ async def _look_up(app: App, robot: Robot, report: Summary, account: Account) ->
 def _not_reached(app: App, target: str, error: TargetAway, reason: Reason, account: str = "") -> TargetError:
     """The error with what a person needs to correct it: address, account, option and file."""
     who = f", account {account}" if account else ""
-    helps = remedy(app.settings, target, reason, account)
+    helps = remedy(app.settings, target, reason, [account] if account else [])
     return TargetError(f"{target} at {app.settings.targets[target].url}{who}: {error}. {helps}")
 
 

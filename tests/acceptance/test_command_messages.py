@@ -14,10 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.actions import breakers
 from orchestrator.cli.main import COMMANDS
+from orchestrator.jobs.trouble import refused
 from orchestrator.render.status import JOBS
 from orchestrator.states import JobKind
+from rpa.errors import SignInRefused
 from tests.integration.practice_chs_visitor import RunningChs
+from tests.integration.store_world import START
 from tests.system_world import make_system, run
 from tests.worlds import ROOT, SAMPLES
 
@@ -169,11 +173,33 @@ def test_status_tells_how_the_system_stands(tmp_path: Path) -> None:
     system = make_system(tmp_path, NOWHERE)
     run(system.folder, "ingest", str(SAMPLES / "01-bicycle-theft.json"))
     told = run(system.folder, "status").stdout
-    assert re.search(r"1 +ready +with robots", told)
+    assert re.search(r"1 +ready +waits for a robot\n", told)
     assert "No worker is running." in told
     (line,) = system.rpa_json("status")
     assert line["reports"]["ready"] == 1
     assert [each["target"] for each in line["targets"]] == ["chs"]
+
+
+def test_accounts_that_are_paused_for_one_reason_are_one_line(tmp_path: Path) -> None:
+    """`rpa status` and `rpa targets list` say of twenty refused accounts in one line what to do, and that nobody
+    gets in; one account that can sign in is not passed over. A program is told of each."""
+    system = make_system(tmp_path, NOWHERE)
+    names = [f"robot{number:02}" for number in range(1, 21)]
+    for name in names:
+        error = SignInRefused("sign-in: the target refuses the account")
+        breakers.record_trouble(system.app.store, refused(error, "chs", name, START, None))
+    every = r"20 accounts \(robot01, robot02, robot03 and 17 others\): refused since [^.]+\. Correct them in"
+    again = r"if they were right, rpa targets retry chs(?! --account)"
+    for words in (["status"], ["targets", "list"]):
+        told = " ".join(system.rpa(*words).split())
+        assert re.search(every, told)
+        assert re.search(again, told)
+        assert "on, but no account can sign in" in told
+        assert "robot04" not in told
+    (listed,) = system.rpa_json("targets", "list")
+    assert [each["account"] for each in listed["paused"]] == names
+    system.rpa("targets", "retry", "chs", "--account", "robot20")
+    assert "on, but 19 accounts are paused" in system.rpa("targets", "list")
 
 
 def test_status_has_words_for_every_job() -> None:

@@ -107,11 +107,13 @@ def test_a_record_that_is_to_be_updated_is_shown(system: System) -> None:
         {"state": "waiting", "revision": None, "attempts": 0, "keyed": 0, "remains": []}
     ]
     assert system.rpa_json("status")[0]["updates"] == 1
-    assert "to be updated" in system.rpa("status")
+    assert re.search("1 +record to update +waits for a robot *\n", system.rpa("status"))
     system.rpa("targets", "disable", "chs")
     (off,) = system.rpa_json("status")
     assert (off["updates"], off["updates_off"]) == (1, 1)
-    assert re.search(r"1 +to be updated +records; 1 until form and target are on", system.rpa("status"))
+    assert re.search(
+        r"1 +record to update +waits for a robot; 1 until form and target are on", system.rpa("status")
+    )
     system.rpa("targets", "enable", "chs")
     done = run(
         system.folder,

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from orchestrator.render.status import picture
 from orchestrator.render.terminal import Terminal, marked, write
+from orchestrator.settings import load_settings
 from orchestrator.states import Reason
 from orchestrator.status import Status
 from orchestrator.store import Breaker, TargetSwitch, Worker
@@ -133,6 +134,7 @@ def test_status_shows_what_a_target_says(words: str) -> None:
         targets=[TargetSwitch("chs", configured=True, switched_on=True)],
         paused=[paused],
     )
+    settings = load_settings(targets={"chs": {"profile": "chs", "url": "http://127.0.0.1:9"}})
     drawn = io.StringIO()
-    Terminal(file=drawn, width=200).print(picture(status))
+    Terminal(file=drawn, width=200).print(picture(settings, status))
     assert drawn.getvalue().count(words) == 3
