@@ -22,7 +22,9 @@ screens, controls, files and rules, never an answer, a name or a secret (P8).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class RpaError(Exception):
@@ -76,16 +78,52 @@ class SessionEnded(TargetError):  # noqa: N818 - an event of the target's, not a
     """The target asks us to sign in again."""
 
 
+class Cause(StrEnum):
+    """What of a target has changed: it decides what shows that the change is over."""
+
+    GONE = "gone"  # there is no such control
+    SEVERAL = "several"  # more than one control could be meant
+    NOT_WRITABLE = "not_writable"  # the control is there, and cannot be written
+    ON_THE_WAY = "on_the_way"  # a button or field that every save goes by cannot be used
+    PAGE = "page"  # a page that every save goes by shows what it should not
+    VALUE = "value"  # the control does not take, keep or show a value
+    OTHER = "other"  # what no saved record has to do with
+
+
 class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not a mistake of ours
     """A screen or control is not what the profile says.
 
     `screen` and `control` name it in the profile's words; `control` is empty when the screen itself is meant.
-    `also`: other changes that were found before it.
+    `proposals`: what may have taken its place, by caption, for the person who corrects the profile. `also`: other
+    changes that were found before it.
     """
 
-    def __init__(self, screen: str, control: str, reason: str, also: tuple[TargetChanged, ...] = ()) -> None:
-        self.screen, self.control, self.reason, self.also = screen, control, reason, also
-        super().__init__(f"{screen}{' / ' + control if control else ''}: {reason}")
+    def __init__(
+        self,
+        screen: str,
+        control: str,
+        reason: str,
+        cause: Cause,
+        *,
+        proposals: tuple[str, ...] = (),
+        also: tuple[TargetChanged, ...] = (),
+    ) -> None:
+        self.screen, self.control, self.reason, self.cause = screen, control, reason, cause
+        self.proposals, self.also = proposals, also
+        super().__init__(self.place + proposed(cause, proposals))
+
+    @property
+    def place(self) -> str:
+        """Where it is and what is wrong there: the same whatever may have taken its place."""
+        return f"{self.screen}{' / ' + self.control if self.control else ''}: {self.reason}"
+
+
+def proposed(cause: Cause | None, proposals: Sequence[str]) -> str:
+    """What may have taken the place of a control or button: the end of the sentence that tells of the change."""
+    named = ", ".join(map(repr, proposals))
+    if cause is Cause.GONE and named:
+        return f"; perhaps {named} has taken its place"
+    return f"; there {'is' if len(proposals) == 1 else 'are'} {named}" if named else ""
 
 
 class SubmissionUncertain(RpaError):  # noqa: N818 - a state of knowledge, named as the design names it

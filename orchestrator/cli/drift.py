@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from orchestrator.cli.context import AsJson, invocation, write_json
 from orchestrator.render.tables import counted, when
 from orchestrator.render.terminal import write
 from orchestrator.store import Drift
+from rpa.errors import proposed
 
 
 def drift(
@@ -35,9 +35,9 @@ def _as_json(change: Drift) -> dict[str, object]:
     return {
         "subject": change.subject,
         "kind": change.kind,
-        "place": change.place,
+        "place": _told(change),
         "count": change.count,
-        "proposal": _proposal(change.place),
+        "proposal": change.proposals[0] if len(change.proposals) == 1 else None,
         "first_seen": str(change.first_seen),
         "last_seen": str(change.last_seen),
         "over": change.over,
@@ -49,10 +49,9 @@ def _line(change: Drift) -> str:
     times = "once" if change.count == 1 else f"{change.count} times"
     period = f"since {change.first_seen:%Y-%m-%d %H:%M} UTC, last {when(change.last_seen)}, {times}"
     keyed = f"; keyed since, at {when(change.keyed_at)}" if change.keyed_at else ""
-    return f"{change.subject:8} {change.kind:9} {period}: {change.place}{keyed}"
+    return f"{change.subject:8} {change.kind:9} {period}: {_told(change)}{keyed}"
 
 
-def _proposal(place: str) -> str | None:
-    """The caption that may have taken the place of a control; only a person decides whether it has."""
-    found = re.search(r"; (?:perhaps|there is) '(.+?)'(?: has taken its place)?$", place)
-    return found[1] if found else None
+def _told(change: Drift) -> str:
+    """The change with what may have taken the place of a control; only a person decides whether it has."""
+    return change.place + proposed(change.cause, change.proposals)

@@ -88,5 +88,5 @@ def saving_of(stored: Stored, claim: Claim) -> Job:
 async def note_change(context: WorkerContext, claim: Claim, change: TargetChanged) -> None:
     """Report a change in the target, once per change (P6)."""
     context.known.note(claim.target, change.screen, change.control, context.clock())
-    if await context.act(drift.note_change, claim.target, "control", str(change)):
+    if await context.act(drift.note_target_change, claim.target, change):
         _log.warning("the target has changed", screen=change.screen, control=change.control)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from orchestrator.states import JobState
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.tables import drift, jobs
 from orchestrator.store.trail import SYSTEM, append
+from rpa.errors import Cause
 from rpa.plan import Place, held_from_json
 
 
@@ -21,8 +22,9 @@ from rpa.plan import Place, held_from_json
 class Drift:
     """A change seen in a form or a target, once however often it was met.
 
-    `keyed_at`: when its control was keyed and confirmed again, in a job begun after it was last seen; `over`: and
-    that shows that it is not there any more.
+    `cause`: of a target's, what has changed; None where an earlier version noted it. `proposals`: what may have
+    taken its place. `keyed_at`: when its control was keyed and confirmed again, in a job begun after it was last
+    seen; `over`: and that shows that it is not there any more.
     """
 
     subject: str
@@ -31,6 +33,8 @@ class Drift:
     first_seen: datetime
     last_seen: datetime
     count: int
+    cause: Cause | None = None
+    proposals: tuple[str, ...] = ()
     keyed_at: datetime | None = None
     over: bool = False
 
@@ -39,12 +43,23 @@ _PLACE_LENGTH = 400
 _LOOKED_AT = 1000  # jobs, the latest, to see which changes are over
 
 
-def note(transaction: Transaction, subject: str, kind: str, place: str) -> bool:
-    """Count one change; True the first time. `place` names a question or a control, never an answer."""
+def note(
+    transaction: Transaction,
+    subject: str,
+    kind: str,
+    place: str,
+    cause: Cause | None = None,
+    proposals: Sequence[str] = (),
+) -> bool:
+    """Count one change; True the first time. `place` names a question or a control, never an answer.
+
+    What a page proposes may differ from one report to the next: the last is kept, and the change is the same.
+    """
     lock_chain(transaction.connection)
     place = storable(place)[:_PLACE_LENGTH]
     this = (drift.c.subject == subject) & (drift.c.kind == kind) & (drift.c.place == place)
-    again = update(drift).where(this).values(last_seen=transaction.now, count=drift.c.count + 1)
+    found = {"cause": cause, "proposals": list(map(storable, proposals)) or None}
+    again = update(drift).where(this).values(last_seen=transaction.now, count=drift.c.count + 1, **found)
     if transaction.connection.execute(again.returning(drift.c.count)).one_or_none() is not None:
         return False
     transaction.connection.execute(
@@ -55,6 +70,7 @@ def note(transaction: Transaction, subject: str, kind: str, place: str) -> bool:
             first_seen=transaction.now,
             last_seen=transaction.now,
             count=1,
+            **found,
         )
     )
     details = {"kind": kind, "place": place}
@@ -67,9 +83,13 @@ def seen(connection: Connection, subject: str | None) -> list[Drift]:
     query = select(drift).order_by(drift.c.last_seen.desc(), drift.c.subject, drift.c.kind, drift.c.place)
     if subject is not None:
         query = query.where(drift.c.subject == subject)
-    changes = [Drift(*row) for row in connection.execute(query)]
+    changes = [_change(row) for row in connection.execute(query)]
     keyed = {name: list(_keyed(connection, name, changes)) for name in {each.subject for each in changes}}
     return [_since(each, keyed[each.subject]) for each in changes]
+
+
+def _change(row: Row[*tuple[Any, ...]]) -> Drift:
+    return Drift(**{**row._asdict(), "proposals": tuple(row.proposals or ())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +120,18 @@ def _name(place: Place) -> str:
     return " / ".join(filter(None, (place.screen, place.grid, place.control)))
 
 
-_BY_ITSELF = re.compile(
-    r": (no such control|\d+ controls could be meant|cannot be written|.*\b(be pressed|of that name|is covered))"
-)
+_BY_ITSELF = frozenset({Cause.GONE, Cause.SEVERAL, Cause.NOT_WRITABLE, Cause.ON_THE_WAY})
 """Changes that have nothing to do with a value: keyed with any, the control is there again."""
-_ON_THE_WAY = re.compile(r"^new record / |^(?!after save: )[^/]+?: ")
-"""Buttons and pages that every save goes by."""
+_EVERY_SAVE_GOES_BY = frozenset({Cause.ON_THE_WAY, Cause.PAGE})
 
 
 def _since(change: Drift, keyed: Iterable[_Keying]) -> Drift:
     """The change with whether it is over."""
-    on_the_way = _ON_THE_WAY.match(change.place)
+    by_a_save = change.cause in _EVERY_SAVE_GOES_BY
     for each in keyed:
         shown = (
-            each.saved if on_the_way else any(change.place.startswith(f"{name}: ") for name in each.controls)
+            each.saved if by_a_save else any(change.place.startswith(f"{name}: ") for name in each.controls)
         )
         if each.began > change.last_seen and shown:
-            over = _BY_ITSELF.search(change.place) is not None
-            return replace(change, keyed_at=each.confirmed, over=over)
+            return replace(change, keyed_at=each.confirmed, over=change.cause in _BY_ITSELF)
     return change

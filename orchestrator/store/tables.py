@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from orchestrator.states import OPEN, JobKind, JobState, Reason, State
 from orchestrator.store.column_types import EnumCode, SafeText, UtcDateTime
+from rpa.errors import Cause
 
 metadata = MetaData(
     naming_convention={
@@ -224,10 +225,12 @@ class DriftColumns(TypedColumns):
 
     subject: Named[str] = Column(String(64), primary_key=True)  # the form or the target
     kind: Named[str] = Column(String(32), primary_key=True)
-    place: Named[str] = Column(String(400), primary_key=True)
+    place: Named[str] = Column(String(400), primary_key=True)  # of a control, with what is wrong there
     first_seen: Named[datetime] = Column(UtcDateTime)
     last_seen: Named[datetime] = Column(UtcDateTime)
     count: Named[int] = Column(Integer)
+    cause: Named[Cause | None] = Column(EnumCode(Cause))  # of a target's; none: an earlier version noted it
+    proposals: Named[Any] = Column(_Document, nullable=True)  # what may have taken its place, by caption
 
 
 drift = Table("drift", metadata, DriftColumns)

@@ -49,7 +49,14 @@ class Filling:
         """Raise the error that says why the target's required controls cannot be keyed."""
         if self.changes and self.plan_without(frozenset(self.changes)).missing:
             first, *others = self.changes.values()
-            raise TargetChanged(first.screen, first.control, first.reason, tuple(others))
+            raise TargetChanged(
+                first.screen,
+                first.control,
+                first.reason,
+                first.cause,
+                proposals=first.proposals,
+                also=tuple(others),
+            )
         if self.hidden:
             raise _corrected_away(*self.hidden.values())
         raise ReportError(f"the target needs {', '.join(missing)}")

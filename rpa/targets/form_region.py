@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import Found, Region, Rest, Survey, Wanted
-from rpa.errors import TargetChanged, TargetError
+from rpa.errors import Cause, TargetChanged, TargetError
 from rpa.plan import ControlValue, Place
 from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind, caption
@@ -39,9 +39,12 @@ class FormRegion:
         """The place of a control in this region."""
         return Place(self.screen, control, self.grid, self.row)
 
-    def changed(self, control: str, reason: str) -> TargetChanged:
+    def changed(
+        self, control: str, reason: str, cause: Cause, proposals: tuple[str, ...] = ()
+    ) -> TargetChanged:
         """The error for a control of this region that is not as the profile says."""
-        return TargetChanged(self.screen, f"{self.grid} / {control}" if self.grid else control, reason)
+        name = f"{self.grid} / {control}" if self.grid else control
+        return TargetChanged(self.screen, name, reason, cause, proposals=proposals)
 
     @property
     def here(self) -> Region:
@@ -65,7 +68,7 @@ class FormRegion:
                 control = self.controls[entry.control]
                 found[entry.control] = match(self.screen, entry.control, control, survey.controls)
             except TargetChanged as error:
-                missing[entry.control] = self.changed(entry.control, error.reason)
+                missing[entry.control] = self.changed(entry.control, error.reason, error.cause)
         return found, missing
 
     async def find(self, entries: Sequence[ControlValue], survey: Survey) -> tuple[Matched, Missing, Survey]:

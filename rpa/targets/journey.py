@@ -12,6 +12,7 @@ from rpa.browser.tab import Tab
 from rpa.browser.traffic import Save
 from rpa.browser.values import Confirmed, PageDocument, Region
 from rpa.errors import (
+    Cause,
     NotSent,
     NotServed,
     ReportError,
@@ -24,7 +25,7 @@ from rpa.errors import (
 )
 from rpa.targets.finding import references
 from rpa.targets.profile import Profile, Screen
-from rpa.targets.steps import Facts, arrive, as_condition, condition, perform
+from rpa.targets.steps import OPENING, Facts, arrive, as_condition, condition, perform
 
 SESSION_ENDED = "session ended"
 _LOST_SECONDS = 1.0  # for the page to show something anyway, once its request is known to get no response
@@ -88,7 +89,7 @@ async def open_record(tab: Tab, profile: Profile, facts: Facts | None = None) ->
 
     Raises `TargetAway` when the target does not allow a new record.
     """
-    first, what = profile.course[0], "update" if facts else "new record"
+    first, what = profile.course[0], "update" if facts else OPENING
     with nullcontext() if facts else _as_target_away():
         await perform(tab, profile, profile.journey.steps, facts or {}, what)
         await arrive(tab, profile, {"there": as_condition(first.condition)}, first.name)
@@ -205,7 +206,7 @@ async def _read_response(tab: Tab, profile: Profile, sent: Save, expected: Expec
             "update" if expected.known else "journey",
         )
         reason = f"{where!r} holds no reference of the pattern {pattern}; see [{part}] saved"
-        change = TargetChanged("after save", "", reason)
+        change = TargetChanged("after save", "", reason, Cause.OTHER)
         return Reply(seen, why=str(change), changes=(change,))
     if expected.known and found != (expected.known,):
         return Reply(seen, why="the response to save does not show this record alone")

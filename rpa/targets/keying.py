@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, ControlToKey, Found, Holds, Region, Survey
-from rpa.errors import PageReplaced, ReportError, TargetChanged, TargetError
+from rpa.errors import Cause, PageReplaced, ReportError, TargetChanged, TargetError
 from rpa.plan import ControlValue, Held, PagePlan
 from rpa.targets.form_region import AT_REST, EDITOR_AT_REST, FormRegion, at_rest
 from rpa.targets.intended import JOBS, chips, has_chips, held, jobs, offered, several, takes_own_trip
 from rpa.targets.looking_up import look_up
-from rpa.targets.matching import NONE_SUCH, NOT_WRITABLE
+from rpa.targets.matching import NOT_WRITABLE
 from rpa.targets.profile import CHOICES, MANY, Control, Grid, Kind, Profile, Screen
 from rpa.targets.replacements import proposal
 from rpa.targets.widgets import by_real_input, key_by_events
@@ -104,7 +104,7 @@ async def key_entries(
         survey = await _key_stage(form_region, wrong)
     else:
         for each in wrong:
-            each.change = form_region.changed(each.entry.control, "does not keep its value")
+            each.change = form_region.changed(each.entry.control, "does not keep its value", Cause.VALUE)
     return await _outcome(form_region, work, survey)
 
 
@@ -132,11 +132,10 @@ def _proposed(
     form_region: FormRegion, work: Sequence[_Progress], change: TargetChanged, name: str, survey: Survey
 ) -> TargetChanged:
     """The change, with the control that may have taken the place of the missing one: a fix to propose."""
-    if not change.reason.startswith(NONE_SUCH):
+    if change.cause is not Cause.GONE:
         return change
     other = proposal(name, form_region.controls, survey.controls, (each.entry for each in work))
-    said = f"{change.reason}; perhaps {other!r} has taken its place"
-    return form_region.changed(name, said) if other else change
+    return form_region.changed(name, change.reason, change.cause, (other,)) if other else change
 
 
 async def _is_wrong(form_region: FormRegion, each: _Progress) -> bool:
@@ -148,15 +147,16 @@ async def _is_wrong(form_region: FormRegion, each: _Progress) -> bool:
     if each.held.expected == each.held.found:
         return False
     if not offered(control, entry.value, found):
-        each.change = form_region.changed(entry.control, NOT_OFFERED)
+        each.change = form_region.changed(entry.control, NOT_OFFERED, Cause.VALUE)
         return False
     if each.tries < (TRIES_REFUSED if each.refused else TRIES):
         return True
     reason = f"typed {TRIES} times; the page holds {'something else' if each.held.found else 'nothing'}"
+    cause = Cause.VALUE
     if each.refused:
         chooses = control.kind in CHOICES | MANY or any(one.options for one in found)
-        reason = NOT_OFFERED if chooses else NOT_WRITABLE
-    each.change = form_region.changed(entry.control, reason)
+        reason, cause = (NOT_OFFERED, cause) if chooses else (NOT_WRITABLE, Cause.NOT_WRITABLE)
+    each.change = form_region.changed(entry.control, reason, cause)
     return False
 
 

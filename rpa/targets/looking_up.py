@@ -7,7 +7,7 @@ from datetime import date
 
 from rpa.browser.names import folded
 from rpa.browser.values import ControlToKey, Region, Survey
-from rpa.errors import TargetChanged
+from rpa.errors import Cause, TargetChanged
 from rpa.plan import ControlValue
 from rpa.targets.form_region import FormRegion
 from rpa.targets.matching import match
@@ -53,7 +53,7 @@ async def _only_match(
     seen = await tab.wait_for_results(dialog, control.none, control.more)
     rows = await tab.table(dialog) if seen == "rows" else ()
     if rows and not set(control.match) <= rows[0].keys():
-        raise TargetChanged(form_region.screen, name, "its results lack a column")
+        raise TargetChanged(form_region.screen, name, "its results lack a column", Cause.VALUE)
     same = [
         number
         for number, row in enumerate(rows)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rpa.browser.names import folded
 from rpa.browser.values import Found
-from rpa.errors import TargetChanged
+from rpa.errors import Cause, TargetChanged
 from rpa.targets.profile import CLOCKED, Control, Kind, caption
 from rpa.targets.values import SECTIONS
 
@@ -65,7 +65,7 @@ def _meant(screen: str, name: str, control: Control, survey: Sequence[Found]) ->
     if control.kind is Kind.CHECKBOXES:
         ticks = tuple(usable if control.css else [each for each in usable if _within(each, label)])
         if not ticks:
-            raise TargetChanged(screen, name, _instead(survey, label, control))
+            raise TargetChanged(screen, name, _instead(survey, label, control), Cause.GONE)
         return ticks
     if control.boxes:
         # Where no box holds them together, what stands before them all may be read as a caption of each.
@@ -107,12 +107,13 @@ def _named(usable: Iterable[Found], label: str, group: str | None) -> list[Found
 
 
 def _one(screen: str, name: str, named: Sequence[Found], survey: Sequence[Found], control: Control) -> Found:
-    if len(named) != 1:
+    if not named:
         label = caption(name, control)[1]
-        why = f"{len(named)} controls could be meant" if named else _instead(survey, label, control)
-        raise TargetChanged(screen, name, why)
+        raise TargetChanged(screen, name, _instead(survey, label, control), Cause.GONE)
+    if len(named) > 1:
+        raise TargetChanged(screen, name, f"{len(named)} controls could be meant", Cause.SEVERAL)
     if not named[0].writable and control.kind is not Kind.LOOK_UP:
-        raise TargetChanged(screen, name, NOT_WRITABLE)
+        raise TargetChanged(screen, name, NOT_WRITABLE, Cause.NOT_WRITABLE)
     return named[0]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, ConfirmedReview, ConfirmedTable, Found, Press, Region
-from rpa.errors import PageReplaced, ReportError, TargetChanged
+from rpa.errors import Cause, PageReplaced, ReportError, TargetChanged
 from rpa.plan import NEW_RECORD, ControlValue, Held, PagePlan, Plan, SavedRecord
 from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
 from rpa.targets.intended import held as held_by
@@ -60,7 +60,8 @@ async def ready_to_save(
     if record.reference:
         await see_record(tab, profile, record.reference)
         if await tab.current_condition({"saved": as_condition(profile.journey.saved)}):
-            raise TargetChanged(screen.name, "", "already shows before save what [update] saved describes")
+            shown = "already shows before save what [update] saved describes"
+            raise TargetChanged(screen.name, "", shown, Cause.PAGE)
     await _see_pressable(tab, profile, plan, settling)
     if await tab.document() != document:
         raise PageReplaced(f"{page.screen}: the page was replaced before save")
@@ -71,11 +72,13 @@ async def _see_pressable(tab: Tab, profile: Profile, plan: Plan, settling: float
     screen, save = plan.pages[-1].screen, profile.journey.save
     press = await tab.pressable(Region(profile.journey.scope), save, settling)
     if press.number > 1:
-        raise TargetChanged(screen, "", f"{press.number} buttons {save!r} can be pressed")
+        several = f"{press.number} buttons {save!r} can be pressed"
+        raise TargetChanged(screen, "", several, Cause.ON_THE_WAY)
     if not press.number and press.there:
-        raise TargetChanged(screen, "", f"the button {save!r} is covered or disabled")
+        raise TargetChanged(screen, "", f"the button {save!r} is covered or disabled", Cause.ON_THE_WAY)
     if not press.number:
-        raise TargetChanged(screen, "", f"no button {save!r} can be pressed{_instead(press, plan)}")
+        none = f"no button {save!r} can be pressed"
+        raise TargetChanged(screen, "", none, Cause.ON_THE_WAY, proposals=_instead(press, plan))
     if press.invalid:
         raise ReportError(f"{screen}: the page would not send this: {_refused(press, plan)}")
 
@@ -89,11 +92,10 @@ def _refused(press: Press, plan: Plan) -> str:
     return "; ".join(f"{caption or 'a control'} {rule}" for caption, rule in named)
 
 
-def _instead(press: Press, plan: Plan) -> str:
+def _instead(press: Press, plan: Plan) -> tuple[str, ...]:
     """What can be pressed instead, without names that contain an answer (P8)."""
     entries = [entry for _, entry in plan.placed()]
-    names = [repr(name) for name in press.instead if not quotes_answer(name, entries)][:MOST_NAMED]
-    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if names else ""
+    return tuple(name for name in press.instead if not quotes_answer(name, entries))[:MOST_NAMED]
 
 
 async def _reviewed(
@@ -119,6 +121,7 @@ async def _reviewed(
                 "the review page shows something else than was keyed"
                 if planned
                 else f"the review page shows something in {control} that nobody keyed",
+                Cause.VALUE if planned else Cause.PAGE,
             )
     return ConfirmedReview(layout, seen)
 
@@ -159,5 +162,5 @@ async def _holding(
         there = chosen.get(str(form_region.place(entry.control)))
         each = await held_by(form_region, entry, found[entry.control], there)
         if each.found != each.expected:
-            raise form_region.changed(entry.control, "no longer holds its value before save")
+            raise form_region.changed(entry.control, "no longer holds its value before save", Cause.VALUE)
     return [each for controls in found.values() for each in controls]

@@ -8,7 +8,7 @@ from time import monotonic
 
 from rpa.browser.tab import Tab
 from rpa.browser.values import ControlToKey, Region
-from rpa.errors import NotServed, PageReplaced, SessionEnded, TargetAway, TargetChanged, TargetError
+from rpa.errors import Cause, NotServed, PageReplaced, SessionEnded, TargetAway, TargetChanged, TargetError
 from rpa.plan import ControlValue
 from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
 from rpa.targets.profile import Control, Kind, PageCondition, Profile, Step
@@ -16,6 +16,8 @@ from rpa.targets.profile import Control, Kind, PageCondition, Profile, Step
 Facts = Mapping[str, str]
 """What steps may fill in: account, password, source_reference, reference."""
 
+OPENING = "new record"
+"""The steps that every save of a new record goes by, as a change in them names them."""
 _AGAIN_SECONDS = 0.05  # until a step is tried again on the page that replaced its own
 
 
@@ -106,7 +108,7 @@ async def _press(tab: Tab, profile: Profile, name: str, facts: Facts, where: str
     )
     if number != 1:
         found = f"{number} buttons or links" if number else "no button or link"
-        raise TargetChanged(where, name, f"{found} of that name")
+        raise TargetChanged(where, name, f"{found} of that name", _cause(where))
 
 
 async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
@@ -114,9 +116,14 @@ async def _fill(tab: Tab, label: str, text: str, where: str) -> None:
     await tab.wait_until_complete()
     found, missing, _ = await form_region.find([ControlValue(label, text)], await form_region.survey())
     if missing:
-        raise missing[label]
+        raise TargetChanged(where, label, missing[label].reason, _cause(where))
     if await tab.key([ControlToKey(found[label][0].handle, "text", text)]):
-        raise TargetChanged(where, label, "cannot be written")
+        raise TargetChanged(where, label, "cannot be written", _cause(where))
+
+
+def _cause(where: str) -> Cause:
+    """What shows that a button or field of these steps is there again: a saved record, or nothing of it."""
+    return Cause.ON_THE_WAY if where == OPENING else Cause.OTHER
 
 
 async def arrive(

@@ -18,6 +18,7 @@ from orchestrator.store import Claim, Store, open_engine
 from rpa.browser.launch import Browser
 from rpa.errors import (
     BrowserGone,
+    Cause,
     DefinitionError,
     ReportError,
     SubmissionUncertain,
@@ -30,7 +31,7 @@ from tests.integration.store_world import KEY
 from tests.integration.test_worker_settling import Desk
 
 AWAY = TargetAway("sign-in: the target shows its maintenance page")
-GONE = TargetChanged("Incident", "Category", "no such control on the page")
+GONE = TargetChanged("Incident", "Category", "no such control on the page", Cause.GONE)
 FAULT = TargetError("the target answers 500")
 PROBE = 10  # seconds until a target that is paused is tried again, as the settings have it
 

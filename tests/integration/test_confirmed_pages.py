@@ -9,7 +9,7 @@ import pytest
 from rpa.browser import clock
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, ControlToKey
-from rpa.errors import NotSent, PageReplaced, ReportError, TargetChanged
+from rpa.errors import Cause, NotSent, PageReplaced, ReportError, TargetChanged
 from rpa.plan import ControlValue, PagePlan, Plan, SavedRecord
 from rpa.targets.form_region import FormRegion
 from rpa.targets.journey import SavingTime, save
@@ -294,7 +294,8 @@ async def test_a_button_of_another_name(how: str, server: Counting, opening: Ope
     tab = await opening(server)
     with pytest.raises(TargetChanged) as raised:
         await ready_to_save(tab, PROFILE, plan, (), settling=0.2)
-    assert raised.value.reason == f"no button 'Save record' can be pressed{instead}"
+    assert str(raised.value) == f"Review: no button 'Save record' can be pressed{instead}"
+    assert (raised.value.place + instead, raised.value.cause) == (str(raised.value), Cause.ON_THE_WAY)
 
 
 async def test_a_caption_that_repeats_an_answer(server: Counting, opening: Opening) -> None:

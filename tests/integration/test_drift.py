@@ -12,7 +12,7 @@ from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
 from rpa.documents.files import read_file
-from rpa.errors import TargetChanged
+from rpa.errors import Cause, TargetChanged
 from rpa.plan import Held, Place, held_to_json
 from tests import acts
 from tests.integration.practice_chs_visitor import RunningChs
@@ -22,12 +22,14 @@ from tests.worlds import SAMPLES, all_forms
 
 SURNAME = Place("Person", "Surname")
 MODEL = Place("Property", "Model", "Items", 0)
-GONE = "no such control on the page; perhaps 'Family name' has taken its place"
+GONE = "no such control on the page", Cause.GONE
+NO_SAVE = "no button 'Save' can be pressed", Cause.ON_THE_WAY
+NO_BUTTON = "no button or link of that name"
 
 
 def note(world: World, change: TargetChanged) -> None:
     """A robot meets a change."""
-    drift.note_change(world.store, "chs", "control", str(change))
+    drift.note_target_change(world.store, "chs", change)
 
 
 def begin(world: World, number: int) -> Claim:
@@ -60,21 +62,21 @@ def over(world: World) -> list[bool]:
 
 
 ENDED = {
-    "gone": (TargetChanged("Person", "Surname", GONE), SURNAME),
-    "twice": (TargetChanged("Person", "Surname", "2 controls could be meant"), SURNAME),
-    "not writable": (TargetChanged("Person", "Surname", "cannot be written"), SURNAME),
-    "a column gone": (TargetChanged("Property", "Items / Model", GONE), MODEL),
-    "the button that saves": (
-        TargetChanged("Person", "", "no button 'Save' can be pressed; there is 'Submit'"),
+    "gone": (TargetChanged("Person", "Surname", *GONE, proposals=("Family name",)), SURNAME),
+    "twice": (TargetChanged("Person", "Surname", "2 controls could be meant", Cause.SEVERAL), SURNAME),
+    "not writable": (TargetChanged("Person", "Surname", "cannot be written", Cause.NOT_WRITABLE), SURNAME),
+    "a column gone": (TargetChanged("Property", "Items / Model", *GONE), MODEL),
+    "the button that saves": (TargetChanged("Person", "", *NO_SAVE, proposals=("Submit",)), SURNAME),
+    "the button that saves, twice": (
+        TargetChanged("Person", "", "2 buttons 'Save' can be pressed", Cause.ON_THE_WAY),
         SURNAME,
     ),
-    "the button that saves, twice": (TargetChanged("Person", "", "2 buttons 'Save' can be pressed"), SURNAME),
     "the button that saves, covered": (
-        TargetChanged("Person", "", "the button 'Save' is covered or disabled"),
+        TargetChanged("Person", "", "the button 'Save' is covered or disabled", Cause.ON_THE_WAY),
         SURNAME,
     ),
     "a button on the way": (
-        TargetChanged("new record", "New incident", "no button or link of that name"),
+        TargetChanged("new record", "New incident", NO_BUTTON, Cause.ON_THE_WAY),
         SURNAME,
     ),
 }
@@ -102,11 +104,12 @@ def test_what_may_still_be_there_is_not_over(world: World) -> None:
     """Neither another control, nor a job that began before, nor one whose page did not hold the value shows that
     a change is over; nor does any other value show that one which was not taken will be."""
     early = begin(world, 1)
-    for reason in (GONE, "does not offer the option", "typed 3 times; the page holds nothing"):
-        note(world, TargetChanged("Person", "Surname", reason))
-    note(world, TargetChanged("search", "Search", "no button or link of that name"))
-    note(world, TargetChanged("after save", "", "'.flash' holds no reference of the pattern"))
-    note(world, TargetChanged("Person", "", "no button 'Save' can be pressed"))
+    note(world, TargetChanged("Person", "Surname", *GONE))
+    for reason in ("does not offer the option", "typed 3 times; the page holds nothing"):
+        note(world, TargetChanged("Person", "Surname", reason, Cause.VALUE))
+    note(world, TargetChanged("search", "Search", NO_BUTTON, Cause.OTHER))
+    note(world, TargetChanged("after save", "", "'.flash' holds no reference of the pattern", Cause.OTHER))
+    note(world, TargetChanged("Person", "", *NO_SAVE))
     world.clock.turn(60)
     confirm(world, early, SURNAME)
     confirm(world, begin(world, 2), Place("Person", "Forename"), Place("Other", "Surname"), saved=False)
@@ -120,6 +123,48 @@ def test_what_may_still_be_there_is_not_over(world: World) -> None:
         "'.flash' holds no reference of the pattern",
         "no button or link of that name",
     ]
+
+
+def test_one_change_whatever_is_proposed(world: World) -> None:
+    """What may have taken a control's place differs from report to report: it is one change, on the trail once and
+    without it, and the last proposal is kept (P6)."""
+    for proposal in ("Family name", "Victim's name"):
+        note(world, TargetChanged("Person", "Surname", *GONE, proposals=(proposal,)))
+        world.clock.turn(1)
+    (seen,) = world.store.drift()
+    assert (seen.count, seen.proposals) == (2, ("Victim's name",))
+    assert world.actions().count("change seen") == 1
+    (entry,) = (row for row in world.store.entries() if row["action"] == "change seen")
+    assert "name" not in str(entry["details"]).replace("Surname", "")
+
+
+TOLD: dict[str, tuple[TargetChanged, str | None]] = {
+    "Person / Surname: no such control on the page": (TargetChanged("Person", "Surname", *GONE), None),
+    'Person / Surname: no such control on the page; perhaps "Victim\'s name" has taken its place': (
+        TargetChanged("Person", "Surname", *GONE, proposals=("Victim's name",)),
+        "Victim's name",
+    ),
+    "Person: no button 'Save' can be pressed; there is \"It's done\"": (
+        TargetChanged("Person", "", *NO_SAVE, proposals=("It's done",)),
+        "It's done",
+    ),
+    "Person: no button 'Save' can be pressed; there are 'Submit', 'Keep draft'": (
+        TargetChanged("Person", "", *NO_SAVE, proposals=("Submit", "Keep draft")),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_what_may_have_taken_its_place_is_told(tmp_path: Path, told: str) -> None:
+    """`rpa drift` ends the sentence of a change with what may have taken its place, and names one alone for a
+    program: whatever its letters are."""
+    system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
+    change, proposal = TOLD[told]
+    drift.note_target_change(system.app.store, "chs", change)
+    assert (str(change), system.rpa("drift").strip().partition(": ")[2]) == (told, told)
+    (row,) = system.rpa_json("drift")
+    assert (row["place"], row["proposal"]) == (told, proposal)
 
 
 def test_the_log_names_the_report_that_showed_a_change(tmp_path: Path) -> None:
@@ -137,12 +182,9 @@ def test_each_change_is_told_with_when_it_was_seen_last(tmp_path: Path) -> None:
     lists them."""
     system = make_system(tmp_path, RunningChs("http://127.0.0.1:9"))
     store = system.app.store
-    for place in (
-        "Person / Surname: no such control on the page",
-        "Person / Title: does not offer the option",
-    ):
-        drift.note_change(store, "chs", "control", place)
-    drift.note_change(store, "chs", "control", "Person / Title: does not offer the option")
+    not_offered = TargetChanged("Person", "Title", "does not offer the option", Cause.VALUE)
+    for change in (TargetChanged("Person", "Surname", *GONE), not_offered, not_offered):
+        drift.note_target_change(store, "chs", change)
     (title, surname) = store.drift()
     told = "chs      control   since {first:%Y-%m-%d %H:%M} UTC, last {last:%H:%M} UTC, {times}: {place}"
     lines = [

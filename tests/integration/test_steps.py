@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from rpa.browser.tab import Tab
-from rpa.errors import SessionEnded, TargetAway, TargetChanged, TargetError
+from rpa.errors import Cause, SessionEnded, TargetAway, TargetChanged, TargetError
 from rpa.targets.profile import Profile
 from rpa.targets.steps import perform
 from tests.integration.pages import Open, Pages, named, said
@@ -172,6 +172,7 @@ async def test_a_button_that_is_not_there(show: Open) -> None:
         with pytest.raises(TargetChanged, match=why) as raised:
             await walked(tab, way(*STEPS))
         assert (raised.value.screen, raised.value.control) == ("new record", "{reference}")
+        assert raised.value.cause is Cause.ON_THE_WAY
 
 
 async def test_a_page_of_maintenance_has_a_status(show: Open, pages: Pages) -> None:

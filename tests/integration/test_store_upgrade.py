@@ -13,18 +13,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Engine, column, insert, table
+from sqlalchemy import JSON, Engine, column, insert, table, update
 
 from audit.chain import link
 from audit.entry import Entry
-from orchestrator.actions import decisions, recovery, switching, work
+from orchestrator.actions import decisions, drift, recovery, switching, work
 from orchestrator.originals import Originals
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import ChangedAnswer, Store, check, jobs, open_engine, reprocess, revisions, upgrade
+from orchestrator.store.column_types import UtcDateTime
 from orchestrator.store.schema import REVISIONS
 from orchestrator.store.tables import metadata
 from orchestrator.store.trail import content_digests
-from rpa.errors import DefinitionError
+from rpa.errors import Cause, DefinitionError, TargetChanged
 from rpa.report import Change
 from tests import acts
 from tests.acts import person
@@ -158,7 +159,7 @@ def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
     """A database of an earlier version is not opened; upgraded, its tables are those the program works with."""
     with pytest.raises(DefinitionError, match="rpa db upgrade"):
         check(old)
-    assert upgrade(old, digest_key=lambda: KEY) == "0009"
+    assert upgrade(old, digest_key=lambda: KEY) == "0010"
     check(old)
     with old.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -235,6 +236,33 @@ def test_a_doubted_save_keeps_what_was_known_of_it(old: Engine) -> None:
     key, look = found.jobs
     assert (key.state, key.signed_out, key.pressed_at) == (JobState.UNCERTAIN, True, PRESSED)
     assert (look.state, look.unclear, look.saving_job) == (JobState.WAITING, 3, key.id)
+
+
+def test_a_change_noted_before_stays_and_is_not_over(old: Engine) -> None:
+    """A change that an earlier version noted is told as it was. Nothing says what its cause was, so nothing says
+    that it is over, until it is met again."""
+    upgrade(old, "0009", lambda: KEY)
+    noted = {"subject": "chs", "kind": "control", "place": "Person / Surname: no such control on the page"}
+    at = {"first_seen": START - timedelta(hours=2), "last_seen": START - timedelta(hours=1), "count": 2}
+    columns = [column(name, UtcDateTime() if name.endswith("seen") else None) for name in (*noted, *at)]
+    held = [{"place": {"screen": "Person", "control": "Surname"}, "expected": "A", "found": "A"}]
+    began = {"claimed_at": PRESSED, "keyed": held}
+    typed = [column("claimed_at", UtcDateTime()), column("keyed", JSON)]
+    with old.begin() as connection:
+        connection.execute(insert(table("drift", *columns)).values(noted | at))
+        connection.execute(update(table("jobs", *typed)).values(began))
+    upgrade(old, digest_key=lambda: KEY)
+    store = Store(old, FakeClock(), KEY)
+    (before,) = store.drift()
+    assert (before.place, before.cause, before.proposals) == (noted["place"], None, ())
+    assert (before.keyed_at, before.over) == (PRESSED, False)
+    change = TargetChanged(
+        "Person", "Surname", "no such control on the page", Cause.GONE, proposals=("Name",)
+    )
+    assert not drift.note_target_change(store, "chs", change)
+    (again,) = store.drift()
+    assert (again.first_seen, again.count) == (before.first_seen, 3)
+    assert (again.cause, again.proposals) == (Cause.GONE, ("Name",))
 
 
 def test_people_decide_on_what_was_there_before(old: Engine, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim
 from rpa.browser.launch import Browser
 from rpa.errors import (
+    Cause,
     DefinitionError,
     Fault,
     NotSent,
@@ -201,7 +202,7 @@ async def test_a_claim_that_is_lost_is_left_alone(desk: Desk) -> None:
 
 async def test_a_change_in_the_target_is_told_once(desk: Desk) -> None:
     """A control that is not what the profile says is noted once, however many reports meet it (P6)."""
-    change = TargetChanged("Incident", "Category", "it is not on the page")
+    change = TargetChanged("Incident", "Category", "it is not on the page", Cause.GONE)
     for _ in range(2):
         await settle_failure(desk.context, desk.claimed(), change)
     assert [drift.place for drift in desk.world.store.drift("chs")] == [str(change)]
@@ -211,7 +212,7 @@ async def test_a_change_in_the_target_is_told_once(desk: Desk) -> None:
 
 async def test_a_save_that_told_no_reference_is_a_change(desk: Desk) -> None:
     """What keeps every save from being understood is told like any other change, and the report is looked for."""
-    change = TargetChanged("after save", "", "'.flash' holds no reference")
+    change = TargetChanged("after save", "", "'.flash' holds no reference", Cause.OTHER)
     claim = desk.claimed()
     desk.world.press(claim)
     await settle_failure(desk.context, claim, SubmissionUncertain(str(change), changes=(change,)))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from orchestrator.monitoring.logs import ALLOWED, WITHHELD, configure, redact
 from orchestrator.states import State
-from rpa.errors import ReportError, TargetChanged
+from rpa.errors import Cause, ReportError, TargetChanged
 
 SECRET = "EXAMPLE-07700900123"
 
@@ -120,7 +120,7 @@ def test_our_errors_say_what_they_say(stream: io.StringIO) -> None:
         try:
             {}[SECRET]
         except KeyError as cause:
-            raise TargetChanged("Person reporting", "Surname", "not on the page") from cause
+            raise TargetChanged("Person reporting", "Surname", "not on the page", Cause.GONE) from cause
     except TargetChanged:
         structlog.get_logger("rpa").exception("keying failed")
     told = lines(stream)[0]["exception"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rpa.browser.names import folded
 from rpa.browser.values import Found, Handle
-from rpa.errors import TargetChanged
+from rpa.errors import Cause, TargetChanged
 from rpa.targets.matching import match
 from rpa.targets.profile import Control, Kind
 
@@ -55,22 +55,22 @@ def test_case_does_not_matter(shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("survey", "why"),
+    ("survey", "why", "cause"),
     [
-        ([], "no such control"),
-        ([found("Family name")], "no such control"),
-        ([found("Surname", kind="select")], "no such control"),
-        ([found("Surname", shown=False)], "no such control"),
-        ([found("Surname"), found("Surname")], "2 controls could be meant"),
-        ([found("Surname"), found("Title", "Surname")], "2 controls could be meant"),
-        ([found("Surname", writable=False)], "cannot be written"),
+        ([], "no such control", Cause.GONE),
+        ([found("Family name")], "no such control", Cause.GONE),
+        ([found("Surname", kind="select")], "no such control", Cause.GONE),
+        ([found("Surname", shown=False)], "no such control", Cause.GONE),
+        ([found("Surname"), found("Surname")], "2 controls could be meant", Cause.SEVERAL),
+        ([found("Surname"), found("Title", "Surname")], "2 controls could be meant", Cause.SEVERAL),
+        ([found("Surname", writable=False)], "cannot be written", Cause.NOT_WRITABLE),
     ],
 )
-def test_anything_less_is_a_change(survey: list[Found], why: str) -> None:
+def test_anything_less_is_a_change(survey: list[Found], why: str, cause: Cause) -> None:
     """None, several, one of another kind, one not shown or not writable: a change, with its reason."""
     with pytest.raises(TargetChanged, match=why) as raised:
         matched("Surname", survey)
-    assert (raised.value.screen, raised.value.control) == ("Screen", "Surname")
+    assert (raised.value.screen, raised.value.control, raised.value.cause) == ("Screen", "Surname", cause)
 
 
 def test_group_tells_one_from_another() -> None:

@@ -14,6 +14,7 @@ from orchestrator.states import UNCOUNTED, Reason, State, allowed
 from orchestrator.waits import back_off, next_try_wait, restart_wait
 from rpa.errors import (
     BrowserGone,
+    Cause,
     DefinitionError,
     Fault,
     NotSent,
@@ -31,7 +32,7 @@ ERRORS: list[BaseException] = [
     ReportError("refused"),
     TargetError("slow"),
     SessionEnded("signed out"),
-    TargetChanged("Person", "Surname", "not there"),
+    TargetChanged("Person", "Surname", "not there", Cause.GONE),
     TargetAway("nobody answers"),
     SignInRefused("not this account"),
     BrowserGone("no answer"),
@@ -98,7 +99,7 @@ def test_every_decision_is_a_transition_of_the_table(
         (DefinitionError(), State.ATTENTION, Reason.DEFINITION),
         (TargetError("x"), State.READY, Reason.TARGET_FAULT),
         (SessionEnded("x"), State.READY, Reason.SESSION_ENDED),
-        (TargetChanged("x", "y", "z"), State.READY, Reason.TARGET_CHANGED),
+        (TargetChanged("x", "y", "z", Cause.VALUE), State.READY, Reason.TARGET_CHANGED),
         (TargetAway("x"), State.READY, Reason.TARGET_AWAY),
         (SignInRefused("x"), State.READY, Reason.SIGN_IN_REFUSED),
         (BrowserGone("x"), State.READY, Reason.BROWSER_GONE),
