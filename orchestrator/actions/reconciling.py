@@ -18,7 +18,7 @@ def start(store: Store, since: datetime) -> int:
         return claims.reconcile(transaction, since)
 
 
-def not_in_target(store: Store, actor: Actor, reference: str, reason: Reason, message: str) -> None:
+def put_before_a_person(store: Store, actor: Actor, reference: str, reason: Reason, message: str) -> None:
     """A reconciled record is not in its target exactly once: what waits for a decision goes to an operator.
 
     Raises `NotAllowed`, `NotMoved` when it is not in review any more.

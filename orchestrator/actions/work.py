@@ -133,15 +133,9 @@ def reconciled(store: Store, claimed: Claim) -> None:
         claims.reconciled(transaction, claimed)
 
 
-def not_as_saved(store: Store, claimed: Claim, reference: str | None) -> None:
-    """Looked up once more, another record (`reference`) is there than the one saved, or none: a person."""
-    known = claimed.target_reference
-    message = (
-        f"The target lists this report as {reference}, not {known}."
-        if reference
-        else f"The target returned {known} at save, but no longer lists it."
-    )
-    _move(store, claimed, State.REVIEW, State.ATTENTION, Reason.NOT_FOUND, message=message)
+def not_as_saved(store: Store, claimed: Claim, reason: Reason, message: str) -> None:
+    """Looked up once more, a record is not in its target exactly once, as it was saved: a person."""
+    _move(store, claimed, State.REVIEW, State.ATTENTION, reason, message=message)
 
 
 def read(store: Store, claimed: Claim, **evidence: Unpack[Columns]) -> None:

@@ -14,10 +14,9 @@ from orchestrator.app import App
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invocation, refuse, write_json
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import load_definitions
+from orchestrator.jobs.reconcile import Different, believed, look_up_all, put_before_a_person
 from orchestrator.render.tables import counted
 from orchestrator.render.terminal import Terminal, write
-from orchestrator.service.reconcile import Difference, believed, put_before_a_person
-from orchestrator.service.reconcile import reconcile as look_up_all
 from orchestrator.store import Summary
 from rpa.errors import TargetError
 
@@ -37,13 +36,13 @@ def reconcile(ctx: typer.Context, since: Since = None, json_: AsJson = False) ->
         refuse(f"Not reconciled: {error}")
     put_before_a_person(app, found, actor())
     _list(found, json_=json_)
-    reconciling.reconciled(app.store, actor(), len(reports), [each.report.reference for each in found])
+    reconciling.reconciled(app.store, actor(), len(reports), [each.reference for each, _ in found])
     looked = f"{counted(len(reports), 'record')} looked up"
     write(f"{looked}, {counted(len(found), 'needs a person', 'need a person')}.", err=json_)
     raise typer.Exit(NEEDS_A_PERSON if found else DONE)
 
 
-def _found(app: App, reports: list[Summary]) -> list[Difference]:
+def _found(app: App, reports: list[Summary]) -> list[Different]:
     definitions, accounts = load_definitions(app.settings), robot_accounts(app.settings)
     quiet = Terminal(stderr=True)
     with Progress(console=quiet, transient=True, disable=not quiet.is_terminal) as progress:
@@ -52,12 +51,11 @@ def _found(app: App, reports: list[Summary]) -> list[Difference]:
         return asyncio.run(looking)
 
 
-def _list(found: list[Difference], *, json_: bool) -> None:
-    for each in found:
-        report = each.report
+def _list(different: list[Different], *, json_: bool) -> None:
+    for report, found in different:
         if json_:
             line = {"reference": report.reference, "target": report.target, "state": str(report.state)}
-            line |= {"target_reference": report.target_reference, "says": each.says}
-            write_json([{**line, "found": list(each.found)}])
+            line |= {"target_reference": report.target_reference, "says": found.says}
+            write_json([{**line, "found": list(found.references)}])
         else:
-            write(f"{report.reference}  {report.target_reference} in {report.target}: {each.says}")
+            write(f"{report.reference}  {report.target_reference} in {report.target}: {found.says}")

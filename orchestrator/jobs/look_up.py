@@ -1,4 +1,4 @@
-"""Looking up a report in its target: before it is keyed again, after an unclear save, and once more later.
+"""Looking up a report in its target: before it is keyed again, and after an unclear save.
 
 Only the target's own words settle anything (P2). Several records found always go to a person.
 """
@@ -80,21 +80,6 @@ async def _not_there(context: WorkerContext, claim: Claim, began: datetime) -> N
         await context.act(work.postpone, claim, min(left, max(wait, 1)), Reason.NOT_FOUND)
     else:  # 3
         await context.act(work.not_in_target, claim, context.settings.robots.attempts)
-
-
-async def reconcile(context: WorkerContext, robot: Robot, claim: Claim) -> None:
-    """Make sure of a report in review: it has to be in the target exactly once, under the reference we have."""
-    match await robot.find_record(claim.reference):
-        case InTarget((reference,)) if reference == claim.target_reference:
-            await context.act(work.reconciled, claim)
-        case InTarget((reference,)):
-            await context.act(work.not_as_saved, claim, reference)
-        case InTarget(several):
-            await _several(context, claim, several)
-        case CannotTell(why):
-            await again_later(context, claim, Reason.CANNOT_TELL, why)
-        case NotInTarget():
-            await context.act(work.not_as_saved, claim, None)
 
 
 async def _found(context: WorkerContext, robot: Robot, claim: Claim, reference: str, began: datetime) -> None:

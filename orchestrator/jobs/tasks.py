@@ -7,9 +7,10 @@ from time import monotonic
 import structlog
 
 from orchestrator.jobs.context import WorkerContext, stored_of
-from orchestrator.jobs.look_up import is_settled, look_up, reconcile
+from orchestrator.jobs.look_up import is_settled, look_up
 from orchestrator.jobs.planning import planner
 from orchestrator.jobs.read_back import read_back
+from orchestrator.jobs.reconcile import reconcile
 from orchestrator.jobs.save_journal import StoredSaveJournal
 from orchestrator.jobs.update import update
 from orchestrator.states import JobKind

@@ -101,7 +101,7 @@ def test_a_decision_ends_the_reconciling(world: World) -> None:
     look = world.claimed("robot2")
     decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
     with pytest.raises(ClaimLost):
-        work.not_as_saved(world.store, look, None)
+        work.not_as_saved(world.store, look, Reason.NOT_FOUND, "It is not there")
     assert world.state(reference) == (State.DECIDED, Reason.CRIME)
 
 
@@ -159,7 +159,7 @@ def test_a_reference_is_one_reports_only(world: World) -> None:
     """A reference that another report has is refused, and so is another one for a report that has one, unless
     somebody confirms it."""
     saved = reviewed(world)
-    reconciling.not_in_target(world.store, SAM, saved, Reason.NOT_FOUND, "It is not there")
+    reconciling.put_before_a_person(world.store, SAM, saved, Reason.NOT_FOUND, "It is not there")
     first, second = (
         world.receive(number, problems=problem(ProblemKind.INVALID)).reference for number in (2, 3)
     )

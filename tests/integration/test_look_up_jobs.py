@@ -58,8 +58,12 @@ async def test_found_before_the_horizon_is_looked_for_once_more(search: Search) 
 
 SECOND_LOOKS = {
     "twice": (shows("REC-0001", "REC-0002"), Reason.FOUND_SEVERAL, "REC-0001, REC-0002"),
-    "not any more": (NOTHING, Reason.NOT_FOUND, "but no longer lists it"),
-    "under another": (shows("REC-0002"), Reason.NOT_FOUND, "as REC-0002, not REC-0001"),
+    "not any more": (NOTHING, Reason.NOT_FOUND, "Looked up under REC-0001: the target does not show it."),
+    "under another": (
+        shows("REC-0002"),
+        Reason.NOT_FOUND,
+        "under REC-0001: the target holds it under REC-0002.",
+    ),
 }
 
 

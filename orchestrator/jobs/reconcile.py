@@ -1,4 +1,7 @@
-"""Reconciling: every reference that we hold has to be in its target, exactly once."""
+"""Reconciling: every reference that we hold has to be in its target, exactly once.
+
+A robot does so with one claimed report; `rpa reconcile` with all, one after the other.
+"""
 
 from __future__ import annotations
 
@@ -8,32 +11,75 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestrator.actions import breakers, reconciling
+import structlog
+
+from orchestrator.actions import breakers, reconciling, work
 from orchestrator.actions.permissions import Actor
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
-from orchestrator.jobs.context import browser_limits
+from orchestrator.jobs.context import WorkerContext, browser_limits
+from orchestrator.jobs.postpone import again_later
 from orchestrator.jobs.trouble import refused
 from orchestrator.render.remedies import remedy
 from orchestrator.states import Reason, State
-from orchestrator.store import NotMoved, Summary, utc_now
+from orchestrator.store import Claim, NotMoved, Summary, utc_now
 from rpa.browser.launch import launch
 from rpa.errors import SignInRefused, TargetAway, TargetError
 from rpa.robot import Account, Robot
-from rpa.targets.finding import CannotTell, InTarget, SearchResult
+from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult
 
+_log = structlog.get_logger(__name__)
 _BELIEVED = frozenset({State.SUBMITTED, State.REVIEW, State.DECIDED, State.KEYED_BY_HAND})
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A report that is not in its target exactly once, under the reference we have. `says`: what is there."""
+    """A report is not in its target exactly once, under the reference we have. `says`: what is there, in words;
+    `references`: those it is there under."""
 
-    report: Summary
-    found: tuple[str, ...]
     reason: Reason
     says: str
+    references: tuple[str, ...] = ()
+
+
+Different = tuple[Summary, Difference]
+
+
+def difference(known: str | None, result: SearchResult) -> Difference | None:
+    """How a search result differs from the reference we have; None where the record is there exactly once."""
+    match result:
+        case InTarget((reference,)) if reference == known:
+            return None
+        case InTarget((reference,)):
+            says = f"the target holds it under {reference}"
+            return Difference(Reason.NOT_FOUND, says, (reference,))
+        case InTarget(several):
+            says = f"the target holds it {len(several)} times: {', '.join(several)}"
+            return Difference(Reason.FOUND_SEVERAL, says, several)
+        case CannotTell(why):
+            return Difference(Reason.CANNOT_TELL, f"the result is not clear: {why}")
+        case NotInTarget():
+            return Difference(Reason.NOT_FOUND, "the target does not show it")
+
+
+def _message(known: str | None, found: Difference) -> str:
+    """The difference as the report says it to whoever decides."""
+    return f"Looked up under {known}: {found.says}."
+
+
+async def reconcile(context: WorkerContext, robot: Robot, claim: Claim) -> None:
+    """Make sure of a report in review: what differs goes to a person, what is not clear is looked up again."""
+    known = claim.target_reference
+    found = difference(known, await robot.find_record(claim.reference))
+    if found is None:
+        await context.act(work.reconciled, claim)
+    elif found.reason is Reason.CANNOT_TELL:
+        await again_later(context, claim, found.reason, found.says)
+    else:
+        if found.reason is Reason.FOUND_SEVERAL:
+            _log.error("several records found", count=len(found.references))
+        await context.act(work.not_as_saved, claim, found.reason, _message(known, found))
 
 
 def believed(app: App, since: datetime | None) -> list[Summary]:
@@ -48,13 +94,13 @@ def believed(app: App, since: datetime | None) -> list[Summary]:
     ]
 
 
-async def reconcile(
+async def look_up_all(
     app: App,
     definitions: Definitions,
     accounts: Mapping[str, tuple[Account, ...]],
     reports: list[Summary],
     on_looked_up: Callable[[], None],
-) -> list[Difference]:
+) -> list[Different]:
     """Look up each of these reports in its target. Returns those that are not there exactly once.
 
     Works with one account of each target that no robot uses. `on_looked_up` is called after each report. Raises
@@ -70,38 +116,21 @@ async def reconcile(
             for report in reports:
                 target = str(report.target)
                 result = await _look_up(app, robots[target], report, ours[target][0])
-                if said := difference(report, result):
-                    differences.append(said)
+                if found := difference(report.target_reference, result):
+                    differences.append((report, found))
                 on_looked_up()
             for robot in robots.values():
                 await robot.close()
     return differences
 
 
-def difference(report: Summary, result: SearchResult) -> Difference | None:
-    """How a search result differs from what we hold; None where the record is there exactly once."""
-    match result:
-        case InTarget((reference,)) if reference == report.target_reference:
-            return None
-        case InTarget(references):
-            reason = Reason.FOUND_SEVERAL if len(references) > 1 else Reason.NOT_FOUND
-            return Difference(
-                report, references, reason, f"the target holds it under {', '.join(references)}"
-            )
-        case CannotTell(why):
-            return Difference(report, (), Reason.CANNOT_TELL, f"the result is not clear: {why}")
-        case _:
-            return Difference(report, (), Reason.NOT_FOUND, "the target does not show it")
-
-
-def put_before_a_person(app: App, differences: Iterable[Difference], actor: Actor) -> None:
+def put_before_a_person(app: App, differences: Iterable[Different], actor: Actor) -> None:
     """These cannot be relied on: what waits for a decision goes to an operator, with the reason."""
-    for each in differences:
-        report = each.report
-        if report.state is State.REVIEW and each.reason is not Reason.CANNOT_TELL:
-            said = f"Looked up under {report.target_reference}: {each.says}."
+    for report, found in differences:
+        if report.state is State.REVIEW and found.reason is not Reason.CANNOT_TELL:
+            said = _message(report.target_reference, found)
             with suppress(NotMoved):  # another act was quicker
-                reconciling.not_in_target(app.store, actor, report.reference, each.reason, said)
+                reconciling.put_before_a_person(app.store, actor, report.reference, found.reason, said)
 
 
 async def _look_up(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
