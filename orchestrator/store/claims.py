@@ -188,9 +188,7 @@ def postpone(
     freed = {"state": JobState.WAITING, "lease_until": None, "not_before": not_before}
     _touch(transaction, claimed, unclear=jobs.c.unclear + 1, **freed)
     if message:
-        this = reports.c.reference == claimed.reference
-        transaction.connection.execute(update(reports).where(this).values(message=message))
-        recorded_columns.note(transaction, claimed.reference, {"message": message})
+        recorded_columns.write_report(transaction, claimed.reference, {"message": message})
     details = {**_about(claimed), "reason": str(reason)}
     append(transaction, actor=claimed.robot, action="postponed", subject=claimed.reference, details=details)
 

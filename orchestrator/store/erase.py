@@ -48,8 +48,7 @@ def erase(
         "rationale": rationale,
         "erased_at": transaction.now,
     }
-    connection.execute(update(reports).where(reports.c.reference == reference).values(**emptied, **said))
-    recorded_columns.note(transaction, reference, {**emptied, **said})
+    recorded_columns.write_report(transaction, reference, {**emptied, **said})
     of_report = update(jobs).where(jobs.c.reference == reference)
     connection.execute(of_report.values(**dict.fromkeys(EVIDENCE)))
     revisions.erase(transaction, reference)

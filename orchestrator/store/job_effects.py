@@ -70,9 +70,7 @@ def _requeue(
     if key is not None:
         return jobs.wait_again(transaction, key, reason, values)
     number = jobs.open_job(transaction, reference, JobKind.KEY, **values)
-    transaction.connection.execute(
-        update(reports).where(reports.c.reference == reference).values(key_job=number)
-    )
+    recorded_columns.write_report(transaction, reference, {"key_job": number})
     return number
 
 
@@ -81,9 +79,7 @@ def _open_read_back(
 ) -> int:
     _end(transaction, reference, JobState.DONE)
     number = jobs.open_reading(transaction, reference, None if key is None else key.id, claimed)
-    transaction.connection.execute(
-        update(reports).where(reports.c.reference == reference).values(read_job=number)
-    )
+    recorded_columns.write_report(transaction, reference, {"read_job": number})
     return number
 
 

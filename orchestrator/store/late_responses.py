@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from orchestrator.next_state import after_late_response
 from orchestrator.states import FINAL, Reason, State
@@ -58,6 +58,5 @@ def record_late_response(
     if with_a_person or state in FINAL:
         already = {"message": f"Already saved in the target as {seen}. Do not key it again."}
         values = already | kept if with_a_person else already
-        transaction.connection.execute(update(reports).where(reports.c.reference == reference).values(values))
-        recorded_columns.note(transaction, reference, values)
+        recorded_columns.write_report(transaction, reference, values)
     return state

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Insert, Row, String, Update, type_coerce
+from sqlalchemy import Insert, Row, String, Update, type_coerce, update
 
 from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, Unrecorded
-from orchestrator.store.tables import jobs
+from orchestrator.store.tables import jobs, reports
 
 OF_REPORT = (
     "due_at",
@@ -57,6 +57,14 @@ def note(transaction: Transaction, reference: str, values: Mapping[str, Any]) ->
     changed = {name: values[name] for name in OF_REPORT if name in values}
     if changed:
         transaction.unrecorded.setdefault(reference, Unrecorded()).columns.update(changed)
+
+
+def write_report(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> None:
+    """Write these values to a report's row, and note them."""
+    if values:
+        this = update(reports).where(reports.c.reference == reference)
+        transaction.connection.execute(this.values(**values))
+        note(transaction, reference, values)
 
 
 def write_jobs(transaction: Transaction, statement: Insert | Update, values: Mapping[str, Any]) -> list[int]:

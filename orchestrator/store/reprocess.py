@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from orchestrator.next_state import after_reading
 from orchestrator.states import Reason, State
@@ -78,9 +78,7 @@ def understand_saved(transaction: Transaction, reference: str, report: Report, a
     content = understanding(report, before.received_at) | _with_amendments(report, before.problems)
     for name in ("identity", "due_at", "minutes_to_key"):  # of what arrived
         del content[name]
-    this = update(reports).where(reports.c.reference == reference)
-    transaction.connection.execute(this.values(**content))
-    recorded_columns.note(transaction, reference, content)
+    recorded_columns.write_report(transaction, reference, content)
     digests = content_digests(
         transaction.digest_key, reference, {name: content[name] for name in ("answers", "data")}
     )
@@ -106,9 +104,8 @@ def amend(
     amended = asdict(Problem(ProblemKind.AMENDED, "", "The whole report", message))
     if takes_its_place or len(_amendments(before.problems)) < MOST_AMENDMENTS:
         problems = [*(before.problems or ()), amended]
-        this = update(reports).where(reports.c.reference == reference)
-        transaction.connection.execute(this.values(problems=problems, problem_count=len(problems)))
-        recorded_columns.note(transaction, reference, {"problems": problems})
+        content = {"problems": problems, "problem_count": len(problems)}
+        recorded_columns.write_report(transaction, reference, content)
     if takes_its_place:
         reread(transaction, reference, before.state, report, actor, submission)
 

@@ -54,5 +54,4 @@ def put_aside(transaction: Transaction, due: Select[*tuple[Any, ...]]) -> None:
             pass  # more of it cannot be read: it says so where it is
         else:
             return
-    connection.execute(update(reports).where(here).values(message=message))
-    recorded_columns.note(transaction, reference, {"message": message})
+    recorded_columns.write_report(transaction, reference, {"message": message})

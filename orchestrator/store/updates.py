@@ -224,18 +224,16 @@ def _to_a_person(transaction: Transaction, row: JobRow, actor: str, reason: Reas
             transaction, row.reference, state, State.ATTENTION, actor=actor, reason=reason, message=message
         )
     else:
-        transaction.connection.execute(update(reports).where(here).values(message=message))
-        recorded_columns.note(transaction, row.reference, {"message": message})
+        recorded_columns.write_report(transaction, row.reference, {"message": message})
 
 
 def _after_reading(transaction: Transaction, row: JobRow, reading: int, actor: str, reason: Reason) -> None:
     """The record was read back, or cannot be: what the report says of it. A decision is a person's again where the
     record is not as it should be. A report that said that the update was in doubt now says what became of it."""
-    connection, here = transaction.connection, reports.c.reference == row.reference
     verified = {"verified_at": transaction.now} if reason is Reason.VERIFIED else {}
-    read = update(reports).where(here).values(read_job=reading, **verified)
-    state, why = connection.execute(read.returning(reports.c.state, reports.c.reason)).one()
-    recorded_columns.note(transaction, row.reference, verified)
+    recorded_columns.write_report(transaction, row.reference, {"read_job": reading, **verified})
+    here = select(reports.c.state, reports.c.reason).where(reports.c.reference == row.reference)
+    state, why = transaction.connection.execute(here).one()
     if state is State.DECIDED and reason is not Reason.VERIFIED:
         _to_a_person(
             transaction,
@@ -246,8 +244,7 @@ def _after_reading(transaction: Transaction, row: JobRow, reading: int, actor: s
         )
     elif state in SAVED:
         values = {"message": None} | ({"reason": reason} if state is State.REVIEW else {})
-        connection.execute(update(reports).where(here).values(values))
-        recorded_columns.note(transaction, row.reference, values)
+        recorded_columns.write_report(transaction, row.reference, values)
     elif why in (Reason.UPDATE_FAILED, Reason.UPDATE_UNCERTAIN):
         _to_a_person(transaction, row, actor, why, f"Its record was updated after all, and {_READ[reason]}.")
     job_rows.open_update(transaction, row.reference, actor)

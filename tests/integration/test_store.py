@@ -16,7 +16,7 @@ from sqlalchemy import update
 from orchestrator.actions import drift
 from orchestrator.states import TRANSITIONS, JobKind, JobState, Reason, State, allowed
 from orchestrator.store import NotMoved, check, open_engine, upgrade
-from orchestrator.store.breakers import Open
+from orchestrator.store.breakers import ClaimableTargets
 from orchestrator.store.claims import next_due
 from orchestrator.store.routing import due_at
 from orchestrator.store.tables import jobs, metadata, reports
@@ -241,7 +241,7 @@ def test_a_report_goes_all_the_way(world: World) -> None:
 
 def test_claims_walk_their_own_index(world: World) -> None:
     """Finding the next report does not look at those that are done, however many there are."""
-    everywhere = Open(frozenset({"chs"}), frozenset({"chs"}))
+    everywhere = ClaimableTargets(frozenset({"chs"}), frozenset({"chs"}))
     query = next_due(START, everywhere).compile(world.engine, compile_kwargs={"render_postcompile": True})
     with world.engine.connect() as connection:
         plan = connection.exec_driver_sql(
