@@ -24,7 +24,10 @@ commands = typer.Typer(
 
 @commands.command("verify")
 def verify_trail(ctx: typer.Context) -> None:
-    """Find every altered, removed, reordered or inserted entry, and every report that differs from the trail."""
+    """Find every entry that was altered, removed, moved or inserted.
+
+    So too every report that differs from the trail.
+    """
     app = invocation(ctx).app(long=True)
     path = app.settings.checkpoints_file
     try:
@@ -49,7 +52,10 @@ def verify_trail(ctx: typer.Context) -> None:
 
 @commands.command()
 def export(ctx: typer.Context, file: Path) -> None:
-    """Write the trail to a file that `python -m audit verify` verifies with the checkpoints beside it."""
+    """Write the trail to a file, and its checkpoints beside it.
+
+    `python -m audit verify` verifies them without the database.
+    """
     app = invocation(ctx).app(long=True)
     number = viewing.export(app, actor(), file)
     write(f"Wrote {counted(number, 'entry', 'entries')} to {file}. Checkpoints: {checkpoints_of(file)}")

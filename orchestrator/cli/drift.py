@@ -25,6 +25,8 @@ def drift(
             write_json([_as_json(each)])
         elif all_ or not each.over:
             write(_line(each))
+    if not (changes or json_):
+        write("No changes found.")
     over = sum(each.over for each in changes)
     if over and not (json_ or all_):
         ended = counted(over, "change is over: its control was", "changes are over: their controls were")

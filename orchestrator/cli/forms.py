@@ -44,7 +44,7 @@ def enable(ctx: typer.Context, form: str) -> None:
 
 @commands.command()
 def disable(ctx: typer.Context, form: str) -> None:
-    """Switch a form off within seconds; its reports are held, the one in hand is finished."""
+    """Switch a form off within seconds. Its reports are held, the one in hand is finished."""
     _switch(ctx, form, on=False)
 
 

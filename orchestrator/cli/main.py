@@ -39,51 +39,61 @@ class Command(NamedTuple):
     group: bool = False
 
 
+SECTIONS: Mapping[str, Mapping[str, Command]] = {
+    "First": {
+        "init": Command(
+            "system.init", "Write a commented rpa.toml for the practice CHS, its accounts and its database."
+        ),
+        "check": Command("check.check", "Validate every form, mapping and profile, and what rpa.toml names."),
+        "run": Command("system.run", "Run the whole system: receive, schedule, key, sign the trail."),
+        "demo": Command(
+            "system.demo", "Key the sample reports into a practice CHS of its own, check everything, show it."
+        ),
+    },
+    "Daily work": {
+        "status": Command("status.status", "Show the queue, robots, targets and what is paused."),
+        "reports": Command("reports.reports", "List the reports."),
+        "report": Command(
+            "reports.report", "Show one report: what the public wrote, what was keyed, what the target holds."
+        ),
+        "targets": Command("targets", "Targets: which are on, and which are paused.", group=True),
+        "forms": Command("forms", "Form types: which are on.", group=True),
+        "drift": Command("drift.drift", "List the changes found in forms and targets."),
+        "reprocess": Command(
+            "reports.reprocess", "Read a held or attention report again, using the current definitions."
+        ),
+        "release": Command("decisions.release", "Let a held report go on as it is."),
+        "correct": Command(
+            "corrections.correct", "Correct answers of a report, with a reason; what arrived does not change."
+        ),
+        "decide": Command("decisions.decide", "Decide on a report in review, with a rationale."),
+        "keyed-by-hand": Command(
+            "decisions.keyed_by_hand", "Record that a report that needs attention is now in the target."
+        ),
+        "dismiss": Command("decisions.dismiss", "Turn away a report that is held or needs attention."),
+        "reconcile": Command(
+            "reconcile.reconcile", "Check that every saved record is in its target exactly once."
+        ),
+        "ingest": Command(
+            "reports.ingest", "Receive report files, or folders of them. The files stay where they are."
+        ),
+    },
+    "Housekeeping": {
+        "erase": Command("decisions.erase", "Remove the content of a report whose work has ended, for good."),
+        "audit": Command("audit", "The audit trail.", group=True),
+        "db": Command("database", "The database.", group=True),
+        "worker": Command(
+            "system.worker", "Host robots in one browser until stopped (`rpa run` starts this)."
+        ),
+        "practice-chs": Command(
+            "system.practice_chs", "Run the practice CHS, a stand-in for a contact handling system."
+        ),
+    },
+}
+"""Heading -> its commands, as `rpa --help` lists them."""
+
 COMMANDS: Mapping[str, Command] = {
-    # What a newcomer runs first
-    "init": Command(
-        "system.init", "Write a commented rpa.toml for the practice CHS, its accounts and its database."
-    ),
-    "check": Command("check.check", "Validate every form, mapping and profile, and what rpa.toml names."),
-    "run": Command("system.run", "Run the whole system: receive, schedule, key, sign the trail."),
-    "demo": Command(
-        "system.demo", "Key the sample reports into a practice CHS of its own, check everything, show it."
-    ),
-    # Daily work
-    "status": Command("status.status", "Show the queue, robots, targets and what is paused."),
-    "reports": Command("reports.reports", "List the reports."),
-    "report": Command(
-        "reports.report", "Show one report: what the public wrote, what was keyed, what the target holds."
-    ),
-    "targets": Command("targets", "Targets: which are on, and which are paused.", group=True),
-    "forms": Command("forms", "Form types: which are on.", group=True),
-    "drift": Command("drift.drift", "List the changes found in forms and targets."),
-    "reprocess": Command(
-        "reports.reprocess", "Read a held or attention report again, using the current definitions."
-    ),
-    "release": Command("decisions.release", "Let a held report go on as it is."),
-    "correct": Command(
-        "corrections.correct", "Correct answers of a report, with a reason; what arrived does not change."
-    ),
-    "decide": Command("decisions.decide", "Decide on a report in review, with a rationale."),
-    "keyed-by-hand": Command(
-        "decisions.keyed_by_hand", "Record that a report that needs attention is now in the target."
-    ),
-    "dismiss": Command("decisions.dismiss", "Turn away a report that is held or needs attention."),
-    "reconcile": Command(
-        "reconcile.reconcile", "Check that every saved record is in its target exactly once."
-    ),
-    "ingest": Command(
-        "reports.ingest", "Receive report files, or folders of them. The files stay where they are."
-    ),
-    # Housekeeping
-    "erase": Command("decisions.erase", "Remove the content of a report whose work has ended, for good."),
-    "audit": Command("audit", "The audit trail.", group=True),
-    "db": Command("database", "The database.", group=True),
-    "worker": Command("system.worker", "Host robots in one browser until stopped (`rpa run` starts this)."),
-    "practice-chs": Command(
-        "system.practice_chs", "Run the practice CHS, a stand-in for a contact handling system."
-    ),
+    **{name: each for section in SECTIONS.values() for name, each in section.items()},
     # Names of version 0.1
     "again": Command("reports.reprocess", "The former name of `rpa reprocess`.", hidden=True),
     "changes": Command("drift.drift", "The former name of `rpa drift`.", hidden=True),
@@ -93,28 +103,23 @@ COMMANDS: Mapping[str, Command] = {
 class Commands(TyperGroup):
     """The commands of `COMMANDS`, in its order, each imported when it is to run."""
 
-    _listing = False
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Click's signature
-        """Their names."""
-        return list(COMMANDS)
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = {
+            name: TyperCommand(name) for name in COMMANDS
+        }  # one that is mistyped is compared with them
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Click's signature
-        """One of them; while they are listed only its name and line of help."""
+        """One of them."""
         entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        if self._listing:
-            return TyperCommand(cmd_name, short_help=entry.help, hidden=entry.hidden)
-        return _loaded(cmd_name, entry)
+        return entry and _loaded(cmd_name, entry)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The help page, from the table alone."""
-        self._listing = True
-        try:
-            super().format_help(ctx, formatter)
-        finally:
-            self._listing = False
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as above
+        """The commands on the help page, from the table alone."""
+        width = max(map(len, COMMANDS))
+        for heading, commands in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), each.help) for name, each in commands.items()])
 
 
 def _loaded(name: str, entry: Command) -> Any:
@@ -127,7 +132,15 @@ def _loaded(name: str, entry: Command) -> Any:
         alone.command(name)(getattr(found, function))
         command = get_command(alone)
     command.name, command.hidden = name, entry.hidden
+    for each in command.params:
+        if each.name == "reference":
+            each.callback = _in_capitals
     return command
+
+
+def _in_capitals(_ctx: Any, _param: Any, reference: str) -> str:
+    """The reference of a report as it is stored, in whatever case it is typed."""
+    return reference.upper()
 
 
 cli = typer.Typer(
@@ -139,6 +152,14 @@ cli = typer.Typer(
 )
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"rpa {version('crime-report-rpa')}")
+        raise typer.Exit
+
+
 @cli.callback()
 def _options(
     ctx: typer.Context,
@@ -146,6 +167,9 @@ def _options(
         Path | None, typer.Option("--config", help="The settings file, rpa.toml unless given.")
     ] = None,
     log: Annotated[LogFormat, typer.Option("--log", help="How the log is written.")] = LogFormat.AUTO,
+    version: Annotated[  # noqa: ARG001 - its callback has ended the command
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_tell_version)
+    ] = False,
 ) -> None:
     from orchestrator.monitoring import logs
 

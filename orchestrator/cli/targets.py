@@ -14,13 +14,16 @@ from orchestrator.render.terminal import write
 from orchestrator.store import Breaker
 
 commands = typer.Typer(
-    rich_markup_mode=None, help="Targets: which are on, and which are paused.", no_args_is_help=True
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Targets: which are on, and which are paused.",
+    no_args_is_help=True,
 )
 
 
 @commands.command("list")
 def list_targets(ctx: typer.Context, json_: AsJson = False) -> None:
-    """Show which targets there are, which are on, and what is paused in them, since when and why."""
+    """Show which targets are on, and what is paused in them and why."""
     app = invocation(ctx).app()
     open_ = [each for each in app.store.breakers() if each.opened_at is not None]
     for switch in app.target_switches():
@@ -58,7 +61,7 @@ def enable(ctx: typer.Context, target: str) -> None:
 
 @commands.command()
 def disable(ctx: typer.Context, target: str) -> None:
-    """Switch a target off within seconds; nothing is claimed for it, the job in hand is finished."""
+    """Switch a target off within seconds. Nothing is claimed for it, the job in hand is finished."""
     _switch(ctx, target, on=False)
 
 
@@ -79,7 +82,7 @@ def retry(
     target: str,
     account: Annotated[str | None, typer.Option(help="Retry only this account.")] = None,
 ) -> None:
-    """Have a paused target tried again at once; with `--account`, an account that was refused."""
+    """Try a paused target, or an account of it, again at once."""
     given = invocation(ctx)
     app = given.app()
     if target not in app.settings.targets:

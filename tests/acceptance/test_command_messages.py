@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from orchestrator.states import JobKind
 from rpa.errors import SignInRefused
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import START
-from tests.system_world import make_system, run
+from tests.system_world import make_system, references, run
 from tests.worlds import ROOT, SAMPLES
 
 NOWHERE = RunningChs("http://127.0.0.1:9")  # nothing listens there: these commands must not need it
@@ -50,9 +51,48 @@ REST = ["erase", "audit", "db", "worker", "practice-chs"]
 
 def test_help_begins_with_what_is_done_first(tmp_path: Path) -> None:
     """`rpa --help` lists what a newcomer needs first, then the daily commands, then the rest."""
-    commands = run(tmp_path, "--help").stdout.partition("Commands:")[2]
-    listed = re.findall(r"^  ([a-z-]+)  +[A-Z]", commands, re.MULTILINE)
-    assert listed == FIRST + DAILY + REST
+    commands = run(tmp_path, "--help").stdout.partition("Show this message")[2]
+    listed = re.findall(r"^([A-Z][a-z ]+:|  [a-z-]+)(?:  +[A-Z]|$)", commands, re.MULTILINE)
+    first, daily, rest = (list(map("  {}".format, names)) for names in (FIRST, DAILY, REST))
+    assert listed == ["First:", *first, "Daily work:", *daily, "Housekeeping:", *rest]
+
+
+@pytest.mark.parametrize("group", [name for name, entry in COMMANDS.items() if entry.group])
+def test_no_line_of_help_is_cut(tmp_path: Path, group: str) -> None:
+    """`rpa GROUP --help` says of each command in whole words what it does."""
+    listed = run(tmp_path, group, "--help").stdout.partition("Commands:")[2]
+    assert "  " in listed
+    assert "..." not in listed
+
+
+def test_a_mistyped_command_is_answered(tmp_path: Path) -> None:
+    """A command that is nearly right is named; the version is told without settings."""
+    refused = run(tmp_path, "reprot")
+    assert refused.returncode == 2
+    assert "No such command 'reprot'. Did you mean 'report'" in refused.stderr
+    told = run(tmp_path, "--version")
+    assert (told.returncode, told.stdout) == (0, f"rpa {version('crime-report-rpa')}\n")
+
+
+def test_nothing_to_list_is_said(tmp_path: Path) -> None:
+    """`rpa drift` says that there is no change; a program gets no line."""
+    system = make_system(tmp_path, NOWHERE)
+    assert system.rpa("drift") == "No changes found.\n"
+    assert system.rpa("drift", "--json") == ""
+
+
+def test_a_reference_in_any_case(tmp_path: Path) -> None:
+    """Every command takes a reference as somebody types it."""
+    system = make_system(tmp_path, NOWHERE)
+    (reference,) = references("15-invalid.json")
+    system.rpa("ingest", SAMPLES / "15-invalid.json", code=1)
+    assert reference in system.rpa("report", reference.lower())
+    assert reference in system.rpa("reprocess", reference.lower(), code=1)
+    told = run(system.folder, "correct", reference.lower(), "--remove", "/no", "--because", "a test")
+    assert "no such report" not in told.stderr
+    said = system.rpa("dismiss", reference.lower(), "--because", "a test")
+    assert said == f"{reference} is rejected.\n"
+    assert system.rpa("erase", reference.lower(), "--because", "a test") == f"{reference} is erased.\n"
 
 
 def test_a_command_has_one_line_of_help() -> None:
@@ -79,7 +119,7 @@ def test_help_imports_nothing_large() -> None:
     asked = "import sys; from orchestrator.cli.main import cli; sys.argv = ['rpa', '--help']"
     told = f"{asked}\ntry: cli()\nexcept SystemExit: print({large} & sys.modules.keys(), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert (done.stderr.strip(), "Commands:" in done.stdout) == ("set()", True)
+    assert (done.stderr.strip(), "Daily work:" in done.stdout) == ("set()", True)
 
 
 def test_a_command_imports_what_migrates_only_to_migrate() -> None:
