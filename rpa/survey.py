@@ -11,6 +11,7 @@ import asyncio
 import getpass
 import json
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -39,6 +40,10 @@ _KINDS: Mapping[str, str] = {  # found as -> kind, where they differ
     "listbox": "select_many",
 }
 _SECTIONED = "an input in parts: name the group, with kind date, time or datetime"
+
+
+class _NobodyToAsk(RpaError):  # noqa: N818 - says what is the case
+    """There is no terminal."""
 
 
 async def surveyed(tab: Tab, region: Region) -> tuple[tuple[Found, Details], ...]:
@@ -147,13 +152,26 @@ async def _key_up_to(tab: Tab, profile: Profile, folder: Path, chosen: argparse.
         await journey.go_on(tab, profile, profile.screens[number], profile.screens[number + 1])
 
 
-async def _run(chosen: argparse.Namespace, password: str) -> None:
-    profile = load_profile(chosen.folder)
-    # An unfinished profile may have faults. Those in these places would end a journey in the middle.
-    file = chosen.folder / "screens.toml"
-    steps = [each for each in profile_faults(file, profile) if each.place.split(" / ")[0] in FACTS]
-    if steps:
+def _profile(folder: Path) -> Profile:
+    """The profile, which may be unfinished: only a fault that would end a journey in the middle is raised."""
+    profile = load_profile(folder)
+    faults = profile_faults(folder / "screens.toml", profile)
+    if steps := [each for each in faults if each.place.split(" / ")[0] in FACTS]:
         raise DefinitionError(*steps)
+    return profile
+
+
+def _password() -> str:
+    """The password, from its variable or from whoever is at the terminal."""
+    try:
+        with warnings.catch_warnings(action="error", category=getpass.GetPassWarning):  # it would be shown
+            return os.environ.get("SURVEY_PASSWORD") or getpass.getpass()
+    except (getpass.GetPassWarning, EOFError):
+        said = "There is no terminal to ask for the password at. Give it in the variable SURVEY_PASSWORD"
+        raise _NobodyToAsk(said) from None
+
+
+async def _run(chosen: argparse.Namespace, profile: Profile, password: str) -> None:
     async with launch() as browser:
         tab = await browser.open_tab(chosen.url, chosen.seconds)
         if chosen.account:
@@ -182,11 +200,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if bool(chosen.to) != bool(chosen.report):
         parser.error("--to and --report belong together")
-    asked = os.environ.get("SURVEY_PASSWORD")
-    password = asked or (getpass.getpass() if chosen.account else "")
     try:
-        asyncio.run(_run(chosen, password))
-    except DefinitionError as error:
+        profile = _profile(chosen.folder)
+        asyncio.run(_run(chosen, profile, _password() if chosen.account else ""))
+    except (DefinitionError, _NobodyToAsk) as error:
         parser.exit(2, f"{error}\n")
     except RpaError as error:
         parser.exit(1, f"{error}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -82,3 +83,28 @@ def test_a_folder_that_is_not_there(practice: RunningChs, tmp_path: Path) -> Non
     assert done.returncode == 2
     assert f"{tmp_path}/desk/screens.toml:1: file: there is no such file" in done.stderr
     assert "rpa init" not in done.stderr
+
+
+def test_without_a_terminal_nobody_is_asked(tmp_path: Path) -> None:
+    """Where nobody can be asked for the password, it is said how to give it; before that, a wrong folder."""
+    environment = {name: value for name, value in os.environ.items() if name != "SURVEY_PASSWORD"}
+
+    def told(folder: Path) -> tuple[int, str]:
+        words = ["-m", "rpa.survey", str(folder), "http://127.0.0.1:9", "--account", "robot09"]
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            start_new_session=True,  # without a terminal
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    no_terminal = "There is no terminal to ask for the password at. Give it in the variable SURVEY_PASSWORD\n"
+    assert told(MAPPINGS / "chs") == (2, no_terminal)
+    code, said = told(tmp_path / "desk")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "desk/screens.toml:1: file: there is no such file" in said
