@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError
 
 from orchestrator.settings import GUIDE, Section, Settings
+from orchestrator.wording import counted
 from rpa import toml_file
 from rpa.errors import DefinitionError, Fault
 from rpa.robot import Account
@@ -71,14 +72,10 @@ def _accounts_of(settings: Settings, target: str, path: Path) -> tuple[Account, 
     option = f"[targets.{target}] accounts"
     given = load_accounts(path, f"Add it, or correct {option}")
     if len(given) < settings.robots.number:
-        problem = f"{_number(len(given), 'account')} for {_number(settings.robots.number, 'robot')}"
+        problem = f"{counted(len(given), 'account')} for {counted(settings.robots.number, 'robot')}"
         remedy = f"Add accounts to this file, which {option} names, or lower [robots] number"
         raise DefinitionError(Fault(str(path), 1, "account", problem, remedy))
     return tuple(Account(account.name, account.password.get_secret_value()) for account in given)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def certificate_faults(settings: Settings, name: str) -> Iterator[Fault]:

@@ -12,9 +12,9 @@ from audit.keys import signing_key
 from audit.verify import verify
 from orchestrator.actions import viewing
 from orchestrator.cli.context import DONE, NEEDS_A_PERSON, actor, invocation
-from orchestrator.render.tables import counted
 from orchestrator.render.terminal import write
 from orchestrator.trail_files import checkpoints_of
+from orchestrator.wording import counted
 from rpa.errors import DefinitionError, Fault
 
 commands = typer.Typer(

@@ -10,9 +10,9 @@ import typer
 from orchestrator.cli.context import DONE, WRONG_SETTING, AsJson, invocation, write_json
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import definition_faults
-from orchestrator.render.tables import counted
 from orchestrator.render.terminal import write
 from orchestrator.settings import Settings, load_settings
+from orchestrator.wording import counted
 from rpa.checks import remarks
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import load_forms

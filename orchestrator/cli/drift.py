@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli.context import AsJson, invocation, write_json
-from orchestrator.render.tables import counted, when
 from orchestrator.render.terminal import write
 from orchestrator.store import Drift
+from orchestrator.wording import counted, when
 from rpa.errors import proposed
 
 

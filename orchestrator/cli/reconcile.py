@@ -15,9 +15,9 @@ from orchestrator.cli.context import DONE, NEEDS_A_PERSON, AsJson, actor, invoca
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import load_definitions
 from orchestrator.jobs.reconcile import Different, believed, look_up_all, put_before_a_person
-from orchestrator.render.tables import counted
 from orchestrator.render.terminal import Terminal, write
 from orchestrator.store import Summary
+from orchestrator.wording import counted
 from rpa.errors import TargetError
 
 Since = Annotated[

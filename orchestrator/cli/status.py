@@ -9,7 +9,7 @@ import typer
 from rich.live import Live
 
 from orchestrator.cli.context import AsJson, invocation, write_json
-from orchestrator.render.status import as_json, picture
+from orchestrator.render.status import as_json, view
 from orchestrator.render.tables import make_console
 from orchestrator.render.terminal import write
 from orchestrator.status import status_of
@@ -32,12 +32,12 @@ def status(
         return
     console = make_console()
     if not (watch and console.is_terminal):
-        console.print(picture(app.settings, status_of(app)))
+        console.print(view(app.settings, status_of(app)))
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
         try:
             while True:
-                live.update(picture(app.settings, status_of(app)), refresh=True)
+                live.update(view(app.settings, status_of(app)), refresh=True)
                 time.sleep(LOOK_SECONDS)
         except KeyboardInterrupt:
             return

@@ -14,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from orchestrator.render.tables import counted, near
 from orchestrator.settings import Settings
 from orchestrator.store import Store
+from orchestrator.wording import counted, near
 from rpa.errors import TargetError
 from rpa.robot import Account
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from orchestrator.credentials import load_accounts
 from orchestrator.render.remedies import remedy
-from orchestrator.render.tables import counted, when
 from orchestrator.settings import Settings
 from orchestrator.states import Reason
 from orchestrator.store import Breaker, TargetSwitch, utc_now
+from orchestrator.wording import counted, when
 from rpa.errors import DefinitionError
 
 _NAMED = 3  # accounts of one line that are named

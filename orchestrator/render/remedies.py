@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.render.tables import near
 from orchestrator.settings import Settings
 from orchestrator.states import Reason
+from orchestrator.wording import near
 
 
 def remedy(settings: Settings, target: str, reason: Reason, accounts: Sequence[str] = ()) -> str:

@@ -24,9 +24,10 @@ from orchestrator.render.answers import (
     sections,
 )
 from orchestrator.render.next_steps import next_steps, search_first
-from orchestrator.render.tables import counted, near, state_text
+from orchestrator.render.tables import state_text
 from orchestrator.render.terminal import marked
 from orchestrator.store import Delivery, Stored
+from orchestrator.wording import counted, near
 from rpa.forms import CORRECTED
 from rpa.plan import Disposed, Disposition
 from rpa.report import Problem

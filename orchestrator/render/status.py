@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator.render.paused import lines, standing
-from orchestrator.render.tables import counted, state_text, when
+from orchestrator.render.tables import state_text
 from orchestrator.render.terminal import marked
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, JobKind, State
 from orchestrator.status import Status
+from orchestrator.wording import counted, when
 
 JOBS: Mapping[JobKind, str] = {
     JobKind.KEY: "keying",
@@ -64,7 +65,7 @@ def as_json(status: Status) -> dict[str, Any]:
     }
 
 
-def picture(settings: Settings, status: Status) -> RenderableType:
+def view(settings: Settings, status: Status) -> RenderableType:
     """The same for a person."""
     return Group(
         Text(f"At {status.at:%H:%M:%S} UTC", style="dim"),

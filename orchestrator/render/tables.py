@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len
@@ -14,7 +12,7 @@ from rich.text import Text
 
 from orchestrator.render.terminal import Terminal
 from orchestrator.states import State
-from orchestrator.store import Summary, utc_now
+from orchestrator.store import Summary
 from rpa.plan import Disposed
 
 COLOURS: Mapping[State, str] = {
@@ -109,21 +107,6 @@ def _cell(name: str, value: object) -> Text:
     if isinstance(value, float):
         return Text(f"{value:.1f}")
     return Text("-" if value is None else str(value))
-
-
-def counted(number: int, one: str, several: str = "") -> str:
-    """A number with its noun: `1 control`, `2 controls`; `several` where that is not `one` with an s."""
-    return f"{number} {one if number == 1 else several or f'{one}s'}"
-
-
-def when(moment: datetime) -> str:
-    """A moment in UTC to the minute, with its day where that is not today."""
-    return f"{moment:%H:%M} UTC" if moment.date() == utc_now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def near(path: Path) -> str:
-    """A path relative to the current folder, where it is below it."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def state_text(state: State) -> Text:
