@@ -206,3 +206,19 @@ def recorded_to_json(recorded: tuple[Recorded, ...]) -> Any:
 def recorded_from_json(data: Any) -> tuple[Recorded, ...]:
     """What `recorded_to_json` wrote."""
     return _RECORDED.validate_python(data)
+
+
+def update_to_json(whole: Plan, remains: tuple[Held, ...]) -> Any:
+    """What a record holds once it is updated, as JSON values, for the store: the plan of the whole, and what
+    `remains` in it that the report does not have."""
+    return {"plan": plan_to_json(whole), "remains": held_to_json(remains)}
+
+
+def update_from_json(data: Any) -> tuple[Plan, tuple[Held, ...]]:
+    """The plan of the whole record, and what remains in it, that `update_to_json` wrote."""
+    return plan_from_json(whole_in_update(data)), held_from_json(data["remains"])
+
+
+def whole_in_update(data: Any) -> Any:
+    """The plan of the whole record in what `update_to_json` wrote, as `plan_to_json` writes one."""
+    return data["plan"]

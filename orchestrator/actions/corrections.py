@@ -20,8 +20,8 @@ from orchestrator.store.jobs import open_update
 from orchestrator.store.moves import move
 from orchestrator.store.revisions import add
 from rpa.forms import WrongCorrection, corrected, in_full
-from rpa.plan import held_to_json, plan_from_json, plan_to_json
-from rpa.planning import UpdatePlan, plan, update_of
+from rpa.plan import plan_from_json, update_to_json
+from rpa.planning import plan, update_of
 from rpa.report import Change, Report, Submission
 
 _NOT_SAVED = (State.READY, State.HELD, State.ATTENTION)
@@ -135,7 +135,7 @@ def _nothing_to_key(
     if stored.plan is None:
         return None
     update = update_of(revised, plan_from_json(stored.plan), profile)
-    return None if update.changes.size else after_of(update)
+    return None if update.changes.size else update_to_json(update.whole, update.remains)
 
 
 def _to_be_corrected(store: Store, reference: str, over: int | None) -> Stored:
@@ -166,8 +166,3 @@ def _revised(
     report = understand(submission, forms, (*stored.corrections, changes))
     asked = {each.pointer: each.question for each in (*before.answers, *report.answers)}
     return report, [ChangedAnswer(change, asked.get(change.pointer, "")) for change in changes]
-
-
-def after_of(update: UpdatePlan) -> Mapping[str, Any]:
-    """The plan of the whole record with an update, and what remains in it, for the store."""
-    return {"plan": plan_to_json(update.whole), "remains": held_to_json(update.remains)}

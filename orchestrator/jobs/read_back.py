@@ -13,7 +13,16 @@ from orchestrator.jobs.context import WorkerContext, saving_of, stored_of
 from orchestrator.jobs.save_journal import picture_name
 from orchestrator.states import JobKind
 from orchestrator.store import Claim, Columns, Job, Stored
-from rpa.plan import Held, Plan, Recorded, held_from_json, held_to_json, plan_from_json, recorded_from_json
+from rpa.plan import (
+    Held,
+    Plan,
+    Recorded,
+    held_from_json,
+    held_to_json,
+    plan_from_json,
+    recorded_from_json,
+    update_from_json,
+)
 from rpa.robot import Robot
 from rpa.targets.profile import Profile
 from rpa.targets.record import chosen_in
@@ -73,7 +82,7 @@ def _expected(stored: Stored, claim: Claim) -> tuple[_Expected, Job | None]:
 
 def _of_update(job: Job) -> _Expected:
     """The whole record with an update. Of its rows only the new ones: the others are to be as they were before."""
-    whole = plan_from_json(job.after["plan"])
+    whole, _ = update_from_json(job.after)
     new = {page.screen: page.rows for page in plan_from_json(job.plan).pages}
     pages = tuple(replace(page, rows=new.get(page.screen, {})) for page in whole.pages)
     rows = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import Any
 
 import structlog
 
 from orchestrator.actions import work
-from orchestrator.actions.corrections import after_of
 from orchestrator.jobs.context import WorkerContext, stored_of
 from orchestrator.jobs.look_up import is_settled
 from orchestrator.jobs.planning import planner
@@ -15,7 +15,7 @@ from orchestrator.jobs.read_back import read_back
 from orchestrator.jobs.save_journal import StoredSaveJournal
 from orchestrator.store import Claim, Columns
 from rpa.errors import ReportError
-from rpa.plan import Place, Plan, Unavailable, plan_from_json
+from rpa.plan import Place, Plan, Unavailable, plan_from_json, update_to_json
 from rpa.planning import UpdatePlan, rows_there, update_of
 from rpa.robot import FilledRecord, Robot
 
@@ -46,12 +46,15 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
         made.append(update_of(revised(unavailable), recorded, profile))
         return made[-1].changes
 
+    def after() -> Any:
+        return update_to_json(made[-1].whole, made[-1].remains)
+
     def evidence(_: FilledRecord) -> Columns:
-        return {"after": after_of(made[-1]), "revision": stored.revision}
+        return {"after": after(), "revision": stored.revision}
 
     first = changes(frozenset())  # 2
     if not first.size and not first.missing:
-        await context.act(work.nothing_to_update, claim, after_of(made[-1]), stored.revision)
+        await context.act(work.nothing_to_update, claim, after(), stored.revision)
         _log.info("nothing to update")
         return
     reference = claim.target_reference or ""
@@ -61,7 +64,7 @@ async def update(context: WorkerContext, robot: Robot, claim: Claim) -> None:
         return
     keyed = await robot.update(changes, StoredSaveJournal(context, claim, evidence), files, reference)  # 4
     if keyed is None:
-        held: Columns = {"after": after_of(made[-1]), "revision": stored.revision}
+        held: Columns = {"after": after(), "revision": stored.revision}
         await context.act(work.in_target, claim, reference, None, held)
     done = "the record shows the changes already" if keyed is None else "updated"
     _log.info(done, target_reference=reference)

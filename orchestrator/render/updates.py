@@ -12,7 +12,7 @@ from orchestrator.render.answers import as_text
 from orchestrator.render.terminal import marked
 from orchestrator.states import JobKind, JobState
 from orchestrator.store import Job, Stored
-from rpa.plan import Held, held_from_json
+from rpa.plan import Held, update_from_json
 
 WORDS: Mapping[JobState, str] = {
     JobState.WAITING: "waits for a robot",
@@ -58,4 +58,4 @@ def _updates(stored: Stored) -> Iterator[Job]:
 
 
 def _remains(job: Job) -> tuple[Held, ...]:
-    return held_from_json(job.after["remains"]) if job.after else ()
+    return update_from_json(job.after)[1] if job.after else ()

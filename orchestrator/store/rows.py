@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, func, select
 from orchestrator.states import JobKind, JobState
 from orchestrator.store.tables import jobs, reports
 from orchestrator.store.values import Job, Revision, Stored, Summary
+from rpa.plan import whole_in_update
 from rpa.report import Answer, Note, Problem, ProblemKind
 
 _KEYING, _READING = jobs.alias("keying"), jobs.alias("reading")
@@ -80,7 +81,7 @@ def _recorded_by(job: Job) -> Any:
     """The plan of the whole record that a job brought it to; none for one that brought it to nothing."""
     if job.kind is not JobKind.UPDATE:
         return job.plan
-    return job.after["plan"] if job.state is JobState.DONE and job.after else None
+    return whole_in_update(job.after) if job.state is JobState.DONE and job.after else None
 
 
 def _answer(document: Mapping[str, Any]) -> Answer:

@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from rpa.plan import Disposed, Place, plan_from_json, plan_to_json
+from rpa.plan import (
+    Disposed,
+    Held,
+    Place,
+    plan_from_json,
+    plan_to_json,
+    update_from_json,
+    update_to_json,
+    whole_in_update,
+)
 
 FOLDER = Path(__file__).parent / "stored_plans"
 STORED = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -50,3 +59,15 @@ def test_places_of_an_earlier_narrative_are_told_by_its_parts() -> None:
     found = [plan_from_json(stored(f"narrative_in_a_{name}")) for name in ("grid", "control")]
     places = [{end.where for end in plan.dispositions if end.kind is Disposed.NARRATIVE} for plan in found]
     assert places == [{(Place("Log", "Entry", "Log entries", 0),)}, {(Place("New ticket", "Story"),)}]
+
+
+def test_an_update_is_stored_as_it_was_and_read_again() -> None:
+    """What a record holds once it is updated is kept under the names that databases have, and reads the same; an
+    earlier plan in it loads with its places."""
+    earlier = stored("narrative_in_a_grid")
+    whole, remains = plan_from_json(earlier), (Held(Place("Person", "Surname"), "", "Example"),)
+    kept = json.loads(json.dumps(update_to_json(whole, remains)))
+    assert kept.keys() == {"plan", "remains"}
+    assert update_from_json(kept) == (whole, remains)
+    assert whole_in_update(kept) == json.loads(json.dumps(plan_to_json(whole)))
+    assert update_from_json({**kept, "plan": earlier}) == (whole, remains)
