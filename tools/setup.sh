@@ -47,3 +47,5 @@ if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb 
         say "PostgreSQL is not here: its tests will fail (on Debian: sudo apt-get install postgresql)"
     fi
 fi
+
+say "the command is .venv/bin/rpa; to type it as rpa: . .venv/bin/activate"

@@ -100,3 +100,14 @@ def test_a_commit_is_checked_as_lint_checks_it() -> None:
 def test_nothing_slow_is_imported_by_the_way() -> None:
     """rfc3987_syntax, which jsonschema imports where it finds it, takes longer than all else at a start."""
     assert find_spec("rfc3987_syntax") is None
+
+
+def test_set_up_says_where_the_command_is() -> None:
+    """Whoever goes on with `rpa init` has read where `rpa` is: at the end of set-up, and in the document."""
+    where = ". .venv/bin/activate"
+    last = (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8").splitlines()[-1]
+    assert last.startswith("say ")
+    assert where in last
+    before, init, _ = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("rpa init")
+    assert init
+    assert where in before
