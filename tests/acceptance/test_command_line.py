@@ -247,8 +247,8 @@ def test_one_byte_changed_in_a_copy_of_the_database(system: System) -> None:
     content = copy.read_bytes()
     text = f"{victim['details']}{victim['previous']}".encode()  # as they stand side by side in the row
     assert content.count(text) == 1
-    place = content.index(text) + text.index(b"folder")
-    copy.write_bytes(content[:place] + b"F" + content[place + 1 :])
+    place = content.index(text) + text.index(b"command-line")
+    copy.write_bytes(content[:place] + b"C" + content[place + 1 :])
     system.set("sqlite:///var/rpa.db", "sqlite:///var/copy.db")
     said = system.rpa("audit", "verify", code=NEEDS_A_PERSON)
     assert re.search(rf"\b{victim['seq']}\b", said.splitlines()[0])
