@@ -42,10 +42,6 @@ _KINDS: Mapping[str, str] = {  # found as -> kind, where they differ
 _SECTIONED = "an input in parts: name the group, with kind date, time or datetime"
 
 
-class _NobodyToAsk(RpaError):  # noqa: N818 - says what is the case
-    """There is no terminal."""
-
-
 async def surveyed(tab: Tab, region: Region) -> tuple[tuple[Found, Details], ...]:
     """Every visible control of a region, with all that the page says about it. Raises `RpaError` if there is
     none."""
@@ -161,14 +157,13 @@ def _profile(folder: Path) -> Profile:
     return profile
 
 
-def _password() -> str:
-    """The password, from its variable or from whoever is at the terminal."""
+def _password() -> str | None:
+    """The password, from its variable or from whoever is at the terminal; None where nobody is."""
     try:
         with warnings.catch_warnings(action="error", category=getpass.GetPassWarning):  # it would be shown
             return os.environ.get("SURVEY_PASSWORD") or getpass.getpass()
     except (getpass.GetPassWarning, EOFError):
-        said = "There is no terminal to ask for the password at. Give it in the variable SURVEY_PASSWORD"
-        raise _NobodyToAsk(said) from None
+        return None
 
 
 async def _run(chosen: argparse.Namespace, profile: Profile, password: str) -> None:
@@ -202,8 +197,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--to and --report belong together")
     try:
         profile = _profile(chosen.folder)
-        asyncio.run(_run(chosen, profile, _password() if chosen.account else ""))
-    except (DefinitionError, _NobodyToAsk) as error:
+        password = _password() if chosen.account else ""
+        if password is None:
+            said = "There is no terminal to ask for the password at. Give it in the variable SURVEY_PASSWORD"
+            parser.exit(2, f"{said}\n")
+        asyncio.run(_run(chosen, profile, password))
+    except DefinitionError as error:
         parser.exit(2, f"{error}\n")
     except RpaError as error:
         parser.exit(1, f"{error}\n")

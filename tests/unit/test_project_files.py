@@ -31,7 +31,9 @@ def newcomers_table() -> dict[str, str]:
     """Each task of the table in CONTRIBUTING.md, with the rest of its row."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.split("\n| to add |")[1].split("\n\n")[0]
-    rows = (line.strip("| ").split(" | ", 1) for line in section.splitlines()[2:])
+    rows = (
+        line.strip("| ").split(" | ", 1) for line in section.splitlines()[2:] if not line.startswith("| **")
+    )
     return dict(rows)
 
 
