@@ -65,7 +65,7 @@ STEPS: Mapping[State, tuple[NextStep, ...]] = MappingProxyType(
             ),
             NextStep(
                 "rpa keyed-by-hand {reference} --reference TEXT",
-                "say that it is in the target now: key it with {reference} as its source reference",
+                "after you keyed it by hand, with {reference} as its source reference",
             ),
             _DISMISS,
         ),
