@@ -26,7 +26,7 @@ commands = typer.Typer(
 def verify_trail(ctx: typer.Context) -> None:
     """Find every entry that was altered, removed, moved or inserted.
 
-    So too every report that differs from the trail.
+    It also finds every report that differs from the trail.
     """
     app = invocation(ctx).app(long=True)
     path = app.settings.checkpoints_file
