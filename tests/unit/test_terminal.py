@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.render.status import picture
+from orchestrator.render.status import view
 from orchestrator.render.terminal import Terminal, marked, write
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason
@@ -136,5 +136,5 @@ def test_status_shows_what_a_target_says(words: str) -> None:
     )
     settings = load_settings(targets={"chs": {"profile": "chs", "url": "http://127.0.0.1:9"}})
     drawn = io.StringIO()
-    Terminal(file=drawn, width=200).print(picture(settings, status))
+    Terminal(file=drawn, width=200).print(view(settings, status))
     assert drawn.getvalue().count(words) == 3
