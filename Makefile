@@ -9,6 +9,9 @@ TESTS ?= tests/unit tests/integration/test_store*.py
 # What the documents say, but not that every command in them runs: `make test` shows that.
 DOCUMENTS := tests/acceptance/test_documents.py --deselect tests/acceptance/test_documents.py::test_what_is_shown_runs
 SET_UP := .venv/.set-up
+# Hundreds of processes start in a run of the tests: what Python compiles is kept, wherever the environment forbids it.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 # Deno, which checks the page script, asks for nothing from outside.
 export DENO_DIR := $(CURDIR)/build/deno
 export DENO_NO_UPDATE_CHECK := 1

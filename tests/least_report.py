@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rpa.forms import load_forms, understand
+from rpa.forms import understand
 from rpa.report import Report, Submission
-from tests.strategies import FORMS
+from tests.worlds import all_forms
 
-forms = load_forms(FORMS)
+forms = all_forms()
 LEAST = {
     "category": "OCR",
     "howInvolvedInCrime": {"howInvolvedInCrime": "IVLD_0001"},

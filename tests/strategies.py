@@ -16,9 +16,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from rpa.forms import load_forms
 from rpa.forms.coercion import coerce
 from rpa.forms.schema import Node
+from tests.worlds import all_forms
 
 FORMS = Path(__file__).parents[1] / "forms"
 LINE = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))
@@ -28,7 +28,7 @@ PROSE = st.one_of(LINE, st.just("\n"))
 @lru_cache
 def crime_form() -> Any:
     """The crime form's first version."""
-    return load_forms(FORMS)["ocr"].versions[1]
+    return all_forms()["ocr"].versions[1]
 
 
 def reports() -> SearchStrategy[dict[str, Any]]:

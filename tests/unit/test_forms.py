@@ -17,11 +17,12 @@ from rpa.forms import load_forms, understand
 from rpa.reading import read
 from rpa.report import ProblemKind, Report, Submission
 from tests.strategies import FORMS
+from tests.worlds import all_forms
 
 SAMPLES = FORMS / "ocr" / "samples"
 EXPECTED = tomllib.loads((SAMPLES / "expected.toml").read_text(encoding="utf-8"))
 SUBMISSION = Submission(b"the bytes", "folder", "report.json")
-forms = load_forms(FORMS)
+forms = all_forms()
 
 
 def sample(name: str) -> Report:

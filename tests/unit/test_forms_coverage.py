@@ -11,11 +11,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from rpa.forms import leaves, load_forms
+from rpa.forms import leaves
 from rpa.forms.schema import Node
-from tests.strategies import FORMS
+from tests.worlds import all_forms
 
-form = load_forms(FORMS)["ocr"]
+form = all_forms()["ocr"]
 version = form.versions[1]
 
 # part: how many questions and parts it has, fingerprint of their names

@@ -8,13 +8,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rpa.forms import load_forms, understand
+from rpa.forms import understand
 from rpa.report import ProblemKind, Submission
-from tests.strategies import FORMS, arrivals, reports
+from tests.strategies import arrivals, reports
+from tests.worlds import all_forms
 
 ANY_SIZE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 SUBMISSION = Submission(b"{}", "folder", "drawn.json")
-forms = load_forms(FORMS)
+forms = all_forms()
 
 
 def leaves_of(value: Any, pointer: str = "") -> dict[str, Any]:

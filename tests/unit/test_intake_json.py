@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rpa.documents.json_document import MOST_BYTES, MOST_DEPTH, MOST_TWICE, Unreadable, parse
-from rpa.forms import load_forms
 from rpa.reading import read
 from rpa.report import ProblemKind, Report, Submission
 from tests.strategies import FORMS
+from tests.worlds import all_forms
 
-forms = load_forms(FORMS)
+forms = all_forms()
 SAMPLE = (FORMS / "ocr" / "samples" / "05-shop-theft.json").read_bytes()
 
 
