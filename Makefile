@@ -8,10 +8,9 @@ BUILD ?= build
 TESTS ?= tests/unit tests/integration/test_store*.py
 # What the documents say, but not that every command in them runs: `make test` shows that.
 DOCUMENTS := tests/acceptance/test_documents.py --deselect tests/acceptance/test_documents.py::test_what_is_shown_runs
+# Hundreds of processes start in a run of the tests: what Python compiles is kept, also where the environment says not to.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
 SET_UP := .venv/.set-up
-# Hundreds of processes start in a run of the tests: what Python compiles is kept, wherever the environment forbids it.
-export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
-unexport PYTHONDONTWRITEBYTECODE
 # Deno, which checks the page script, asks for nothing from outside.
 export DENO_DIR := $(CURDIR)/build/deno
 export DENO_NO_UPDATE_CHECK := 1
@@ -29,13 +28,13 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 	@$(BIN)/rpa demo
 
 test: setup ## run every test: browser, database, servers and command line, all real
-	@$(BIN)/pytest -n 3 --dist worksteal
+	@$(PYTEST) -n 3 --dist worksteal
 
 check: lint ## what to run before each commit: lint, unit and store tests, documents
-	@$(BIN)/pytest -n 3 --dist worksteal $(TESTS) $(DOCUMENTS)
+	@$(PYTEST) -n 3 --dist worksteal $(TESTS) $(DOCUMENTS)
 
 chaos: setup ## interrupt a save in every way, at more than five hundred random moments
-	@$(BIN)/pytest -n 2 tests/integration/test_leaving.py --trials 450
+	@$(PYTEST) -n 2 tests/integration/test_leaving.py --trials 450
 
 targets: setup ## key into real systems (Request Tracker, Django, libraries of controls): docs/real-systems.md
 	@tools/targets.sh
