@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -36,14 +36,7 @@ def run(
     words = [module, *map(str, arguments)]
     with tempfile.TemporaryDirectory(prefix="rpa-command-") as made, _ONE_AT_A_TIME:
         out, err = Path(made, "out"), Path(made, "err")
-        request = {
-            "words": words,
-            "cwd": str(folder),
-            "env": dict(env),
-            "out": str(out),
-            "err": str(err),
-        }
-        code = int(_asked(request))
+        code = int(_asked(_request(folder, words, env, out, err)))
         return subprocess.CompletedProcess(
             words, code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
         )
@@ -93,17 +86,15 @@ def start(folder: Path, module: str, *arguments: str | Path, env: Mapping[str, s
     number, kept = tempfile.mkstemp(prefix="rpa-command-")
     os.close(number)
     words = [module, *map(str, arguments)]
-    request = {
-        "words": words,
-        "cwd": str(folder),
-        "env": dict(env),
-        "out": str(log),
-        "err": str(log),
-        "kept": kept,
-    }
     with _ONE_AT_A_TIME:
-        pid, keeper = _asked(request).split()
+        pid, keeper = _asked(_request(folder, words, env, log, log) | {"kept": kept}).split()
     return Running(int(pid), int(keeper), Path(kept))
+
+
+def _request(
+    folder: Path, words: Sequence[str], env: Mapping[str, str], out: Path, err: Path
+) -> dict[str, object]:
+    return {"words": words, "cwd": str(folder), "env": dict(env), "out": str(out), "err": str(err)}
 
 
 def _asked(request: Mapping[str, object]) -> str:

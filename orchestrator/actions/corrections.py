@@ -79,15 +79,16 @@ def correct(
     stored = _to_be_corrected(store, reference, correction.over)
     submission = originals.find(stored.sha256, stored.source, stored.source_name)
     report, changes = _revised(submission, definitions.forms, stored, correction.changes)
-    after = _nothing_to_key(definitions, submission, stored, report) if stored.state in SAVED else None
+    saved = stored.state in SAVED
+    after = _nothing_to_key(definitions, submission, stored, report) if saved else None
     with store.writing() as transaction:
-        if stored.state not in SAVED:
+        if not saved:
             lock_arrivals(transaction.connection)
         row_versions.compare(transaction, reference, stored.row_version)
         number = add(
             transaction, reference, stored.revision, actor=actor.name, because=because, changes=changes
         )
-        if stored.state not in SAVED:
+        if not saved:
             frm = _kept_from_robots(transaction, stored, actor)
             receipt = reprocessing.reread(transaction, reference, frm, report, actor.name)
             return Corrected(number, receipt.state, receipt.reason)

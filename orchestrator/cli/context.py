@@ -80,7 +80,7 @@ def actor() -> Actor:
     return Actor(f"user:{os_user(os.getuid())}", Role.OS_USER)
 
 
-def given(words: str | None) -> str | None:
+def not_empty(words: str | None) -> str | None:
     """What an option says, which must be something."""
     if words is not None and not words.strip():
         raise typer.BadParameter("it is empty")

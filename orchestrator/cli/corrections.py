@@ -9,13 +9,14 @@ import typer
 
 from orchestrator.actions.corrections import Correction
 from orchestrator.actions.corrections import correct as correct_report
-from orchestrator.cli.context import actor, end, given, invocation, refuse, say_problems
+from orchestrator.cli.context import actor, end, invocation, not_empty, refuse, say_problems
 from orchestrator.definitions import load_definitions
 from orchestrator.render.terminal import write
 from rpa.report import Change
 
 Because = Annotated[
-    str, typer.Option("--because", callback=given, help="Why it is corrected. It is kept with the report.")
+    str,
+    typer.Option("--because", callback=not_empty, help="Why it is corrected. It is kept with the report."),
 ]
 Set = Annotated[
     list[str] | None,

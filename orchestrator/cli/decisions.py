@@ -8,13 +8,13 @@ import typer
 
 from orchestrator.actions import decisions
 from orchestrator.actions.decisions import Outcome
-from orchestrator.cli.context import actor, end, given, invocation
+from orchestrator.cli.context import actor, end, invocation, not_empty
 from orchestrator.definitions import load_definitions
 from orchestrator.render.terminal import write
 from orchestrator.states import State
 
 Because = Annotated[
-    str, typer.Option("--because", callback=given, help="The rationale. It is kept with the report.")
+    str, typer.Option("--because", callback=not_empty, help="The rationale. It is kept with the report.")
 ]
 
 
@@ -40,7 +40,9 @@ def keyed_by_hand(
     reference: str,
     target_reference: Annotated[
         str,
-        typer.Option("--reference", callback=given, help="The reference that the target gave its record."),
+        typer.Option(
+            "--reference", callback=not_empty, help="The reference that the target gave its record."
+        ),
     ],
     replace: Annotated[
         bool,

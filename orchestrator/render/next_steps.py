@@ -9,14 +9,15 @@ from typing import NamedTuple
 from orchestrator.states import Reason, State
 from orchestrator.store import Stored
 
+_EVERY = frozenset(Reason)
+
 
 class NextStep(NamedTuple):
-    """A command and what it does. `reasons`: offered for these only; empty: for all but those in `never`."""
+    """A command, what it does, and the reasons that it is offered for."""
 
     command: str
     does: str
-    reasons: frozenset[Reason] = frozenset()
-    never: frozenset[Reason] = frozenset()
+    reasons: frozenset[Reason] = _EVERY
 
 
 _BECAUSE = "--because TEXT"
@@ -46,13 +47,13 @@ STEPS: Mapping[State, tuple[NextStep, ...]] = MappingProxyType(
                 "read it again, after you corrected or added the definition of its form",
                 frozenset({Reason.FORM_CHANGED, Reason.FORM_UNKNOWN}),
             ),
-            NextStep(
-                _CORRECT, "correct an answer; it is then read again", never=frozenset({Reason.FORM_UNKNOWN})
-            ),
+            NextStep(_CORRECT, "correct an answer; it is then read again", _EVERY - {Reason.FORM_UNKNOWN}),
             _DISMISS,
         ),
         State.ATTENTION: (
-            NextStep(_CORRECT, "correct an answer; it is then read again, and goes on", never=_OWN_CONTENT),
+            NextStep(
+                _CORRECT, "correct an answer; it is then read again, and goes on", _EVERY - _OWN_CONTENT
+            ),
             NextStep(
                 "rpa reprocess {reference}",
                 "read it again, after the definition of its form was corrected",
@@ -61,7 +62,7 @@ STEPS: Mapping[State, tuple[NextStep, ...]] = MappingProxyType(
             NextStep(
                 "rpa reprocess {reference}",
                 "read it again and have a robot try again, after what stopped it was put right",
-                never=_BEFORE_A_ROBOT | {Reason.AMENDED, Reason.DUPLICATE},
+                _EVERY - _BEFORE_A_ROBOT - {Reason.AMENDED, Reason.DUPLICATE},
             ),
             NextStep(
                 "rpa keyed-by-hand {reference} --reference TEXT",
@@ -90,7 +91,7 @@ def search_first(stored: Stored) -> bool:
 def next_steps(stored: Stored) -> Iterator[tuple[str, str]]:
     """Each command for this report, and what it does."""
     for step in STEPS.get(stored.state, ()):
-        if stored.reason not in step.never and (not step.reasons or stored.reason in step.reasons):
+        if stored.reason in step.reasons:
             yield (
                 step.command.format(reference=stored.reference),
                 step.does.format(reference=stored.reference),
