@@ -29,6 +29,7 @@ from rpa.reading import read
 from tests import commands
 from tests.commands import Running
 from tests.integration.practice_chs_visitor import RunningChs
+from tests.short_records import short_mappings, shorten
 from tests.worlds import ROOT, SAMPLES, all_forms
 
 T = TypeVar("T")
@@ -174,6 +175,14 @@ def make_system(folder: Path, chs: RunningChs, *, robots: int = 1, lease: int = 
     system.set("timeout_seconds = 30", "timeout_seconds = 8")
     for default, quick in QUICK.items():
         system.set(f"\n{default} ", f"\n{quick} ")
+    return system
+
+
+def make_short_system(folder: Path, chs: RunningChs, *, robots: int = 1, lease: int = 4) -> System:
+    """The same for short records, of half the screens: for tests of what happens around a record."""
+    system = make_system(folder, chs, robots=robots, lease=lease)
+    shorten(chs)
+    system.set('# mappings_dir = "mappings"', f'mappings_dir = "{short_mappings()}"')
     return system
 
 

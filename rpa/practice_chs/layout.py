@@ -26,6 +26,7 @@ REWORDED_GENDERS = {
 }
 DROPPED_OPTIONS = {"Place type": "Shed"}
 MISSING = {"Occupation", "Fuel"}
+LEFT_OUT = {"Location", "Suspects", "Property", "Vehicles", "Witnesses", "Attachments"}
 
 
 class Variant(StrEnum):
@@ -36,6 +37,7 @@ class Variant(StrEnum):
     REORDERED = "reordered"
     NEW_OPTIONS = "new-options"
     MISSING_CONTROL = "missing-control"
+    SHORT = "short"
 
 
 def _with_controls(screen: Screen, change: Callable[[Control], Control | None]) -> Screen:
@@ -92,16 +94,18 @@ def _reorder(screen: Screen) -> Screen:
     )
 
 
-CHANGES: dict[Variant, Callable[[Screen], Screen]] = {
+CHANGES: dict[Variant, Callable[[Screen], Screen | None]] = {
     Variant.STANDARD: lambda screen: screen,
     Variant.RELABELLED: _relabel,
     Variant.REORDERED: _reorder,
     Variant.NEW_OPTIONS: _change_options,
     Variant.MISSING_CONTROL: _remove,
+    Variant.SHORT: lambda screen: None if screen.title in LEFT_OUT else screen,
 }
 
 
 def laid_out(variant: Variant, only: str | None = None) -> tuple[Screen, ...]:
     """Every screen in a variant; `only` names the one screen (by title) that changes, else all do."""
     change = CHANGES[variant]
-    return tuple(change(screen) if only in (None, screen.title) else screen for screen in every_screen())
+    screens = (change(screen) if only in (None, screen.title) else screen for screen in every_screen())
+    return tuple(screen for screen in screens if screen is not None)

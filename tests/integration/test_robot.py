@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -28,7 +29,8 @@ from rpa.targets.profile import PageCondition
 from tests.integration.pages import Pages
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.ledger import expected, held_by
-from tests.worlds import Case, Done, Keeper, case, definitions, document, key, robot, sample
+from tests.short_records import short_definitions, shorten
+from tests.worlds import Case, Definitions, Done, Keeper, case, definitions, document, key, robot, sample
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -48,16 +50,26 @@ At = Callable[..., Any]
 @pytest.fixture
 def at(browser: Browser, practice: RunningChs) -> At:
     """A robot at work in the practice CHS, for as long as a block lasts."""
+    return partial(at_work, browser, practice, definitions())
 
-    @asynccontextmanager
-    async def working(seconds: float = 15) -> AsyncIterator[Robot]:
-        one = robot(browser, definitions().target(practice.base, seconds))
-        try:
-            yield one
-        finally:
-            await one.close()
 
-    return working
+@pytest.fixture
+def short(browser: Browser, practice: RunningChs) -> At:
+    """The same on short records."""
+    shorten(practice)
+    return partial(at_work, browser, practice, short_definitions())
+
+
+@asynccontextmanager
+async def at_work(
+    browser: Browser, practice: RunningChs, given: Definitions, seconds: float = 15
+) -> AsyncIterator[Robot]:
+    """A robot with these definitions in the practice CHS."""
+    one = robot(browser, given.target(practice.base, seconds))
+    try:
+        yield one
+    finally:
+        await one.close()
 
 
 def assert_ledger_equals_plan(practice: RunningChs, done: Done) -> None:
@@ -127,26 +139,28 @@ async def test_person_is_chosen_only_when_certain(which: str, at: At, practice: 
 # ---- faults
 
 
-async def test_slow_page_is_waited_for(at: At, practice: RunningChs) -> None:
+async def test_slow_page_is_waited_for(short: At, practice: RunningChs) -> None:
     """A page that takes two seconds is keyed like any other."""
     practice.queue("slow-page", seconds=2, screen="Incident")
-    async with at() as one:
-        assert_ledger_equals_plan(practice, await key(one, sample("07-phone-snatch.json")))
+    async with short() as one:
+        assert_ledger_equals_plan(
+            practice, await key(one, sample("07-phone-snatch.json", short_definitions()))
+        )
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        {"fault": "server-error", "screen": "Location"},
-        {"fault": "slow-page", "seconds": IMPATIENT + 3, "screen": "Location"},
+        {"fault": "server-error", "screen": "Victim"},
+        {"fault": "slow-page", "seconds": IMPATIENT + 3, "screen": "Victim"},
     ],
     ids=["500", "too slow"],
 )
-async def test_failing_page_saves_nothing(fault: dict[str, Any], at: At, practice: RunningChs) -> None:
+async def test_failing_page_saves_nothing(fault: dict[str, Any], short: At, practice: RunningChs) -> None:
     """A page that fails or never comes is the target's error, nothing is saved, and the next try works."""
     practice.queue(**fault)
-    reported, keeper = sample("07-phone-snatch.json"), Keeper()
-    async with at(IMPATIENT) as one:
+    reported, keeper = sample("07-phone-snatch.json", short_definitions()), Keeper()
+    async with short(IMPATIENT) as one:
         with pytest.raises(TargetError) as raised:
             await key(one, reported, keeper)
         assert_private(raised.value, reported)
@@ -155,19 +169,21 @@ async def test_failing_page_saves_nothing(fault: dict[str, Any], at: At, practic
         assert_ledger_equals_plan(practice, await key(one, reported, keeper))
 
 
-async def test_ended_session_signs_in_again(at: At, practice: RunningChs) -> None:
+async def test_ended_session_signs_in_again(short: At, practice: RunningChs) -> None:
     """A session that ends in the middle of a journey is signed in again, and there is one record."""
     practice.queue("session-expired", screen="Incident")
-    async with at() as one:
-        assert_ledger_equals_plan(practice, await key(one, sample("07-phone-snatch.json")))
+    async with short() as one:
+        assert_ledger_equals_plan(
+            practice, await key(one, sample("07-phone-snatch.json", short_definitions()))
+        )
 
 
-async def test_lost_reply_is_uncertain_and_found(at: At, practice: RunningChs) -> None:
+async def test_lost_reply_is_uncertain_and_found(short: At, practice: RunningChs) -> None:
     """A reply lost after save is uncertain, the browser does not send the save a second time by itself, and a look
     finds the one record by our reference."""
     practice.queue("reply-lost")
-    reported, keeper = sample("07-phone-snatch.json"), Keeper()
-    async with at(IMPATIENT) as one:
+    reported, keeper = sample("07-phone-snatch.json", short_definitions()), Keeper()
+    async with short(IMPATIENT) as one:
         with pytest.raises(SubmissionUncertain) as raised:
             await key(one, reported, keeper)
         assert_private(raised.value, reported)
@@ -176,22 +192,22 @@ async def test_lost_reply_is_uncertain_and_found(at: At, practice: RunningChs) -
         assert await one.find_record(reported.report.reference) == InTarget((record["chs_reference"],))
 
 
-async def test_refused_connection_is_uncertain_and_not_found(at: At, practice: RunningChs) -> None:
+async def test_refused_connection_is_uncertain_and_not_found(short: At, practice: RunningChs) -> None:
     """A connection refused on save is uncertain too, and a look finds that there is no record."""
     practice.queue("save-refused-connection")
-    reported = sample("07-phone-snatch.json")
-    async with at(IMPATIENT) as one:
+    reported = sample("07-phone-snatch.json", short_definitions())
+    async with short(IMPATIENT) as one:
         with pytest.raises(SubmissionUncertain):
             await key(one, reported)
         assert practice.records() == []
         assert await one.find_record(reported.report.reference) == NotInTarget()
 
 
-async def test_refused_value_names_the_screen(at: At, practice: RunningChs) -> None:
+async def test_refused_value_names_the_screen(short: At, practice: RunningChs) -> None:
     """A value the target refuses is the report's error: it names the screen, and nothing is saved."""
     practice.queue("refused-value", screen="Person reporting", control="Surname")
-    reported = sample("07-phone-snatch.json")
-    async with at() as one:
+    reported = sample("07-phone-snatch.json", short_definitions())
+    async with short() as one:
         with pytest.raises(ReportError, match="Person reporting") as raised:
             await key(one, reported)
     assert_private(raised.value, reported)
@@ -272,19 +288,19 @@ class _Loser(Keeper):
         raise _LostError
 
 
-async def test_lost_report_is_not_saved(at: At, practice: RunningChs) -> None:
+async def test_lost_report_is_not_saved(short: At, practice: RunningChs) -> None:
     """Where whoever keeps the report says that it is no longer ours, save is not pressed."""
-    async with at() as one:
+    async with short() as one:
         with pytest.raises(_LostError):
-            await key(one, sample("07-phone-snatch.json"), _Loser())
+            await key(one, sample("07-phone-snatch.json", short_definitions()), _Loser())
     assert practice.records() == []
 
 
-async def test_lapsed_right_is_not_used(at: At, practice: RunningChs) -> None:
+async def test_lapsed_right_is_not_used(short: At, practice: RunningChs) -> None:
     """When the time for which the report is ours has run out, nothing is sent, and that is certain."""
-    async with at() as one:
+    async with short() as one:
         with pytest.raises(NotSent, match="lapsed"):
-            await key(one, sample("07-phone-snatch.json"), Keeper(seconds=0))
+            await key(one, sample("07-phone-snatch.json", short_definitions()), Keeper(seconds=0))
     assert practice.records() == []
 
 

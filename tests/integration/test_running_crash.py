@@ -10,13 +10,13 @@ import psutil
 import pytest
 
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import VALID, System, browsers_of, make_system, until, worker_of
+from tests.system_world import VALID, System, browsers_of, make_short_system, until, worker_of
 
 
 @pytest.fixture
 def system(tmp_path: Path, practice: RunningChs) -> System:
     """An installation with one robot, on an empty practice CHS."""
-    return make_system(tmp_path, practice)
+    return make_short_system(tmp_path, practice)
 
 
 def _killed_when(system: System, reference: str, *states: str) -> None:
@@ -89,7 +89,7 @@ def test_a_worker_killed_after_the_reference_was_seen(system: System) -> None:
 def test_the_whole_system_killed_and_started_again(tmp_path: Path, practice: RunningChs) -> None:
     """`rpa run` killed outright: its worker finishes what it holds and stops by itself; a new run loses nothing
     and keys nothing twice."""
-    system = make_system(tmp_path, practice, robots=2)
+    system = make_short_system(tmp_path, practice, robots=2)
     system.deliver(*VALID)
     with system.started("run") as process:
         worker = worker_of(process)
@@ -136,7 +136,7 @@ def test_faults_before_save(system: System) -> None:
     system.set("timeout_seconds = 8", "timeout_seconds = 3")
     (reference,) = system.ingest(VALID[0])
     system.chs.queue("server-error", screen="Victim")
-    system.chs.queue("session-expired", screen="Suspects")
+    system.chs.queue("session-expired", screen="Log")
     system.finish()
     assert system.records() == {reference: 1}
     assert system.state(reference) == "review verified"

@@ -11,13 +11,13 @@ import pytest
 
 from rpa.browser.launch import find_browser
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import VALID, System, browsers_of, make_system, until, worker_of
+from tests.system_world import VALID, System, browsers_of, make_short_system, until, worker_of
 
 
 @pytest.fixture
 def system(tmp_path: Path, practice: RunningChs) -> System:
     """An installation with one robot that notices quickly what does not answer."""
-    system = make_system(tmp_path, practice, lease=10)
+    system = make_short_system(tmp_path, practice, lease=10)
     system.set("response_seconds = 30", "response_seconds = 2")
     return system
 

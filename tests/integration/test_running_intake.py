@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.system_world import make_system, until
+from tests.system_world import make_short_system, until
 from tests.worlds import SAMPLES
 
 NEEDS_A_PERSON = 1
@@ -17,7 +17,7 @@ def test_a_full_folder_does_not_hold_up_the_end(tmp_path: Path, practice: Runnin
     """Told to stop while it receives many files, the system finishes the file in hand. The others stay where they
     are, for the next start."""
     content = (SAMPLES / "15-invalid.json").read_text(encoding="utf-8")
-    system = make_system(tmp_path, practice)
+    system = make_short_system(tmp_path, practice)
     system.inbox.mkdir(parents=True)
     for number in range(FILES):
         (system.inbox / f"{number:04}.json").write_text(content + " " * number, encoding="utf-8")

@@ -14,7 +14,7 @@ from orchestrator.states import Reason
 from orchestrator.store import Trouble
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import START
-from tests.system_world import make_system, until
+from tests.system_world import make_short_system, make_system, until
 from tests.worlds import SAMPLES
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -23,7 +23,7 @@ NOBODY_LISTENS = "http://127.0.0.1:9"
 def test_an_outage_is_no_reports_fault(tmp_path: Path, practice: RunningChs) -> None:
     """While nobody answers, a report waits with no attempt counted, and no account is blamed, also when an
     administrator has it tried again; when the target is back it is keyed once."""
-    system = make_system(tmp_path, practice)
+    system = make_short_system(tmp_path, practice)
     system.set(practice.base, NOBODY_LISTENS)
     (reference,) = system.ingest("08-bank-card.json")
     with system.started("run"):
@@ -42,7 +42,7 @@ def test_an_outage_is_no_reports_fault(tmp_path: Path, practice: RunningChs) -> 
 def test_a_restored_copy_is_looked_through_first(tmp_path: Path, practice: RunningChs) -> None:
     """A restored copy from before two reports were saved, one of them not even in it: `rpa run` goes on, finds
     both in the target and keys neither again."""
-    system = make_system(tmp_path, practice)
+    system = make_short_system(tmp_path, practice)
     (known,) = system.ingest("08-bank-card.json")
     database = tmp_path / "var" / "rpa.db"
     with sqlite3.connect(database) as source, sqlite3.connect(tmp_path / "copy.db") as copy:
@@ -63,7 +63,7 @@ def test_a_restored_copy_is_looked_through_first(tmp_path: Path, practice: Runni
 def test_a_refused_account_waits_for_an_administrator(tmp_path: Path, practice: RunningChs) -> None:
     """A wrong password is tried once, whatever is started again, until its entry is another; no report loses. Each
     start says what is paused, and `--until-idle` that only an administrator helps."""
-    system = make_system(tmp_path, practice)
+    system = make_short_system(tmp_path, practice)
     accounts = tmp_path / "secrets" / "chs.toml"
     right = accounts.read_text(encoding="utf-8").partition('[[account]]\nname = "robot02"')[0]
     accounts.write_text(right.replace("practice-robot01", "another"), encoding="utf-8")
@@ -87,7 +87,7 @@ def test_a_refused_account_waits_for_an_administrator(tmp_path: Path, practice: 
 def test_a_robot_takes_a_free_account_for_a_refused_one(tmp_path: Path, practice: RunningChs) -> None:
     """A robot whose account is refused goes on with one that nobody uses; the next start leaves the refused one
     until last, so that it is tried no second time."""
-    system = make_system(tmp_path, practice)
+    system = make_short_system(tmp_path, practice)
     accounts = tmp_path / "secrets" / "chs.toml"
     right = accounts.read_text(encoding="utf-8")
     accounts.write_text(right.replace("practice-robot01", "another"), encoding="utf-8")
@@ -146,7 +146,7 @@ def _trouble(account: str, reason: Reason, probe: float | None) -> Trouble:
 def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: RunningChs) -> None:
     """`rpa reconcile` beside a running system finds what is there, says which records are not any more, and puts
     their reports before a person."""
-    system = make_system(tmp_path, practice)
+    system = make_short_system(tmp_path, practice)
     known = system.ingest("08-bank-card.json", "09-identifiable-item.json")
     system.finish()
     with system.started("run"):
@@ -163,7 +163,7 @@ def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: Ru
 
 def test_a_new_question_is_told_once_and_a_held_report_released(tmp_path: Path, practice: RunningChs) -> None:
     """An unknown question is listed as a change, once; a report held for an unknown option can be released."""
-    system = make_system(tmp_path, practice)
+    system = make_short_system(tmp_path, practice)
     document = json.loads((SAMPLES / "14-new-question.json").read_text(encoding="utf-8"))
     changed = {**document, "submissionId": str(uuid4()), "suspect": {"suspectKnown": "SKWN_9999"}}
     (tmp_path / "changed.json").write_text(json.dumps(changed), encoding="utf-8")

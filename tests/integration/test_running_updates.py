@@ -14,7 +14,8 @@ import pytest
 from orchestrator.states import JobKind, JobState
 from orchestrator.store import Job
 from tests.integration.practice_chs_visitor import RunningChs, running
-from tests.system_world import System, make_system, until, worker_of
+from tests.short_records import shorten
+from tests.system_world import System, make_short_system, until, worker_of
 from tests.worlds import SAMPLES
 
 CARD = "08-bank-card.json"
@@ -25,7 +26,7 @@ SORT_CODE = "/stolenItem/0/bankCardSortcode"
 @pytest.fixture
 def system(tmp_path: Path, practice: RunningChs) -> System:
     """An installation on the practice CHS."""
-    return make_system(tmp_path, practice)
+    return make_short_system(tmp_path, practice)
 
 
 Saved = tuple[System, str]
@@ -36,7 +37,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Saved:
     """An installation whose record of one report is saved and read back, and its practice CHS: to be copied."""
     folder = tmp_path_factory.mktemp("saved")
     with running(folder / "chs") as chs:
-        system = make_system(folder / "system", chs)
+        system = make_short_system(folder / "system", chs)
         (reference,) = system.ingest(CARD)
         system.finish()
         assert system.state(reference) == "review verified"
@@ -51,6 +52,7 @@ def saved(kept: Saved, tmp_path: Path) -> Iterator[Saved]:
     with running(tmp_path / "chs") as chs:
         system = System(tmp_path / "system", chs)
         system.set(before.chs.base, chs.base)
+        shorten(chs)
         yield system, reference
 
 
