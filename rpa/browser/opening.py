@@ -19,6 +19,7 @@ _UNKNOWN_AUTHORITY = "has a certificate of an authority that is not known here: 
 _EXPIRED = "has a certificate that has expired, or is not valid yet"
 _OTHER_NAME = "has a certificate for another name"
 _HANGS_UP = "ends the connection without a response"
+_BREAKS = "breaks the connection"
 _MAYBE = "; it may demand a client certificate, or another one: see `certificate` in docs/operations.md"
 _CLIENT = "demands a client certificate that it knows: see `certificate` and `key` in docs/operations.md"
 
@@ -32,7 +33,7 @@ _EXPLANATIONS: Mapping[str, str] = {
     "ERR_EMPTY_RESPONSE": _HANGS_UP,
     "ERR_CONNECTION_CLOSED": _HANGS_UP,
     "ERR_SOCKET_NOT_CONNECTED": _HANGS_UP,
-    "ERR_CONNECTION_RESET": "breaks the connection",
+    "ERR_CONNECTION_RESET": _BREAKS,
     "ERR_TOO_MANY_REDIRECTS": "leads round in a circle",
 }
 """What Chromium's codes mean for the host and port that was requested."""
@@ -76,7 +77,7 @@ def _explanation(code: str, origin: str, gate: Gate) -> str:
         return f"the browser failed: {_DOING} ({code})"
     scheme, _, place = origin.partition("://")
     words = _EXPLANATIONS[code]
-    return f"{place} {words}{_MAYBE if words == _HANGS_UP and scheme == 'https' else ''}"
+    return f"{place} {words}{_MAYBE if words in (_HANGS_UP, _BREAKS) and scheme == 'https' else ''}"
 
 
 async def _refuse_substitute(answer: Response, origin: str) -> None:

@@ -155,7 +155,12 @@ async def test_no_press_is_lost_without_a_word(show: Open, pages: Pages) -> None
         else:
             answered += 1
     pages.show("<script>document.title = localStorage.pressed || 0</script>", "/counted")
-    await tab.go("/counted")
+    pages.show("", "/left")
+    for path in (
+        "/left",
+        "/counted",
+    ):  # the last reload that the page asked for may still meet the first of them
+        await tab.go(path)
     assert lost
     assert answered <= int(await said(tab)) <= answered + lost
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import ssl
+import struct
 from contextlib import closing
 from pathlib import Path
 
@@ -97,6 +99,22 @@ async def test_a_client_certificate_is_missing(browser: Browser, tls: Secured) -
             async with trusting(browser, server) as tab:
                 with pytest.raises(TargetError, match=r"demands? a client certificate"):
                     await tab.go("/form")
+
+
+async def test_a_connection_that_is_reset(browser: Browser) -> None:
+    """Over TLS that can be for want of a client certificate: what a target then says is lost in the reset."""
+
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        at_once = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        writer.transport.abort()
+
+    async with await asyncio.start_server(reset, "127.0.0.1", 0) as server:
+        place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        assert await told(browser, f"http://{place}") == f"{place} breaks the connection"
+        said = await told(browser, f"https://{place}")
+        assert said.startswith(f"{place} breaks the connection; it may demand a client certificate")
 
 
 async def test_no_tls_at_all(browser: Browser, pages: Pages) -> None:
