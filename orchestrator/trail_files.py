@@ -29,10 +29,11 @@ def make_keys(folder: Path) -> None:
     Only for a trail without entries. Raises OSError when they cannot be read or written, ValueError when
     `signing.key` is there and holds something else.
     """
-    fresh = Ed25519PrivateKey.generate()
-    private = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    durable.write_file(folder / "signing.key", private, mode=0o600)
-    durable.write_file(folder / "digest.key", secrets.token_bytes(DIGEST_KEY_BYTES), mode=0o600)
+    if missing_keys(folder):
+        fresh = Ed25519PrivateKey.generate()
+        private = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        durable.write_file(folder / "signing.key", private, mode=0o600)
+        durable.write_file(folder / "digest.key", secrets.token_bytes(DIGEST_KEY_BYTES), mode=0o600)
     public = signing_key(folder).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     durable.write_file(folder / "signing.pub", public, mode=0o600)
 

@@ -54,7 +54,8 @@ def _switch(ctx: typer.Context, form: str, *, on: bool) -> None:
     try:
         after = switching.switch_form(app.store, actor(), form, on)
     except LookupError:
-        refuse(f"There is no form {form!r} in {given.config}.")
+        known = ", ".join(sorted(app.settings.forms))
+        refuse(f"There is no form {form!r} in {given.config}. There are: {known}.")
     write(f"{form} is {'on' if after.on else 'off'}.")
     if on and not after.on:
         why = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from rpa.errors import ReportError
+from rpa.documents.size import Unreadable, check_size
 from rpa.identifiers import is_identifier
 from rpa.report import Note, Problem, ProblemKind
 
@@ -29,10 +29,6 @@ _MARKS = (
 # A string is matched whole, closed or not: starting again at each of its quotes would take quadratic time.
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class Unreadable(ReportError):  # noqa: N818 - what the bytes are, not an error of ours
-    """The bytes are not a JSON document. The message is a sentence for the person who looks at them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +64,7 @@ def parse(content: bytes) -> Document:
     _check_depth(text)
     twice = _Twice()
     value = _parse(text, twice)
+    check_size(value)
     _check_text(text, value)
     return Document(
         value,

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 
 
+MOST_FOLDED = 500  # characters: no option is as long, and to fold a long text of accents takes very long
+
+
 def fold(text: str) -> str:
     """A spelling without differences that do not matter: case, spacing, HTML entities, typographic quotes."""
     if (
@@ -31,7 +34,9 @@ class CodeList:
 
     def identify(self, text: str) -> str | None:
         """The identifier a text stands for, or None if it is not one of the options."""
-        return text if text in self.options else self.spellings.get(fold(text))
+        if text in self.options:
+            return text
+        return self.spellings.get(fold(text)) if len(text) <= MOST_FOLDED else None
 
 
 def is_code_list(schema: Mapping[str, object]) -> bool:

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from rpa.forms.formats import FORMATS
@@ -20,7 +21,7 @@ Step: TypeAlias = Callable[[Node, Scalar], Scalar]
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _BREAK = re.compile(r"\r\n?|[\x0b\x0c]")
-_NUMBER = re.compile(r"£?\s*(-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,10})?)")
+_NUMBER = re.compile(r"£?\s*(-?(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,10})?)")
 _BOOLEANS: Final[Mapping[str, bool]] = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -38,8 +39,17 @@ def coerce(node: Node, value: Scalar) -> Iterator[tuple[str, Scalar]]:
 
 def _decoded(_: Node, value: Scalar) -> Scalar:
     if isinstance(value, str) and "&" in value:
-        return _ENTITY.sub(lambda match: html.unescape(match[0]), value)
+        return _ENTITY.sub(_character, value)
     return value
+
+
+@lru_cache(maxsize=2048)
+def _unescaped(entity: str) -> str:
+    return html.unescape(entity)
+
+
+def _character(entity: re.Match[str]) -> str:
+    return _unescaped(entity[0])
 
 
 def _printable(_: Node, value: Scalar) -> Scalar:
