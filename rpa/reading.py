@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rpa.documents.json_document import Document, Unreadable, parse
+from rpa.documents.json_document import Document, parse
+from rpa.documents.size import Unreadable
 from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
 from rpa.report import Change, Problem, ProblemKind, Report, Submission
 

@@ -20,13 +20,9 @@ def refuse_another(transaction: Transaction, reference: str, given: str) -> None
     if report is None:
         return
     if report.target_reference not in (None, given):
-        raise NotMoved(
-            f"{reference}: another reference of the target is known. With --replace yours takes its place"
-        )
+        raise NotMoved(f"{reference}: another reference of the target is known. Replace it by --replace")
     same = reports.c.target.is_not_distinct_from(report.target), reports.c.target_reference == given
     others = select(reports.c.reference).where(*same, reports.c.reference != reference)
     other = transaction.connection.execute(others.limit(1)).scalar()
     if other is not None:
-        raise NotMoved(
-            f"{reference}: {other} has this reference of the target. With --replace yours takes its place"
-        )
+        raise NotMoved(f"{reference}: {other} has this reference of the target. Replace it by --replace")

@@ -1,5 +1,5 @@
-"""How much a document may hold. What a person filled in is far below it; what is above it was made to use up time or
-memory, and a person looks at the original."""
+"""How much a document may hold. What a person filled in is far below it; what is above it was made to use up time
+or memory, and a person looks at the original."""
 
 from __future__ import annotations
 

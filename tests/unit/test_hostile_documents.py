@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rpa.documents.json_document import Unreadable, parse
-from rpa.documents.size import MOST_ANSWERS, MOST_CHARACTERS, MOST_KEY, MOST_POINTERS
+from rpa.documents.json_document import parse
+from rpa.documents.size import MOST_ANSWERS, MOST_CHARACTERS, MOST_KEY, MOST_POINTERS, Unreadable
 from rpa.reading import read
 from rpa.report import Submission
 from tests.hostile_documents import HOSTILE

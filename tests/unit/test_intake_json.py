@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rpa.documents.json_document import MOST_BYTES, MOST_DEPTH, MOST_TWICE, Unreadable, parse
+from rpa.documents.json_document import MOST_BYTES, MOST_DEPTH, MOST_TWICE, parse
+from rpa.documents.size import Unreadable
 from rpa.reading import read
 from rpa.report import ProblemKind, Report, Submission
 from tests.strategies import FORMS
