@@ -39,6 +39,7 @@ from orchestrator.actions.permissions import INTAKE, Actor, Role
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.jobs.tasks import WorkerContext, do
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.settings import Settings, TargetSettings, load_settings
 from orchestrator.store import Store, open_engine, upgrade, utc_now
 from rpa.browser.launch import Browser, launch
@@ -114,7 +115,9 @@ def planned(definitions: Definitions) -> Plan:
 async def ours(bench: Bench, times: Times) -> None:
     """(b) Claim, key, confirm, save, read back, compare, settle."""
     context = bench.context
-    arrivals.receive(context.store, context.originals, context.definitions.forms, INTAKE, submission())
+    arrivals.receive(
+        context.store, context.originals, Reader(context.definitions.forms), INTAKE, submission()
+    )
     began = perf_counter()
     claim = work.claim(context.store, Actor("bench", Role.ROBOT), {"chs": "robot01"}, 120)
     assert claim is not None

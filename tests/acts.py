@@ -8,9 +8,9 @@ from typing import Any, Unpack
 
 from audit.entry import Entry
 from orchestrator.actions import arrivals, breakers, decisions, switching, work
-from orchestrator.actions.arrivals import Forms
 from orchestrator.actions.permissions import INTAKE, Actor, Role
 from orchestrator.originals import Originals
+from orchestrator.reading import Forms, Reader
 from orchestrator.states import Reason, State
 from orchestrator.store import (
     Breaker,
@@ -41,7 +41,7 @@ def receive(store: Store, report: Report, submission: Submission) -> Receipt:
 
 def receive_as_channel(submission: Submission, forms: Forms, store: Store, originals: Originals) -> Receipt:
     """Receive a submission as a channel does."""
-    return arrivals.receive(store, originals, forms, INTAKE, submission)
+    return arrivals.receive(store, originals, Reader(forms), INTAKE, submission)
 
 
 def read_again(
@@ -53,7 +53,7 @@ def read_again(
     delivery: int | None = None,
 ) -> Receipt:
     """Reprocess a report."""
-    return arrivals.reprocess(store, originals, forms, person(actor), reference, delivery)
+    return arrivals.reprocess(store, originals, Reader(forms), person(actor), reference, delivery)
 
 
 def reread(

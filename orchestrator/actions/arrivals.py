@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import structlog
 
 from orchestrator.actions.drift import note_change
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.originals import Originals
+from orchestrator.reading import Forms, Reader
 from orchestrator.states import State
 from orchestrator.store import NotMoved, Receipt, Store, row_versions
 from orchestrator.store import receive as receiving
 from orchestrator.store import reprocess as reprocessing
 from orchestrator.store.engine import lock_arrivals
-from rpa.forms import Form, unreadable
 from rpa.forms.schema import UNKNOWN, Node
 from rpa.identifiers import is_identifier
-from rpa.reading import Corrections, read
 from rpa.report import ProblemKind, Report, Submission
 
 _log = structlog.get_logger(__name__)
 
-Forms = Mapping[str, Form]
 MOST_CHANGES = 10  # that one report may tell
 UNNAMED = "(a question with another name)"
 
 
 def receive(
-    store: Store, originals: Originals, forms: Forms, actor: Actor, submission: Submission
+    store: Store, originals: Originals, reader: Reader, actor: Actor, submission: Submission
 ) -> Receipt:
     """Make a report of one submission; when this returns, its bytes and the report are on disk.
 
@@ -43,11 +39,11 @@ def receive(
     """
     require(actor, Act.RECEIVE)
     arrival = originals.keep(submission)  # 1
-    report = understand(submission, forms)  # 2
+    report = reader.read(submission)  # 2
     with store.writing() as transaction:  # 3
         receipt = receiving.receive(transaction, report, submission, actor.name)
     if receipt.new:
-        _note_changes(report, receipt.reference, forms, store)
+        _note_changes(report, receipt.reference, reader.forms, store)
     if receipt.differs:
         _log.warning("a submission came again with other content or files", reference=receipt.reference)
     elif receipt.new and receipt.reference != report.reference:
@@ -94,7 +90,7 @@ def _place(node: Node, pointer: str) -> str:
 def reprocess(
     store: Store,
     originals: Originals,
-    forms: Forms,
+    reader: Reader,
     actor: Actor,
     reference: str,
     delivery: int | None = None,
@@ -114,7 +110,7 @@ def reprocess(
         submission, other = originals.find(stored.sha256, stored.source, stored.source_name), None
     else:
         submission = other = _delivered(store, originals, reference, delivery)
-    report = understand(submission, forms, stored.corrections)
+    report = reader.read(submission, stored.corrections)
     with store.writing() as transaction:
         lock_arrivals(transaction.connection)
         row_versions.compare(transaction, reference, stored.row_version)
@@ -127,14 +123,3 @@ def _delivered(store: Store, originals: Originals, reference: str, delivery: int
         raise NotMoved(f"{reference}: it has {len(deliveries)} deliveries")
     chosen = deliveries[delivery - 1]
     return originals.find(chosen.sha256, chosen.source, chosen.name)
-
-
-def understand(submission: Submission, forms: Forms, corrections: Corrections = ()) -> Report:
-    """The report in the bytes, with what people corrected laid over it. A mistake of ours makes it one for a
-    person: it must not stop those behind it."""
-    try:
-        return read(submission, forms, corrections)
-    except Exception:  # noqa: BLE001 - whatever it is, the submission must not be lost in it
-        report = unreadable(submission, "This report could not be read because of a fault in our software.")
-        _log.exception("a submission could not be read", reference=report.reference)
-        return report

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from orchestrator.actions.arrivals import Forms, understand
 from orchestrator.actions.decisions import needed
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.definitions import Definitions
 from orchestrator.next_state import STOPPING
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.states import SAVED, Reason, State
 from orchestrator.store import ChangedAnswer, NoSuchReport, NotMoved, Store, Stored, row_versions, updates
 from orchestrator.store import reprocess as reprocessing
@@ -60,6 +60,7 @@ def correct(
     store: Store,
     originals: Originals,
     definitions: Definitions,
+    reader: Reader,
     actor: Actor,
     reference: str,
     correction: Correction,
@@ -78,7 +79,7 @@ def correct(
     needed("".join(change.pointer for change in correction.changes), "what is to be corrected")
     stored = _to_be_corrected(store, reference, correction.over)
     submission = originals.find(stored.sha256, stored.source, stored.source_name)
-    report, changes = _revised(submission, definitions.forms, stored, correction.changes)
+    report, changes = _revised(submission, reader, stored, correction.changes)
     saved = stored.state in SAVED
     after = _nothing_to_key(definitions, submission, stored, report) if saved else None
     with store.writing() as transaction:
@@ -155,15 +156,15 @@ def _to_be_corrected(store: Store, reference: str, over: int | None) -> Stored:
 
 
 def _revised(
-    submission: Submission, forms: Forms, stored: Stored, changes: Sequence[Change]
+    submission: Submission, reader: Reader, stored: Stored, changes: Sequence[Change]
 ) -> tuple[Report, Sequence[ChangedAnswer]]:
     """The report with every revision and these changes over it, and the changes with their questions.
 
     Raises `WrongCorrection`.
     """
-    before = understand(submission, forms, stored.corrections)
-    changes = in_full(before, changes, forms)
-    corrected(before, changes, forms, submission)
-    report = understand(submission, forms, (*stored.corrections, changes))
+    before = reader.read(submission, stored.corrections)
+    changes = in_full(before, changes, reader.forms)
+    corrected(before, changes, reader.forms, submission)
+    report = reader.read(submission, (*stored.corrections, changes))
     asked = {each.pointer: each.question for each in (*before.answers, *report.answers)}
     return report, [ChangedAnswer(change, asked.get(change.pointer, "")) for change in changes]

@@ -11,6 +11,7 @@ from orchestrator.actions.corrections import Correction
 from orchestrator.actions.corrections import correct as correct_report
 from orchestrator.cli.context import actor, end, invocation, not_empty, refuse, say_problems
 from orchestrator.definitions import load_definitions
+from orchestrator.reading import isolated
 from orchestrator.render.terminal import write
 from rpa.report import Change
 
@@ -51,7 +52,8 @@ def correct(
     changes = (*_set(set_ or ()), *(Change(pointer, None) for pointer in remove or ()))
     correction = Correction(changes, because, over)
     definitions = load_definitions(app.settings)
-    done = correct_report(app.store, app.originals, definitions, actor(), reference, correction)
+    with isolated(definitions.forms, app.settings.operations) as reader:
+        done = correct_report(app.store, app.originals, definitions, reader, actor(), reference, correction)
     write(
         f"{reference} is now at revision {done.revision}. Its state is {done.state}.{_RECORD[done.updates]}"
     )

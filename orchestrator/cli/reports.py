@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.actions import arrivals, viewing
+from orchestrator.app import App
 from orchestrator.cli.context import (
     AsJson,
     actor,
@@ -20,6 +21,7 @@ from orchestrator.cli.context import (
 )
 from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
+from orchestrator.reading import Reader, isolated
 from orchestrator.render import next_steps, revisions, updates
 from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, print_reports
@@ -33,7 +35,15 @@ from rpa.forms import load_forms
 def ingest(ctx: typer.Context, paths: list[Path], json_: AsJson = False) -> None:
     """Receive report files, or folders of them. The files stay where they are."""
     app = followed(invocation(ctx))
-    forms = load_forms(app.settings.forms_dir)
+    with isolated(load_forms(app.settings.forms_dir), app.settings.operations) as reader:
+        states, failed = _ingest(app, reader, paths, json_=json_)
+    if not (states or failed):
+        write("There is no report file there.", err=True)
+    end(states, failed=failed)
+
+
+def _ingest(app: App, reader: Reader, paths: list[Path], *, json_: bool) -> tuple[list[State], bool]:
+    """Receive each, and say so; returns the states of what was received, and whether anything was not."""
     limits = file_limits(app.settings.operations)
     failed: list[Path] = []
 
@@ -45,7 +55,7 @@ def ingest(ctx: typer.Context, paths: list[Path], json_: AsJson = False) -> None
     for path in find(paths, not_received, limits):
         try:
             submission = read_file(path, source="command-line", limits=limits)
-            receipt = arrivals.receive(app.store, app.originals, forms, actor(), submission)
+            receipt = arrivals.receive(app.store, app.originals, reader, actor(), submission)
         except DATABASE_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
@@ -56,9 +66,7 @@ def ingest(ctx: typer.Context, paths: list[Path], json_: AsJson = False) -> None
             write_json([_as_json(path, receipt)])
         else:
             write(_line(path, receipt))
-    if not (states or failed):
-        write("There is no report file there.", err=True)
-    end(states, failed=bool(failed))
+    return states, bool(failed)
 
 
 def _as_json(path: Path, receipt: Receipt) -> dict[str, object]:
@@ -139,8 +147,8 @@ def reprocess(
 ) -> None:
     """Read a held or attention report again, using the current definitions."""
     app = invocation(ctx).app()
-    forms = load_forms(app.settings.forms_dir)
-    receipt = arrivals.reprocess(app.store, app.originals, forms, actor(), reference, delivery)
+    with isolated(load_forms(app.settings.forms_dir), app.settings.operations) as reader:
+        receipt = arrivals.reprocess(app.store, app.originals, reader, actor(), reference, delivery)
     write(f"{reference} is {receipt.state}.")
     say_problems(app, reference)
     end([receipt.state])

@@ -9,16 +9,17 @@ import structlog
 
 from audit import checkpoint
 from orchestrator.actions import recovery, signing
-from orchestrator.actions.arrivals import Forms, receive
+from orchestrator.actions.arrivals import receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
 from orchestrator.originals import Arrival, OriginalAltered
+from orchestrator.reading import Reader
 from orchestrator.store import DATABASE_ERRORS
 
 _log = structlog.get_logger(__name__)
 
 
-def follow_restored(app: App, forms: Forms) -> None:
+def follow_restored(app: App, reader: Reader) -> None:
     """Where a copy was restored: reports may have been keyed that it has as not keyed, or not at all.
 
     1. What arrived since the copy was made is on disk: it is received again.
@@ -31,7 +32,7 @@ def follow_restored(app: App, forms: Forms) -> None:
     signed = checkpoint.load(path)
     if signing.lacking(app, signed) is None:
         return
-    new = sum(_is_new(app, forms, arrival) for arrival in _lacking(app))
+    new = sum(_is_new(app, reader, arrival) for arrival in _lacking(app))
     marked = recovery.mark_for_look_up(app.store, len(signed))
     _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
@@ -46,11 +47,11 @@ def _lacking(app: App) -> Iterator[Arrival]:
         _log.error("an arrival cannot be read", error=error)
 
 
-def _is_new(app: App, forms: Forms, arrival: Arrival) -> bool:
+def _is_new(app: App, reader: Reader, arrival: Arrival) -> bool:
     """Whether this made a new report; one that cannot be read does not stop the others."""
     try:
         submission = app.originals.submission(arrival)
-        return receive(app.store, app.originals, forms, INTAKE, submission).new
+        return receive(app.store, app.originals, reader, INTAKE, submission).new
     except DATABASE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import structlog
 
-from orchestrator.actions.arrivals import Forms, receive
+from orchestrator.actions.arrivals import receive
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.settings import OperationsSettings
 from orchestrator.store import DATABASE_ERRORS, Receipt, Store
 from rpa.documents.files import FileLimits, find, is_note, media_folder, read_file, shares_media, with_media
@@ -70,7 +71,7 @@ class Inbox:
         """How many files, folders and links need somebody's attention."""
         return len(self._aside)
 
-    def receive(self, forms: Forms, store: Store, originals: Originals) -> list[Receipt]:
+    def receive(self, reader: Reader, store: Store, originals: Originals) -> list[Receipt]:
         """One round: receive every file that has not changed since the round before.
 
         Raises what the database raises when it is away: every other file would fail too.
@@ -89,14 +90,14 @@ class Inbox:
                 self._aside[file] = snapshot
             elif before.get(file) != snapshot:
                 self._waiting[file] = snapshot
-            elif receipt := self._receive(file, snapshot, forms, store, originals):
+            elif receipt := self._receive(file, snapshot, reader, store, originals):
                 receipts.append(receipt)
         present = self._waiting.keys() | self._aside.keys()
         self._logged = {path: each for path, each in self._logged.items() if path in present}
         return receipts
 
     def _receive(
-        self, file: Path, snapshot: _Snapshot, forms: Forms, store: Store, originals: Originals
+        self, file: Path, snapshot: _Snapshot, reader: Reader, store: Store, originals: Originals
     ) -> Receipt | None:
         """One file, or None when it has to wait. A file that fails does not keep the others from being received.
 
@@ -112,7 +113,7 @@ class Inbox:
                 self._set_aside(file, error)
             return None
         try:
-            receipt = receive(store, originals, forms, INTAKE, submission)
+            receipt = receive(store, originals, reader, INTAKE, submission)
         except (*DATABASE_ERRORS, OSError) as error:
             self._wait(file, snapshot, error)
             if isinstance(error, DATABASE_ERRORS):

@@ -4,6 +4,6 @@
 speak. Never here: what bytes mean (`rpa.reading`), or what becomes of the report (`actions`).
 """
 
-from orchestrator.reading.reader import Forms, IsolatedReader, Limits, Reader
+from orchestrator.reading.reader import Forms, IsolatedReader, Limits, Reader, isolated
 
-__all__ = ["Forms", "IsolatedReader", "Limits", "Reader"]
+__all__ = ["Forms", "IsolatedReader", "Limits", "Reader", "isolated"]

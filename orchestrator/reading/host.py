@@ -72,8 +72,7 @@ class Host:
 def _be_alone(line: socket.socket, serve: Serve) -> None:
     """Be the host, from the fork to the end of the process."""
     try:
-        gc.collect()
-        gc.freeze()  # what all share is left alone, so that it stays shared
+        gc.freeze()  # what all share stays shared; and a database's connection that is nobody's is not closed here
         signal.set_wakeup_fd(-1)  # it would wake an event loop that is not ours
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # its end is that of whoever speaks to it

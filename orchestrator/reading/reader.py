@@ -13,6 +13,7 @@ import structlog
 
 from orchestrator.reading import process, wire
 from orchestrator.reading.host import Host
+from orchestrator.settings import OperationsSettings
 from rpa.forms import Form, unreadable
 from rpa.reading import Corrections, read
 from rpa.report import Report, Submission
@@ -107,6 +108,17 @@ class IsolatedReader(Reader):
             if chosen := self._idle.get():
                 chosen.line.close()
         self._host.close()
+
+
+@contextmanager
+def isolated(forms: Forms, operations: OperationsSettings) -> Iterator[IsolatedReader]:
+    """An `IsolatedReader` with the limits of the settings, for as long as a block lasts."""
+    limits = Limits(operations.reading_seconds, operations.reading_megabytes, operations.reading_processes)
+    reader = IsolatedReader(forms, limits)
+    try:
+        yield reader
+    finally:
+        reader.close()
 
 
 class _TooMuch(Exception):  # noqa: N818 - it says what the submission is

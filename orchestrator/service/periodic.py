@@ -14,8 +14,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from orchestrator.actions import reconciling, recovery, signing, switching
 from orchestrator.app import App
-from orchestrator.definitions import Definitions
 from orchestrator.intake.watched_folder import Inbox
+from orchestrator.reading import Reader
 from orchestrator.settings import Settings
 from orchestrator.store import DATABASE_ERRORS, utc_now
 from rpa.errors import DefinitionError
@@ -28,7 +28,7 @@ class PeriodicJobs:
     """The recurring jobs of one running system, each safe to run at any time and again."""
 
     app: App
-    definitions: Definitions
+    reader: Reader
     reload: Callable[[], Settings]
     inbox: Inbox | None
     intake_runs: int = 0
@@ -38,7 +38,7 @@ class PeriodicJobs:
     def receive(self) -> None:
         """Receive what lies in the watched folder."""
         if self.inbox is not None:
-            self.inbox.receive(self.definitions.forms, self.app.store, self.app.originals)
+            self.inbox.receive(self.reader, self.app.store, self.app.originals)
         self.intake_runs += 1
 
     def expire(self) -> None:

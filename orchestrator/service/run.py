@@ -23,6 +23,7 @@ from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox, file_limits
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
 from orchestrator.jobs.worker import Accounts, retry_changed, run_worker
+from orchestrator.reading import Reader, isolated
 from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
@@ -57,6 +58,19 @@ async def run(
     settings = reload()
     definitions = load_definitions(settings)  # 1
     robot_accounts(settings)
+    with isolated(definitions.forms, settings.operations) as reader:  # before any thread is started
+        return await _with(reader, settings, reload, worker_arguments, until_idle=until_idle)
+
+
+async def _with(
+    reader: Reader,
+    settings: Settings,
+    reload: Callable[[], Settings],
+    worker_arguments: Sequence[str],
+    *,
+    until_idle: bool,
+) -> int:
+    """From step 1's database on."""
     stopping = _stop_on_signals()
     app = await _tried(partial(open_app, settings), settings, stopping)
     if app is None:
@@ -66,7 +80,7 @@ async def run(
     if folder:
         with named_by_setting(settings, "intake.folder.path", folder):
             inbox = Inbox(folder, file_limits(settings.operations), stopping.is_set)
-    periodic = PeriodicJobs(app, definitions, reload, inbox)
+    periodic = PeriodicJobs(app, reader, reload, inbox)
     with ExitStack() as held:
         for step in (partial(_locked, held, app), partial(_prepared, periodic)):
             if await _tried(step, settings, stopping) is None:
@@ -82,11 +96,11 @@ def _locked(held: ExitStack, app: App) -> App:
 
 def _prepared(periodic: PeriodicJobs) -> PeriodicJobs:
     """Steps 2 and 3 of `run`, which can be repeated from the start."""
-    app, forms = periodic.app, periodic.definitions.forms
-    follow_restored(app, forms)  # 2
-    recover(forms, app.store, app.originals)
+    app, reader = periodic.app, periodic.reader
+    follow_restored(app, reader)  # 2
+    recover(reader, app.store, app.originals)
     periodic.configure()  # 3
-    read_corrected(forms, app.store, app.originals)  # 2: using the current switches
+    read_corrected(reader, app.store, app.originals)  # 2: using the current switches
     return periodic
 
 

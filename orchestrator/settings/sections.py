@@ -209,6 +209,10 @@ class OperationsSettings(Section):
     media_megabytes: Annotated[int, Field(ge=1, le=2_048)] = 20  # of one file with it
     media_total_megabytes: Annotated[int, Field(ge=1, le=8_192)] = 200  # of all; they are in memory at once
     folder_levels: Annotated[int, Field(ge=0, le=100)] = 20  # of the watched folder
+    # Reading of one report, in a process of its own
+    reading_seconds: _Seconds = 5  # of processor time
+    reading_megabytes: Annotated[int, Field(ge=50, le=65_536)] = 500
+    reading_processes: Annotated[int, Field(ge=1, le=100)] = 2  # that read at once
 
 
 class IntakeFolder(Section):

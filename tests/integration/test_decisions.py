@@ -23,6 +23,7 @@ from orchestrator.actions.permissions import MAY, Act, Actor, NotAllowed, Role
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
 from orchestrator.store import ClaimLost, NotMoved
@@ -205,10 +206,10 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
     store, originals = world.store, Originals(world.folder)
     app = App(load_settings(data_dir=world.folder), store, originals)
     return {
-        Act.RECEIVE: lambda: arrivals.receive(store, originals, {}, actor, submission()),
-        Act.REPROCESS: lambda: arrivals.reprocess(store, originals, {}, actor, "CR-X"),
+        Act.RECEIVE: lambda: arrivals.receive(store, originals, Reader({}), actor, submission()),
+        Act.REPROCESS: lambda: arrivals.reprocess(store, originals, Reader({}), actor, "CR-X"),
         Act.CORRECT: lambda: corrections.correct(
-            store, originals, Definitions({}, {}, {}), actor, "CR-X", Correction((), WHY)
+            store, originals, Definitions({}, {}, {}), Reader({}), actor, "CR-X", Correction((), WHY)
         ),
         Act.RELEASE: lambda: decisions.release(store, actor, "CR-X"),
         Act.VIEW: lambda: viewing.view(store, actor, "CR-X"),

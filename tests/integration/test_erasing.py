@@ -16,6 +16,7 @@ from sqlalchemy import event
 from orchestrator.actions import arrivals, decisions, recovery, work
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import OriginalAltered, Originals
+from orchestrator.reading import Reader
 from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import Claim, ClaimLost, NotMoved, Store, jobs, open_engine, reprocess
 from orchestrator.store.erase import EMPTIED, erase
@@ -186,7 +187,7 @@ def test_the_submission_again_is_known_and_can_be_erased_again(place: Place) -> 
     """The same bytes after erasure are the same report, keyed by nobody; erasing it again removes them too."""
     place.decide()
     place.erase()
-    receipt = arrivals.receive(place.store, place.originals, {}, INTAKE, SENT)
+    receipt = arrivals.receive(place.store, place.originals, Reader({}), INTAKE, SENT)
     assert (receipt.reference, receipt.new, receipt.state) == (place.reference, False, State.DECIDED)
     place.erase()
     assert place.holding(WORDS) == []

@@ -15,6 +15,7 @@ from orchestrator.actions import arrivals
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.intake.recovery import recover
 from orchestrator.originals import OriginalAltered, Originals
+from orchestrator.reading import Reader
 from rpa.report import Submission
 from tests import acts
 from tests.integration.store_world import World, report
@@ -75,7 +76,7 @@ def test_what_a_killed_process_was_writing_is_gone_after_an_erasure(place: Place
 def test_what_a_killed_process_was_writing_is_gone_after_a_start(tmp_path: Path, world: World) -> None:
     """A start removes it too: nobody will ever name it."""
     _killed_while_keeping(tmp_path)
-    recover({}, world.store, Originals(tmp_path))
+    recover(Reader({}), world.store, Originals(tmp_path))
     assert list(tmp_path.rglob(".*.part")) == []
 
 
@@ -98,7 +99,7 @@ def test_a_pipe_with_an_arrivals_name_is_told_and_not_waited_for(place: Place) -
         place.erase()
     left = replace(SENT, content=b"left by a crash", name="3.json", media=())
     place.originals.keep(left)
-    assert len(recover({}, place.store, place.originals)) == 1
+    assert len(recover(Reader({}), place.store, place.originals)) == 1
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link to a device"])
@@ -110,4 +111,4 @@ def test_an_original_that_is_no_file_is_told(place: Place, kind: str) -> None:
     with pytest.raises(OriginalAltered, match=rf"original {SENT.sha256[:12]} cannot be read"):
         place.originals.find(SENT.sha256, SENT.source, SENT.name)
     with pytest.raises(OriginalAltered, match="cannot be read"):
-        arrivals.receive(place.store, place.originals, {}, INTAKE, SENT)
+        arrivals.receive(place.store, place.originals, Reader({}), INTAKE, SENT)

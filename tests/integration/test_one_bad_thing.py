@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from orchestrator.intake.recovery import read_corrected, recover
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.states import State
 from rpa.documents.files import FileLimits, read_file
 from rpa.documents.plain_files import NotReceived
@@ -55,7 +56,7 @@ class Place:
         return [
             receipt.reference
             for _ in range(number)
-            for receipt in self.inbox.receive(self.forms, store, self.originals)
+            for receipt in self.inbox.receive(Reader(self.forms), store, self.originals)
         ]
 
     def here(self) -> set[str]:
@@ -328,7 +329,7 @@ def test_an_altered_original_does_not_stop_recovery(place: Place) -> None:
         else:
             place.originals.keep(Submission(content, "folder", f"{number}.json"))
     with capture_logs() as logs:
-        assert len(recover(place.forms, place.world.store, place.originals)) == 3
+        assert len(recover(Reader(place.forms), place.world.store, place.originals)) == 3
     assert sum("cannot be recovered" in one["event"] for one in logs) == 3
     assert len(list(place.originals.pending())) == 3
 
@@ -343,5 +344,5 @@ def test_an_altered_original_does_not_stop_reading_again(place: Place) -> None:
     bytes_[0].write_bytes(b"altered")
     bytes_[1].unlink()
     bytes_[1].mkdir()  # reading it is an error of the system's, not of ours
-    assert len(read_corrected(place.forms, place.world.store, place.originals)) == 2
+    assert len(read_corrected(Reader(place.forms), place.world.store, place.originals)) == 2
     assert place.world.store.counts()[State.READY] == 2

@@ -13,6 +13,7 @@ from orchestrator.actions import switching, work
 from orchestrator.app import App
 from orchestrator.next_state import Next
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.settings import OperationsSettings
 from orchestrator.states import JobKind, Reason, State
@@ -33,7 +34,9 @@ def test_what_was_saved_lately_is_looked_for_at_night(tmp_path: Path) -> None:
     assert world.claim() is None
     operations = OperationsSettings(reconcile_hour=4, receive_seconds=7)
     settings = settings_of(tmp_path).model_copy(update={"operations": operations})
-    rounds = PeriodicJobs(App(settings, world.store, Originals(tmp_path)), shipped(), lambda: settings, None)
+    rounds = PeriodicJobs(
+        App(settings, world.store, Originals(tmp_path)), Reader(shipped().forms), lambda: settings, None
+    )
     scheduled = schedule(rounds)
     assert scheduled.get_job("reconcile").trigger.get_next_fire_time(None, utc_now()).hour == 4
     assert scheduled.get_job("receive").trigger.interval.total_seconds() == 7
@@ -51,7 +54,7 @@ def test_what_waits_in_a_target_that_is_off_keeps_nobody_waiting(
     again: until then the system is idle."""
     settings = settings_of(world.folder)
     rounds = PeriodicJobs(
-        App(settings, world.store, Originals(world.folder)), shipped(), lambda: settings, None
+        App(settings, world.store, Originals(world.folder)), Reader(shipped().forms), lambda: settings, None
     )
     if updating:
         corrected(world)
@@ -78,7 +81,7 @@ async def test_a_job_that_takes_longer_than_its_interval_is_told(world: World) -
     operations = OperationsSettings(follow_seconds=0.05)
     settings = settings_of(world.folder).model_copy(update={"operations": operations})
     app = App(settings, world.store, Originals(world.folder))
-    scheduled = schedule(PeriodicJobs(app, shipped(), lambda: settings, None))
+    scheduled = schedule(PeriodicJobs(app, Reader(shipped().forms), lambda: settings, None))
     told = asyncio.Event()
     skipped: list[object] = []
 

@@ -16,6 +16,7 @@ from orchestrator.actions.decisions import Incomplete
 from orchestrator.actions.permissions import INTAKE, Actor, NotAllowed, Role
 from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.states import JobState, Reason, State
 from orchestrator.store import NotMoved, Stored
 from orchestrator.store.tables import revisions
@@ -42,7 +43,7 @@ class Desk:
     reference: str = ""
 
     def __post_init__(self) -> None:
-        receipt = arrivals.receive(self.world.store, self.originals, all_forms(), INTAKE, SENT)
+        receipt = arrivals.receive(self.world.store, self.originals, Reader(all_forms()), INTAKE, SENT)
         assert receipt.state is State.ATTENTION
         self.reference = receipt.reference
 
@@ -62,7 +63,15 @@ class Desk:
     def correct(self, *changes: Change, because: str = WHY, over: int | None = None) -> corrections.Corrected:
         """Correct it."""
         asked = Correction(changes, because, over)
-        return corrections.correct(self.world.store, self.originals, DEFINITIONS, SAM, self.reference, asked)
+        return corrections.correct(
+            self.world.store,
+            self.originals,
+            DEFINITIONS,
+            Reader(DEFINITIONS.forms),
+            SAM,
+            self.reference,
+            asked,
+        )
 
     def entries(self, action: str) -> list[dict[str, Any]]:
         """The details of the entries of an action."""
@@ -126,7 +135,7 @@ def test_a_later_reading_keeps_the_revisions(desk: Desk) -> None:
     """Reprocessed, a corrected report still says what was corrected; a second correction lies over the first."""
     desk.correct(Change(NAME, "One"))
     desk.correct(Change(NAME, "Two"))
-    arrivals.reprocess(desk.world.store, desk.originals, all_forms(), SAM, desk.reference)
+    arrivals.reprocess(desk.world.store, desk.originals, Reader(all_forms()), SAM, desk.reference)
     assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == "Two"
     assert [each.number for each in desk.stored.revisions] == [1, 2]
 
@@ -138,7 +147,7 @@ def test_a_later_delivery_does_not_replace_what_was_corrected(desk: Desk) -> Non
     sent = json.loads(SENT.content)
     identity = {key: sent[key] for key in sent if key.lower() == "submissionid"}
     came = Submission(json.dumps({**other, **identity}).encode(), "folder", "later.json")
-    receipt = arrivals.receive(desk.world.store, desk.originals, all_forms(), INTAKE, came)
+    receipt = arrivals.receive(desk.world.store, desk.originals, Reader(all_forms()), INTAKE, came)
     assert (receipt.reference, receipt.state) == (desk.reference, State.ATTENTION)
     assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == "Mine"
     assert ProblemKind.AMENDED in {each.kind for each in desk.stored.problems}
@@ -158,7 +167,7 @@ def test_a_revision_without_what_stood_there_before_still_holds(desk: Desk) -> N
     earlier = [{"change": {"pointer": NAME, "value": "Earlier"}, "question": "First name"}]
     with desk.world.engine.begin() as connection:
         connection.execute(update(revisions).values(changes=earlier))
-    arrivals.reprocess(desk.world.store, desk.originals, all_forms(), SAM, desk.reference)
+    arrivals.reprocess(desk.world.store, desk.originals, Reader(all_forms()), SAM, desk.reference)
     assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == "Earlier"
     assert [each.changes[0].change.before for each in desk.stored.revisions] == [""]
 
@@ -189,7 +198,15 @@ def refused_actor(desk: Desk) -> None:
     """An auditor."""
     asked = Correction(desk.mend(), WHY)
     auditor = Actor("user:ann", Role.AUDITOR)
-    corrections.correct(desk.world.store, desk.originals, DEFINITIONS, auditor, desk.reference, asked)
+    corrections.correct(
+        desk.world.store,
+        desk.originals,
+        DEFINITIONS,
+        Reader(DEFINITIONS.forms),
+        auditor,
+        desk.reference,
+        asked,
+    )
 
 
 def while_keyed(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from audit import checkpoint
 from audit.chain import link, seal
 from orchestrator.actions.signing import NotSigned, sign
 from orchestrator.definitions import load_definitions
+from orchestrator.reading import Reader
 from orchestrator.service.periodic import PeriodicJobs
 from orchestrator.settings import load_settings
 from orchestrator.store import Store
@@ -87,7 +88,7 @@ def test_the_periodic_signing_signs_nothing_over_a_forged_entry(system: System) 
     signed = checkpoint.load(app.settings.checkpoints_file)
     acts.record(app.store, actor="user:kim", action="viewed", subject="CR-1")
     settings = load_settings(system.config)
-    jobs = PeriodicJobs(app, load_definitions(settings), lambda: settings, None)
+    jobs = PeriodicJobs(app, Reader(load_definitions(settings).forms), lambda: settings, None)
     with capture_logs() as logged:
         jobs.sign()
     (event,) = [each for each in logged if each["log_level"] == "error"]

@@ -14,6 +14,7 @@ import pytest
 from orchestrator.intake.recovery import recover
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.settings import definitions_dir
 from orchestrator.states import Reason, State
 from orchestrator.store import NotMoved
@@ -58,7 +59,8 @@ def rounds(place: Place, forms: Mapping[str, Form], number: int = 2) -> list[str
     taken = []
     for _ in range(number):
         taken += [
-            receipt.reference for receipt in place.inbox.receive(forms, place.world.store, place.originals)
+            receipt.reference
+            for receipt in place.inbox.receive(Reader(forms), place.world.store, place.originals)
         ]
     return taken
 
@@ -112,10 +114,10 @@ def test_a_crash_between_the_steps_loses_nothing(place: Place, forms: Mapping[st
     settled = next((place.originals.folder / "originals/arrivals").rglob(f"{arrival.sha256}-*"))
     settled.rename(place.originals.folder / "originals/pending" / settled.name)
 
-    receipts = recover(forms, place.world.store, place.originals)
+    receipts = recover(Reader(forms), place.world.store, place.originals)
     assert [(receipt.new, receipt.state) for receipt in receipts] == [(True, State.READY)]
     assert list(place.originals.pending()) == []
-    assert recover(forms, place.world.store, place.originals) == []
+    assert recover(Reader(forms), place.world.store, place.originals) == []
     assert sum(place.world.store.counts().values()) == 2
 
 

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestrator.actions import heartbeats
 from orchestrator.app import App, open_app, upgrade_database
-from orchestrator.definitions import Definitions
 from orchestrator.monitoring.logs import describe
+from orchestrator.reading import Reader
 from orchestrator.service.periodic import PeriodicJobs
 from orchestrator.service.run import _log_stopping, _stop_when_idle, _tried
 from orchestrator.service.supervisor import _silent
@@ -189,7 +189,7 @@ def short(folder: Path, url: str) -> Settings:
 
 def periodic_of(app: App) -> PeriodicJobs:
     """The periodic jobs of an app that watches no folder."""
-    return PeriodicJobs(app, Definitions({}, {}, {}), lambda: app.settings, None, intake_runs=2)
+    return PeriodicJobs(app, Reader({}), lambda: app.settings, None, intake_runs=2)
 
 
 async def test_nothing_of_a_run_waits_without_end(url: str, tmp_path: Path) -> None:

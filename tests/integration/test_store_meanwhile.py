@@ -18,6 +18,7 @@ from orchestrator.actions.decisions import Outcome
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.definitions import Definitions
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import Claim, Job, NotMoved, Receipt, Stored, row_versions
 from rpa.documents.files import read_file
@@ -57,7 +58,7 @@ class Desk:
     def __init__(self, world: World, sent: Submission) -> None:
         self.world, self.store = world, world.store
         self.originals = Originals(world.folder)
-        received = arrivals.receive(self.store, self.originals, shipped().forms, INTAKE, sent)
+        received = arrivals.receive(self.store, self.originals, Reader(shipped().forms), INTAKE, sent)
         self.reference = received.reference
 
     @property
@@ -108,14 +109,16 @@ class Desk:
         """Correct an answer, while somebody else does something."""
         originals = Interrupted(self.world.folder, meanwhile)
         asked = Correction((Change(pointer, value),), "They rang")
-        return corrections.correct(self.store, originals, shipped(), SAM, self.reference, asked)
+        return corrections.correct(
+            self.store, originals, shipped(), Reader(shipped().forms), SAM, self.reference, asked
+        )
 
     def reprocess(
         self, delivery: int | None = None, meanwhile: Callable[[], object] = lambda: None
     ) -> Receipt:
         """Read it again, while somebody else does something."""
         originals = Interrupted(self.world.folder, meanwhile)
-        ways = self.store, originals, shipped().forms, SAM, self.reference
+        ways = self.store, originals, Reader(shipped().forms), SAM, self.reference
         return arrivals.reprocess(*ways, delivery)
 
     def erase(self) -> None:
@@ -169,7 +172,7 @@ def test_a_report_that_is_read_from_another_delivery_while_it_is_read_again(worl
     """The bytes that a later reading came from are not replaced by those of an earlier."""
     desk = Desk(world, STOPPED)
     other = Submission(STOPPED.content + b"\n", "folder", "again.json")
-    arrivals.receive(desk.store, desk.originals, shipped().forms, INTAKE, other)
+    arrivals.receive(desk.store, desk.originals, Reader(shipped().forms), INTAKE, other)
     with pytest.raises(NotMoved, match="it was changed meanwhile"):
         desk.reprocess(meanwhile=lambda: desk.reprocess(2))
     assert desk.stored.sha256 == other.sha256
@@ -237,7 +240,15 @@ def test_a_reading_beside_an_arrival_of_its_submission(shared: Shared, tmp_path:
             acts.read_again(held, all_forms(), shared.other, originals, "user:kim")
         else:
             asked = Correction((Change("/personReporting/firstName", "Kim"),), "x")
-            corrections.correct(shared.other, originals, Definitions(all_forms(), {}, {}), SAM, held, asked)
+            corrections.correct(
+                shared.other,
+                originals,
+                Definitions(all_forms(), {}, {}),
+                Reader(all_forms()),
+                SAM,
+                held,
+                asked,
+            )
 
     event.listen(shared.engine, "after_cursor_execute", pause)
     with ThreadPoolExecutor(2) as pool:

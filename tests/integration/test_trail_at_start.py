@@ -15,6 +15,7 @@ from orchestrator.actions import signing
 from orchestrator.actions.signing import NotSigned, sign
 from orchestrator.app import App, open_app
 from orchestrator.intake.restored import follow_restored
+from orchestrator.reading import Reader
 from orchestrator.settings import load_settings
 from rpa.documents.files import read_file
 from rpa.errors import DefinitionError
@@ -127,10 +128,10 @@ def test_whatever_is_written_before_a_start_hides_no_restored_copy(restored: Sys
     with pytest.raises(NotSigned, match="a copy was restored"):
         sign(app)
     restored.rpa("audit", "export", restored.folder / "trail.jsonl", code=1)
-    follow_restored(app, all_forms())
+    follow_restored(app, Reader(all_forms()))
     assert (marked(app), lacking(app)) == ([True], None)
     sign(app)
-    follow_restored(app, all_forms())
+    follow_restored(app, Reader(all_forms()))
     assert [row["action"] for row in app.store.entries()].count("to be looked for first") == 1
 
 
@@ -138,7 +139,7 @@ def test_nothing_is_signed_over_what_somebody_wrote_into_a_copy(restored: System
     """Each entry of a restored copy has to bear the seal, one with a number that was signed before included."""
     app = reopened(restored)
     number = forge(app.store, *FORGED[2])
-    follow_restored(app, all_forms())
+    follow_restored(app, Reader(all_forms()))
     with pytest.raises(NotSigned, match=f"entry {number} of the trail does not bear the seal"):
         sign(app)
 
@@ -148,7 +149,7 @@ def test_a_second_copy_is_followed_too(restored: System) -> None:
     app = reopened(restored)
     database = restored.folder / "var" / "rpa.db"
     before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
-    follow_restored(app, all_forms())
+    follow_restored(app, Reader(all_forms()))
     sign(app)
     for path in database.parent.glob("rpa.db*"):
         path.unlink()

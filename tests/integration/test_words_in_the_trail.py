@@ -12,6 +12,7 @@ from orchestrator.actions import arrivals, decisions
 from orchestrator.actions.arrivals import UNNAMED
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
+from orchestrator.reading import Reader
 from orchestrator.store import Receipt
 from rpa.identifiers import is_identifier
 from rpa.report import Submission
@@ -31,7 +32,7 @@ def sent(name: str = INVALID, **more: Any) -> Submission:
 
 def receive(world: World, submission: Submission) -> Receipt:
     """As the watched folder does."""
-    return arrivals.receive(world.store, Originals(world.folder), all_forms(), INTAKE, submission)
+    return arrivals.receive(world.store, Originals(world.folder), Reader(all_forms()), INTAKE, submission)
 
 
 def dismissed(world: World, submission: Submission) -> str:
@@ -136,7 +137,7 @@ def test_a_report_read_again_does_not_take_the_place_of_an_erased_one(world: Wor
     amending = receive(world, sent(submissionId=OWN_ID, more="content")).reference
     erase(world, reference)
     before = world.store.report(amending)
-    arrivals.reprocess(world.store, Originals(world.folder), all_forms(), KIM, amending)
+    arrivals.reprocess(world.store, Originals(world.folder), Reader(all_forms()), KIM, amending)
     after = world.store.report(amending)
     assert before is not None
     assert after is not None
