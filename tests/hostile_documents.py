@@ -46,7 +46,7 @@ def _many_answers(number: int) -> bytes:
 
 
 def _many_items() -> bytes:
-    return _crime(stolenItem=[{"stolenItemType": "SITP_0005", "otherItemDescription": "x"}] * 4_900)
+    return _crime(stolenItem=[{"stolenItemType": "SITP_0005", "otherItemDescription": "x"}] * 2_400)
 
 
 def _many_parts() -> bytes:
@@ -80,7 +80,7 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "a grouped number": lambda: _grouped_number(1_000),
     "a long grouped number": lambda: _grouped_number(200_000),
     "many answers": lambda: _many_answers(400_000),
-    "as many answers as are read": lambda: _many_answers(9_800),
+    "as many answers as are read": lambda: _many_answers(4_800),
     "many items": _many_items,
     "many empty parts": _many_parts,
     "long keys in depth": _deep_and_long,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.store import Claim, Stored
@@ -17,6 +18,8 @@ async def planner(
     context: WorkerContext, claim: Claim, stored: Stored
 ) -> tuple[PlanWithout, Mapping[str, bytes]]:
     """What plans the report without the controls that are not certain, and the files that came with it, by name.
+
+    The first plan is made here, in a thread: a long report takes seconds, and other robots go on meanwhile.
 
     Raises `OriginalAltered`, and `DefinitionError` when there is no mapping into the target.
     """
@@ -32,9 +35,11 @@ async def planner(
     def planned(unavailable: Unavailable) -> Plan:
         return plan(report, loaded, target.profile, claim.target, media=files.keys(), unavailable=unavailable)
 
+    @cache
     def plan_without(unavailable: Unavailable) -> Plan:
         """Around the changes that this worker has met lately, too, unless the target does not do without."""
         around = planned(unavailable | known)
         return planned(unavailable) if known and around.missing else around
 
+    await asyncio.to_thread(plan_without, frozenset())
     return plan_without, files

@@ -17,6 +17,8 @@ from orchestrator.store.tables import reports
 from orchestrator.store.values import Columns
 from rpa.report import Report
 
+MOST_LATE = timedelta(days=7)  # that a submission arrives; those who send it try again for hours
+
 
 def route(transaction: Transaction, reference: str, report: Report, *, actor: str) -> State:
     """Sort a received report: to the robots, to an administrator or to an operator."""
@@ -54,8 +56,10 @@ def understanding(report: Report, received_at: datetime) -> dict[str, Any]:
 
 
 def due_at(report: Report, received_at: datetime) -> datetime:
-    """When the report must be in the target: counted from submission, at the latest from arrival."""
-    start = min(_utc(report.submitted_at) or received_at, received_at)
+    """When the report must be in the target: counted from submission, at the latest from arrival, at the earliest
+    from `MOST_LATE` before that. A submission that says it is older would be ahead of every other for ever."""
+    submitted = _utc(report.submitted_at) or received_at
+    start = max(min(submitted, received_at), received_at - MOST_LATE)
     return start + timedelta(minutes=report.minutes_to_key)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rpa.errors import ReportError
 
-MOST_ANSWERS = 10_000
+MOST_ANSWERS = 5_000
 MOST_KEY = 200  # characters
 MOST_POINTERS = 1_000_000  # characters of all answers' JSON Pointers together: each repeats the keys above it
 MOST_CHARACTERS = 1_000_000  # of one answer

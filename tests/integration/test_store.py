@@ -163,6 +163,12 @@ def test_due_is_counted_from_submission(world: World) -> None:
     assert due_at(report(submitted_at=START - timedelta(minutes=30)), START) == START + timedelta(minutes=30)
     assert due_at(report(submitted_at=None), START) == START + timedelta(hours=1)
     assert due_at(report(submitted_at=START + timedelta(days=9)), START) == START + timedelta(hours=1)
+    for days in (
+        8,
+        300_000,
+    ):  # what says that it is from the year 1 is ahead of others for a week, not for ever
+        old = report(submitted_at=START - timedelta(days=days))
+        assert due_at(old, START) == START - timedelta(days=7) + timedelta(hours=1)
 
 
 @given(st.datetimes(timezones=st.just(timezone(timedelta(hours=14)))) | st.datetimes())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -12,6 +14,7 @@ import pytest
 from orchestrator.actions import recovery
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.jobs.context import WorkerContext
+from orchestrator.jobs.planning import planner
 from orchestrator.jobs.settle import settle_failure
 from orchestrator.originals import Originals
 from orchestrator.settings import Settings, load_settings
@@ -28,6 +31,7 @@ from rpa.errors import (
     TargetChanged,
     TargetError,
 )
+from rpa.report import Answer
 from tests import acts
 from tests.integration.store_world import World
 
@@ -90,6 +94,25 @@ def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
     yield desk
     desk.world.assert_trail_holds()
     desk.world.engine.dispose()
+
+
+async def test_a_report_is_planned_beside_the_event_loop(desk: Desk) -> None:
+    """A report that takes seconds to plan keeps no other robot waiting; what was planned is not planned again."""
+    loop, claim = asyncio.get_running_loop(), desk.claimed()
+    stored = desk.world.store.report(desk.reference)
+    assert stored is not None
+
+    class Told(tuple[Answer, ...]):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[Answer]:
+            went_on = threading.Event()
+            loop.call_soon_threadsafe(went_on.set)
+            assert went_on.wait(10), "the event loop waits until all is planned"
+            return super().__iter__()
+
+    plan_without, _ = await planner(desk.context, claim, replace(stored, answers=Told(stored.answers)))
+    assert plan_without(frozenset()) is plan_without(frozenset())
 
 
 async def test_a_target_that_is_away_is_tried_again_until_attempts_are_used_up(
