@@ -33,7 +33,7 @@ from rpa.errors import (
 )
 from rpa.report import Answer
 from tests import acts
-from tests.integration.store_world import World
+from tests.integration.store_world import World, submission
 
 AWAY = TargetError("the target does not answer")
 
@@ -99,6 +99,7 @@ def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
 async def test_a_report_is_planned_beside_the_event_loop(desk: Desk) -> None:
     """A report that takes seconds to plan keeps no other robot waiting; what was planned is not planned again."""
     loop, claim = asyncio.get_running_loop(), desk.claimed()
+    desk.context.originals.keep(submission())
     stored = desk.world.store.report(desk.reference)
     assert stored is not None
 

@@ -54,5 +54,5 @@ def test_what_is_just_enough_is_read() -> None:
     """The largest that is allowed of each is read."""
     longest = {"k" * MOST_KEY: 1, "text": "x" * MOST_CHARACTERS, "list": [1] * (MOST_ANSWERS - 2)}
     assert parse(json.dumps(longest).encode()).value == longest
-    names = {"k" * 150: {f"{n:05}": 1 for n in range(MOST_POINTERS // 160)}}
+    names = {"k" * 193: {f"{n:05}": 1 for n in range(MOST_POINTERS // 201)}}
     assert parse(json.dumps(names).encode()).value == names
