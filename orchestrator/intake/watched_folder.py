@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -24,6 +26,7 @@ _log = structlog.get_logger(__name__)
 
 NOT_RECEIVED = ".not-received"  # the folder for files of a report that were not received
 _LIMITS = FileLimits()
+_AT_LEAST = 2  # files that a round looks at: the newest and the oldest
 
 _Snapshot = tuple[tuple[str, int, int, int], ...]
 """A file and its media, without their content: (name, bytes, times of change of content and of rights in
@@ -47,6 +50,9 @@ class Inbox:
     A file is received once it is unchanged for a round, its media included: whoever writes into the folder may
     write slowly, but should write under another name (`.part`) and rename, media first.
 
+    A round has a limit in seconds. It takes the newest file and the oldest in turn: what arrives now does not wait
+    behind thousands, nor they behind what arrives. What it does not reach is left for the next.
+
     What cannot be received as it is is set aside: it stays where it is, is logged once, and is tried again when it
     changes. What fails for a reason that may go by itself, such as a full disk, is tried again every round.
 
@@ -54,9 +60,14 @@ class Inbox:
     """
 
     def __init__(
-        self, folder: Path, limits: FileLimits = _LIMITS, stopping: Callable[[], bool] = lambda: False
+        self,
+        folder: Path,
+        limits: FileLimits = _LIMITS,
+        stopping: Callable[[], bool] = lambda: False,
+        round_seconds: float = 5,
     ) -> None:
         self._folder, self._limits, self._stopping = folder, limits, stopping
+        self._round_seconds = round_seconds
         self._waiting: dict[Path, _Snapshot] = {}
         self._aside: dict[Path, _Snapshot] = {}
         self._logged: dict[Path, _Snapshot] = {}
@@ -72,17 +83,20 @@ class Inbox:
         return len(self._aside)
 
     def receive(self, reader: Reader, store: Store, originals: Originals) -> list[Receipt]:
-        """One round: receive every file that has not changed since the round before.
+        """One round: receive what has not changed since the round before, as far as the time allows.
 
         Raises what the database raises when it is away: every other file would fail too.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         before, self._waiting = self._waiting, {}
         aside, self._aside = self._aside, {}
-        receipts = []
-        for file in list(find([self._folder], self._set_aside, self._limits)):
+        receipts, end = [], monotonic() + self._round_seconds
+        for number, file in enumerate(_in_turn(find([self._folder], self._set_aside, self._limits))):
             if self._stopping():
                 break
+            if number >= _AT_LEAST and monotonic() > end:
+                self._waiting[file] = before.get(file, ())
+                continue
             snapshot = _snapshot(file)
             if not snapshot:
                 continue
@@ -144,6 +158,23 @@ class Inbox:
         if self._logged.get(path) != snapshot:
             self._logged[path] = snapshot
             _log.warning("an item in the inbox cannot be received", error=error)
+
+
+def _in_turn(files: Iterable[Path]) -> Iterator[Path]:
+    """The newest, the oldest, the second newest, and so on."""
+    waiting = deque(sorted(files, key=_changed))
+    while waiting:
+        yield waiting.pop()
+        if waiting:
+            yield waiting.popleft()
+
+
+def _changed(file: Path) -> int:
+    """When a file was last changed; 0 for one that is gone or may not be read."""
+    try:
+        return file.lstat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _snapshot(file: Path) -> _Snapshot:

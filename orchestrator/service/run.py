@@ -79,7 +79,12 @@ async def _with(
     inbox = None
     if folder:
         with named_by_setting(settings, "intake.folder.path", folder):
-            inbox = Inbox(folder, file_limits(settings.operations), stopping.is_set)
+            inbox = Inbox(
+                folder,
+                file_limits(settings.operations),
+                stopping.is_set,
+                settings.operations.receive_round_seconds,
+            )
     periodic = PeriodicJobs(app, reader, reload, inbox)
     with ExitStack() as held:
         for step in (partial(_locked, held, app), partial(_prepared, periodic)):

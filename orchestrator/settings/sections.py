@@ -195,6 +195,7 @@ class OperationsSettings(Section):
     session_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000  # then a robot signs in again
     # Periodic jobs
     receive_seconds: _Seconds = 0.5  # between two rounds through the watched folder
+    receive_round_seconds: _Seconds = 5  # that a round may take, before it looks for what is new
     expire_seconds: _Seconds = 2  # between two checks for lapsed claims
     follow_seconds: _Seconds = 2  # between two checks of the switches in this file
     sign_seconds: _Seconds = 60  # between two signatures of the trail

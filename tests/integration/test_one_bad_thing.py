@@ -241,7 +241,7 @@ def test_two_files_of_one_name_are_both_kept(place: Place) -> None:
     for sub, content in (("x", BICYCLE), ("y", BURGLARY)):
         place.put(f"{sub}/1.json", content)
         place.put(f"{sub}/1/photo.png", sub.encode())
-    first, second = place.rounds(3)
+    second, first = place.rounds(3)  # the newest is received first
     for reference, photo in ((first, b"x"), (second, b"y")):
         stored = place.world.store.report(reference)
         assert stored is not None

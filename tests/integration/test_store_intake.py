@@ -206,3 +206,20 @@ def test_every_sample_finds_its_state(place: Place, forms: Mapping[str, Form]) -
     assert place.world.store.counts()[State.READY] >= 10
     assert place.world.store.counts()[State.RECEIVED] == 0
     place.world.assert_trail_holds()
+
+
+def test_a_new_file_does_not_wait_behind_thousands(place: Place, forms: Mapping[str, Form]) -> None:
+    """A round that is out of time has taken the newest file and the oldest, and the next goes on so: neither what
+    arrives now nor what has waited longest is kept waiting."""
+    inbox = Inbox(place.folder, LIMITS, round_seconds=0)
+    content = json.loads(BICYCLE.read_text(encoding="utf-8"))
+    for age in range(6):
+        one = {**content, "submissionId": f"d5f0c8d2-0000-4000-8000-00000000000{age}"}
+        path = put(place, f"{age}.json", json.dumps(one).encode())
+        os.utime(path, (1_000_000_000 - age, 1_000_000_000 - age))
+    left = []
+    for _ in range(6):
+        inbox.receive(Reader(forms), place.world.store, place.originals)
+        left.append("".join(sorted(path.stem for path in place.folder.glob("*.json"))))
+    assert left == ["012345", "1234", "1234", "23", "23", ""]
+    assert inbox.waiting == 0
