@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _BLOCK = 64 * 1024  # bytes
+_MOST_LINE = 2**26  # bytes
 
 
 def read(path: Path) -> Iterator[Mapping[str, object]]:
@@ -48,7 +49,11 @@ def regular(path: Path) -> Path:
 
 def _filled(path: Path) -> Iterator[bytes]:
     with regular(path).open("rb") as file:
-        yield from filter(bytes.strip, file)
+        while line := file.readline(_MOST_LINE + 1):
+            if len(line) > _MOST_LINE:
+                raise _too_long(path)
+            if line.strip():
+                yield line
 
 
 def _from_the_end(path: Path) -> Iterator[bytes]:
@@ -59,8 +64,14 @@ def _from_the_end(path: Path) -> Iterator[bytes]:
             file.seek(start)
             rest, *lines = (file.read(end - start) + rest).split(b"\n")
             yield from reversed(lines)
+            if len(rest) > _MOST_LINE:
+                raise _too_long(path)
             end, size = start, size * 2  # so that a line without end is not read again and again
         yield rest
+
+
+def _too_long(path: Path) -> OSError:
+    return OSError(f"{path.name} has a line of more than {_MOST_LINE // 2**20} MB: it is not what it was")
 
 
 def _torn(line: bytes) -> bool:

@@ -15,11 +15,13 @@ from rpa import toml_file
 from rpa.errors import DefinitionError, Fault
 from rpa.robot import Account
 
+MOST_OF_NAME = 64  # characters, as the store keeps it
+
 
 class AccountEntry(Section):
     """A target account of a robot (a licence)."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1, max_length=MOST_OF_NAME)]
     password: SecretStr
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orchestrator.states import State
 
 DEFAULT_FILE = Path("rpa.toml")
+_MOST_OF_ACTOR = 64  # characters, as the store keeps it
 DONE, NEEDS_A_PERSON, WRONG_SETTING, UNEXPECTED = 0, 1, 2, 3
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -77,7 +78,7 @@ def actor() -> Actor:
     """Who runs the command: the operating system's user."""
     from orchestrator.actions.permissions import Actor, Role
 
-    return Actor(f"user:{os_user(os.getuid())}", Role.OS_USER)
+    return Actor(f"user:{os_user(os.getuid())}"[:_MOST_OF_ACTOR], Role.OS_USER)
 
 
 def not_empty(words: str | None) -> str | None:

@@ -13,6 +13,7 @@ import typer
 from orchestrator.app import open_app, upgrade_database
 from orchestrator.cli.context import DEFAULT_FILE, end, invocation
 from orchestrator.demo.run import demo as run_demo
+from orchestrator.durable import new_file
 from orchestrator.folders import named_by_argument
 from orchestrator.render.terminal import write
 from orchestrator.service.run import run as run_system
@@ -27,12 +28,14 @@ def init(directory: Annotated[Path, typer.Argument()] = Path()) -> None:
     """Write a commented rpa.toml for the practice CHS, its accounts and its database."""
     path, accounts = directory / DEFAULT_FILE, directory / "secrets" / "chs.toml"
     with named_by_argument(directory):
-        if path.exists():
-            raise DefinitionError(Fault(str(path), 1, "file", "is there already", "Choose another directory"))
         accounts.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(default_toml(), encoding="utf-8")
-        accounts.touch(mode=0o600)
-        accounts.write_text(practice_accounts(), encoding="utf-8")
+        try:
+            with new_file(path), new_file(accounts):  # what is there, or a link leads to, stays as it is
+                path.write_text(default_toml(), encoding="utf-8")
+                accounts.write_text(practice_accounts(), encoding="utf-8")
+        except FileExistsError as error:
+            fault = Fault(str(error.filename), 1, "file", "is there already", "Choose another directory")
+            raise DefinitionError(fault) from None
     upgrade_database(load_settings(path))
     write(f"Wrote {path} and {accounts}. Next: `rpa practice-chs` in one terminal, `rpa run` in another.")
 

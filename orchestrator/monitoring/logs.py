@@ -107,7 +107,7 @@ def describe(error: BaseException) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, BaseException):
-        return describe(value)
+        return visible(describe(value))
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
@@ -147,7 +147,7 @@ def _error(found: object) -> BaseException | None:
 
 def _lines(error: BaseException, depth: int = 0) -> Iterator[str]:
     """Kind, then frames innermost last, then what caused it; errors in a group follow, indented."""
-    indent, kind, said = "  " * depth, type(error).__name__, describe(error)
+    indent, kind, said = "  " * depth, type(error).__name__, visible(describe(error))
     yield f"{indent}{kind}" if said == kind else f"{indent}{kind}: {said}"
     yield from (f"{indent}  {frame}" for frame in _frames(error.__traceback__))
     for inner in error.exceptions if isinstance(error, BaseExceptionGroup) else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from orchestrator.settings import Settings
@@ -13,7 +14,7 @@ def remedy(settings: Settings, target: str, reason: Reason, accounts: Sequence[s
     """One sentence without its full stop. Empty where a setting cannot be the cause."""
     file = settings.targets[target].accounts
     if reason is Reason.SIGN_IN_REFUSED and file is not None:
-        one = f" --account {accounts[0]}" if len(accounts) == 1 else ""
+        one = f" --account {shlex.quote(accounts[0])}" if len(accounts) == 1 else ""
         them, were = ("it", "it was") if one else ("them", "they were")
         place = f"{near(file)} ([targets.{target}] accounts)"
         again = f"rpa targets retry {target}{one}"

@@ -25,7 +25,7 @@ from orchestrator.render.answers import (
 )
 from orchestrator.render.next_steps import next_steps, search_first
 from orchestrator.render.tables import state_text
-from orchestrator.render.terminal import marked
+from orchestrator.render.terminal import marked, visible_text
 from orchestrator.store import Delivery, Stored
 from orchestrator.wording import counted, near
 from rpa.forms import CORRECTED
@@ -115,7 +115,7 @@ def _parts(
         yield _heading("Left out of the record")
         for reason, found in omissions.items():
             texts = "; ".join(f"{each.question}: {each.text}" for each in found)
-            yield Padding(Text(f"{reason} ({len(found)})", style="dim"), (0, 0, 0, 2))
+            yield Padding(visible_text(f"{reason} ({len(found)})", style="dim"), (0, 0, 0, 2))
             yield marked("-", texts)
     if stored.revisions:
         yield _heading("Corrected")
@@ -172,11 +172,13 @@ def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
     """What a person should see first."""
     if stored.message:
         yield Text()
-        yield marked("✗", Text(stored.message, style="red"), style="red")
+        yield marked("✗", visible_text(stored.message, style="red"), style="red")
     if stored.problems:
         yield _heading(counted(len(stored.problems), "problem"), style="bold red")
         for problem in stored.problems:
-            yield marked("✗", Text(f"{_place(problem)}: ", style="bold"), problem.message, style="red")
+            yield marked(
+                "✗", visible_text(f"{_place(problem)}: ", style="bold"), problem.message, style="red"
+            )
     if outcome.differences:
         differ = "control of the record differs", "controls of the record differ"
         yield _heading(counted(len(outcome.differences), *differ), style="bold red")
@@ -187,7 +189,7 @@ def _wrong(stored: Stored, outcome: ReportOutcome) -> Iterator[RenderableType]:
                 else f"the record holds “{as_text(each.found)}”"
             )
             difference = f": keyed “{as_text(each.expected)}”, {holds}"
-            yield marked("✗", Text(str(each.place), style="bold"), difference, style="red")
+            yield marked("✗", visible_text(str(each.place), style="bold"), difference, style="red")
 
 
 def problem_line(problem: Problem) -> str:
@@ -258,7 +260,7 @@ def _row_of_headings() -> RenderableType:
 def _answers(answers: Sequence[AnswerOutcome]) -> Table:
     table = _grid()
     for each in answers:
-        asked: tuple[RenderableType, ...] = (_question(each), Text(each.answer.text))
+        asked: tuple[RenderableType, ...] = (_question(each), visible_text(each.answer.text))
         for row in _rows(each):
             table.add_row(*asked, *row)
             asked = ("", "")
@@ -287,14 +289,18 @@ def _elsewhere(end: Disposition) -> Text:
     """How an answer is in the record that was not keyed into a control of its own: the reason, and the places."""
     kind = {Disposed.NARRATIVE: "In the narrative", Disposed.ATTACHED: "Attached"}[end.kind]
     places = "".join(f"\n{place}" for place in end.where)
-    return Text(f"{kind}: {end.reason}" if end.reason else kind) + Text(places, style="dim")
+    return visible_text(f"{kind}: {end.reason}" if end.reason else kind) + visible_text(places, style="dim")
 
 
 def _keyed(keyed: ControlOutcome) -> tuple[RenderableType, ...]:
-    value = Text(as_text(keyed.keyed)) + Text(f"\n{keyed.place}", style="dim")
+    value = visible_text(as_text(keyed.keyed)) + visible_text(f"\n{keyed.place}", style="dim")
     if keyed.read is None:
         return value, Text("not read", style="dim"), _MARKS[None]
-    return value, Text(as_text(keyed.read.found), style="" if keyed.same else "red"), _MARKS[keyed.same]
+    return (
+        value,
+        visible_text(as_text(keyed.read.found), style="" if keyed.same else "red"),
+        _MARKS[keyed.same],
+    )
 
 
 def _ours(ours: Sequence[ControlOutcome]) -> Table:
@@ -309,8 +315,8 @@ def _ours(ours: Sequence[ControlOutcome]) -> Table:
         found = "not read" if each.read is None else as_text(each.read.found)
         long = each.same and len(found) > 100
         table.add_row(
-            Text(str(each.place), style="dim"),
-            Text(as_text(each.keyed)),
+            visible_text(str(each.place), style="dim"),
+            visible_text(as_text(each.keyed)),
             Text("the same text" if long else found, style="dim" if long or each.read is None else ""),
             _MARKS[each.same],
         )

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import RenderableType
-from rich.text import Text
 
-from orchestrator.render.terminal import marked
+from orchestrator.render.terminal import marked, visible_text
 from orchestrator.store import ChangedAnswer, Revision, Stored
 
 
@@ -35,7 +34,7 @@ def shown(stored: Stored) -> Iterator[RenderableType]:
         who = f"Revision {each.number}, {each.at:%d %B %Y %H:%M:%S} UTC by {each.actor}"
         yield marked("•", f"{who}: {each.because}" if each.because else who)
         for change in each.changes:
-            yield marked("-", Text(_change(change), style="dim"))
+            yield marked("-", visible_text(_change(change), style="dim"))
 
 
 def _change(revised: ChangedAnswer) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.render.terminal import Terminal
+from orchestrator.render.terminal import Terminal, visible_text
 from orchestrator.states import State
 from orchestrator.store import Summary
 from rpa.plan import Disposed
@@ -106,7 +106,7 @@ def _cell(name: str, value: object) -> Text:
         return state_text(State(str(value)))
     if isinstance(value, float):
         return Text(f"{value:.1f}")
-    return Text("-" if value is None else str(value))
+    return visible_text("-" if value is None else str(value))
 
 
 def state_text(state: State) -> Text:

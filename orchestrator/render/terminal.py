@@ -20,6 +20,14 @@ def write(text: str, *, err: bool = False) -> None:
     typer.echo(one_line(text), err=err)
 
 
+def visible_text(words: str, style: str = "") -> Text:
+    """Words that may come from a report or a page, in a style.
+
+    rich itself leaves out control characters, so that two texts that differ could look alike.
+    """
+    return Text(visible(words), style=style)
+
+
 def marked(mark: str, *parts: str | Text, style: str = "") -> RenderableType:
     """A line with what people or targets wrote, without its line breaks. Marks are in one column, and what is
     longer than the line goes on to the right of it: so nothing that is written looks like a line of its own."""
@@ -42,6 +50,10 @@ class Terminal(Console):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """A plain text, made visible."""
+        return super().render_str(visible(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Each piece of text, made visible."""

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from orchestrator.render.answers import as_text
-from orchestrator.render.terminal import marked
+from orchestrator.render.terminal import marked, visible_text
 from orchestrator.states import JobKind, JobState
 from orchestrator.store import Job, Stored
 from rpa.plan import Held, update_from_json
@@ -50,7 +49,7 @@ def still_there(stored: Stored) -> Iterator[RenderableType]:
     """What the record goes on holding although the corrected report does not, by the last update that was made."""
     done = [job for job in _updates(stored) if job.state is JobState.DONE]
     for each in _remains(done[-1]) if done else ():
-        yield marked("-", Text(str(each.place), style="bold"), f": {as_text(each.found)}")
+        yield marked("-", visible_text(str(each.place), style="bold"), f": {as_text(each.found)}")
 
 
 def _updates(stored: Stored) -> Iterator[Job]:

@@ -7,12 +7,13 @@ Where a setting is given more than once, the order is: keywords of `load_setting
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsError
 from sqlalchemy import make_url
 
 from orchestrator.settings.sections import (
@@ -40,6 +41,8 @@ def load_settings(path: Path | None = None, **keywords: Any) -> Settings:
     except ValidationError as error:
         found = [blamed(fault) for fault in toml_file.faults(error, path, text, GUIDE, ".")]
         raise DefinitionError(*faults, *found) from None  # it may show a value
+    except SettingsError as error:
+        raise DefinitionError(*faults, _of_variable(error)) from None  # so may its cause
     if faults:
         raise DefinitionError(*faults)
     return _anchored(settings, folder).written_in(path, text)
@@ -100,6 +103,15 @@ def _anchored_url(text: str, folder: Path) -> str:
     if url.get_backend_name() != "sqlite" or not url.database:
         return text
     return url.set(database=str(folder / url.database)).render_as_string(hide_password=False)
+
+
+def _of_variable(error: SettingsError) -> Fault:
+    """The fault of a variable whose value is no JSON where several values are wanted."""
+    named = re.search(r'field "(\w+)"', str(error))
+    variable = f"{PREFIX}{named[1].upper()}" if named else PREFIX
+    found = next((each for each in sorted(os.environ) if each.upper().startswith(variable)), variable)
+    remedy = f"Set one of its parts, such as {PREFIX}DATABASE__URL, or write a list as JSON"
+    return Fault("environment", 1, found, "this setting has parts, and the value is not JSON", remedy)
 
 
 def _stray_variables() -> Iterator[Fault]:

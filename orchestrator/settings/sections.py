@@ -40,12 +40,22 @@ def definitions_dir(name: str) -> Path:
     return shipped if shipped.is_dir() else _CODE / name
 
 
+# A password with an @ or a / that is not written as %40 or %2F is read as part of a host or a database, and would
+# be shown with it (P8).
+_HOST = re.compile(r"[A-Za-z0-9._:%-]*")
+_DATABASE = re.compile(r"[^@]*")
+
+
 def _database_url(text: str) -> str:
     """A URL SQLAlchemy understands, of a database the store works on. Of another no part is shown (P8)."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise ValueError("not a database URL: sqlite:///PATH or postgresql://...") from None
+    if not (_HOST.fullmatch(url.host or "") and _DATABASE.fullmatch(url.database or "")):
+        raise ValueError(
+            "a host and a database have plain names: in a user or password write @ as %40, / as %2F"
+        )
     if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}:
         raise ValueError("the database must be SQLite or PostgreSQL: sqlite:///PATH or postgresql://...")
     in_memory = (url.database or "").removeprefix("file:") in {"", ":memory:"} or url.query.get(

@@ -66,6 +66,20 @@ def test_init_overwrites_nothing(system: System) -> None:
     assert system.config.read_bytes() == before
 
 
+def test_init_keeps_accounts_that_are_there(tmp_path: Path) -> None:
+    """Where only the accounts are there, or a link that leads elsewhere, nothing of them is written to."""
+    (tmp_path / "secrets").mkdir()
+    accounts, elsewhere = tmp_path / "secrets" / "chs.toml", tmp_path / "elsewhere"
+    accounts.write_text("live", encoding="utf-8")
+    for kept in (accounts, elsewhere):
+        done = run(tmp_path, "init")
+        assert (done.returncode, "secrets/chs.toml:1: file: is there already" in done.stderr) == (WRONG, True)
+        assert kept.read_text(encoding="utf-8") == "live"
+        assert not (tmp_path / "rpa.toml").exists()
+        accounts.replace(elsewhere)
+        accounts.symlink_to(elsewhere)
+
+
 @pytest.mark.parametrize("command", [["run"], ["worker"], ["reports"], ["audit", "verify"], ["ingest", "."]])
 def test_without_settings(tmp_path: Path, command: list[str]) -> None:
     """A command without an rpa.toml ends with 2 and says that `rpa init` makes one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -142,8 +143,24 @@ def test_a_correction_names_the_option_that_is_missing(system: System) -> None:
     """Without a change, or with an empty reason, the command says which option to give."""
     reference = received(system)
     none = run(system.folder, "correct", reference, "--because", "Rang", config=system.config)
-    assert (none.returncode, none.stderr) == (1, "Say what to correct, with --set or --remove\n")
+    assert (none.returncode, none.stderr) == (1, "Say what to correct, with --set, --remove or --from\n")
     blank = run(system.folder, "correct", reference, "--remove", BORN, "--because", " ", config=system.config)
     assert blank.returncode == 2
     assert "--because" in blank.stderr
     assert "it is empty" in blank.stderr
+
+
+def test_answers_are_read_from_a_file(system: System) -> None:
+    """So that no answer stands in the list of processes. What is no such file is told, and changes nothing."""
+    reference = received(system)
+    file = system.folder / "answers.json"
+    because = ("--because", "They rang")
+    for wrong in ("[]", "{", '{"/personReporting/firstName": {}}'):
+        file.write_text(wrong, encoding="utf-8")
+        done = run(system.folder, "correct", reference, "--from", file, *because, config=system.config)
+        assert (done.returncode, done.stderr.count("\n")) == (NEEDS_A_PERSON, 1), done.stderr
+    file.write_text(json.dumps({BORN: "1980-02-01", NAME: "Robin", "/userAgent": None}), encoding="utf-8")
+    system.rpa("correct", reference, "--from", file, *because)
+    assert system.state(reference) == "ready with-problems"
+    (revision,) = system.report(reference).revisions
+    assert {each.change.pointer for each in revision.changes} == {BORN, NAME, "/userAgent"}

@@ -107,3 +107,13 @@ def room_for(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_line_without_end_is_no_line_of_ours(tmp_path: Path) -> None:
+    """A file that somebody filled is refused, and is not read into memory."""
+    path = tmp_path / "checkpoints.jsonl"
+    with path.open("wb") as file:
+        file.truncate(2**28)  # a hole: it takes no room
+    for reads in (lines.latest, lines.read):
+        with pytest.raises(OSError, match="a line of more than 64 MB"):
+            list(reads(path))

@@ -7,6 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sqlalchemy import make_url
 
 from orchestrator.credentials import load_accounts
 from orchestrator.intake.watched_folder import file_limits
@@ -18,6 +21,7 @@ from orchestrator.settings import (
     load_settings,
 )
 from orchestrator.settings.first_files import default_toml, practice_accounts
+from orchestrator.store.engine import shown
 from rpa.browser.limits import Limits
 from rpa.documents.files import FileLimits
 from rpa.errors import DefinitionError, Fault
@@ -221,6 +225,33 @@ def test_a_wrong_variable_is_told_by_its_name(tmp_path: Path, monkeypatch: pytes
     ]
 
 
+@pytest.mark.parametrize("variable", ["RPA_DATABASE", "RPA_TARGETS", "RPA_INTAKE"])
+def test_a_variable_that_is_a_whole_section_is_told(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A section is no one value. The variable is named, and what it says is not."""
+    monkeypatch.setenv(variable, "postgresql://rpa:s3cret@db.example.com/rpa")
+    (found,) = faults(write(tmp_path, SMALL))
+    assert (found.file, found.place) == ("environment", variable)
+    assert "s3cret" not in str(found)
+
+
+@given(password=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=6, max_size=20))
+@example("s3c@reT-CANARY")
+@example("s3c/reT-CANARY@")
+def test_no_part_of_a_password_is_shown(password: str) -> None:
+    """Whatever a password is, and however it is written in the address, it is refused or not shown."""
+    address = f"postgresql://rpa:{password}@db.example.com:5432/rpa"
+    try:
+        settings = load_settings(database={"url": address})
+    except DefinitionError as error:
+        said = str(error)
+    else:
+        said = shown(make_url(settings.database.url))
+    longest = max(re.split("[^A-Za-z0-9]", password), key=len)
+    assert len(longest) < 4 or longest not in said.replace("postgresql://rpa", "").replace("example", "")
+
+
 def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
     """Without an rpa.toml the way on is named."""
     assert "rpa init" in faults(tmp_path / "rpa.toml")[0].remedy
@@ -294,3 +325,15 @@ def test_the_limits_of_a_browser_are_settings(tmp_path: Path) -> None:
     memory = "script_megabytes = 64\nsession_megabytes = 32\nsession_pages = 7\nbrowser_start_seconds = 9\n"
     path = write(tmp_path, f"{SMALL}[operations]\n{memory}[browser]\nresponse_seconds = 3\n")
     assert browser_limits(load_settings(path)) == Limits(3, 9, 64, 32, 7)
+
+
+def test_a_name_of_an_account_fits_the_store(tmp_path: Path) -> None:
+    """A name that the store could not keep is refused at the start, not at each claim."""
+    path = tmp_path / "chs.toml"
+    for length in (64, 65):
+        path.write_text(f'[[account]]\nname = "{"n" * length}"\npassword = "x"\n', encoding="utf-8")
+        if length == 64:
+            assert load_accounts(path)
+        else:
+            with pytest.raises(DefinitionError, match="at most 64 characters"):
+                load_accounts(path)

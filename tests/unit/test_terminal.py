@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator.render.status import view
-from orchestrator.render.terminal import Terminal, marked, write
+from orchestrator.render.terminal import Terminal, marked, visible_text, write
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason
 from orchestrator.status import Status
@@ -30,6 +30,17 @@ def test_what_steers_a_terminal_is_shown() -> None:
     words = "Zoë O'Neill\n\t10 %\u00a0of £5 🚲"
     assert visible(words) == words
     assert visible("a\x1b[2Jb\u202ec") == "a\\u001b[2Jb\\u202ec"
+
+
+def test_a_control_character_in_a_text_is_shown() -> None:
+    """Two texts that differ by a character that steers look different, as a text of rich and as a plain one."""
+    out = io.StringIO()
+    terminal = Terminal(file=out, width=80)
+    for differs in ("\x07", "\x08", "\x0b", "\x0c", "\r"):
+        terminal.print(visible_text(f"AB{differs}CD"))
+        terminal.print(f"AB{differs}CD")
+    seen = out.getvalue().splitlines()
+    assert seen[::2] == seen[1::2] == [r"AB\u0007CD", r"AB\bCD", r"AB\u000bCD", r"AB\fCD", r"AB\rCD"]
 
 
 UNSEEN = (
