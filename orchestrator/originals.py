@@ -78,6 +78,14 @@ class Originals:
             self._pending(arrival).rename(acknowledged)
             sync_folder(acknowledged.parent)
 
+    def put_back(self, arrival: Arrival) -> None:
+        """The database does not have this arrival after all: it is pending again, and tried at each start."""
+        acknowledged, pending = self._acknowledged(arrival), self._pending(arrival)
+        make_folder(pending.parent)
+        with contextlib.suppress(FileNotFoundError):
+            acknowledged.rename(pending)
+            sync_folder(pending.parent)
+
     @contextlib.contextmanager
     def erasing(self, contents: Collection[str], reference: str) -> Iterator[Callable[[], None]]:
         """Yields what removes for good what arrived with these contents (SHA-256), and the pictures of a report.

@@ -48,12 +48,14 @@ def _lacking(app: App) -> Iterator[Arrival]:
 
 
 def _is_new(app: App, reader: Reader, arrival: Arrival) -> bool:
-    """Whether this made a new report; one that cannot be read does not stop the others."""
+    """Whether this made a new report; one that cannot be received does not stop the others, and is tried again at
+    the next start."""
     try:
         submission = app.originals.submission(arrival)
         return receive(app.store, app.originals, reader, INTAKE, submission).new
     except DATABASE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
-        _log.error("an original cannot be received again", error=error)
+        _log.error("an original cannot be received again; it is put back to originals/pending", error=error)
+        app.originals.put_back(arrival)
         return False

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from orchestrator.next_state import after_lapse
-from orchestrator.states import KINDS_THAT_SAVE, SAVED, JobKind, JobState, Reason, State
+from orchestrator.states import KINDS_THAT_SAVE, OPEN, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
 from orchestrator.store import recorded_columns, updates
 from orchestrator.store.breakers import ClaimableTargets, claimable_targets, take_probe
@@ -19,7 +19,7 @@ from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition, targets_off
 from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
 from orchestrator.store.trail import SYSTEM, append, saying
-from orchestrator.store.unreadable import UNREADABLE, put_aside
+from orchestrator.store.unreadable import UNREADABLE, passing_over, put_aside
 from orchestrator.store.values import Claim, ClaimLost
 
 _NEEDED = (
@@ -201,7 +201,8 @@ def reconcile(transaction: Transaction, since: datetime) -> int:
     in_order = query.order_by(reports.c.reference).with_for_update(key_share=True, of=reports)
     found = transaction.connection.execute(in_order).scalars().all()
     for reference in found:
-        job_rows.open_reconciling(transaction, reference, transaction.now)
+        with passing_over(transaction, reference):
+            job_rows.open_reconciling(transaction, reference, transaction.now)
     return len(found)
 
 
@@ -243,21 +244,30 @@ def expire(transaction: Transaction, limit: int) -> list[str]:
     free: dict[str, Any] = {"skip_locked": True, "key_share": True, "of": (reports, jobs)}
     keying = connection.execute(_lapsed(transaction.now).with_for_update(**free)).all()
     updating = connection.execute(updates.lapsed(transaction.now).with_for_update(**free)).all()
-    for row in keying:
-        to, reason = after_lapse(row.state, row.attempts, limit)
-        move(transaction, row.reference, row.state, to, actor=SYSTEM, reason=reason)
-    for row in updating:
-        updates.take_back(transaction, row, limit)
+    taken_back = []
+    for take_back, rows in ((_take_back, keying), (updates.take_back, updating)):
+        for row in rows:
+            with passing_over(transaction, row.reference):
+                take_back(transaction, row, limit)
+                taken_back.append(row.id)
+            if row.id not in taken_back:
+                put_aside(transaction, select(jobs).where(jobs.c.id == row.id))
     return [row.reference for row in (*keying, *updating)]
+
+
+def _take_back(transaction: Transaction, row: job_rows.JobRow, limit: int) -> None:
+    to, reason = after_lapse(row.state, row.attempts, limit)
+    move(transaction, row.reference, row.state, to, actor=SYSTEM, reason=reason)
 
 
 def _lapsed(now: datetime) -> Select[*tuple[Any, ...]]:
     """The reports whose keying has lapsed."""
     return (
-        select(reports.c.reference, reports.c.state, jobs.c.attempts)
+        select(jobs.c.id, reports.c.reference, reports.c.state, jobs.c.attempts)
         .join(jobs, jobs.c.id == reports.c.key_job)
         .where(
             reports.c.state.in_((State.KEYING, State.SUBMITTING)),
+            jobs.c.state.in_(OPEN),  # not one that could not be read, and was ended for that
             or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
         )
         .order_by(reports.c.reference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import String, select, type_coerce, update
 
 from orchestrator.states import State
 from orchestrator.store import recorded_columns
@@ -21,7 +21,8 @@ def mark_for_look_up(transaction: Transaction, actor: str, checkpoints: int) -> 
     was to be updated, a person compares. `checkpoints`: how many lines the file of checkpoints has: what those say
     that the database lacks is followed with this.
     """
-    columns = (reports.c.reference, reports.c.state, reports.c.find_first)
+    state = type_coerce(reports.c.state, String).label("state")  # whatever stands there
+    columns = (reports.c.reference, state, reports.c.find_first)
     every = select(*columns).order_by(reports.c.reference)
     locked = transaction.connection.execute(every.with_for_update(key_share=True)).all()
     transaction.connection.execute(update(reports).values(find_first=True))

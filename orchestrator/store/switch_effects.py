@@ -12,6 +12,7 @@ from orchestrator.store.moves import move
 from orchestrator.store.switches import Switch
 from orchestrator.store.tables import reports
 from orchestrator.store.targets_of_forms import BEFORE_KEYING
+from orchestrator.store.unreadable import passing_over
 
 
 def lock(transaction: Transaction, forms: Collection[str]) -> None:
@@ -37,4 +38,5 @@ def follow(transaction: Transaction, switch: Switch, actor: str) -> None:
         query = query.where(reports.c.reason == Reason.FORM_OFF)
     in_order = query.order_by(reports.c.reference).with_for_update(skip_locked=True, key_share=True)
     for reference in transaction.connection.execute(in_order).scalars().all():
-        move(transaction, reference, frm, to, actor=actor, reason=reason)
+        with passing_over(transaction, reference):
+            move(transaction, reference, frm, to, actor=actor, reason=reason)

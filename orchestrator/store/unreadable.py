@@ -3,8 +3,11 @@ no other (P1)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from sqlalchemy import Select, String, select, type_coerce, update
 from sqlalchemy.exc import NoResultFound
 
@@ -18,6 +21,8 @@ from orchestrator.store.trail import SYSTEM
 from orchestrator.store.values import NotMoved
 from rpa.errors import OperatingError
 
+_log = structlog.get_logger(__name__)
+
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, NoResultFound)
 """What reading such a row raises; the last, for a row that it names and that is not there."""
 
@@ -27,6 +32,19 @@ class RowUnreadable(OperatingError):  # noqa: N818 - says what a row is
 
     def __init__(self, reference: str) -> None:
         super().__init__(f"{reference}: its row in the database cannot be read. Run `rpa audit verify`")
+
+
+@contextmanager
+def passing_over(transaction: Transaction, reference: str) -> Iterator[None]:
+    """A block about one report of many. Where a row of it cannot be read the block is undone, and the others go
+    on."""
+    try:
+        with transaction.connection.begin_nested():
+            yield
+    except UNREADABLE as error:
+        transaction.unrecorded.pop(reference, None)
+        said = "a row of a report cannot be read; run `rpa audit verify`"
+        _log.error(said, reference=reference, error=error)
 
 
 def put_aside(transaction: Transaction, due: Select[*tuple[Any, ...]]) -> None:

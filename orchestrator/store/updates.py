@@ -15,6 +15,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.jobs import JobRow
 from orchestrator.store.tables import OPEN_JOBS, jobs, reports
 from orchestrator.store.trail import SYSTEM, append, content_digests
+from orchestrator.store.unreadable import passing_over
 from orchestrator.store.values import Columns, NotMoved
 
 _READ = {
@@ -134,16 +135,22 @@ def doubt(transaction: Transaction) -> None:
     """After a copy was restored: an update that waits may have been saved since the copy was made, and what its
     record showed before is not known. A person compares. The reports are locked already."""
     waiting = jobs.c.state.in_((JobState.WAITING, JobState.RUNNING))
-    query = select(jobs.c.id, jobs.c.state).where(OPEN_JOBS, jobs.c.kind == JobKind.UPDATE, waiting)
-    for number, state in transaction.connection.execute(query.order_by(jobs.c.id)).all():
-        row = _locked(transaction, number)
-        _end(transaction, row)
-        message = (
-            "The database was restored from a copy: this record may have been updated since. Compare the two."
-        )
-        given_up = STANDING_OF[state], State.ATTENTION
-        job_rows.append_update(transaction, row.reference, number, given_up, SYSTEM)
-        _to_a_person(transaction, row, SYSTEM, Reason.UPDATE_UNCERTAIN, message)
+    columns = jobs.c.id, jobs.c.state, jobs.c.reference
+    query = select(*columns).where(OPEN_JOBS, jobs.c.kind == JobKind.UPDATE, waiting)
+    for number, state, reference in transaction.connection.execute(query.order_by(jobs.c.id)).all():
+        with passing_over(transaction, reference):
+            _doubt(transaction, number, state)
+
+
+def _doubt(transaction: Transaction, number: int, state: JobState) -> None:
+    row = _locked(transaction, number)
+    _end(transaction, row)
+    message = (
+        "The database was restored from a copy: this record may have been updated since. Compare the two."
+    )
+    given_up = STANDING_OF[state], State.ATTENTION
+    job_rows.append_update(transaction, row.reference, number, given_up, SYSTEM)
+    _to_a_person(transaction, row, SYSTEM, Reason.UPDATE_UNCERTAIN, message)
 
 
 def _locked(transaction: Transaction, number: int) -> JobRow:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from orchestrator.actions import viewing
-from orchestrator.states import JobKind, State
+from orchestrator.actions import reconciling, recovery, viewing
+from orchestrator.states import JobKind, Reason, State
 from orchestrator.store import RowUnreadable
+from tests import acts
 from tests.acts import person
 from tests.integration.practice_chs_visitor import RunningChs
-from tests.integration.store_world import World
+from tests.integration.store_world import START, World
 from tests.system_world import make_system, run
 
 NEEDS_A_PERSON = 1
@@ -74,6 +76,56 @@ def test_a_waiting_report_whose_job_cannot_be_read_needs_a_person(world: World) 
     assert world.claim() is None
     assert next(world.store.reports()).state is State.ATTENTION
     assert world.claim() is None
+
+
+@pytest.fixture
+def two(world: World) -> tuple[str, str]:
+    """A report, the first, that is altered by the test, and another."""
+    return world.receive(1).reference, world.receive(2).reference
+
+
+def test_what_lapsed_beside_it_is_taken_back(world: World, two: tuple[str, str]) -> None:
+    """The other waits for a robot again, the altered one for a person, and it is not tried again each round."""
+    bad, other = two
+    for robot in ("robot1", "robot2"):
+        world.claimed(robot)
+    altered(world, "jobs SET plan = '{'", bad)
+    world.clock.turn(1000)
+    assert sorted(recovery.expire(world.store, 4)) == sorted(two)
+    assert world.state(other)[0] is State.READY
+    assert next(each for each in world.store.reports() if each.reference == bad).state is State.ATTENTION
+    assert recovery.expire(world.store, 4) == []
+
+
+@pytest.mark.parametrize("values", ["plan = '{'", "state = 'bogus'"])
+def test_a_form_is_switched_off_beside_it(world: World, two: tuple[str, str], values: str) -> None:
+    """Off means off: every other report is held, and no robot keys one (P9)."""
+    bad, other = two
+    altered(world, f"jobs SET {values}", bad)
+    assert not acts.switch(world.store, "ocr", False, "user:kim").on
+    assert world.claim() is None
+    assert world.state(other) == (State.HELD, Reason.FORM_OFF)
+
+
+def test_a_restored_copy_is_marked_beside_it(world: World, two: tuple[str, str]) -> None:
+    """Every report is looked for first, the altered one too."""
+    bad, other = two
+    altered(world, "reports SET state = 'bogus'", bad)
+    assert recovery.mark_for_look_up(world.store) == 1
+    claim = world.claimed()
+    assert (claim.reference, claim.find_first) == (other, True)
+
+
+def test_records_are_looked_up_once_more_beside_it(world: World, two: tuple[str, str]) -> None:
+    """The other's record is looked up at night."""
+    bad, other = two
+    for _ in two:
+        world.finish(world.claimed())
+    altered(world, "reports SET due_at = 'x'", bad)
+    reconciling.start(world.store, START - timedelta(days=1))
+    stored = world.store.report(other)
+    assert stored is not None
+    assert JobKind.RECONCILE in {job.kind for job in stored.jobs}
 
 
 @pytest.mark.parametrize(("statement", "place"), ROWS.items(), ids=ROWS)

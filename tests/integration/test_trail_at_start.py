@@ -14,6 +14,7 @@ from audit.keys import signing_key
 from orchestrator.actions import signing
 from orchestrator.actions.signing import NotSigned, sign
 from orchestrator.app import App, open_app
+from orchestrator.intake.recovery import recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.reading import Reader
 from orchestrator.settings import load_settings
@@ -142,6 +143,21 @@ def test_nothing_is_signed_over_what_somebody_wrote_into_a_copy(restored: System
     follow_restored(app, Reader(all_forms()))
     with pytest.raises(NotSigned, match=f"entry {number} of the trail does not bear the seal"):
         sign(app)
+
+
+def test_what_cannot_be_received_again_is_tried_at_each_start(restored: System) -> None:
+    """An arrival whose original cannot be read at the first start after a restore is received at a later one."""
+    app = reopened(restored)
+    late = read_file(SAMPLES / "07-phone-snatch.json")
+    app.originals.acknowledge(app.originals.keep(late))  # as it was before the copy was restored
+    original = restored.folder / "var" / "originals" / "bytes" / late.sha256[:2] / late.sha256
+    aside = original.rename(restored.folder / "aside")
+    reader = Reader(all_forms())
+    for _ in range(2):
+        follow_restored(app, reader)
+        assert recover(reader, app.store, app.originals) == []
+    aside.rename(original)
+    assert len(recover(reader, app.store, app.originals)) == 1
 
 
 def test_a_second_copy_is_followed_too(restored: System) -> None:
