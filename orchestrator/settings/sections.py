@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
@@ -164,7 +165,9 @@ class BrowserSettings(Section):
     """The browser; without an executable the one that set-up found."""
 
     executable: Path | None = None
-    response_seconds: _Seconds = 30  # a browser that does not respond for so long is replaced
+    response_seconds: Annotated[
+        _Seconds, Field(validation_alias=AliasChoices("response_seconds", "answer_seconds"))
+    ] = 30  # a browser that does not respond for so long is replaced; the other name is that of earlier files
 
 
 class OperationsSettings(Section):

@@ -337,3 +337,15 @@ def test_a_name_of_an_account_fits_the_store(tmp_path: Path) -> None:
         else:
             with pytest.raises(DefinitionError, match="at most 64 characters"):
                 load_accounts(path)
+
+
+def test_a_setting_that_was_renamed_is_read_from_an_earlier_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of the last release goes on, and so does the variable; each under the new name too."""
+    for name in ("answer_seconds", "response_seconds"):
+        path = write(tmp_path, SMALL + f"[browser]\n{name} = 7\n")
+        assert load_settings(path).browser.response_seconds == 7
+        monkeypatch.setenv(f"{PREFIX}BROWSER__{name.upper()}", "8")
+        assert load_settings(write(tmp_path, SMALL)).browser.response_seconds == 8
+        monkeypatch.delenv(f"{PREFIX}BROWSER__{name.upper()}")
