@@ -7,7 +7,7 @@ after the last checkpoint are protected by the chain only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,6 +88,15 @@ def highest(documents: Iterable[Mapping[str, object]], key: Ed25519PublicKey) ->
     """The genuine checkpoint with the highest number among these lines."""
     found = sorted(filter(None, map(parse, documents)), key=lambda each: each.seq, reverse=True)
     return next((each for each in found if is_genuine(each, key)), None)
+
+
+def since(documents: Sequence[Mapping[str, object]], signature: str) -> Sequence[Mapping[str, object]]:
+    """These lines without those up to the one with that signature, wherever they stand; all where none has it."""
+    signatures = [str(each.get("signature", "")) for each in documents]
+    if not signature or signature not in signatures:
+        return documents
+    before = set(signatures[: signatures.index(signature) + 1])
+    return [each for each, theirs in zip(documents, signatures, strict=True) if theirs not in before]
 
 
 def parse(document: Mapping[str, object]) -> Checkpoint | None:

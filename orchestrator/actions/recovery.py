@@ -17,8 +17,8 @@ def expire(store: Store, limit: int) -> list[str]:
         return claims.expire(transaction, limit)
 
 
-def mark_for_look_up(store: Store, checkpoints: int = 0) -> int:
+def mark_for_look_up(store: Store, followed: str = "") -> int:
     """Have every report that may have been keyed since a copy was made looked for first; returns how many.
-    `checkpoints`: how many lines the file of checkpoints has."""
+    `followed`: the signature of the last checkpoint there is."""
     with store.writing() as transaction:
-        return restored.mark_for_look_up(transaction, SYSTEM.name, checkpoints)
+        return restored.mark_for_look_up(transaction, SYSTEM.name, followed)

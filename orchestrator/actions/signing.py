@@ -37,7 +37,7 @@ def lacking(app: App, signed: Sequence[Mapping[str, object]]) -> Checkpoint | No
 
     None where there is none, and once the reports were marked because of it (`recovery.mark_for_look_up`).
     """
-    since = signed[app.store.checkpoints_followed() :]
+    since = checkpoint.since(signed, app.store.checkpoint_followed())
     highest = checkpoint.highest(since, signing_key(app.settings.keys_dir).public_key())
     if highest is None or app.store.entry_digest(highest.seq) == highest.digest:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import structlog
 
 from audit import checkpoint
+from audit.keys import signing_key
 from orchestrator.actions import recovery, signing
 from orchestrator.actions.arrivals import receive
 from orchestrator.actions.permissions import INTAKE
@@ -29,11 +30,11 @@ def follow_restored(app: App, reader: Reader) -> None:
     path = app.settings.checkpoints_file
     if torn := checkpoint.torn(path):
         _log.warning("incomplete checkpoint lines are ignored", checkpoints=torn)
-    signed = checkpoint.load(path)
-    if signing.lacking(app, signed) is None:
+    last = checkpoint.last(path, signing_key(app.settings.keys_dir).public_key())
+    if last is None or signing.lacking(app, checkpoint.load(path)) is None:
         return
     new = sum(_is_new(app, reader, arrival) for arrival in _lacking(app))
-    marked = recovery.mark_for_look_up(app.store, len(signed))
+    marked = recovery.mark_for_look_up(app.store, last.signature)
     _log.warning("restored from a copy: reports are looked up first", count=marked, new=new)
 
 

@@ -14,12 +14,12 @@ from orchestrator.store.updates import doubt
 _TO_BE_KEYED = (State.RECEIVED, State.READY, State.HELD, State.KEYING, State.ATTENTION)
 
 
-def mark_for_look_up(transaction: Transaction, actor: str, checkpoints: int) -> int:
+def mark_for_look_up(transaction: Transaction, actor: str, followed: str) -> int:
     """Mark every report after this database was restored from a copy; returns how many may have been keyed since.
 
     Each is searched for in its target before it is keyed, and its record read before it is updated. Where a record
-    was to be updated, a person compares. `checkpoints`: how many lines the file of checkpoints has: what those say
-    that the database lacks is followed with this.
+    was to be updated, a person compares. `followed`: the signature of the last checkpoint there is: what those up
+    to it say that the database lacks is followed with this.
     """
     state = type_coerce(reports.c.state, String).label("state")  # whatever stands there
     columns = (reports.c.reference, state, reports.c.find_first)
@@ -31,6 +31,6 @@ def mark_for_look_up(transaction: Transaction, actor: str, checkpoints: int) -> 
             recorded_columns.note(transaction, row.reference, {"find_first": True})
     doubt(transaction)
     count = sum(row.state in _TO_BE_KEYED for row in locked)
-    details = {"count": count, "checkpoints": checkpoints}
+    details = {"count": count, "followed": followed}
     append(transaction, actor=actor, action=FIND_FIRST, subject="reports", details=details)
     return count

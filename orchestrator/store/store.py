@@ -198,13 +198,15 @@ class Store:
         with self._engine.connect() as connection:
             return trail.digest_of(connection, seq)
 
-    def checkpoints_followed(self) -> int:
-        """How many lines the file of checkpoints had when reports were last marked after a restore; 0 if never."""
+    def checkpoint_followed(self) -> str:
+        """The signature of the last checkpoint there was when reports were last marked after a restore; empty if
+        never."""
         with self._engine.connect() as connection:
-            return trail.checkpoints_followed(connection)
+            return trail.checkpoint_followed(connection, self._digest_key)
 
     def unsealed(self, after: int = 0) -> Iterator[int]:
-        """The numbers of the entries after number `after` that do not bear this installation's seal."""
+        """The numbers of the entries after number `after` that do not bear this installation's seal, and of
+        those before the first."""
         with self._engine.connect() as connection:
             yield from trail.unsealed(connection, self._digest_key, after)
 

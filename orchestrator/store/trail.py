@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from audit.chain import content_digest, link, seal
 from audit.entry import Entry
+from audit.entry import digest as digest_of_content
 from orchestrator.monitoring.database_troubles import trouble
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.recorded_columns import as_json
@@ -71,12 +73,29 @@ def digest_of(connection: Connection, seq: int) -> str | None:
     return connection.execute(select(entries.c.digest).where(entries.c.seq == seq)).scalar_one_or_none()
 
 
-def checkpoints_followed(connection: Connection) -> int:
-    """How many lines the file of checkpoints had when reports were last marked after a restore; 0 if never."""
-    query = select(entries.c.details).where(entries.c.subject == "reports", entries.c.action == FIND_FIRST)
-    latest = connection.execute(query.order_by(entries.c.seq.desc()).limit(1)).scalar_one_or_none()
-    number = parsed(latest or "").get("checkpoints", 0)
-    return number if isinstance(number, int) else 0
+def checkpoint_followed(connection: Connection, key: bytes) -> str:
+    """The signature of the last checkpoint there was when reports were last marked after a restore, by an entry
+    that this installation wrote; empty if never."""
+    columns = _as_bytes(connection, (*_CHAIN, entries.c.seal))
+    query = select(*columns).where(entries.c.subject == "reports", entries.c.action == FIND_FIRST)
+    for row in connection.execute(query.order_by(entries.c.seq.desc())):
+        *chain, found = map(_text, row)
+        entry = Entry(*chain)  # type: ignore[arg-type]  # whatever stands there: then it is not ours
+        if _is_own(entry) and _is_sealed(key, entry.digest, found):
+            return str(parsed(entry.details).get("followed", ""))
+    return ""
+
+
+def _is_own(entry: Entry) -> bool:
+    """Whether an entry says what its digest was taken of: a seal is of the digest alone."""
+    with suppress(ValueError):  # something in it that no entry has
+        return digest_of_content(entry) == entry.digest
+    return False
+
+
+def _is_sealed(key: bytes, digest: object, found: object) -> bool:
+    """Whether this is the seal of the entry with that digest, whatever stands there."""
+    return hmac.compare_digest(seal(key, str(digest)).encode(), str(found).encode())
 
 
 def begun(engine: Engine) -> bool:
@@ -136,7 +155,8 @@ def rows(connection: Connection) -> Iterator[Mapping[str, object]]:
 
 
 def unsealed(connection: Connection, key: bytes, after: int) -> Iterator[int]:
-    """The numbers of the entries after number `after` without this installation's seal: somebody else wrote them.
+    """The numbers of the entries after number `after` without this installation's seal, and of those before the
+    first: somebody else wrote them.
 
     One that the database cannot read counts as one of them, and ends the reading: `rows` says so, too. Raises what
     a database raises that is away or busy.
@@ -145,10 +165,10 @@ def unsealed(connection: Connection, key: bytes, after: int) -> Iterator[int]:
     query = select(*columns).where(entries.c.seq > after).order_by(entries.c.seq)
     last = after
     try:
+        yield from connection.execute(select(entries.c.seq).where(entries.c.seq < 1)).scalars()
         for seq, digest, found in connection.execute(query.execution_options(yield_per=_PAGE)):
             last = seq
-            right = seal(key, str(_text(digest)))
-            if not hmac.compare_digest(right.encode(), str(_text(found)).encode()):
+            if not _is_sealed(key, _text(digest), _text(found)):
                 yield seq
     except DBAPIError as error:
         if _is_away(error):

@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,10 +49,17 @@ def system(tmp_path: Path) -> System:
     return system
 
 
-def forge(store: Store, actor: str, action: str, details: dict[str, Any], key: bytes | None = None) -> int:
+def forge(
+    store: Store,
+    actor: str,
+    action: str,
+    details: Mapping[str, Any],
+    key: bytes | None = None,
+    subject: str = "CR-1",
+) -> int:
     """An entry whose link and digest are right, as anybody can make it who has the database; its number."""
     forged = link(
-        store.head(), at=datetime.now(UTC), actor=actor, action=action, subject="CR-1", details=details
+        store.head(), at=datetime.now(UTC), actor=actor, action=action, subject=subject, details=details
     )
     with store._engine.begin() as connection:
         bears = None if key is None else seal(key, forged.digest)

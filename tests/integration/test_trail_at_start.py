@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import select, update
 
 from audit import checkpoint
 from audit.keys import signing_key
@@ -18,6 +20,8 @@ from orchestrator.intake.recovery import recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.reading import Reader
 from orchestrator.settings import load_settings
+from orchestrator.store.tables import entries
+from orchestrator.store.trail import FIND_FIRST
 from rpa.documents.files import read_file
 from rpa.errors import DefinitionError
 from tests import acts
@@ -70,33 +74,40 @@ def test_a_torn_checkpoint_is_told_by_verify(system: System) -> None:
 
 def test_an_older_database_is_seen_behind_a_torn_line(system: System) -> None:
     """A torn last line does not hide the checkpoint before it, which the database is older than."""
-    app = system.app
-    database = system.folder / "var" / "rpa.db"
-    before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
-    acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
-    sign(app)
+    app, before = system.app, copied(system)
+    signed_view(app)
     with app.settings.checkpoints_file.open("ab") as file:
         file.write(TORN)
-    for path in database.parent.glob("rpa.db*"):
-        path.unlink()
-    for path, content in before.items():
-        path.write_bytes(content)
-    assert lacking(open_app(load_settings(system.config))) is not None
+    put_back(system, before)
+    assert lacking(reopened(system)) is not None
 
 
 @pytest.fixture
 def restored(system: System) -> System:
     """An installation whose database was replaced by a copy from before the last entry that was signed."""
-    app = system.app
-    database = system.folder / "var" / "rpa.db"
-    before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
+    before = copied(system)
+    signed_view(system.app)
+    put_back(system, before)
+    return system
+
+
+def signed_view(app: App) -> None:
+    """An entry, and a checkpoint of it."""
     acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
     sign(app)
-    for path in database.parent.glob("rpa.db*"):
+
+
+def copied(system: System) -> Mapping[Path, bytes]:
+    """The files of the database as they are."""
+    return {path: path.read_bytes() for path in (system.folder / "var").glob("rpa.db*")}
+
+
+def put_back(system: System, before: Mapping[Path, bytes]) -> None:
+    """Those files in place of the ones that are there."""
+    for path in (system.folder / "var").glob("rpa.db*"):
         path.unlink()
     for path, content in before.items():
         path.write_bytes(content)
-    return system
 
 
 def reopened(system: System) -> App:
@@ -119,12 +130,12 @@ def marked(app: App) -> list[bool]:
     return [each.find_first for each in app.store.reports()]
 
 
-@pytest.mark.parametrize("entries", [0, 1, 5])
-def test_whatever_is_written_before_a_start_hides_no_restored_copy(restored: System, entries: int) -> None:
+@pytest.mark.parametrize("number", [0, 1, 5])
+def test_whatever_is_written_before_a_start_hides_no_restored_copy(restored: System, number: int) -> None:
     """Entries that catch up with the checkpoint, in number, do not make the copy look whole; nothing is signed or
     exported before a start has marked the reports. That is done once."""
     app = reopened(restored)
-    for _ in range(entries):
+    for _ in range(number):
         acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
     with pytest.raises(NotSigned, match="a copy was restored"):
         sign(app)
@@ -162,15 +173,94 @@ def test_what_cannot_be_received_again_is_tried_at_each_start(restored: System) 
 
 def test_a_second_copy_is_followed_too(restored: System) -> None:
     """A copy from before the reports were marked is one that was restored, however much was signed since."""
-    app = reopened(restored)
-    database = restored.folder / "var" / "rpa.db"
-    before = {path: path.read_bytes() for path in database.parent.glob("rpa.db*")}
+    app, before = reopened(restored), copied(restored)
     follow_restored(app, Reader(all_forms()))
     sign(app)
-    for path in database.parent.glob("rpa.db*"):
-        path.unlink()
-    for path, content in before.items():
-        path.write_bytes(content)
+    put_back(restored, before)
+    assert lacking(reopened(restored)) is not None
+
+
+@pytest.mark.parametrize("place", ["negative", "last"])
+@pytest.mark.parametrize("sealed", [False, True], ids=["unsealed", "with the seal of another entry"])
+def test_nobody_without_the_key_says_that_a_copy_was_followed(
+    restored: System, place: str, sealed: bool
+) -> None:
+    """What somebody writes into a copy keeps no report from being marked, and is never signed over: neither under
+    the next number, nor under one that no entry has."""
+    app = reopened(restored)
+    last = last_signed(app)
+    assert last is not None
+    details = {"checkpoints": 10**9, "followed": last.signature}
+    number = forge(app.store, "rpa", FIND_FIRST, details, subject="reports")
+    said = {"seq": -1} if place == "negative" else {}
+    with app.store._engine.begin() as connection:
+        if sealed:
+            own = connection.execute(select(entries.c.digest, entries.c.seal).where(entries.c.seq == 1)).one()
+            said |= own._asdict()
+        if said:
+            connection.execute(update(entries).where(entries.c.seq == number).values(**said))
+    with pytest.raises(NotSigned, match="a copy was restored"):
+        sign(app)
+    follow_restored(app, Reader(all_forms()))
+    assert (marked(app), lacking(app)) == ([True], None)
+
+
+def test_nothing_is_signed_over_an_entry_that_is_numbered_below_the_first(system: System) -> None:
+    """No entry of ours has such a number: it is named, and is signed over with no seal at all."""
+    app = system.app
+    sign(app)
+    number = forge(app.store, *FORGED[2])
+    with app.store._engine.begin() as connection:
+        seal = select(entries.c.seal).where(entries.c.seq == 1).scalar_subquery()
+        digest = select(entries.c.digest).where(entries.c.seq == 1).scalar_subquery()
+        this = update(entries).where(entries.c.seq == number)
+        connection.execute(this.values(seq=-1, seal=seal, digest=digest))
+    acts.record(app.store, actor="tester", action="viewed", subject="CR-1")
+    with pytest.raises(NotSigned, match="entry -1 of the trail"):
+        sign(app)
+
+
+@pytest.mark.parametrize("kept", ["first line", "nothing"])
+def test_a_copy_is_followed_although_the_checkpoints_are_fewer_than_they_were(
+    system: System, kept: str
+) -> None:
+    """A restored copy is recognised by the checkpoints that are there, whatever stood in the file when an earlier
+    one was followed: it may have come back from another machine, or may have been begun anew."""
+    app = system.app
+    sign(app)
+    path = app.settings.checkpoints_file
+    older, before = path.read_bytes() if kept == "first line" else b"", copied(system)
+    for _ in range(6):
+        signed_view(app)
+    put_back(system, before)
+    app = reopened(system)
+    follow_restored(app, Reader(all_forms()))
+    sign(app)
+    path.write_bytes(older)
+    app = reopened(system)
+    assert lacking(app) is None
+    signed_view(app)
+    before = copied(system)
+    signed_view(app)
+    put_back(system, before)
+    app = reopened(system)
+    assert lacking(app) is not None
+    follow_restored(app, Reader(all_forms()))
+    assert lacking(app) is None
+
+
+def test_checkpoints_that_come_back_twice_do_not_hide_a_copy(restored: System) -> None:
+    """Lines that were followed already count once; those that were signed since count, wherever they stand."""
+    app = reopened(restored)
+    path = app.settings.checkpoints_file
+    followed = path.read_bytes()
+    follow_restored(app, Reader(all_forms()))
+    before = copied(restored)
+    path.write_bytes(followed * 2)
+    assert lacking(app) is None
+    signed_view(reopened(restored))
+    path.write_bytes(path.read_bytes() + followed)
+    put_back(restored, before)
     assert lacking(reopened(restored)) is not None
 
 
