@@ -30,7 +30,8 @@ _Returned = TypeVar("_Returned")
 @dataclass(frozen=True)
 class WorkerContext:
     """What the robots of one worker share. `credentials`: (target, account) -> keyed digest of its entry.
-    `another` takes a free account of a target, if there is one."""
+    `another` takes a free account of a target, if there is one; it waits for database and disk, so off the event
+    loop."""
 
     settings: Settings
     store: Store

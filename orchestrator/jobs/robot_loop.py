@@ -76,8 +76,19 @@ async def _work_on(context: WorkerContext, slot: RobotSlot, claim: Claim) -> Non
     except Exception as error:  # noqa: BLE001 - whatever it is, the report must be settled
         await _settled(context, claim, error)
         await _let_go(context, slot)
-        if isinstance(error, SignInRefused) and (free := context.another(claim.target)):
-            slot.accounts = {**slot.accounts, claim.target: free}
+        if isinstance(error, SignInRefused):
+            await _take_another(context, slot, claim.target)
+
+
+async def _take_another(context: WorkerContext, slot: RobotSlot, target: str) -> None:
+    """Another account in place of one that its target refuses, if one is free and can be taken now."""
+    try:
+        free = await asyncio.to_thread(context.another, target)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other robots' work must not end with it
+        _log.error("another account could not be taken", target=target, error=error)
+        return
+    if free is not None:
+        slot.accounts = {**slot.accounts, target: free}
 
 
 async def _do(context: WorkerContext, slot: RobotSlot, claim: Claim) -> None:
