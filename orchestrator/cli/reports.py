@@ -129,6 +129,7 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
                     "details": details(stored),
                     "revisions": revisions.as_json(stored),
                     "updates": updates.as_json(stored),
+                    "search_first": next_steps.search_first(stored),
                     "next_steps": next_steps.as_json(stored),
                     **decision(stored),
                 }

@@ -83,9 +83,8 @@ STEPS: Mapping[State, tuple[NextStep, ...]] = MappingProxyType(
 
 
 def search_first(stored: Stored) -> bool:
-    """Whether its record may be in the target although we hold no certain reference: a person looks before they
-    key it (P2)."""
-    return stored.state is State.ATTENTION and (stored.pressed_at is not None or stored.find_first)
+    """Whether a person is to search the target before they key it: its record may be there (P2)."""
+    return stored.state is State.ATTENTION and stored.may_be_in_target
 
 
 def next_steps(stored: Stored) -> Iterator[tuple[str, str]]:

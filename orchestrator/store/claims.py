@@ -18,7 +18,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
 from orchestrator.store.switches import on_condition, targets_off
 from orchestrator.store.tables import CLAIMABLE, jobs, reports, switches
-from orchestrator.store.trail import SYSTEM, append, saying
+from orchestrator.store.trail import SYSTEM, append
 from orchestrator.store.unreadable import UNREADABLE, passing_over, put_aside
 from orchestrator.store.values import Claim, ClaimLost
 
@@ -27,9 +27,7 @@ _NEEDED = (
     reports.c.form,
     reports.c.form_version,
     reports.c.target_reference,
-    reports.c.find_first,
 )
-_SAVE_BEGAN = f'"to":"{State.SUBMITTING}"'
 _LOOKS = (JobKind.LOOK_UP, JobKind.READ_BACK, JobKind.RECONCILE)
 
 
@@ -104,13 +102,14 @@ def claim(
         return None
     if row is None or saving is None:
         return None
+    update = row.id if row.kind is JobKind.UPDATE else None
     taken = Claim(
         job=row.id,
         reference=row.reference,
         kind=row.kind,
         token=job_rows.last_token(transaction.connection, row.reference) + 1,
         attempts=saving.attempts + (row.kind in KINDS_THAT_SAVE),
-        find_first=_finds_first(transaction.connection, row),
+        find_first=job_rows.may_be_in_target(transaction.connection, row.reference, update),
         form=row.form,
         form_version=row.form_version,
         target=row.target,
@@ -129,19 +128,6 @@ def claim(
     take_probe(transaction, taken)  # before the trail: whoever holds that waits for nobody's row
     _take(transaction, taken)
     return taken
-
-
-def _finds_first(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
-    """Whether what is to be keyed may be in the target from an earlier press, by its jobs or by the trail: a row
-    that was altered must not have it keyed twice (P2)."""
-    if row.find_first:
-        return True
-    if row.kind is JobKind.UPDATE:
-        pressed = job_rows.was_pressed(row.reference).where(jobs.c.id == row.id)
-        said = saying(row.reference, "update", f'"job":{row.id},', _SAVE_BEGAN)
-    else:
-        pressed, said = job_rows.was_pressed(row.reference), saying(row.reference, "moved", _SAVE_BEGAN)
-    return bool(connection.execute(select(or_(pressed.exists(), said.exists()))).scalar_one())
 
 
 def _saving(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from orchestrator.states import OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reaso
 from orchestrator.store import recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import jobs, reports
-from orchestrator.store.trail import append
+from orchestrator.store.trail import append, saying
 from orchestrator.store.values import ClaimLost
 
 EVIDENCE = frozenset({"dispositions", "plan", "keyed", "record", "mismatches", "pictures", "before", "after"})
@@ -21,6 +21,7 @@ _COUNTED = {"keyed": "keyed_count", "record": "read_count", "mismatches": "misma
 LAST = 1  # the priority of what can wait until nothing else is due
 UPDATE = "update"  # what the trail calls each move of one
 TAKEN_OVER = ("token", "lease_until", "robot", "account", "claimed_at")
+_SAVE_BEGAN = f'"to":"{State.SUBMITTING}"'
 
 JobRow = Row[*tuple[Any, ...]]
 
@@ -163,6 +164,19 @@ def not_of_update(reference: str) -> ColumnElement[bool]:
 def was_pressed(reference: Any) -> Select[int]:
     """The jobs of a report for which save was about to be pressed, or was."""
     return select(jobs.c.id).where(jobs.c.reference == reference, jobs.c.pressed_at.is_not(None))
+
+
+def may_be_in_target(connection: Connection, reference: str, update: int | None = None) -> bool:
+    """Whether a record of the report (`update`: what this job keys into it) may be in the target from an earlier
+    press of save, by the mark of a restore, by any job or by the trail: a row that was altered must not have it
+    keyed twice (P2)."""
+    marked = select(reports.c.reference).where(reports.c.reference == reference, reports.c.find_first)
+    pressed, said = was_pressed(reference), saying(reference, "moved", _SAVE_BEGAN)
+    if update is not None:
+        pressed = pressed.where(jobs.c.id == update)
+        said = saying(reference, UPDATE, f'"job":{update},', _SAVE_BEGAN)
+    query = select(or_(*(each.exists() for each in (marked, pressed, said))))
+    return bool(connection.execute(query).scalar_one())
 
 
 def begin_save(transaction: Transaction, job: JobRow, values: Mapping[str, Any]) -> int:

@@ -62,7 +62,9 @@ def job(row: Row[Any]) -> Job:
     return Job(**row._asdict())
 
 
-def stored(row: Row[Any], of_report: Sequence[Job], revisions: tuple[Revision, ...]) -> Stored:
+def stored(
+    row: Row[Any], of_report: Sequence[Job], revisions: tuple[Revision, ...], *, may_be_in_target: bool
+) -> Stored:
     """A report with its jobs and revisions."""
     columns = row._asdict()
     columns["data"] = columns["data"] or {}
@@ -74,7 +76,13 @@ def stored(row: Row[Any], of_report: Sequence[Job], revisions: tuple[Revision, .
         columns[name] = next(found, None)
     columns["plan"] = next((plan for each in reversed(of_report) if (plan := _recorded_by(each))), None)
     pictures = {name: path for each in of_report for name, path in (each.pictures or {}).items()}
-    return Stored(**columns, pictures=pictures or None, jobs=tuple(of_report), revisions=revisions)
+    return Stored(
+        **columns,
+        pictures=pictures or None,
+        jobs=tuple(of_report),
+        revisions=revisions,
+        may_be_in_target=may_be_in_target,
+    )
 
 
 def _recorded_by(job: Job) -> Any:

@@ -28,6 +28,7 @@ from orchestrator.store.drift import Drift
 from orchestrator.store.engine import Clock, Transaction, writing
 from orchestrator.store.erase import ERASED, own_contents
 from orchestrator.store.heartbeats import Worker
+from orchestrator.store.jobs import may_be_in_target
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.tables import CLAIMABLE, OPEN_JOBS, deliveries, jobs, reports
@@ -99,7 +100,9 @@ class Store:
                 if row is None:
                     return None
                 theirs = [job(each) for each in connection.execute(jobs_of(reference))]
-                return stored(row, theirs, revisions.of_report(connection, reference))
+                corrected = revisions.of_report(connection, reference)
+                there = may_be_in_target(connection, reference)
+                return stored(row, theirs, corrected, may_be_in_target=there)
         except UNREADABLE as error:
             raise RowUnreadable(reference) from error
 

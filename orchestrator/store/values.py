@@ -172,11 +172,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored(Summary):
-    """A report with everything the store holds of it. `plan` and what follows are those of the last job that has
-    them."""
+    """A report with everything the store holds of it. `may_be_in_target`: save was pressed for it, or may have
+    been before a restore. `plan` and what follows are those of the last job that has them."""
 
     data: Mapping[str, object] = field(repr=False)
     answers: tuple[Answer, ...] = field(repr=False)
+    may_be_in_target: bool
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = field(default=(), repr=False)
     rationale: str | None = field(default=None, repr=False)

@@ -305,6 +305,8 @@ def test_every_name_of_a_report_in_json_is_described(walked: Path) -> None:
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     given = json.loads(run(walked, "rpa reports --json").splitlines()[0])
     assert told == set(given)
+    (whole,) = map(json.loads, run(walked, f"rpa report {given['reference']} --json").splitlines())
+    assert whole.keys() - given.keys() <= set(re.findall(r"`(\w+)`", section))
 
 
 def test_every_state_and_reason_is_described() -> None:
