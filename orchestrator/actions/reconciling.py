@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.actions.viewing import leave_entry
@@ -11,11 +11,14 @@ from orchestrator.states import Reason, State
 from orchestrator.store import Store, claims, moves
 
 
-def start(store: Store, since: datetime) -> int:
+def start(store: Store, since: datetime, horizons: Mapping[str, timedelta]) -> int:
     """Have robots look up every record saved since then, and not decided yet, once more; returns how many. The
-    system's own: it needs no permission."""
+    system's own: it needs no permission.
+
+    `horizons`: how long after it was saved the search of each target may not show a record yet.
+    """
     with store.writing() as transaction:
-        return claims.reconcile(transaction, since)
+        return claims.reconcile(transaction, since, horizons)
 
 
 def put_before_a_person(store: Store, actor: Actor, reference: str, reason: Reason, message: str) -> None:

@@ -51,8 +51,12 @@ class WorkerContext:
 
     def horizon(self, target: str) -> timedelta:
         """How long after the press the target may still take the record, and its search may not show it yet."""
-        wait = self.settings.targets[target].commit_delay_seconds
-        return timedelta(seconds=self.settings.robots.lease_seconds + wait)
+        return horizon(self.settings, target)
+
+
+def horizon(settings: Settings, target: str) -> timedelta:
+    """How long after the press that target may still take a record, and its search may not show it yet."""
+    return timedelta(seconds=settings.robots.lease_seconds + settings.targets[target].commit_delay_seconds)
 
 
 def browser_limits(settings: Settings) -> Limits:

@@ -18,10 +18,11 @@ from orchestrator.actions.permissions import Actor
 from orchestrator.app import App
 from orchestrator.definitions import Definitions
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
-from orchestrator.jobs.context import WorkerContext, browser_limits
+from orchestrator.jobs.context import WorkerContext, browser_limits, horizon
 from orchestrator.jobs.postpone import again_later
 from orchestrator.jobs.trouble import refused
 from orchestrator.render.remedies import remedy
+from orchestrator.settings import Settings
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim, NotMoved, Summary, utc_now
 from rpa.browser.launch import launch
@@ -46,8 +47,11 @@ class Difference:
 Different = tuple[Summary, Difference]
 
 
-def difference(known: str | None, result: SearchResult) -> Difference | None:
-    """How a search result differs from the reference we have; None where the record is there exactly once."""
+def difference(known: str | None, result: SearchResult, *, early: bool = False) -> Difference | None:
+    """How a search result differs from the reference we have; None where the record is there exactly once.
+
+    `early`: the search may not show yet what was saved, and that it shows nothing says nothing.
+    """
     match result:
         case InTarget((reference,)) if reference == known:
             return None
@@ -59,8 +63,18 @@ def difference(known: str | None, result: SearchResult) -> Difference | None:
             return Difference(Reason.FOUND_SEVERAL, says, several)
         case CannotTell(why):
             return Difference(Reason.CANNOT_TELL, f"the result is not clear: {why}")
+        case NotInTarget() if early:
+            return Difference(
+                Reason.CANNOT_TELL, "it was saved a moment ago, and the target does not show it yet"
+            )
         case NotInTarget():
             return Difference(Reason.NOT_FOUND, "the target does not show it")
+
+
+def seconds_early(settings: Settings, target: str, keyed_at: datetime | None, began: datetime) -> float:
+    """How many seconds after `began` a search of the target has to show what was saved at `keyed_at`; 0 or less:
+    a search that began then has to."""
+    return (keyed_at + horizon(settings, target) - began).total_seconds() if keyed_at else 0
 
 
 def _message(known: str | None, found: Difference) -> str:
@@ -69,11 +83,17 @@ def _message(known: str | None, found: Difference) -> str:
 
 
 async def reconcile(context: WorkerContext, robot: Robot, claim: Claim) -> None:
-    """Make sure of a report in review: what differs goes to a person, what is not clear is looked up again."""
+    """Make sure of a report in review: what differs goes to a person, what is not clear is looked up again.
+
+    The clock is read before the search: what is saved meanwhile may not be in it.
+    """
     known = claim.target_reference
-    found = difference(known, await robot.find_record(claim.reference))
+    early = seconds_early(context.settings, claim.target, claim.keyed_at, context.clock())
+    found = difference(known, await robot.find_record(claim.reference), early=early > 0)
     if found is None:
         await context.act(work.reconciled, claim)
+    elif found.reason is Reason.CANNOT_TELL and early > 0:
+        await context.act(work.postpone, claim, early, found.reason)
     elif found.reason is Reason.CANNOT_TELL:
         await again_later(context, claim, found.reason, found.says)
     else:
@@ -115,8 +135,9 @@ async def look_up_all(
             }
             for report in reports:
                 target = str(report.target)
+                early = seconds_early(app.settings, target, report.keyed_at, utc_now()) > 0
                 result = await _look_up(app, robots[target], report, ours[target][0])
-                if found := difference(report.target_reference, result):
+                if found := difference(report.target_reference, result, early=early):
                     differences.append((report, found))
                 on_looked_up()
             for robot in robots.values():

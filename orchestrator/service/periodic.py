@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from orchestrator.actions import reconciling, recovery, signing, switching
 from orchestrator.app import App
 from orchestrator.intake.watched_folder import Inbox
+from orchestrator.jobs.context import horizon
 from orchestrator.reading import Reader
 from orchestrator.settings import Settings
 from orchestrator.store import DATABASE_ERRORS, utc_now
@@ -72,8 +73,10 @@ class PeriodicJobs:
 
     def reconcile(self) -> None:
         """Have robots look up recent records once more: each has to be in its target exactly once."""
-        since = utc_now() - timedelta(days=self.app.settings.operations.reconcile_days)
-        number = reconciling.start(self.app.store, since)
+        settings = self.app.settings
+        since = utc_now() - timedelta(days=settings.operations.reconcile_days)
+        horizons = {target: horizon(settings, target) for target in settings.targets}
+        number = reconciling.start(self.app.store, since, horizons)
         _log.info("records are looked up once more", count=number)
 
     def idle(self) -> bool:

@@ -27,6 +27,7 @@ _NEEDED = (
     reports.c.form,
     reports.c.form_version,
     reports.c.target_reference,
+    reports.c.keyed_at,
 )
 _LOOKS = (JobKind.LOOK_UP, JobKind.READ_BACK, JobKind.RECONCILE)
 
@@ -114,6 +115,7 @@ def claim(
         form_version=row.form_version,
         target=row.target,
         target_reference=row.target_reference,
+        keyed_at=row.keyed_at,
         robot=robot,
         account=accounts[row.target],
         due_at=row.due_at,
@@ -179,17 +181,25 @@ def postpone(
     append(transaction, actor=claimed.robot, action="postponed", subject=claimed.reference, details=details)
 
 
-def reconcile(transaction: Transaction, since: datetime) -> int:
-    """Have every record saved since then, and not decided yet, looked up once more; returns how many."""
+def reconcile(transaction: Transaction, since: datetime, horizons: Mapping[str, timedelta]) -> int:
+    """Have every record saved since then, and not decided yet, looked up once more; returns how many.
+
+    `horizons`: how long after it was saved the search of each target may not show a record yet; none is looked up
+    before.
+    """
     saved = and_(reports.c.state == State.REVIEW, reports.c.keyed_at >= since)
     planned = select(jobs.c.reference).where(CLAIMABLE, jobs.c.kind == JobKind.RECONCILE)
-    query = select(reports.c.reference).where(saved, reports.c.reference.not_in(planned))
+    query = select(reports.c.reference, reports.c.target).where(saved, reports.c.reference.not_in(planned))
     in_order = query.order_by(reports.c.reference).with_for_update(key_share=True, of=reports)
-    found = transaction.connection.execute(in_order).scalars().all()
-    for reference in found:
-        with passing_over(transaction, reference):
-            job_rows.open_reconciling(transaction, reference, transaction.now)
-    return len(found)
+    count = 0
+    for row in transaction.connection.execute(in_order).all():
+        with passing_over(transaction, row.reference):
+            kept = select(reports.c.keyed_at).where(reports.c.reference == row.reference)
+            keyed_at = transaction.connection.execute(kept).scalar_one() or transaction.now
+            shown = keyed_at + horizons.get(row.target or "", timedelta())
+            job_rows.open_reconciling(transaction, row.reference, shown)
+            count += 1
+    return count
 
 
 def reconciled(transaction: Transaction, claimed: Claim) -> None:

@@ -95,7 +95,7 @@ def _moved(
 def _consequences(transaction: Transaction, to: State, reason: Reason) -> dict[str, Any]:
     """What a move brings with it unless it says otherwise."""
     values: dict[str, Any] = {"message": None}
-    if to is State.SUBMITTED:
+    if to in {State.SUBMITTED, State.KEYED_BY_HAND}:
         values["keyed_at"] = transaction.now
     if to is State.REVIEW and reason is Reason.VERIFIED:
         values["verified_at"] = transaction.now

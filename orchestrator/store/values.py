@@ -48,7 +48,7 @@ class Claim:
     whose save this one is about. `find_first` says that save may have been pressed in an earlier life, or before
     the database was restored: look in the target before keying anything (P2). `unclear` counts the times that the
     job gave no clear answer. `saving_job` is the job whose save this one is about: itself, or the one it looks
-    up or reads; `updates` says that this is an update.
+    up or reads; `updates` says that this is an update. `keyed_at`: when the report's record was known to be saved.
     """
 
     job: int
@@ -61,6 +61,7 @@ class Claim:
     form_version: int | None
     target: str
     target_reference: str | None
+    keyed_at: datetime | None
     robot: str
     account: str
     due_at: datetime

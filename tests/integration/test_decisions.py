@@ -98,7 +98,7 @@ def test_a_report_in_review_is_decided(world: World, outcome: Outcome) -> None:
 def test_a_decision_ends_the_reconciling(world: World) -> None:
     """What a robot still does for a report that was decided meanwhile is not written over the decision."""
     reference = reviewed(world)
-    assert reconciling.start(world.store, START) == 1
+    assert reconciling.start(world.store, START, {}) == 1
     look = world.claimed("robot2")
     decisions.decide(world.store, SAM, reference, Outcome.CRIME, WHY)
     with pytest.raises(ClaimLost):
@@ -107,12 +107,13 @@ def test_a_decision_ends_the_reconciling(world: World) -> None:
 
 
 def test_a_report_keyed_by_hand_has_its_reference(world: World) -> None:
-    """The reference that a person gives is the report's, and in the trail."""
+    """The reference that a person gives is the report's, and in the trail. From then on its record is known."""
     reference = in_attention(world)
+    world.clock.turn(5)
     assert decisions.key_by_hand(world.store, shipped(), SAM, reference, REFERENCE) is State.KEYED_BY_HAND
     stored = world.store.report(reference)
     assert stored is not None
-    assert stored.target_reference == REFERENCE
+    assert (stored.target_reference, stored.keyed_at) == (REFERENCE, world.clock())
     assert json.loads(str(list(world.store.entries())[-1]["details"]))["target_reference"] == REFERENCE
     assert list(world.store.altered()) == []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from orchestrator.actions import recovery, work
+from orchestrator.actions import reconciling, recovery, work
 from orchestrator.jobs.look_up import is_settled
 from orchestrator.jobs.save_journal import SAVE_WITHIN, StoredSaveJournal
 from orchestrator.jobs.tasks import do
@@ -25,7 +25,7 @@ from rpa.robot import FilledRecord
 from tests import acts
 from tests.integration.looking_world import HORIZON, NOTHING, UNCLEAR, WAITING, Search, shows
 from tests.integration.pages import Pages
-from tests.integration.store_world import LEASE_SECONDS
+from tests.integration.store_world import LEASE_SECONDS, START
 from tests.system_world import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -91,6 +91,47 @@ async def test_reconciling_that_cannot_tell(search: Search) -> None:
         assert search.world.claim() is None
         search.world.clock.turn(400)
     assert search.state == (State.ATTENTION, Reason.CANNOT_TELL)
+
+
+def _saved(search: Search) -> None:
+    """A report in review whose reference was seen as it was saved, to be looked up this night."""
+    claim = search.pressed()
+    work.saved(search.world.store, claim, "REC-0001", search.world.clock() + timedelta(seconds=HORIZON))
+    work.unread(search.world.store, claim)
+
+
+async def test_reconciling_starts_when_the_record_has_to_be_shown(search: Search) -> None:
+    """A night's look begins for each record when the search of its target has to show it, not before."""
+    _saved(search)
+    search.world.clock.turn(1)
+    horizons = {"chs": timedelta(seconds=HORIZON)}
+    assert reconciling.start(search.world.store, START, horizons) == 1
+    assert search.world.claim("robot2") is None
+    search.world.clock.turn(HORIZON - 1)
+    assert search.world.claimed("robot2").kind is JobKind.RECONCILE
+
+
+@pytest.mark.parametrize("page", [NOTHING, UNCLEAR])
+async def test_reconciling_believes_nothing_too_early(page: str, search: Search) -> None:
+    """That a record is not there is believed only of a search that began when it had to be shown. Until then the
+    report stays in review, and is looked up at that moment."""
+    _saved(search)
+    search.world.clock.turn(1)
+    assert reconciling.start(search.world.store, START, {}) == 1  # as if the commit delay were raised since
+    await search.look(page)
+    assert search.state == (State.REVIEW, Reason.UNREAD)
+    assert search.reconciled_at == START + timedelta(seconds=HORIZON)
+    search.world.clock.turn(HORIZON - 1)
+    await search.look(NOTHING)
+    assert search.state == (State.ATTENTION, Reason.NOT_FOUND)
+
+
+async def test_several_records_are_believed_at_once(search: Search) -> None:
+    """What a search shows too much of goes to a person, however early it began."""
+    _saved(search)
+    reconciling.start(search.world.store, START, {})
+    await search.look(shows("REC-0001", "REC-0002"))
+    assert search.state == (State.ATTENTION, Reason.FOUND_SEVERAL)
 
 
 async def test_found_after_the_horizon_is_certain(search: Search) -> None:

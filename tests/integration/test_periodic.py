@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from orchestrator.actions import switching, work
 from orchestrator.app import App
+from orchestrator.jobs.context import horizon
 from orchestrator.next_state import Next
 from orchestrator.originals import Originals
 from orchestrator.reading import Reader
@@ -26,7 +27,7 @@ from tests.integration.test_worker_settling import settings_of, shipped
 
 def test_what_was_saved_lately_is_looked_for_at_night(tmp_path: Path) -> None:
     """The nightly round has robots look once more for every record saved in the last two days, at the hour
-    in UTC that the settings say, and its other jobs come as often as they say."""
+    in UTC that the settings say, once its target has to show it. Its other jobs come as often as they say."""
     world = World(tmp_path)
     world.store = Store(world.engine, utc_now, KEY)
     world.receive()
@@ -41,6 +42,9 @@ def test_what_was_saved_lately_is_looked_for_at_night(tmp_path: Path) -> None:
     assert scheduled.get_job("reconcile").trigger.get_next_fire_time(None, utc_now()).hour == 4
     assert scheduled.get_job("receive").trigger.interval.total_seconds() == 7
     rounds.reconcile()
+    assert world.claim() is None
+    shown = horizon(settings, "chs")
+    world.store = Store(world.engine, lambda: utc_now() + shown, KEY)
     assert world.claimed().kind is JobKind.RECONCILE
     world.engine.dispose()
 

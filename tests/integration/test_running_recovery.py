@@ -10,8 +10,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from orchestrator.actions import breakers
+from orchestrator.jobs.context import horizon
 from orchestrator.states import Reason
-from orchestrator.store import Trouble
+from orchestrator.store import Trouble, utc_now
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.integration.store_world import START
 from tests.system_world import make_short_system, make_system, until
@@ -145,7 +146,7 @@ def _trouble(account: str, reason: Reason, probe: float | None) -> Trouble:
 
 def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: RunningChs) -> None:
     """`rpa reconcile` beside a running system finds what is there, says which records are not any more, and puts
-    their reports before a person."""
+    their reports before a person. A record that the target need not show yet is unclear."""
     system = make_short_system(tmp_path, practice)
     known = system.ingest("08-bank-card.json", "09-identifiable-item.json")
     system.finish()
@@ -154,7 +155,16 @@ def test_what_is_not_in_the_target_any_more_is_told(tmp_path: Path, practice: Ru
         assert "2 records looked up, 0 need a person." in system.rpa("reconcile")
         practice.practice("POST", "reset")
         assert "0 records" in system.rpa("reconcile", "--since", "2999-01-01")
+        slower = "commit_delay_seconds = 3600"
+        system.set("commit_delay_seconds = 1", slower)
+        unclear = system.rpa_json("reconcile", code=1)
+        system.set(slower, "commit_delay_seconds = 1")
+        assert {system.state(each) for each in known} == {"review verified"}
+        saved = [moment for each in known if (moment := system.report(each).keyed_at)]
+        until(lambda: utc_now() - max(saved) > horizon(system.app.settings, "chs"))
         lines = system.rpa_json("reconcile", code=1)
+    assert all("does not show it yet" in line["says"] for line in unclear)
+    assert [line["reference"] for line in unclear] == [line["reference"] for line in lines]
     assert {line["reference"] for line in lines} == set(known)
     assert {line["says"] for line in lines} == {"the target does not show it"}
     assert {system.state(each) for each in known} == {"attention not-found"}

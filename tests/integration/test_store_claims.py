@@ -30,6 +30,7 @@ def test_a_claim_says_what_is_to_be_done(world: World) -> None:
         form_version=1,
         target="chs",
         target_reference=None,
+        keyed_at=None,
         robot="robot7",
         account="chs-robot7",
         due_at=START + timedelta(minutes=30, seconds=1),

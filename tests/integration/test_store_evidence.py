@@ -240,7 +240,7 @@ def test_every_record_of_a_time_is_looked_for_again(world: World) -> None:
     world.finish(world.claimed())
     world.clock.turn(3600)
     world.finish(world.claimed())
-    assert reconciling.start(world.store, START + timedelta(minutes=30)) == 1
+    assert reconciling.start(world.store, START + timedelta(minutes=30), {}) == 1
     assert world.claimed().reference == new
     assert [each for each in stored(world, old).jobs if each.kind is JobKind.RECONCILE] == []
 
@@ -249,7 +249,7 @@ def test_reconciling_waits_for_what_is_due(world: World) -> None:
     """A report that is to be keyed is never behind one that is only looked for once more."""
     world.receive(1)
     world.finish(world.claimed())
-    reconciling.start(world.store, START)
+    reconciling.start(world.store, START, {})
     due = world.receive(2).reference
     assert [world.claimed("robot1").reference, world.claimed("robot2").kind] == [due, JobKind.RECONCILE]
 
@@ -277,9 +277,9 @@ def test_only_what_is_in_review_is_reconciled(world: World) -> None:
     to = State.DECIDED, Reason.CRIME
     acts.move(world.store, decided.reference, State.REVIEW, to[0], actor="operator", reason=to[1])
     world.receive(2)
-    assert reconciling.start(world.store, START) == 0
+    assert reconciling.start(world.store, START, {}) == 0
     world.finish(world.claimed())
-    assert reconciling.start(world.store, START) == 1
+    assert reconciling.start(world.store, START, {}) == 1
 
 
 def test_a_restored_copy_marks_what_may_have_been_keyed(world: World) -> None:

@@ -260,7 +260,7 @@ def test_reconciling_beside_a_decision(shared: Shared) -> None:
     found: list[int] = []
 
     def start(store: Store) -> None:
-        found.append(reconciling.start(store, START))
+        found.append(reconciling.start(store, START, {}))
 
     with shared.beside(start, row(reference, CHAIN)) as transaction:
         ways = reference, State.REVIEW, State.DECIDED
@@ -301,7 +301,7 @@ def test_an_updated_record_that_is_read_beside_a_move(shared: Shared) -> None:
 TO_SEVERAL: dict[str, tuple[bool, Callable[[Store], object]]] = {
     "after a restore": (False, recovery.mark_for_look_up),
     "by a switch": (False, lambda store: switching.switch_form(store, KIM, "ocr", False)),
-    "once more": (True, lambda store: reconciling.start(store, START)),
+    "once more": (True, lambda store: reconciling.start(store, START, {})),
 }
 
 

@@ -111,7 +111,7 @@ def test_evidence_of_an_update_altered_behind_the_trail(world: World) -> None:
 def test_no_two_claims_of_a_report_have_one_token(world: World) -> None:
     """An update and the reconciling of one report are two robots' work: each claim is told from the other."""
     reference = corrected(world)
-    reconciling.start(world.store, START)
+    reconciling.start(world.store, START, {})
     first, second = world.claimed("robot1"), world.claimed("robot2")
     assert {first.kind, second.kind} == {JobKind.UPDATE, JobKind.RECONCILE}
     assert first.token != second.token

@@ -101,7 +101,7 @@ def test_a_target_that_the_settings_switch_off_is_off(world: World) -> None:
     """Nothing is keyed into it, its reports are held, what was saved waits to be looked up; then all goes on."""
     saved, waiting = world.receive(1).reference, world.receive(2).reference
     world.finish(world.claimed())
-    reconciling.start(world.store, START)
+    reconciling.start(world.store, START, {})
     switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": False})
     assert (world.state(waiting), world.claim()) == ((State.HELD, Reason.FORM_OFF), None)
     switching.configure(world.store, {"ocr": (True, "chs")}, {"chs": True})

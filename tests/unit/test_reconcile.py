@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from orchestrator.jobs.reconcile import difference
+from orchestrator.jobs.reconcile import difference, seconds_early
+from orchestrator.settings import load_settings
 from orchestrator.states import Reason
 from rpa.targets.finding import CannotTell, InTarget, NotInTarget, SearchResult
 
@@ -32,6 +35,28 @@ def test_what_differs_is_told(which: str) -> None:
     assert found is not None
     assert (found.reason, found.says) == (reason, says)
     assert found.references == (result.references if isinstance(result, InTarget) else ())
+
+
+def test_what_is_not_shown_yet_is_not_clear() -> None:
+    """A search that began before the record had to be shown says nothing by not showing it; all else stands."""
+    found = difference("REC-1", NotInTarget(), early=True)
+    assert found is not None
+    assert found.reason is Reason.CANNOT_TELL
+    for result, reason, _ in (DIFFERENT[each] for each in ("another", "twice", "not clear")):
+        found = difference("REC-1", result, early=True)
+        assert found is not None
+        assert found.reason is reason
+
+
+def test_a_record_has_to_be_shown_after_lease_and_commit_delay() -> None:
+    """What was saved at a moment has to be shown by a search that began a lease and a commit delay later. Of what
+    an earlier version saved, nobody knows when: it had to be shown long ago."""
+    target = {"profile": "chs", "url": "http://127.0.0.1:9", "commit_delay_seconds": 10}
+    settings = load_settings(targets={"chs": target}, robots={"lease_seconds": 20})
+    saved = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+    assert seconds_early(settings, "chs", saved, saved + timedelta(seconds=29)) == 1
+    assert seconds_early(settings, "chs", saved, saved + timedelta(seconds=30)) == 0
+    assert seconds_early(settings, "chs", None, saved) == 0
 
 
 def test_what_is_there_exactly_once_does_not_differ() -> None:
