@@ -122,7 +122,7 @@ def test_records_are_looked_up_once_more_beside_it(world: World, two: tuple[str,
     for _ in two:
         world.finish(world.claimed())
     altered(world, "reports SET due_at = 'x'", bad)
-    reconciling.start(world.store, START - timedelta(days=1))
+    reconciling.start(world.store, START - timedelta(days=1), {})
     stored = world.store.report(other)
     assert stored is not None
     assert JobKind.RECONCILE in {job.kind for job in stored.jobs}

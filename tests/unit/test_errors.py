@@ -61,6 +61,10 @@ FAMILIES: dict[type[RpaError], set[str]] = {
 }
 """Family -> every error of it, itself included."""
 OUTSIDE = {
+    "orchestrator.reading.host.HostGone": "leaves a submission where it is, as every OSError does",
+    "orchestrator.reading.wire.Gone": "ends one exchange between a reader and its process",
+    "orchestrator.reading.reader._TooMuch": "becomes the report that says so",
+    "orchestrator.reading.reader._Killed": "becomes another try, or the report that says so",
     "rpa.planning.wording.NotKeyed": "a decision of the planner, which never leaves it",
     "rpa.browser.gate.GateClosedError": "ends one connection inside the gate, as any ConnectionError does",
     "rpa.practice_chs.app.TooLargeError": "the practice CHS imports nothing of ours",

@@ -97,9 +97,11 @@ def test_names_for_second_answers_are_found_at_once() -> None:
     """A hundred second answers whose names are all taken: the names tried for one key are not tried again."""
     taken = b"".join(b'"a (%d)": 0, ' % number for number in range(2, 300_000))
     started = time.process_time()
-    document = parse(b"{" + taken + b",".join(b'"a": %d' % number for number in range(101)) + b"}")
+    with pytest.raises(
+        Unreadable, match="more than 5,000 answers"
+    ):  # which is known once they have their names
+        parse(b"{" + taken + b",".join(b'"a": %d' % number for number in range(101)) + b"}")
     assert time.process_time() - started < 3
-    assert document.value["a (300099)"] == 100
 
 
 def test_the_most_second_answers() -> None:
