@@ -7,8 +7,10 @@ from typing import TypeAlias
 
 from orchestrator.actions import work
 from orchestrator.jobs.context import WorkerContext, note_change
-from orchestrator.store import Claim, Columns
+from orchestrator.monitoring.logs import describe
+from orchestrator.store import Claim, ClaimLost, Columns
 from rpa.browser import clock
+from rpa.errors import NotSent
 from rpa.plan import held_to_json, plan_to_json, recorded_to_json
 from rpa.robot import FilledRecord
 
@@ -22,6 +24,10 @@ def of_new_record(keyed: FilledRecord) -> Columns:
     return {"dispositions": keyed.plan.counts}
 
 
+class NotRecorded(NotSent):
+    """Save was not pressed, because that it would be could not be recorded. That is not the target's doing."""
+
+
 class StoredSaveJournal:
     """Keeps a job while a robot keys, a new record or an update. `evidence`: what is kept beside the plan, the
     values and the picture."""
@@ -32,8 +38,21 @@ class StoredSaveJournal:
     async def before_save(self, keyed: FilledRecord) -> float:
         """Make `submitting` durable under our claim; returns until when the save may leave.
 
-        The clock is read before the lease is renewed: however long that takes, the lease outlives the deadline.
+        Raises `ClaimLost`, and `NotRecorded` for anything else that fails: nothing is pressed then.
         """
+        try:
+            for change in keyed.changes:
+                await note_change(self._context, self._claim, change)
+            return await self._submitting(keyed)
+        except ClaimLost:
+            raise
+        except Exception as error:
+            said = f"save was not pressed, as that could not be recorded: {describe(error)}"
+            raise NotRecorded(said) from error
+
+    async def _submitting(self, keyed: FilledRecord) -> float:
+        """The clock is read before the lease is renewed: however long that takes, the lease outlives the deadline.
+        Once `submitting` is durable nothing is done that may fail."""
         context, claim = self._context, self._claim
         lease = context.settings.robots.lease_seconds
         deadline = clock.now() + lease * SAVE_WITHIN
@@ -47,8 +66,6 @@ class StoredSaveJournal:
             evidence["before"] = recorded_to_json(keyed.before)
         shown = picture_name(claim, "review"), keyed.picture
         await context.act(work.with_picture, context.originals, claim, work.about_to_save, shown, **evidence)
-        for change in keyed.changes:
-            await note_change(context, claim, change)
         return deadline
 
     async def after_save(self, reference: str) -> None:

@@ -10,6 +10,7 @@ import structlog
 from orchestrator.actions import breakers, work
 from orchestrator.jobs.context import WorkerContext, note_change, standing
 from orchestrator.jobs.postpone import again_later
+from orchestrator.jobs.save_journal import NotRecorded
 from orchestrator.jobs.trouble import trouble_of
 from orchestrator.monitoring.logs import describe
 from orchestrator.next_state import Next, after_failure, while_paused
@@ -29,7 +30,7 @@ async def settle_failure(context: WorkerContext, claim: Claim, error: Exception)
     """
     for change in _changes(error):
         await note_change(context, claim, change)
-    unforeseen = error if not isinstance(error, RpaError) else None
+    unforeseen = error if isinstance(error, NotRecorded) or not isinstance(error, RpaError) else None
     _log.warning("job failed", error=error, exc_info=unforeseen)
     verdict = await _met(context, claim, error)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from orchestrator.jobs.save_journal import NotRecorded
 from orchestrator.monitoring.logs import describe
 from orchestrator.settings import Settings
 from orchestrator.states import KINDS_THAT_SAVE, Reason
@@ -18,6 +19,7 @@ from rpa.errors import (
 )
 
 _THE_TARGETS = (TargetError, SubmissionUncertain)
+_NOT_THE_TARGETS = (BrowserGone, NotRecorded)
 
 
 def trouble_of(error: Exception, claim: Claim, settings: Settings, credential: str | None) -> Trouble | None:
@@ -30,7 +32,7 @@ def trouble_of(error: Exception, claim: Claim, settings: Settings, credential: s
     - So does a required control that is gone: nothing is keyed, what is saved is still looked for and read.
     - Any other fault of the target opens it when `faults_in_a_row` reports in a row have met it.
     """
-    if isinstance(error, BrowserGone) or not isinstance(error, _THE_TARGETS):
+    if isinstance(error, _NOT_THE_TARGETS) or not isinstance(error, _THE_TARGETS):
         return None
     if isinstance(error, SignInRefused):
         return refused(error, claim.target, claim.account, claim.claimed_at, credential)

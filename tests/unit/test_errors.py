@@ -37,6 +37,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "NotServed",
         "BrowserGone",
         "NotSent",
+        "NotRecorded",
         "PageReplaced",
         "SurveyOutdated",
         "SessionEnded",
