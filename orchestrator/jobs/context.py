@@ -23,6 +23,8 @@ from rpa.errors import TargetChanged
 from rpa.robot import Account
 
 _log = structlog.get_logger(__name__)
+
+_STORE_TRIES = 12  # in a lease
 _Given = ParamSpec("_Given")
 _Returned = TypeVar("_Returned")
 
@@ -48,6 +50,11 @@ class WorkerContext:
     ) -> _Returned:
         """Do an act on the store, off the event loop."""
         return await asyncio.to_thread(act, self.store, *args, **named)
+
+    @property
+    def store_retry_seconds(self) -> float:
+        """How long until a robot asks a store again that was busy or away."""
+        return self.settings.robots.lease_seconds / _STORE_TRIES
 
     def horizon(self, target: str) -> timedelta:
         """How long after the press the target may still take the record, and its search may not show it yet."""

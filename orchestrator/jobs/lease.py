@@ -16,7 +16,6 @@ from rpa.errors import TargetError
 _log = structlog.get_logger(__name__)
 
 _RENEWALS = 3  # in a lease
-_TRIES = 12  # in a lease, once a renewal has failed
 
 
 async def under_lease(context: WorkerContext, claim: Claim, job: Coroutine[object, object, None]) -> None:
@@ -78,4 +77,4 @@ async def _renew(context: WorkerContext, claim: Claim) -> None:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, only the store's own word ends a claim
             _log.warning("the lease could not be renewed and is tried again", error=error)
-            wait = lease / _TRIES
+            wait = context.store_retry_seconds

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
+
+import structlog
 
 from orchestrator.actions import work
 from orchestrator.jobs.context import WorkerContext, note_change
 from orchestrator.monitoring.logs import describe
-from orchestrator.store import Claim, ClaimLost, Columns
+from orchestrator.store import DATABASE_ERRORS, Claim, ClaimLost, Columns, NotMoved
 from rpa.browser import clock
-from rpa.errors import NotSent
+from rpa.errors import NotSent, SubmissionUncertain
 from rpa.plan import held_to_json, plan_to_json, recorded_to_json
 from rpa.robot import FilledRecord
+
+_log = structlog.get_logger(__name__)
 
 SAVE_WITHIN = 0.8  # of a lease, from when it was renewed: the rest is for the request's own way
 
@@ -69,10 +74,26 @@ class StoredSaveJournal:
         return deadline
 
     async def after_save(self, reference: str) -> None:
-        """Make the target's reference durable. Where the claim is lost it is evidence still; then `ClaimLost`."""
+        """Make the target's reference durable; a store that is busy or away is asked until it takes it.
+
+        Where the claim is lost it is evidence still; then `ClaimLost`. Raises `SubmissionUncertain`, which names
+        the reference, where trying again does not help.
+        """
         context, claim = self._context, self._claim
         reconcile_at = context.clock() + context.horizon(claim.target)
-        await context.act(work.saved, claim, reference, reconcile_at)
+        while True:
+            try:
+                return await context.act(work.saved, claim, reference, reconcile_at)
+            except NotMoved:
+                raise
+            except DATABASE_ERRORS as error:
+                again = "the reference of a saved record could not be stored and is tried again"
+                _log.error(again, target_reference=reference, error=error)
+            except Exception as error:
+                lost = "the reference of a saved record could not be stored"
+                _log.error(lost, target_reference=reference, error=error, exc_info=error)
+                raise SubmissionUncertain(f"saved as {reference}, which could not be stored") from error
+            await asyncio.sleep(context.store_retry_seconds)
 
 
 def picture_name(claim: Claim, what: str) -> str:
