@@ -6,8 +6,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 BUILD ?= build
 TESTS ?= tests/unit tests/integration/test_store*.py
-# What the documents say, but not that every command in them runs: `make test` shows that.
-DOCUMENTS := tests/acceptance/test_documents.py --deselect tests/acceptance/test_documents.py::test_what_is_shown_runs
 # Hundreds of processes start in a run of the tests: what Python compiles is kept, also where the environment says not to.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
 SET_UP := .venv/.set-up
@@ -30,8 +28,8 @@ demo: setup ## key the sample reports into a practice CHS with several robots, a
 test: setup ## run every test: browser, database, servers and command line, all real
 	@$(PYTEST) -n 3 --dist worksteal
 
-check: lint ## what to run before each commit: lint, unit and store tests, documents
-	@$(PYTEST) -n 3 --dist worksteal $(TESTS) $(DOCUMENTS)
+check: lint ## what to run before each commit: lint, types, contracts, unit and store tests
+	@$(PYTEST) -n 3 --dist worksteal $(TESTS)
 
 chaos: setup ## interrupt a save in every way, at more than five hundred random moments
 	@$(PYTEST) -n 2 tests/integration/test_leaving.py --trials 450
