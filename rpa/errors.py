@@ -22,7 +22,6 @@ screens, controls, files and rules, never an answer, a name or a secret (P8).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,8 +93,8 @@ class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not 
     """A screen or control is not what the profile says.
 
     `screen` and `control` name it in the profile's words; `control` is empty when the screen itself is meant.
-    `proposals`: what may have taken its place, by caption, for the person who corrects the profile. `also`: other
-    changes that were found before it.
+    `proposals`: what may have taken its place, by caption, for the person who corrects the profile: words of the
+    page, and so in no message. `also`: other changes that were found before it.
     """
 
     def __init__(
@@ -110,20 +109,12 @@ class TargetChanged(TargetError):  # noqa: N818 - an event of the target's, not 
     ) -> None:
         self.screen, self.control, self.reason, self.cause = screen, control, reason, cause
         self.proposals, self.also = proposals, also
-        super().__init__(self.place + proposed(cause, proposals))
+        super().__init__(self.place)
 
     @property
     def place(self) -> str:
         """Where it is and what is wrong there: the same whatever may have taken its place."""
         return f"{self.screen}{' / ' + self.control if self.control else ''}: {self.reason}"
-
-
-def proposed(cause: Cause | None, proposals: Sequence[str]) -> str:
-    """What may have taken the place of a control or button: the end of the sentence that tells of the change."""
-    named = ", ".join(map(repr, proposals))
-    if cause is Cause.GONE and named:
-        return f"; perhaps {named} has taken its place"
-    return f"; there {'is' if len(proposals) == 1 else 'are'} {named}" if named else ""
 
 
 class SubmissionUncertain(RpaError):  # noqa: N818 - a state of knowledge, named as the design names it

@@ -29,6 +29,7 @@ from rpa.reading import read
 from rpa.targets import journey
 from rpa.targets.keying import key_screen
 from rpa.targets.profile import Profile, load_profile
+from rpa.targets.replacements import answers_in
 from rpa.visible import visible
 
 _BUILDING_SECONDS = 1.0  # for a page that is still being built after it has loaded
@@ -141,10 +142,12 @@ async def _key_up_to(tab: Tab, profile: Profile, folder: Path, chosen: argparse.
     if report.form is None or chosen.to not in profile.by_name:
         raise RpaError("no form recognises the report" if report.form is None else "there is no such screen")
     planned = plan(report, load_mapping(folder, report.form), profile, folder.name)
+    answers = answers_in(entry.value for _, entry in planned.placed())
+    files = {media.name: media.content for media in submission.media}
     for number, page in enumerate(planned.pages):
         if page.screen == chosen.to:
             return
-        await key_screen(tab, profile, page, {media.name: media.content for media in submission.media})
+        await key_screen(tab, profile, page, files, answers)
         await journey.go_on(tab, profile, profile.screens[number], profile.screens[number + 1])
 
 

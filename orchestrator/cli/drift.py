@@ -10,7 +10,7 @@ from orchestrator.cli.context import AsJson, invocation, write_json
 from orchestrator.render.terminal import write
 from orchestrator.store import Drift
 from orchestrator.wording import counted, when
-from rpa.errors import proposed
+from rpa.errors import Cause
 
 
 def drift(
@@ -56,4 +56,9 @@ def _line(change: Drift) -> str:
 
 def _told(change: Drift) -> str:
     """The change with what may have taken the place of a control; only a person decides whether it has."""
-    return change.place + proposed(change.cause, change.proposals)
+    named = ", ".join(map(repr, change.proposals))
+    if not named:
+        return change.place
+    if change.cause is Cause.GONE:
+        return f"{change.place}; perhaps {named} has taken its place"
+    return f"{change.place}; there {'is' if len(change.proposals) == 1 else 'are'} {named}"

@@ -131,7 +131,7 @@ def record_trouble(transaction: Transaction, trouble: Trouble) -> Verdict:
         changes |= {"opened_at": transaction.now, "probe_at": _probe_at(transaction, trouble, 0)}
     transaction.connection.execute(update(breakers).where(this).values(**changes))
     if opens:
-        details = {"reason": str(trouble.reason), "place": trouble.message, "account": trouble.account}
+        details = {"reason": str(trouble.reason), "account": trouble.account}
         subject = f"target:{trouble.target}"
         append(transaction, actor=SYSTEM, action="breaker opened", subject=subject, details=details)
     return Verdict(opens, opens, again, REST * _wait(trouble, 0) if opens else 0)

@@ -13,6 +13,7 @@ from rpa.plan import NEW_RECORD, Held, PagePlan, Plan, SavedRecord, Unavailable
 from rpa.targets import journey
 from rpa.targets.keying import KeyedScreen, key_screen
 from rpa.targets.profile import Profile
+from rpa.targets.replacements import answers_in
 from rpa.targets.saving import ready_to_save
 from rpa.targets.updating import see_record
 
@@ -24,7 +25,8 @@ SCREENS_IN_MEMORY = 6  # screens after which the browser's memory is freed
 class Filling:
     """One record before it is saved, new or saved earlier: its plan, the changes that were found, and what its
     controls hold. `hidden`: the controls of a saved record that are not as the profile says because of what the
-    report itself corrects before them, which says nothing of the target."""
+    report itself corrects before them, which says nothing of the target. `answers`: all that pages may show of the
+    report: what was planned at any time, and what the record showed before."""
 
     profile: Profile
     plan_without: Callable[[Unavailable], Plan]
@@ -33,13 +35,18 @@ class Filling:
     changes: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
     hidden: dict[tuple[str, str], TargetChanged] = field(default_factory=dict)
     held: tuple[Held, ...] = ()
+    answers: frozenset[str] = frozenset()
     _plan: Plan | None = None
+
+    def __post_init__(self) -> None:
+        self.answers |= answers_in(each.value for each in self.record.before)
 
     @property
     def plan(self) -> Plan:
         """The plan around all changes found so far. Raises the error that prevents keying it."""
         if self._plan is None:
             plan = self.plan_without(frozenset({**self.changes, **self.hidden}))
+            self.answers |= answers_in(entry.value for _, entry in plan.placed())
             if plan.missing:
                 self._refuse(plan.missing)
             self._plan = replace(plan, pages=_on_course(self.profile, plan))
@@ -71,7 +78,8 @@ class Filling:
         await self._open(tab)
         for number in range(len(self.profile.course)):
             try:
-                done = await key_screen(tab, self.profile, self.plan.pages[number], self.files)
+                page = self.plan.pages[number]
+                done = await key_screen(tab, self.profile, page, self.files, self.answers)
                 if not self._goes_on(number, done):
                     return None
                 done, confirmed = await self._leave(tab, number, done)
@@ -100,7 +108,9 @@ class Filling:
         try:
             if number + 1 == len(self.profile.course):
                 held = (*self.held, *done.held)
-                return done, await ready_to_save(tab, self.profile, self.plan, held, self.record)
+                return done, await ready_to_save(
+                    tab, self.profile, self.plan, held, self.record, answers=self.answers
+                )
             here, after = self.profile.course[number : number + 2]
             await journey.go_on(tab, self.profile, here, after, done.confirmed)
         except (PageReplaced, TargetChanged) as lost:
@@ -108,7 +118,8 @@ class Filling:
                 raise
         else:
             return done, None
-        again = await key_screen(tab, self.profile, PagePlan(page.screen, page.entries), self.files)
+        entries = PagePlan(page.screen, page.entries)
+        again = await key_screen(tab, self.profile, entries, self.files, self.answers)
         if again.changes:
             raise again.changes[0]
         rows = tuple(each for each in done.held if each.place.grid)

@@ -25,7 +25,8 @@ Missing = dict[str, TargetChanged]
 
 @dataclass(frozen=True)
 class FormRegion:
-    """Where entries are keyed, and how its places are named."""
+    """Where entries are keyed, and how its places are named. `answers`: all that pages were given, which no
+    caption that is proposed may quote (`replacements.answers_in`)."""
 
     tab: Tab
     region: Region
@@ -34,6 +35,7 @@ class FormRegion:
     files: Mapping[str, bytes]
     grid: str = ""
     row: int = -1
+    answers: frozenset[str] = frozenset()
 
     def place(self, control: str) -> Place:
         """The place of a control in this region."""

@@ -51,18 +51,21 @@ class KeyedScreen:
         )
 
 
-async def key_screen(tab: Tab, profile: Profile, page: PagePlan, files: Mapping[str, bytes]) -> KeyedScreen:
+async def key_screen(
+    tab: Tab, profile: Profile, page: PagePlan, files: Mapping[str, bytes], answers: frozenset[str]
+) -> KeyedScreen:
     """Key everything the plan has for one screen. A control that is not certain, or does not keep its value, stops
-    only itself and is one of the changes."""
+    only itself and is one of the changes, whose proposals quote none of `answers` (of all screens)."""
     screen = profile.by_name[page.screen]
     region = Region(profile.journey.scope)
-    done = await key_entries(FormRegion(tab, region, screen.name, screen.controls, files), page.entries)
+    form_region = FormRegion(tab, region, screen.name, screen.controls, files, answers=answers)
+    done = await key_entries(form_region, page.entries)
     for name, rows in page.rows.items():
         there = len(await tab.table(Region(profile.journey.scope, grid=name))) if rows else 0
         for number, row in enumerate(rows):
             known = {change.control for change in done.changes}
             certain = [entry for entry in row if f"{name} / {entry.control}" not in known]
-            done += await _key_row(tab, profile, screen, name, (there, number), certain, files)
+            done += await _key_row(form_region, profile, name, (there, number), certain)
     return done
 
 
@@ -117,7 +120,7 @@ async def _first_wrong(
         wrong = []
         for each in stage:
             if change := missing.get(each.entry.control):
-                each.change = _proposed(form_region, work, change, each.entry.control, survey)
+                each.change = _proposed(form_region, change, each.entry.control, survey)
                 continue
             each.found = found[each.entry.control]
             each.before = each.before or tuple(one.holds for one in each.found)
@@ -128,13 +131,11 @@ async def _first_wrong(
     return [], survey
 
 
-def _proposed(
-    form_region: FormRegion, work: Sequence[_Progress], change: TargetChanged, name: str, survey: Survey
-) -> TargetChanged:
+def _proposed(form_region: FormRegion, change: TargetChanged, name: str, survey: Survey) -> TargetChanged:
     """The change, with the control that may have taken the place of the missing one: a fix to propose."""
     if change.cause is not Cause.GONE:
         return change
-    other = proposal(name, form_region.controls, survey.controls, (each.entry for each in work))
+    other = proposal(name, form_region.controls, survey.controls, form_region.answers)
     return form_region.changed(name, change.reason, change.cause, (other,)) if other else change
 
 
@@ -249,23 +250,22 @@ async def _put_back(form_region: FormRegion, each: _Progress, survey: Survey) ->
 
 
 async def _key_row(
-    tab: Tab,
+    screen_region: FormRegion,
     profile: Profile,
-    screen: Screen,
     name: str,
     place: tuple[int, int],
     row: Sequence[ControlValue],
-    files: Mapping[str, bytes],
 ) -> KeyedScreen:
-    """Key a row of a grid, wherever its row is filled in, and check that it is there. `place`: how many rows the
-    grid had, and which of the planned ones (from 0) this is."""
+    """Key a row of a screen's grid, wherever its row is filled in, and check that it is there. `place`: how many
+    rows the grid had, and which of the planned ones (from 0) this is."""
+    tab, screen = screen_region.tab, profile.by_name[screen_region.screen]
     grid, scope = screen.grids[name], profile.journey.scope
     number = sum(place)
     if grid.add:
         await tab.press(Region(scope), grid.add)
     where = _row_region(scope, grid, name, number)
     survey = await tab.wait_for_survey(where, "waiting for a new row")
-    form_region = FormRegion(tab, where, screen.name, grid.columns, files, name, place[1])
+    form_region = replace(screen_region, region=where, controls=grid.columns, grid=name, row=place[1])
     done = await key_entries(form_region, row, survey)
     if grid.keep:
         await tab.press(where, grid.keep)

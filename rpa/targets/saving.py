@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from rpa.browser.names import folded
 from rpa.browser.tab import Tab
 from rpa.browser.values import Confirmed, ConfirmedReview, ConfirmedTable, Found, Press, Region
 from rpa.errors import Cause, PageReplaced, ReportError, TargetChanged
-from rpa.plan import NEW_RECORD, ControlValue, Held, PagePlan, Plan, SavedRecord
+from rpa.plan import NEW_RECORD, ControlValue, Held, PagePlan, Place, Plan, SavedRecord
 from rpa.targets.form_region import SETTLING_SECONDS, FormRegion
 from rpa.targets.intended import held as held_by
 from rpa.targets.profile import Layout, Profile, Screen
 from rpa.targets.record import chosen_in, compare
-from rpa.targets.record_page import record_layout, record_page
-from rpa.targets.replacements import quotes_answer
+from rpa.targets.record_page import NO_SCREEN, record_layout, record_page
+from rpa.targets.replacements import answers_in, quotes_answer
 from rpa.targets.steps import as_condition
 from rpa.targets.updating import see_record
 
@@ -29,6 +30,7 @@ async def ready_to_save(
     held: Sequence[Held],
     record: SavedRecord = NEW_RECORD,
     settling: float = SETTLING_SECONDS,
+    answers: frozenset[str] = frozenset(),
 ) -> Confirmed:
     """Check once more, in one document, that the page that save is pressed on holds the plan.
 
@@ -37,9 +39,10 @@ async def ready_to_save(
     3. For a saved `record`: the page is still that of the record, and does not yet say that changes are saved.
     4. The button that saves can be pressed, and the browser's own validation passes.
 
-    `held`: what the whole journey confirmed; `settling`: seconds for a button that is still covered. Raises
-    `TargetChanged` for a control or button that is not so, `ReportError` for what validation refuses, and
-    `PageReplaced` when the page went meanwhile.
+    `held`: what the whole journey confirmed; `settling`: seconds for a button that is still covered; `answers`:
+    what pages were given besides the plan (`answers_in`), which no error may quote. Raises `TargetChanged` for a
+    control or button that is not so, `ReportError` for what validation refuses, and `PageReplaced` when the page
+    went meanwhile.
     """
     page, chosen = plan.pages[-1], chosen_in(held, profile)
     scope, screen = Region(profile.journey.scope), profile.by_name[page.screen]
@@ -62,13 +65,15 @@ async def ready_to_save(
         if await tab.current_condition({"saved": as_condition(profile.journey.saved)}):
             shown = "already shows before save what [update] saved describes"
             raise TargetChanged(screen.name, "", shown, Cause.PAGE)
-    await _see_pressable(tab, profile, plan, settling)
+    await _see_pressable(tab, profile, plan, settling, answers)
     if await tab.document() != document:
         raise PageReplaced(f"{page.screen}: the page was replaced before save")
     return Confirmed(document, tuple(controls), tuple(tables.values()), review)
 
 
-async def _see_pressable(tab: Tab, profile: Profile, plan: Plan, settling: float) -> None:
+async def _see_pressable(
+    tab: Tab, profile: Profile, plan: Plan, settling: float, answers: frozenset[str]
+) -> None:
     screen, save = plan.pages[-1].screen, profile.journey.save
     press = await tab.pressable(Region(profile.journey.scope), save, settling)
     if press.number > 1:
@@ -76,26 +81,25 @@ async def _see_pressable(tab: Tab, profile: Profile, plan: Plan, settling: float
         raise TargetChanged(screen, "", several, Cause.ON_THE_WAY)
     if not press.number and press.there:
         raise TargetChanged(screen, "", f"the button {save!r} is covered or disabled", Cause.ON_THE_WAY)
+    given = answers | answers_in(entry.value for _, entry in plan.placed())
     if not press.number:
         none = f"no button {save!r} can be pressed"
-        raise TargetChanged(screen, "", none, Cause.ON_THE_WAY, proposals=_instead(press, plan))
+        raise TargetChanged(screen, "", none, Cause.ON_THE_WAY, proposals=_instead(press, given))
     if press.invalid:
-        raise ReportError(f"{screen}: the page would not send this: {_refused(press, plan)}")
+        raise ReportError(f"{screen}: the page would not send this: {_refused(press, given)}")
 
 
-def _refused(press: Press, plan: Plan) -> str:
+def _refused(press: Press, answers: Collection[str]) -> str:
     """What the browser's validation refuses, by control, without captions that contain an answer (P8)."""
-    entries = [entry for _, entry in plan.placed()]
     named = (
-        (caption and not quotes_answer(caption, entries) and caption, rule) for caption, rule in press.invalid
+        (caption and not quotes_answer(caption, answers) and caption, rule) for caption, rule in press.invalid
     )
     return "; ".join(f"{caption or 'a control'} {rule}" for caption, rule in named)
 
 
-def _instead(press: Press, plan: Plan) -> tuple[str, ...]:
+def _instead(press: Press, answers: Collection[str]) -> tuple[str, ...]:
     """What can be pressed instead, without names that contain an answer (P8)."""
-    entries = [entry for _, entry in plan.placed()]
-    return tuple(name for name in press.instead if not quotes_answer(name, entries))[:MOST_NAMED]
+    return tuple(name for name in press.instead if not quotes_answer(name, answers))[:MOST_NAMED]
 
 
 async def _reviewed(
@@ -114,7 +118,7 @@ async def _reviewed(
         if each.expected != each.found:
             place = each.place
             planned = any(place == there for there, _ in plan.placed())
-            control = f"{place.grid} / {place.control}" if place.grid else place.control
+            control = _named(profile, place)
             raise TargetChanged(
                 place.screen,
                 control if planned else "",
@@ -124,6 +128,14 @@ async def _reviewed(
                 Cause.VALUE if planned else Cause.PAGE,
             )
     return ConfirmedReview(layout, seen)
+
+
+def _named(profile: Profile, place: Place) -> str:
+    """What a change calls a control; a table that is none of the profile's has only the page's own words."""
+    grids = {folded(name) for screen in profile.by_name.values() for name in screen.grids}
+    if place.screen == NO_SCREEN and folded(place.grid) not in grids:
+        return "an unknown table"
+    return f"{place.grid} / {place.control}" if place.grid else place.control
 
 
 def _form_regions(

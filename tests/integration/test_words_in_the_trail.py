@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
-from orchestrator.actions import arrivals, decisions
+from orchestrator.actions import arrivals, breakers, decisions, drift
 from orchestrator.actions.arrivals import UNNAMED
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
 from orchestrator.reading import Reader
-from orchestrator.store import Receipt
+from orchestrator.states import Reason, State
+from orchestrator.store import Receipt, Trouble
+from rpa.errors import Cause, TargetChanged
 from rpa.identifiers import is_identifier
 from rpa.report import Submission
+from tests import acts
 from tests.acts import person
 from tests.integration.store_world import World
 from tests.worlds import all_forms, document
@@ -142,3 +145,26 @@ def test_a_report_read_again_does_not_take_the_place_of_an_erased_one(world: Wor
     assert before is not None
     assert after is not None
     assert (after.identity, after.reference) == (before.identity, amending)
+
+
+def trouble(world: World, message: str) -> Trouble:
+    """A trouble that opens the circuit breaker of its target at once."""
+    about = {"target": "chs", "reason": Reason.TARGET_CHANGED, "met_by": "CR-1", "claimed_at": world.clock()}
+    return Trouble(**about, message=message, probe_seconds=10)  # type: ignore[arg-type]
+
+
+def test_what_a_page_says_stays_out_of_trail_and_messages(world: World) -> None:
+    """What may have taken a control's place is kept beside the change alone; the trail says of a circuit breaker
+    why it opened by its code, whatever the message says."""
+    world.receive()
+    claim = world.claimed()
+    named = ("Relationship to JANE EXAMPLE",)
+    gone = TargetChanged("Victim", "Relationship", "no such control", Cause.GONE, proposals=named)
+    drift.note_target_change(world.store, "chs", gone)
+    breakers.record_trouble(world.store, trouble(world, f"{gone}; JANE EXAMPLE"))
+    used_up = {"actor": claim.robot, "reason": Reason.ATTEMPTS_USED_UP, "token": claim.token}
+    acts.move(world.store, claim.reference, State.KEYING, State.ATTENTION, message=str(gone), **used_up)  # type: ignore[arg-type]
+    assert world.store.report(claim.reference).message == "Victim / Relationship: no such control"  # type: ignore[union-attr]
+    told = {str(row["action"]): str(row["details"]) for row in world.store.entries()}
+    assert "JANE" not in "".join(told.values())
+    assert json.loads(told["breaker opened"]) == {"reason": "target-changed", "account": ""}

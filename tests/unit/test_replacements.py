@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.jobs.known_changes import KnownChanges
-from rpa.plan import ControlValue
 from rpa.targets.profile import Control, Kind
-from rpa.targets.replacements import proposal
+from rpa.targets.replacements import answers_in, proposal
 from tests.unit.test_matching import found
 
 CONTROLS = {name: Control(kind=Kind.TEXT) for name in ("Forename", "Surname", "Town")}
-SURNAME = [ControlValue("Surname", "Example")]
+SURNAME = answers_in(["Example"])
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
