@@ -48,6 +48,25 @@ class SafeText(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+LONGEST_MESSAGE = 2000  # characters: a target may show any number of references or rows
+
+
+def message(words: str) -> str:
+    """A message as it is stored, however much of it there was."""
+    kept = storable(words)
+    return kept if len(kept) <= LONGEST_MESSAGE else f"{kept[: LONGEST_MESSAGE - 1]}…"
+
+
+class Message(SafeText):
+    """The last fault in plain words, made no longer than a person reads on its way in."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As `message` has it."""
+        return None if value is None else message(value)
+
+
 class EnumCode(TypeDecorator[_T]):
     """A StrEnum kept as its short code."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Insert, Row, String, Update, type_coerce, update
 
-from orchestrator.store.column_types import storable
+from orchestrator.store.column_types import message, storable
 from orchestrator.store.engine import Transaction, Unrecorded
 from orchestrator.store.tables import jobs, reports
 
@@ -55,6 +55,8 @@ JOB_COLUMNS = (
 def note(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> None:
     """Note what is written of a report's row."""
     changed = {name: values[name] for name in OF_REPORT if name in values}
+    if changed.get("message"):
+        changed["message"] = message(changed["message"])
     if changed:
         transaction.unrecorded.setdefault(reference, Unrecorded()).columns.update(changed)
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from orchestrator.states import OPEN, JobKind, JobState, Reason, State
-from orchestrator.store.column_types import EnumCode, SafeText, UtcDateTime
+from orchestrator.store.column_types import EnumCode, Message, SafeText, UtcDateTime
 from rpa.errors import Cause
 
 metadata = MetaData(
@@ -60,9 +60,7 @@ class ReportColumns(TypedColumns):
     form_title: Named[str] = Column(SafeText)
     state: Named[State] = Column(EnumCode(State))
     reason: Named[Reason] = Column(EnumCode(Reason))
-    message: Named[str | None] = Column(
-        SafeText
-    )  # the last fault in plain words; names places, never answers
+    message: Named[str | None] = Column(Message)  # the last fault in plain words; names places, never answers
     submitted_at: Named[datetime | None] = Column(UtcDateTime)
     received_at: Named[datetime] = Column(UtcDateTime)
     due_at: Named[datetime] = Column(UtcDateTime)
@@ -242,7 +240,7 @@ class BreakerColumns(TypedColumns):
     target: Named[str] = Column(String(64), primary_key=True)
     account: Named[str] = Column(SafeText, primary_key=True)  # empty: the target itself
     reason: Named[Reason] = Column(EnumCode(Reason))  # of the last fault
-    message: Named[str] = Column(SafeText)  # of the last fault; names places, never answers
+    message: Named[str] = Column(Message)  # of the last fault; names places, never answers
     faults: Named[int] = Column(Integer)  # in a row, each another report's
     met_by: Named[str | None] = Column(SafeText)  # the reports that met it, a line each, or the last account
     opened_at: Named[datetime | None] = Column(UtcDateTime)  # none: it is closed

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from orchestrator.actions import arrivals, breakers, decisions, drift
+from orchestrator.actions import arrivals, breakers, decisions, drift, work
 from orchestrator.actions.arrivals import UNNAMED
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
 from orchestrator.reading import Reader
 from orchestrator.states import Reason, State
 from orchestrator.store import Receipt, Trouble
+from orchestrator.store.column_types import LONGEST_MESSAGE
 from rpa.errors import Cause, TargetChanged
 from rpa.identifiers import is_identifier
 from rpa.report import Submission
@@ -168,3 +169,21 @@ def test_what_a_page_says_stays_out_of_trail_and_messages(world: World) -> None:
     told = {str(row["action"]): str(row["details"]) for row in world.store.entries()}
     assert "JANE" not in "".join(told.values())
     assert json.loads(told["breaker opened"]) == {"reason": "target-changed", "account": ""}
+
+
+def test_no_message_is_longer_than_a_person_reads(world: World) -> None:
+    """Whatever a target makes of a message, in a move, in a look that is put off or of a circuit breaker: its
+    beginning is kept, and the trail vouches for that."""
+    endless = "row 1; " * 400_000
+    world.receive()
+    claim = world.claimed()
+    breakers.record_trouble(world.store, trouble(world, endless))
+    world.press(claim)
+    unanswered = {"actor": claim.robot, "reason": Reason.SAVE_UNANSWERED, "token": claim.token}
+    acts.move(world.store, claim.reference, State.SUBMITTING, State.UNCERTAIN, message=endless, **unanswered)  # type: ignore[arg-type]
+    messages = [world.store.report(claim.reference).message]  # type: ignore[union-attr]
+    work.postpone(world.store, world.claimed(), 1, Reason.CANNOT_TELL, endless)
+    messages += [world.store.report(claim.reference).message]  # type: ignore[union-attr]
+    messages += [each.message for each in world.store.breakers()]
+    assert messages == [f"{endless[: LONGEST_MESSAGE - 1]}…"] * 3
+    world.assert_trail_holds()
