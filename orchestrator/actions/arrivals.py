@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
 
 from orchestrator.actions.drift import note_change
 from orchestrator.actions.permissions import Act, Actor, require
-from orchestrator.originals import Originals
+from orchestrator.originals import Arrival, Originals
 from orchestrator.reading import Forms, Reader
 from orchestrator.states import State
 from orchestrator.store import NotMoved, Receipt, Store, row_versions
@@ -37,18 +39,39 @@ def receive(
     `OriginalAltered` when the same bytes were kept before and are not the same any more, and what the database
     raises: nothing is lost then, as long as the caller keeps what it has.
     """
+    return store_read(
+        store, originals, reader.forms, actor, keep_and_read(originals, reader, actor, submission)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArrival:
+    """A submission that is on disk, and the report in it."""
+
+    arrival: Arrival
+    submission: Submission
+    report: Report
+
+
+def keep_and_read(originals: Originals, reader: Reader, actor: Actor, submission: Submission) -> ReadArrival:
+    """Steps 1 and 2 of `receive`, which several threads may take at once."""
     require(actor, Act.RECEIVE)
-    arrival = originals.keep(submission)  # 1
-    report = reader.read(submission)  # 2
+    return ReadArrival(originals.keep(submission), submission, reader.read(submission))  # 1, 2
+
+
+def store_read(store: Store, originals: Originals, forms: Forms, actor: Actor, read: ReadArrival) -> Receipt:
+    """Steps 3 and 4 of `receive`."""
+    require(actor, Act.RECEIVE)
+    submission, report = read.submission, read.report
     with store.writing() as transaction:  # 3
         receipt = receiving.receive(transaction, report, submission, actor.name)
     if receipt.new:
-        _note_changes(report, receipt.reference, reader.forms, store)
+        _note_changes(report, receipt.reference, forms, store)
     if receipt.differs:
         _log.warning("a submission came again with other content or files", reference=receipt.reference)
     elif receipt.new and receipt.reference != report.reference:
         _log.warning("two submissions share a reference: the later has another", reference=receipt.reference)
-    originals.acknowledge(arrival)  # 4
+    originals.acknowledge(read.arrival)  # 4
     _log.info(
         "report received",
         reference=receipt.reference,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 
 import structlog
 
-from orchestrator.actions.arrivals import receive
+from orchestrator.actions.arrivals import ReadArrival, keep_and_read, store_read
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
 from orchestrator.reading import Reader
@@ -26,7 +29,6 @@ _log = structlog.get_logger(__name__)
 
 NOT_RECEIVED = ".not-received"  # the folder for files of a report that were not received
 _LIMITS = FileLimits()
-_AT_LEAST = 2  # files that a round looks at: the newest and the oldest
 
 _Snapshot = tuple[tuple[str, int, int, int], ...]
 """A file and its media, without their content: (name, bytes, times of change of content and of rights in
@@ -56,7 +58,8 @@ class Inbox:
     What cannot be received as it is is set aside: it stays where it is, is logged once, and is tried again when it
     changes. What fails for a reason that may go by itself, such as a full disk, is tried again every round.
 
-    Once `stopping` returns true, the file in hand is the last: the others stay for the next start.
+    A few are read at once, and the most urgent of them is stored first. Once `stopping` returns true, those in
+    hand are the last: the others stay for the next start.
     """
 
     def __init__(
@@ -65,9 +68,11 @@ class Inbox:
         limits: FileLimits = _LIMITS,
         stopping: Callable[[], bool] = lambda: False,
         round_seconds: float = 5,
+        at_once: int = 8,
     ) -> None:
         self._folder, self._limits, self._stopping = folder, limits, stopping
-        self._round_seconds = round_seconds
+        self._round_seconds, self._at_once = round_seconds, at_once
+        self._threads = ThreadPoolExecutor(at_once, "inbox")
         self._waiting: dict[Path, _Snapshot] = {}
         self._aside: dict[Path, _Snapshot] = {}
         self._logged: dict[Path, _Snapshot] = {}
@@ -90,55 +95,70 @@ class Inbox:
         self._folder.mkdir(parents=True, exist_ok=True)
         before, self._waiting = self._waiting, {}
         aside, self._aside = self._aside, {}
-        receipts, end = [], monotonic() + self._round_seconds
-        for number, file in enumerate(_in_turn(find([self._folder], self._set_aside, self._limits))):
+        receipts: list[Receipt] = []
+        end, begun = monotonic() + self._round_seconds, False
+        for batch in _batches(_in_turn(find([self._folder], self._set_aside, self._limits)), self._at_once):
             if self._stopping():
                 break
-            if number >= _AT_LEAST and monotonic() > end:
-                self._waiting[file] = before.get(file, ())
+            if begun and monotonic() > end:
+                self._waiting |= {file: before.get(file, ()) for file in batch}
                 continue
-            snapshot = _snapshot(file)
-            if not snapshot:
-                continue
-            if aside.get(file) == snapshot:
-                self._aside[file] = snapshot
-            elif before.get(file) != snapshot:
-                self._waiting[file] = snapshot
-            elif receipt := self._receive(file, snapshot, reader, store, originals):
-                receipts.append(receipt)
+            begun = True
+            found = {file: snapshot for file in batch if (snapshot := _snapshot(file))}
+            self._aside |= {file: each for file, each in found.items() if aside.get(file) == each}
+            unchanged = {f: each for f, each in found.items() if before.get(f) == each != aside.get(f)}
+            self._waiting |= {
+                f: each for f, each in found.items() if f not in self._aside.keys() | unchanged.keys()
+            }
+            receipts += self._receive(unchanged, reader, store, originals)
         present = self._waiting.keys() | self._aside.keys()
         self._logged = {path: each for path, each in self._logged.items() if path in present}
         return receipts
 
     def _receive(
-        self, file: Path, snapshot: _Snapshot, reader: Reader, store: Store, originals: Originals
-    ) -> Receipt | None:
-        """One file, or None when it has to wait. A file that fails does not keep the others from being received.
+        self, files: Mapping[Path, _Snapshot], reader: Reader, store: Store, originals: Originals
+    ) -> Iterator[Receipt]:
+        """Receive these files. One that fails has to wait, or is set aside; it keeps no other from being received.
 
-        1. Read and receive it.
-        2. Only then remove it, and only if it is still what was read.
+        1. Keep and read them, several at once.
+        2. Store them one by one, the most urgent first.
+        3. Only then remove each, and only if it is still what was read.
         """
+        keep = partial(self._kept, reader=reader, originals=originals)
+        kept = [
+            (each, file)
+            for file, each in zip(files, self._threads.map(keep, files.items()), strict=True)
+            if each
+        ]
+        for one, file in sorted(kept, key=lambda each: each[0].report.minutes_to_key):
+            try:
+                receipt = store_read(store, originals, reader.forms, INTAKE, one)
+            except DATABASE_ERRORS as error:
+                self._wait(file, files[file], error)
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever is wrong, it must not stop those behind it
+                self._failed(file, files[file], error)
+                continue
+            if _snapshot(file) == files[file]:  # else more of it has come: the next rounds receive it again
+                self._remove(file, one.submission)
+            yield receipt
+
+    def _kept(
+        self, found: tuple[Path, _Snapshot], *, reader: Reader, originals: Originals
+    ) -> ReadArrival | None:
+        file, snapshot = found
         try:
             submission = read_file(file, root=self._folder, limits=self._limits)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must not stop those behind it
-            if isinstance(error, OSError) and not isinstance(error, PermissionError):
-                self._wait(file, snapshot, error)
-            else:
-                self._set_aside(file, error)
-            return None
-        try:
-            receipt = receive(store, originals, reader, INTAKE, submission)
-        except (*DATABASE_ERRORS, OSError) as error:
-            self._wait(file, snapshot, error)
-            if isinstance(error, DATABASE_ERRORS):
-                raise
-            return None
+            return keep_and_read(originals, reader, INTAKE, submission)
         except Exception as error:  # noqa: BLE001 - as above
-            self._set_aside(file, error)
+            self._failed(file, snapshot, error)
             return None
-        if _snapshot(file) == snapshot:  # else more of it has come: the next rounds receive it again
-            self._remove(file, submission)
-        return receipt
+
+    def _failed(self, file: Path, snapshot: _Snapshot, error: Exception) -> None:
+        if isinstance(error, OSError) and not isinstance(error, PermissionError):
+            self._wait(file, snapshot, error)
+        else:
+            self._set_aside(file, error)
 
     def _remove(self, file: Path, submission: Submission) -> None:
         try:
@@ -167,6 +187,12 @@ def _in_turn(files: Iterable[Path]) -> Iterator[Path]:
         yield waiting.pop()
         if waiting:
             yield waiting.popleft()
+
+
+def _batches(files: Iterable[Path], size: int) -> Iterator[list[Path]]:
+    rest = iter(files)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def _changed(file: Path) -> int:

@@ -211,7 +211,7 @@ def test_every_sample_finds_its_state(place: Place, forms: Mapping[str, Form]) -
 def test_a_new_file_does_not_wait_behind_thousands(place: Place, forms: Mapping[str, Form]) -> None:
     """A round that is out of time has taken the newest file and the oldest, and the next goes on so: neither what
     arrives now nor what has waited longest is kept waiting."""
-    inbox = Inbox(place.folder, LIMITS, round_seconds=0)
+    inbox = Inbox(place.folder, LIMITS, round_seconds=0, at_once=2)
     content = json.loads(BICYCLE.read_text(encoding="utf-8"))
     for age in range(6):
         one = {**content, "submissionId": f"d5f0c8d2-0000-4000-8000-00000000000{age}"}
@@ -223,3 +223,20 @@ def test_a_new_file_does_not_wait_behind_thousands(place: Place, forms: Mapping[
         left.append("".join(sorted(path.stem for path in place.folder.glob("*.json"))))
     assert left == ["012345", "1234", "1234", "23", "23", ""]
     assert inbox.waiting == 0
+
+
+def test_the_most_urgent_of_those_in_hand_is_first(place: Place, forms: Mapping[str, Form]) -> None:
+    """Of files that are read together the one that is due first is stored first, whenever it came."""
+    content = json.loads(BICYCLE.read_text(encoding="utf-8"))
+    for age in range(5):
+        one = {
+            **content,
+            "submissionId": f"d5f0c8d2-0000-4000-8000-00000000000{age}",
+            "highHarmFlag": age == 2,
+        }
+        path = put(place, f"{age}.json", json.dumps(one).encode())
+        os.utime(path, (1_000_000_000 - age, 1_000_000_000 - age))
+    first, *_ = rounds(place, forms)
+    stored = place.world.store.report(first)
+    assert stored is not None
+    assert stored.source_name == "2.json"
