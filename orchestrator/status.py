@@ -15,7 +15,7 @@ from orchestrator.store import Breaker, Job, TargetSwitch, Worker, utc_now
 class Status:
     """One moment of the system. `busy`: the jobs that robots have in hand; `late`: how many that wait for a
     robot are past their time; `updates`: how many saved records are to be updated, `updates_off` how many of
-    them wait until their form and target are on."""
+    them wait until their form and target are on; `unreadable`: what of it cannot be read in the database."""
 
     at: datetime
     counts: Mapping[State, int]
@@ -27,6 +27,7 @@ class Status:
     silent_seconds: float
     targets: Sequence[TargetSwitch]
     paused: Sequence[Breaker]
+    unreadable: Sequence[str] = ()
 
     def is_silent(self, worker: Worker) -> bool:
         """Whether a worker has sent no heartbeat for too long."""
@@ -36,6 +37,7 @@ class Status:
 def status_of(app: App) -> Status:
     """How the system stands now."""
     store = app.store
+    unreadable = store.in_unknown_state()
     updates = store.updates_open(also_off=True)
     return Status(
         at=utc_now(),
@@ -43,9 +45,10 @@ def status_of(app: App) -> Status:
         late=store.late(),
         updates=updates,
         updates_off=updates - store.updates_open(),
-        busy=store.in_hand(),
-        workers=store.workers(),
+        busy=store.in_hand(unreadable.append),
+        workers=store.workers(unreadable.append),
         silent_seconds=app.settings.robots.silence_seconds,
         targets=app.target_switches(),
-        paused=[each for each in store.breakers() if each.opened_at is not None],
+        paused=[each for each in store.breakers() if each.is_open],
+        unreadable=unreadable,
     )

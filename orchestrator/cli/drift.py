@@ -8,7 +8,7 @@ import typer
 
 from orchestrator.cli.context import AsJson, invocation, write_json
 from orchestrator.render.terminal import write
-from orchestrator.store import Drift
+from orchestrator.store import Drift, RowUnreadable
 from orchestrator.wording import counted, when
 from rpa.errors import Cause
 
@@ -19,13 +19,16 @@ def drift(
     all_: Annotated[bool, typer.Option("--all", help="Include changes that are over.")] = False,
 ) -> None:
     """List the changes found in forms and targets."""
-    changes = invocation(ctx).app().store.drift()
+    unreadable: list[str] = []
+    changes = invocation(ctx).app().store.drift(unreadable=unreadable.append)
+    for name in unreadable:
+        write(str(RowUnreadable(name)), err=True)
     for each in changes:
         if json_:
             write_json([_as_json(each)])
         elif all_ or not each.over:
             write(_line(each))
-    if not (changes or json_):
+    if not (changes or unreadable or json_):
         write("No changes found.")
     over = sum(each.over for each in changes)
     if over and not (json_ or all_):

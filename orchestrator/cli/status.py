@@ -25,14 +25,15 @@ def status(
 ) -> None:
     """Show the queue, robots, targets and what is paused."""
     app = invocation(ctx).app()
-    for reference in app.store.in_unknown_state():
-        write(str(RowUnreadable(reference)), err=True)
+    now = status_of(app)
+    for name in now.unreadable:
+        write(str(RowUnreadable(name)), err=True)
     if json_:
-        write_json([as_json(status_of(app))])
+        write_json([as_json(now)])
         return
     console = make_console()
     if not (watch and console.is_terminal):
-        console.print(view(app.settings, status_of(app)))
+        console.print(view(app.settings, now))
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
         try:

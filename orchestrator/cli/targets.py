@@ -25,7 +25,7 @@ commands = typer.Typer(
 def list_targets(ctx: typer.Context, json_: AsJson = False) -> None:
     """Show which targets are on, and what is paused in them and why."""
     app = invocation(ctx).app()
-    open_ = [each for each in app.store.breakers() if each.opened_at is not None]
+    open_ = [each for each in app.store.breakers() if each.is_open]
     for switch in app.target_switches():
         name, on, url = switch.target, switch.on, app.settings.targets[switch.target].url
         paused = [each for each in open_ if each.target == name]

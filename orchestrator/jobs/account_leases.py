@@ -23,7 +23,7 @@ from rpa.robot import Account
 
 def paused_accounts(store: Store) -> frozenset[tuple[str, str]]:
     """(target, account) of those that their target refuses, or that do not get in for now."""
-    return frozenset((each.target, each.account) for each in store.breakers() if each.opened_at is not None)
+    return frozenset((each.target, each.account) for each in store.breakers() if each.is_open)
 
 
 @contextmanager

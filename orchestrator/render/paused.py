@@ -37,6 +37,8 @@ def lines(settings: Settings, paused: Sequence[Breaker]) -> Iterator[str]:
 
 def _line(settings: Settings, alike: Sequence[Breaker]) -> str:
     first, accounts = alike[0], [each.account for each in alike if each.account]
+    if not first.readable:
+        return f"{_what(accounts)}: paused: {first.message}"
     since = when(min(each.opened_at for each in alike if each.opened_at))
     helps = remedy(settings, first.target, first.reason, accounts)
     if first.reason is Reason.SIGN_IN_REFUSED and helps:

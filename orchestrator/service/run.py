@@ -161,7 +161,10 @@ async def _keep(app: App, arguments: Sequence[str], stopping: asyncio.Event) -> 
 async def _log_stopping(app: App, stopping: asyncio.Event) -> None:
     """Log what the end waits for, and how long at most, as soon as it is asked for."""
     await stopping.wait()
-    in_hand, limit = await asyncio.to_thread(app.store.in_hand), app.settings.operations.worker_stop_seconds
+    in_hand, limit = (
+        await asyncio.to_thread(app.store.in_hand, lambda _: None),
+        app.settings.operations.worker_stop_seconds,
+    )
     _log.info("stopping; robots finish the reports in their hands", count=len(in_hand), seconds=limit)
 
 
@@ -250,7 +253,7 @@ def _another(held: ExitStack, app: App, accounts: Accounts, target: str) -> Acco
 def _log_paused(app: App) -> None:
     """Log what an earlier run left paused: nothing else at a start would."""
     for each in app.store.breakers():
-        if each.opened_at is not None and each.target in app.settings.targets:
+        if each.is_open and each.target in app.settings.targets:
             pause = {"target": each.target, "account": each.account or None, "reason": each.reason}
             _log.warning("paused; see rpa targets list", **pause)
 

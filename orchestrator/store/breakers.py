@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from orchestrator.states import KINDS_THAT_SAVE, Reason
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import breakers
 from orchestrator.store.trail import SYSTEM, append
+from orchestrator.store.unreadable import readable
 from orchestrator.store.values import Claim
 
 
@@ -59,7 +60,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """A circuit breaker as it stands. `account` is empty for the target's own."""
+    """A circuit breaker as it stands. `account` is empty for the target's own; `met_by` is a line for each report
+    that met its trouble, or the last account. One whose row is not `readable` is open, and only its key is known.
+    """
 
     target: str
     account: str
@@ -68,18 +71,27 @@ class Breaker:
     faults: int
     opened_at: datetime | None
     probe_at: datetime | None
+    probes: int = 0
+    met_by: str | None = None
+    readable: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its target, or its account there, is paused."""
+        return self.opened_at is not None or not self.readable
 
     @property
     def waits_for_somebody(self) -> bool:
         """Whether it stays open until an administrator acts."""
-        return self.opened_at is not None and self.probe_at is None
+        return self.is_open and self.probe_at is None
 
 
 REST = 1.5  # the report that met the trouble rests longer than the breaker: another report is the probe
 MOST_REMEMBERED = 200  # of the reports that met a target's trouble, the latest
 _KEYING_ONLY = frozenset({Reason.TARGET_CHANGED})
 _OF_ACCOUNTS = frozenset({Reason.TARGET_AWAY, Reason.SIGN_IN_REFUSED})
-_SHOWN = tuple(breakers.c[name] for name in Breaker.__slots__)
+_KEY = (breakers.c.target, breakers.c.account)
+_COLUMNS = tuple(breakers.c[each.name] for each in fields(Breaker) if each.name in breakers.c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +106,11 @@ class ClaimableTargets:
 
 def claimable_targets(connection: Connection, now: datetime, accounts: Mapping[str, str]) -> ClaimableTargets:
     """Where a robot with these accounts (target -> account) may work, by the current breakers."""
-    columns = (breakers.c.target, breakers.c.reason, breakers.c.met_by, breakers.c.probe_at)
-    query = select(*columns).where(_concerns(accounts), breakers.c.opened_at.is_not(None))
-    rows = connection.execute(query).all()
-    blocked = [row for row in rows if row.probe_at is None or row.probe_at > now]
-    met = {name for row in rows if row not in blocked for name in _remembered(row)}
-    to_work = accounts.keys() - {row.target for row in blocked if row.reason not in _KEYING_ONLY}
-    to_key = to_work - {row.target for row in blocked}
+    found = [each for each in _read(connection, _concerns(accounts)) if each.is_open]
+    blocked = [each for each in found if each.probe_at is None or each.probe_at > now]
+    met = {name for each in found if each not in blocked for name in _remembered(each)}
+    to_work = accounts.keys() - {each.target for each in blocked if each.reason not in _KEYING_ONLY}
+    to_key = to_work - {each.target for each in blocked}
     return ClaimableTargets(frozenset(to_work), frozenset(to_key), frozenset(met))
 
 
@@ -121,8 +131,10 @@ def record_trouble(transaction: Transaction, trouble: Trouble) -> Verdict:
     """Count one trouble. A breaker that opens is said so in the trail, once."""
     this = and_(breakers.c.target == trouble.target, breakers.c.account == trouble.account)
     row = _locked(transaction, trouble, this)
+    if not row.readable:
+        return Verdict(open=True, wait_seconds=REST * _wait(trouble, 0))
     if row.opened_at is not None:
-        return _still_open(transaction, trouble, row, this)
+        return _still_open(transaction, trouble, row, row.opened_at, this)
     again = _again(trouble, row)
     faults = row.faults + (not again)
     opens = faults >= trouble.limit and not again
@@ -137,28 +149,26 @@ def record_trouble(transaction: Transaction, trouble: Trouble) -> Verdict:
     return Verdict(opens, opens, again, REST * _wait(trouble, 0) if opens else 0)
 
 
-def _locked(transaction: Transaction, trouble: Trouble, this: ColumnElement[bool]) -> Row[*tuple[Any, ...]]:
-    """The breaker's row, made where nobody met a trouble yet: two robots may meet the first at once."""
-    query = select(breakers).where(this).with_for_update()
-    row = transaction.connection.execute(query).one_or_none()
-    if row is not None:
-        return row
+def _locked(transaction: Transaction, trouble: Trouble, this: ColumnElement[bool]) -> Breaker:
+    """The breaker, made where nobody met a trouble yet: two robots may meet the first at once."""
+    if found := _read(transaction.connection, this, lock=True):
+        return found[0]
     blank = {"reason": trouble.reason, "message": "", "faults": 0, "probes": 0}
     first = insert(breakers).values(target=trouble.target, account=trouble.account, **blank)
     with suppress(IntegrityError), transaction.connection.begin_nested():
         transaction.connection.execute(first)
-    return transaction.connection.execute(query).one()
+    return _read(transaction.connection, this, lock=True)[0]
 
 
 def _still_open(
-    transaction: Transaction, trouble: Trouble, row: Row[*tuple[Any, ...]], this: ColumnElement[bool]
+    transaction: Transaction, trouble: Trouble, row: Breaker, opened_at: datetime, this: ColumnElement[bool]
 ) -> Verdict:
     """A job that began before the breaker opened says nothing new; a probe that failed makes the wait longer.
 
     Why it is open stays as it was said, unless the target says that nobody gets in at all. Who met it is
     remembered.
     """
-    is_probe = trouble.claimed_at > row.opened_at
+    is_probe = trouble.claimed_at > opened_at
     probes = row.probes + is_probe
     changes: dict[str, Any] = {"met_by": _with(trouble, row)}
     if is_probe:
@@ -171,25 +181,22 @@ def _still_open(
 
 def record_success(transaction: Transaction, claim: Claim) -> list[Breaker]:
     """A job that ended well ends a row of faults, and closes a breaker that was open when it began; with the
-    target's, those that its accounts have for the same reason."""
-    closed = []
-    for row in [*_ended_by(transaction.connection, claim)]:  # all are locked before the trail is
-        this = and_(breakers.c.target == row.target, breakers.c.account == row.account)
-        _close(transaction, this)
-        if row.opened_at is not None:
-            closed.append(_breaker(row))
-            _tell_closed(transaction, row, SYSTEM)
-    return closed
+    target's, those that its accounts have for the same reason. One that cannot be read stays."""
+    ended = [each for each in _ended_by(transaction.connection, claim) if each.readable]
+    for each in ended:  # all are locked before the trail is
+        _close(transaction, each)
+        if each.is_open:
+            _tell_closed(transaction, each, SYSTEM)
+    return [each for each in ended if each.is_open]
 
 
-def _ended_by(connection: Connection, claim: Claim) -> Iterator[Row[*tuple[Any, ...]]]:
-    for row in connection.execute(select(breakers).where(_troubled(claim)).with_for_update()).all():
-        yield row
-        if not row.account and row.opened_at is not None:
-            alike = and_(breakers.c.target == row.target, breakers.c.reason == row.reason)
+def _ended_by(connection: Connection, claim: Claim) -> Iterator[Breaker]:
+    for each in _read(connection, _troubled(claim), lock=True):
+        yield each
+        if not each.account and each.opened_at is not None:
+            alike = and_(breakers.c.target == each.target, breakers.c.reason == each.reason)
             others = and_(alike, breakers.c.account.not_in(("", claim.account)))
-            before = breakers.c.opened_at < claim.claimed_at
-            yield from connection.execute(select(breakers).where(others, before).with_for_update()).all()
+            yield from _read(connection, and_(others, breakers.c.opened_at < claim.claimed_at), lock=True)
 
 
 def is_troubled(connection: Connection, claim: Claim) -> bool:
@@ -199,14 +206,14 @@ def is_troubled(connection: Connection, claim: Claim) -> bool:
 
 def close(transaction: Transaction, target: str, account: str | None, actor: str) -> list[Breaker]:
     """Close the open breakers of a target, or of one account in it; returns them."""
-    this = and_(breakers.c.target == target, breakers.c.opened_at.is_not(None))
+    this = breakers.c.target == target
     if account is not None:
         this = and_(this, breakers.c.account == account)
-    rows = transaction.connection.execute(select(breakers).where(this).with_for_update()).all()
-    _close(transaction, this)
-    for row in rows:
-        _tell_closed(transaction, row, actor)
-    return [_breaker(row) for row in rows]
+    closed = [each for each in _read(transaction.connection, this, lock=True) if each.is_open]
+    for each in closed:
+        _close(transaction, each)
+        _tell_closed(transaction, each, actor)
+    return closed
 
 
 def close_if_changed(transaction: Transaction, target: str, account: str, credential: str) -> list[Breaker]:
@@ -220,8 +227,26 @@ def close_if_changed(transaction: Transaction, target: str, account: str, creden
 
 def seen(connection: Connection) -> list[Breaker]:
     """Every breaker that ever met trouble, by target and account."""
-    query = select(*_SHOWN).order_by(breakers.c.target, breakers.c.account)
-    return [_breaker(row) for row in connection.execute(query)]
+    return _read(connection, true())
+
+
+def _read(connection: Connection, these: ColumnElement[bool], *, lock: bool = False) -> list[Breaker]:
+    """The breakers that meet a condition, by target and account."""
+    query = select(*_COLUMNS).where(these).order_by(*_KEY)
+    unreadable: list[Breaker] = []
+    found = readable(
+        connection,
+        query.with_for_update() if lock else query,
+        _KEY,
+        lambda row: Breaker(**row._asdict()),
+        lambda key: unreadable.append(_unknown(*map(str, key))),
+    )
+    return sorted([*found, *unreadable], key=lambda each: (each.target, each.account))
+
+
+def _unknown(target: str, account: str) -> Breaker:
+    message = f"its row in the database cannot be read. Run rpa audit verify, then rpa targets retry {target}"
+    return Breaker(target, account, Reason.UNEXPECTED, message, 0, None, None, readable=False)
 
 
 def _concerns(accounts: Mapping[str, str]) -> ColumnElement[bool]:
@@ -245,31 +270,30 @@ def _troubled(claim: Claim) -> ColumnElement[bool]:
     return and_(_met_by(claim), or_(counting, breakers.c.opened_at < claim.claimed_at))
 
 
-def _close(transaction: Transaction, this: ColumnElement[bool]) -> None:
-    """Who met the trouble is kept: one that fails again while others succeed is at fault itself."""
+def _close(transaction: Transaction, each: Breaker) -> None:
+    """Who met the trouble is kept: one that fails again while others succeed is at fault itself. A row that
+    cannot be read is written anew."""
     closed = {"opened_at": None, "probe_at": None, "faults": 0, "probes": 0, "credential": None}
-    transaction.connection.execute(update(breakers).where(this).values(**closed))
+    anew = {} if each.readable else {"reason": each.reason, "message": "", "met_by": None}
+    this = update(breakers).where(breakers.c.target == each.target, breakers.c.account == each.account)
+    transaction.connection.execute(this.values(**closed, **anew))
 
 
-def _tell_closed(transaction: Transaction, row: Row[*tuple[Any, ...]], actor: str) -> None:
+def _tell_closed(transaction: Transaction, row: Breaker, actor: str) -> None:
     details = {"reason": str(row.reason), "account": row.account}
     subject = f"target:{row.target}"
     append(transaction, actor=actor, action="breaker closed", subject=subject, details=details)
 
 
-def _breaker(row: Row[*tuple[Any, ...]]) -> Breaker:
-    return Breaker(*(row._mapping[column] for column in _SHOWN))  # noqa: SLF001 - SQLAlchemy's public name
-
-
-def _remembered(row: Row[*tuple[Any, ...]]) -> list[str]:
+def _remembered(row: Breaker) -> list[str]:
     return row.met_by.split("\n") if row.met_by else []
 
 
-def _again(trouble: Trouble, row: Row[*tuple[Any, ...]]) -> bool:
+def _again(trouble: Trouble, row: Breaker) -> bool:
     return trouble.met_by in _remembered(row) and not trouble.blameless
 
 
-def _with(trouble: Trouble, row: Row[*tuple[Any, ...]]) -> str:
+def _with(trouble: Trouble, row: Breaker) -> str:
     """Who has met the trouble: of the accounts only the last, since they stay; of the reports the latest."""
     if trouble.reason in _OF_ACCOUNTS:
         return trouble.met_by
@@ -277,7 +301,7 @@ def _with(trouble: Trouble, row: Row[*tuple[Any, ...]]) -> str:
     return "\n".join([*others, trouble.met_by][-MOST_REMEMBERED:])
 
 
-def _said(trouble: Trouble, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+def _said(trouble: Trouble, row: Breaker) -> dict[str, Any]:
     return {
         "reason": trouble.reason,
         "message": trouble.message,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from orchestrator.store.column_types import storable
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.tables import drift, jobs
 from orchestrator.store.trail import SYSTEM, append
+from orchestrator.store.unreadable import readable
 from rpa.errors import Cause
 from rpa.plan import Place, held_from_json
 
@@ -78,18 +79,22 @@ def note(
     return True
 
 
-def seen(connection: Connection, subject: str | None) -> list[Drift]:
-    """The changes of one form or target (None: of all), the latest first."""
-    query = select(drift).order_by(drift.c.last_seen.desc(), drift.c.subject, drift.c.kind, drift.c.place)
+def seen(connection: Connection, subject: str | None, unreadable: Callable[[str], object]) -> list[Drift]:
+    """The changes of one form or target (None: of all), the latest first; `unreadable` is called with the name of
+    each whose row cannot be read."""
+    key = (drift.c.subject, drift.c.kind, drift.c.place)
+    query = select(drift).order_by(drift.c.last_seen.desc(), *key)
     if subject is not None:
         query = query.where(drift.c.subject == subject)
-    changes = [_change(row) for row in connection.execute(query)]
-    keyed = {name: list(_keyed(connection, name, changes)) for name in {each.subject for each in changes}}
+    changes = readable(
+        connection, query, key, _change, lambda its: unreadable("change in {}, {}, {}".format(*its))
+    )
+    keyed = {name: _keyed(connection, name, changes) for name in {each.subject for each in changes}}
     return [_since(each, keyed[each.subject]) for each in changes]
 
 
 def _change(row: Row[*tuple[Any, ...]]) -> Drift:
-    return Drift(**{**row._asdict(), "proposals": tuple(row.proposals or ())})
+    return Drift(**{**row._asdict(), "proposals": tuple(map(storable, row.proposals or ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +108,24 @@ class _Keying:
     saved: bool
 
 
-def _keyed(connection: Connection, target: str, changes: Iterable[Drift]) -> Iterator[_Keying]:
-    """What was keyed into a target since the first of its changes was last seen, the latest first."""
+def _keyed(connection: Connection, target: str, changes: Iterable[Drift]) -> list[_Keying]:
+    """What was keyed into a target since the first of its changes was last seen, the latest first. A job that
+    cannot be read shows nothing of a change."""
     first = min(each.last_seen for each in changes if each.subject == target)
     columns = (jobs.c.state, jobs.c.claimed_at, jobs.c.pressed_at, jobs.c.keyed)
     query = select(*columns).where(jobs.c.target == target, jobs.c.pressed_at > first)
-    for row in connection.execute(query.order_by(jobs.c.pressed_at.desc()).limit(_LOOKED_AT)):
-        held = [each for each in held_from_json(row.keyed or []) if each.expected == each.found]
-        names = frozenset(_name(each.place) for each in held)
-        if row.claimed_at <= row.pressed_at:  # else a later attempt of the job is not there yet
-            yield _Keying(row.claimed_at, row.pressed_at, names, row.state is JobState.DONE)
+    latest = query.order_by(jobs.c.pressed_at.desc()).limit(_LOOKED_AT)
+    found = readable(connection, latest, (jobs.c.id,), _keying, lambda _: None)
+    # Else a later attempt of the job is not there yet.
+    return [each for each in found if each.began <= each.confirmed]
+
+
+def _keying(row: Row[*tuple[Any, ...]]) -> _Keying:
+    if row.claimed_at is None:
+        raise ValueError("a job that was saved and never claimed")
+    held = [each for each in held_from_json(row.keyed or []) if each.expected == each.found]
+    names = frozenset(_name(each.place) for each in held)
+    return _Keying(row.claimed_at, row.pressed_at, names, row.state is JobState.DONE)
 
 
 def _name(place: Place) -> str:

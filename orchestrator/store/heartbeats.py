@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import workers
+from orchestrator.store.unreadable import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,15 @@ def remove(transaction: Transaction, host: str, process: int) -> None:
     transaction.connection.execute(delete(workers).where(this))
 
 
-def workers_known(connection: Connection) -> list[Worker]:
-    """Every worker that has not said that it ended, by host and process."""
-    query = select(*(workers.c[name] for name in Worker.__slots__))
-    return [Worker(*row) for row in connection.execute(query.order_by(workers.c.host, workers.c.process))]
+def workers_known(connection: Connection, unreadable: Callable[[str], object]) -> list[Worker]:
+    """Every worker that has not said that it ended, by host and process; `unreadable` is called with the name of
+    each whose row cannot be read."""
+    key = (workers.c.host, workers.c.process)
+    query = select(*(workers.c[name] for name in Worker.__slots__)).order_by(*key)
+    return readable(
+        connection,
+        query,
+        key,
+        lambda row: Worker(**row._asdict()),
+        lambda its: unreadable("worker {} {}".format(*its)),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +33,7 @@ from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, wh
 from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.tables import CLAIMABLE, OPEN_JOBS, deliveries, jobs, reports
 from orchestrator.store.tables import switches as switches_table
-from orchestrator.store.unreadable import UNREADABLE, RowUnreadable
+from orchestrator.store.unreadable import UNREADABLE, RowUnreadable, readable, refuse
 from orchestrator.store.values import Claim, Delivery, Job, Stored, Summary
 
 _PAGE = 500
@@ -126,13 +126,15 @@ class Store:
                 return
             after = (page[-1].received_at, page[-1].reference)
 
-    def in_hand(self) -> list[Job]:
-        """The jobs that robots have in hand, without their evidence, by robot."""
+    def in_hand(self, unreadable: Callable[[str], object] = refuse) -> list[Job]:
+        """The jobs that robots have in hand, without their evidence, by robot; `unreadable` as of `reports`, with
+        the number of the job."""
         shown = (jobs.c[each.name] for each in fields(Job) if each.default is MISSING)
         query = select(*shown).where(OPEN_JOBS, jobs.c.lease_until > self._clock())
         query = query.where(type_coerce(jobs.c.kind, String).in_(list(JobKind)))
         with self._engine.connect() as connection:
-            return [job(row) for row in connection.execute(query.order_by(jobs.c.robot, jobs.c.id))]
+            ordered = query.order_by(jobs.c.robot, jobs.c.id)
+            return readable(connection, ordered, (jobs.c.id,), job, lambda its: unreadable(f"job {its.id}"))
 
     def counts(self) -> dict[State, int]:
         """How many reports are in each state; every state is there."""
@@ -181,15 +183,16 @@ class Store:
         query = select(func.min(jobs.c.not_before)).where(
             CLAIMABLE, jobs.c.kind != JobKind.RECONCILE, jobs.c.not_before > self._clock()
         )
-        with self._engine.connect() as connection:
+        with self._engine.connect() as connection, suppress(*UNREADABLE):
             return connection.execute(query).scalar_one()
+        return None
 
     # Drift and trail
 
-    def drift(self, subject: str | None = None) -> list[Drift]:
-        """The changes seen, of one form or target or of all, the latest first."""
+    def drift(self, subject: str | None = None, unreadable: Callable[[str], object] = refuse) -> list[Drift]:
+        """The changes seen, of one form or target or of all, the latest first; `unreadable` as of `reports`."""
         with self._engine.connect() as connection:
-            return drift.seen(connection, subject)
+            return drift.seen(connection, subject, unreadable)
 
     def entries(self) -> Iterator[Mapping[str, object]]:
         """The audit chain as it is in the database, for `audit.verify` and `audit.export`."""
@@ -215,7 +218,7 @@ class Store:
 
     def altered(self) -> Iterator[tuple[str, str]]:
         """Each (reference, place) that is not what the trail says: a report's or job's column, a delivery, the
-        revisions; and (form or target, column) of a switch.
+        revisions; (form or target, column) of a switch; and each other row that cannot be read.
 
         A report that the trail tells of and that is gone is named under "report".
         """
@@ -227,6 +230,7 @@ class Store:
             except UNREADABLE:
                 yield "revisions", "a row cannot be read"
             yield from switches.altered(connection)
+            yield from integrity.unreadable_rows(connection)
 
     def head(self) -> Entry | None:
         """The last entry of the chain, for a checkpoint; None while it is empty."""
@@ -272,7 +276,7 @@ class Store:
             return breakers.is_troubled(connection, claim)
 
     def breakers(self) -> list[Breaker]:
-        """Every circuit breaker that ever met trouble."""
+        """Every circuit breaker that ever met trouble, those included whose row cannot be read."""
         with self._engine.connect() as connection:
             return breakers.seen(connection)
 
@@ -280,10 +284,10 @@ class Store:
         """The keyed digest of an account's entry, which tells whether it was changed."""
         return trail.bound_digest(self._digest_key, target, account, password.encode())
 
-    def workers(self) -> list[Worker]:
-        """The worker processes, and when each was last heard."""
+    def workers(self, unreadable: Callable[[str], object] = refuse) -> list[Worker]:
+        """The worker processes, and when each was last heard; `unreadable` as of `reports`."""
         with self._engine.connect() as connection:
-            return heartbeats.workers_known(connection)
+            return heartbeats.workers_known(connection, unreadable)
 
     def _page(self, state: State | None, after: tuple[Any, ...] | None) -> list[Summary]:
         query = _after(summaries(), state, after).limit(_PAGE)

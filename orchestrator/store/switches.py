@@ -64,9 +64,7 @@ def on_condition() -> ColumnElement[bool]:
 
 def targets(connection: Connection) -> tuple[TargetSwitch, ...]:
     """Every target that the settings have ever named, or somebody has switched, by name."""
-    columns = (target_switches.c[name] for name in TargetSwitch.__slots__)
-    query = select(*columns).order_by(target_switches.c.target)
-    return tuple(TargetSwitch(*row) for row in connection.execute(query))
+    return tuple(TargetSwitch(*row) for row in connection.execute(_target_rows()))
 
 
 def targets_off(connection: Connection) -> frozenset[str]:
@@ -77,6 +75,11 @@ def targets_off(connection: Connection) -> frozenset[str]:
 def _rows() -> Select[*tuple[Any, ...]]:
     columns = switches.c.form, switches.c.target, switches.c.configured, switches.c.switched_on
     return select(*columns, case((target_on(switches.c.target), True), else_=False))
+
+
+def _target_rows() -> Select[*tuple[Any, ...]]:
+    columns = (target_switches.c[name] for name in TargetSwitch.__slots__)
+    return select(*columns).order_by(target_switches.c.target)
 
 
 def target_on(target: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -96,8 +99,8 @@ def altered(connection: Connection) -> Iterator[tuple[str, str]]:
     query = select(entries.c.subject, entries.c.details).where(entries.c.action == _SWITCHED)
     for subject, details in connection.execute(query.order_by(entries.c.seq)):
         said.setdefault(subject, {}).update(parsed(details))
-    forms = connection.execute(select(switches).order_by(switches.c.form)).all()
-    into = connection.execute(select(target_switches).order_by(target_switches.c.target)).all()
+    forms = connection.execute(_rows().order_by(switches.c.form)).all()
+    into = connection.execute(_target_rows()).all()
     rows = {f"form:{row.form}": row for row in forms} | {f"target:{row.target}": row for row in into}
     for subject in sorted(rows.keys() ^ said.keys()):
         yield subject, "switch"

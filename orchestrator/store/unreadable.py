@@ -3,12 +3,12 @@ no other (P1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import structlog
-from sqlalchemy import Select, String, select, type_coerce, update
+from sqlalchemy import Column, Connection, Row, Select, String, and_, select, type_coerce, update
 from sqlalchemy.exc import NoResultFound
 
 from orchestrator.states import JobState, Reason, State, allowed
@@ -45,6 +45,51 @@ def passing_over(transaction: Transaction, reference: str) -> Iterator[None]:
         transaction.unrecorded.pop(reference, None)
         said = "a row of a report cannot be read; run `rpa audit verify`"
         _log.error(said, reference=reference, error=error)
+
+
+def refuse(name: str) -> NoReturn:
+    """Raise `RowUnreadable`: for a caller who cannot go on without that row."""
+    raise RowUnreadable(name)
+
+
+_T = TypeVar("_T")
+
+
+def readable(
+    connection: Connection,
+    query: Select[*tuple[Any, ...]],
+    key: Sequence[Column[Any]],
+    made: Callable[[Row[Any]], _T],
+    unreadable: Callable[[Row[Any]], object],
+) -> list[_T]:
+    """What `made` makes of each row of a query of columns; `unreadable` is called with the key of each row that
+    cannot be read, or holds what its columns do not."""
+    columns = list(query.selected_columns)
+
+    def checked(row: Row[Any]) -> _T:
+        if not all(map(_holds, columns, row)):
+            raise TypeError("a value is not of its column's type")
+        return made(row)
+
+    try:
+        return [checked(row) for row in connection.execute(query)]
+    except UNREADABLE:
+        pass
+    found: list[_T] = []
+    for each in connection.execute(query.with_only_columns(*key)).all():
+        this = and_(*(column == value for column, value in zip(key, each, strict=True)))
+        try:
+            found += [checked(row) for row in connection.execute(query.where(this))]
+        except UNREADABLE:
+            unreadable(each)
+    return found
+
+
+def _holds(column: Any, value: object) -> bool:
+    """Whether a column may hold this: SQLite keeps any value in any column, and not all are converted."""
+    if value is None:
+        return bool(column.nullable)
+    return isinstance(value, getattr(column.type, "impl", column.type).python_type)
 
 
 def put_aside(transaction: Transaction, due: Select[*tuple[Any, ...]]) -> None:
