@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.actions import drift
+from orchestrator.actions import drift, work
+from orchestrator.next_state import Next
 from orchestrator.originals import Originals
 from orchestrator.states import Reason, State
 from orchestrator.store import Claim
@@ -123,6 +124,25 @@ def test_what_may_still_be_there_is_not_over(world: World) -> None:
         "'.flash' holds no reference of the pattern",
         "no button or link of that name",
     ]
+
+
+def test_a_later_attempt_has_not_confirmed_what_an_earlier_one_did(world: World) -> None:
+    """A job that is tried again still has the values of its earlier attempt, which began before the change was
+    last seen: they do not show that the change is over. Those that the later attempt confirms do."""
+    early = begin(world, 1)
+    world.clock.turn(20)
+    note(world, TargetChanged("Person", "Surname", *GONE))
+    world.clock.turn(20)
+    confirm(world, early, SURNAME, saved=False)
+    step = Next(State.READY, Reason.NOT_SENT)
+    work.failed(world.store, early, step, "not sent", wait_seconds=0, pressed=True, signed_out=False)
+    assert over(world) == [False]
+    world.clock.turn(20)
+    later = world.claimed("robot2")
+    assert (later.job, over(world)) == (early.job, [False])
+    world.clock.turn(20)
+    confirm(world, later, SURNAME, saved=False)
+    assert over(world) == [True]
 
 
 def test_one_change_whatever_is_proposed(world: World) -> None:

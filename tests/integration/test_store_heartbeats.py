@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from orchestrator.actions import heartbeats
-from orchestrator.store import Store, open_engine
-from tests.integration.store_world import KEY, START, World
+from orchestrator.store import DATABASE_ERRORS, Store, open_engine
+from tests.integration.postgres import database
+from tests.integration.store_world import KEY, START, FakeClock, World
 
 
 def test_a_worker_is_heard_until_it_says_that_it_ends(world: World) -> None:
@@ -48,3 +52,28 @@ def test_nobody_is_silent_while_nobody_can_be_heard(world: World) -> None:
     with pytest.raises(OperationalError):
         heartbeats.last(store, "host1", 7)
     other.close()
+
+
+@contextmanager
+def closing_engine(url: str) -> Iterator[Engine]:
+    """An engine that is disposed of at the end, whatever happens."""
+    engine = open_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def test_nobody_is_silent_on_a_server_that_only_reads(postgresql: str) -> None:
+    """A server that starts transactions and takes no row, as a replica or one whose disk is full, takes no
+    heartbeat either: asking for one fails there too, so that no worker is ended for it."""
+    with database(postgresql, "heartbeats", upgraded=True) as url, closing_engine(url) as engine:
+        store = Store(engine, FakeClock(), KEY)
+        heartbeats.record(store, "host1", 7, 4, progress=False)
+        with engine.connect() as connection:
+            connection.execute(text("ALTER DATABASE heartbeats SET default_transaction_read_only = on"))
+            connection.commit()
+        engine.dispose()  # what is set holds for connections opened from here on
+        assert [each.process for each in store.workers()] == [7]
+        with pytest.raises(DATABASE_ERRORS):
+            heartbeats.last(store, "host1", 7)
