@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.actions.viewing import leave_entry
 from orchestrator.states import Reason, State
-from orchestrator.store import Store, claims, moves
+from orchestrator.store import Store, Stored, claims, moves, row_versions
 
 
 def start(store: Store, since: datetime, horizons: Mapping[str, timedelta]) -> int:
@@ -21,16 +21,17 @@ def start(store: Store, since: datetime, horizons: Mapping[str, timedelta]) -> i
         return claims.reconcile(transaction, since, horizons)
 
 
-def put_before_a_person(store: Store, actor: Actor, reference: str, reason: Reason, message: str) -> None:
+def put_before_a_person(store: Store, actor: Actor, report: Stored, reason: Reason, message: str) -> None:
     """A reconciled record is not in its target exactly once: what waits for a decision goes to an operator.
 
-    Raises `NotAllowed`, `NotMoved` when it is not in review any more.
+    `report` as it was before it was looked up. Raises `NotAllowed`, `NotMoved` when it was changed since.
     """
     require(actor, Act.RECONCILE)
     with store.writing() as transaction:
+        row_versions.compare(transaction, report.reference, report.row_version)
         moves.move(
             transaction,
-            reference,
+            report.reference,
             State.REVIEW,
             State.ATTENTION,
             actor=actor.name,
@@ -39,7 +40,11 @@ def put_before_a_person(store: Store, actor: Actor, reference: str, reason: Reas
         )
 
 
-def reconciled(store: Store, actor: Actor, count: int, different: Sequence[str]) -> None:
-    """So many records were looked for; these references are not there exactly once. Raises `NotAllowed`."""
+def reconciled(
+    store: Store, actor: Actor, count: int, different: Sequence[str], unclear: Sequence[str]
+) -> None:
+    """So many records were looked for. References: those not there exactly once, and those without a clear result.
+    Raises `NotAllowed`."""
     require(actor, Act.RECONCILE)
-    leave_entry(store, actor, "reconciled", "reports", count=count, different=list(different))
+    said = {"count": count, "different": list(different), "unclear": list(unclear)}
+    leave_entry(store, actor, "reconciled", "reports", **said)

@@ -6,10 +6,12 @@ A robot does so with one claimed report; `rpa reconcile` with all, one after the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import structlog
 
@@ -24,7 +26,7 @@ from orchestrator.jobs.trouble import refused
 from orchestrator.render.remedies import remedy
 from orchestrator.settings import Settings
 from orchestrator.states import Reason, State
-from orchestrator.store import Claim, NotMoved, Summary, utc_now
+from orchestrator.store import Claim, NotMoved, Stored, Summary, utc_now
 from rpa.browser.launch import launch
 from rpa.errors import SignInRefused, TargetAway, TargetError
 from rpa.robot import Account, Robot
@@ -44,7 +46,11 @@ class Difference:
     references: tuple[str, ...] = ()
 
 
-Different = tuple[Summary, Difference]
+Different: TypeAlias = tuple[Summary, Difference]
+OnLookedUp: TypeAlias = Callable[[Stored, Difference | None], None]
+Unreached: TypeAlias = tuple[TargetError, tuple[Summary, ...]]
+NOT_REACHED = Difference(Reason.CANNOT_TELL, "it was not looked up: the target was not reached")
+"""What is said of a report whose target is one of `Unreached`."""
 
 
 def difference(known: str | None, result: SearchResult, *, early: bool = False) -> Difference | None:
@@ -107,54 +113,79 @@ def believed(app: App, since: datetime | None) -> list[Summary]:
     return [
         each
         for each in app.store.reports()
-        if each.state in _BELIEVED
-        and each.target in app.settings.targets
-        and each.target_reference is not None
-        and (since is None or (each.keyed_at or each.received_at) >= since)
+        if _is_believed(app, each) and (since is None or (each.keyed_at or each.received_at) >= since)
     ]
+
+
+def _is_believed(app: App, report: Summary) -> bool:
+    return (
+        report.state in _BELIEVED
+        and report.target in app.settings.targets
+        and report.target_reference is not None
+    )
 
 
 async def look_up_all(
     app: App,
     definitions: Definitions,
     accounts: Mapping[str, tuple[Account, ...]],
-    reports: list[Summary],
-    on_looked_up: Callable[[], None],
-) -> list[Different]:
-    """Look up each of these reports in its target. Returns those that are not there exactly once.
+    reports: Sequence[Summary],
+    on_looked_up: OnLookedUp,
+) -> list[Unreached]:
+    """Look up each of these reports in its target, target after target, with an account that no robot uses.
 
-    Works with one account of each target that no robot uses. `on_looked_up` is called after each report. Raises
-    `TargetError` when no account is free, or the target lets nobody sign in.
+    `on_looked_up` is called off the event loop, as soon as a report is looked up, with the report as it was stored
+    just before and how it differs. Returns the targets where no account is free, or that let nobody sign in, each
+    with its reports that were not looked up because of that.
     """
-    usable = _not_refused(app, {name: accounts[name] for name in {str(each.target) for each in reports}})
-    differences = []
-    with account_leases(app.settings, usable, 1) as ours:
-        async with launch(app.settings.browser.executable, browser_limits(app.settings)) as browser:
-            robots = {
-                target: Robot(browser, definitions.targets[target], each[0]) for target, each in ours.items()
-            }
-            for report in reports:
-                target = str(report.target)
-                early = seconds_early(app.settings, target, report.keyed_at, utc_now()) > 0
-                result = await _look_up(app, robots[target], report, ours[target][0])
-                if found := difference(report.target_reference, result, early=early):
-                    differences.append((report, found))
-                on_looked_up()
-            for robot in robots.values():
-                await robot.close()
-    return differences
+    usable = _not_refused(app, accounts)
+    unreached: list[Unreached] = []
+    async with launch(app.settings.browser.executable, browser_limits(app.settings)) as browser:
+        for name in sorted({str(each.target) for each in reports}):
+            left = deque(each for each in reports if each.target == name)
+            try:
+                with account_leases(app.settings, {name: usable[name]}, 1) as ours:
+                    (account,) = ours[name]
+                    robot = Robot(browser, definitions.targets[name], account)
+                    while left:
+                        await _look_up(app, robot, account, left[0], on_looked_up)
+                        left.popleft()
+                    with suppress(TargetError):
+                        await robot.close()
+            except TargetError as error:
+                unreached.append((error, tuple(left)))
+    return unreached
 
 
-def put_before_a_person(app: App, differences: Iterable[Different], actor: Actor) -> None:
-    """These cannot be relied on: what waits for a decision goes to an operator, with the reason."""
-    for report, found in differences:
-        if report.state is State.REVIEW and found.reason is not Reason.CANNOT_TELL:
-            said = _message(report.target_reference, found)
-            with suppress(NotMoved):  # another act was quicker
-                reconciling.put_before_a_person(app.store, actor, report.reference, found.reason, said)
+async def _look_up(
+    app: App, robot: Robot, account: Account, report: Summary, on_looked_up: OnLookedUp
+) -> None:
+    """Look up one report, as it is stored by now: whoever acted on it since the round began is not overruled."""
+    stored = await asyncio.to_thread(app.store.report, report.reference)
+    if stored is None or stored.target != report.target or not _is_believed(app, stored):
+        return
+    early = seconds_early(app.settings, str(stored.target), stored.keyed_at, utc_now()) > 0
+    result = await _search(app, robot, stored, account)
+    found = difference(stored.target_reference, result, early=early)
+    await asyncio.to_thread(on_looked_up, stored, found)
 
 
-async def _look_up(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
+def put_before_a_person(app: App, actor: Actor, report: Stored, found: Difference) -> Difference:
+    """Such a report cannot be relied on: one that waits for a decision goes to an operator, with the reason.
+
+    Returns the difference, which is not clear any more where the report was changed after it was looked up.
+    """
+    if report.state is not State.REVIEW or found.reason is Reason.CANNOT_TELL:
+        return found
+    said = _message(report.target_reference, found)
+    try:
+        reconciling.put_before_a_person(app.store, actor, report, found.reason, said)
+    except NotMoved:  # another act was quicker
+        return Difference(Reason.CANNOT_TELL, "it was changed while it was looked up")
+    return found
+
+
+async def _search(app: App, robot: Robot, report: Summary, account: Account) -> SearchResult:
     try:
         return await robot.find_record(report.reference)
     except SignInRefused as error:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 from orchestrator.next_state import after_lapse
 from orchestrator.states import KINDS_THAT_SAVE, OPEN, SAVED, JobKind, JobState, Reason, State
 from orchestrator.store import jobs as job_rows
-from orchestrator.store import recorded_columns, updates
+from orchestrator.store import recorded_columns, row_versions, updates
 from orchestrator.store.breakers import ClaimableTargets, claimable_targets, take_probe
 from orchestrator.store.engine import Transaction
 from orchestrator.store.moves import move
@@ -203,8 +203,10 @@ def reconcile(transaction: Transaction, since: datetime, horizons: Mapping[str, 
 
 
 def reconciled(transaction: Transaction, claimed: Claim) -> None:
-    """A saved record is in the target exactly once. The state stays. Raises `ClaimLost`."""
+    """A saved record is in the target exactly once. The state stays, and no older search moves the report any more
+    (`row_versions`). Raises `ClaimLost`."""
     _touch(transaction, claimed, **job_rows.ended(transaction))
+    row_versions.advance(transaction, claimed.reference)
     details = {**_about(claimed), "target_reference": claimed.target_reference}
     append(transaction, actor=claimed.robot, action="reconciled", subject=claimed.reference, details=details)
 

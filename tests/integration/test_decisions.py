@@ -161,7 +161,9 @@ def test_a_reference_is_one_reports_only(world: World) -> None:
     """A reference that another report has is refused, and so is another one for a report that has one, unless
     somebody confirms it."""
     saved = reviewed(world)
-    reconciling.put_before_a_person(world.store, SAM, saved, Reason.NOT_FOUND, "It is not there")
+    found = world.store.report(saved)
+    assert found is not None
+    reconciling.put_before_a_person(world.store, SAM, found, Reason.NOT_FOUND, "It is not there")
     first, second = (
         world.receive(number, problems=problem(ProblemKind.INVALID)).reference for number in (2, 3)
     )
@@ -219,7 +221,7 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
         Act.DISMISS: lambda: decisions.dismiss(store, actor, "CR-X", WHY),
         Act.ERASE: lambda: decisions.erase(store, originals, actor, "CR-X", WHY),
         Act.EXPORT: lambda: viewing.export(app, actor, world.folder / "trail.jsonl"),
-        Act.RECONCILE: lambda: reconciling.reconciled(store, actor, 0, []),
+        Act.RECONCILE: lambda: reconciling.reconciled(store, actor, 0, [], []),
         Act.SWITCH_FORM: lambda: switching.switch_form(store, actor, "ocr", False),
         Act.SWITCH_TARGET: lambda: switching.switch_target(store, actor, "chs", False),
         Act.RETRY_TARGET: lambda: breakers.retry(store, actor, "chs", None),

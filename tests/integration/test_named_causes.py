@@ -32,7 +32,10 @@ def _saved(folder: Path, chs: RunningChs) -> System:
 
 def _refused(system: System) -> str:
     done = run(system.folder, "reconcile")
-    assert (done.returncode, done.stdout) == (1, "")
+    said = done.stdout.splitlines()
+    assert (done.returncode, len(said)) == (1, 2)
+    assert said[0].endswith("CHS-2026-0000001 in chs: it was not looked up: the target was not reached")
+    assert said[1] == "0 records looked up, 0 need a person, 1 is unclear."
     return done.stderr
 
 
