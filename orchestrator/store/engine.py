@@ -111,6 +111,16 @@ def writing(engine: Engine, clock: Clock, digest_key: bytes) -> Iterator[Transac
         yield Transaction(connection, clock(), digest_key)
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads, every statement the same moment: where it compares what it reads, nothing that is
+    written meanwhile is a difference. (SQLite reads so anyway.)"""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield connection
+
+
 def for_writing(engine: Engine) -> Engine:
     """The same engine, whose transactions keep out other writers from their start."""
     return engine.execution_options(**{_WRITING: True})

@@ -25,7 +25,7 @@ from orchestrator.store import (
 )
 from orchestrator.store.breakers import Breaker
 from orchestrator.store.drift import Drift
-from orchestrator.store.engine import Clock, Transaction, writing
+from orchestrator.store.engine import Clock, Transaction, snapshot, writing
 from orchestrator.store.erase import ERASED, own_contents
 from orchestrator.store.heartbeats import Worker
 from orchestrator.store.jobs import may_be_in_target
@@ -220,9 +220,10 @@ class Store:
         """Each (reference, place) that is not what the trail says: a report's or job's column, a delivery, the
         revisions; (form or target, column) of a switch; and each other row that cannot be read.
 
-        A report that the trail tells of and that is gone is named under "report".
+        A report that the trail tells of and that is gone is named under "report". All is compared as it is at one
+        moment.
         """
-        with self._engine.connect() as connection:
+        with snapshot(self._engine) as connection:
             yield from integrity.strayed(connection)
             yield from integrity.altered(connection, self._digest_key)
             try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from orchestrator.actions import recovery, switching
 from orchestrator.store.tables import entries
@@ -132,3 +132,28 @@ def test_what_is_marked_after_a_restore_is_recorded(tmp_path: Path) -> None:
     change(world, "UPDATE reports SET find_first = '0'")
     assert sorted(world.store.altered()) == sorted((of(world, name), "find_first") for name in (A, B))
     world.engine.dispose()
+
+
+def _at_work(world: World) -> Iterator[object]:
+    """What robots and the public do, act by act."""
+    for number in range(3, 12):
+        yield world.receive(number)
+        claim = world.claimed()
+        yield claim
+        yield world.finish(claim)
+
+
+def test_verifying_beside_a_running_system_finds_nothing(world: World) -> None:
+    """What is received, claimed and saved between any two statements of the verification is no alteration."""
+    other = World(world.folder, url=world.url)
+    acts = _at_work(other)
+
+    def meanwhile(*_: object) -> None:
+        next(acts, None)
+
+    event.listen(world.engine, "before_cursor_execute", meanwhile)
+    assert list(world.store.altered()) == []
+    event.remove(world.engine, "before_cursor_execute", meanwhile)
+    assert len(list(world.store.reports())) > 3
+    assert list(world.store.altered()) == []
+    other.engine.dispose()
