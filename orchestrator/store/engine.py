@@ -114,7 +114,7 @@ def writing(engine: Engine, clock: Clock, digest_key: bytes) -> Iterator[Transac
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A transaction that reads, every statement the same moment: where it compares what it reads, nothing that is
-    written meanwhile is a difference. (SQLite reads so anyway.)"""
+    written meanwhile is a difference. SQLite reads so anyway."""
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
