@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from orchestrator.store.moves import move
 from orchestrator.store.switches import find
 from orchestrator.store.tables import reports
 from orchestrator.store.values import Columns
-from rpa.report import Report
+from rpa.report import Answer, Note, Problem, Report
 
 MOST_LATE = timedelta(days=7)  # that a submission arrives; those who send it try again for hours
 
@@ -49,10 +48,15 @@ def understanding(report: Report, received_at: datetime) -> dict[str, Any]:
         "answer_count": len(report.answers),
         "problem_count": len(report.problems),
         "data": dict(report.data),
-        "answers": [asdict(answer) for answer in report.answers],
-        "problems": [asdict(problem) for problem in report.problems],
-        "notes": [asdict(note) for note in report.notes],
+        "answers": list(map(_columns, report.answers)),
+        "problems": list(map(_columns, report.problems)),
+        "notes": list(map(_columns, report.notes)),
     }
+
+
+def _columns(part: Answer | Problem | Note) -> dict[str, Any]:
+    """A part of a report as its document has it. There are hundreds: `asdict`, which copies, is much slower."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def due_at(report: Report, received_at: datetime) -> datetime:
