@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ TROUBLES = no_change_can_be_written, busy, no_picture_can_be_written
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 async def test_what_cannot_be_recorded_before_save_is_certainly_not_sent(
-    tmp_path: Path, browser: Browser, trouble: Callable[[Path], Iterator[None]]
+    tmp_path: Path, browser: Browser, trouble: Callable[[Path], AbstractContextManager[None]]
 ) -> None:
     """Save is not pressed, nobody counts that against the target, and the report is tried again."""
     one = context(tmp_path, browser)
