@@ -7,6 +7,7 @@ administrators cannot read it, and give the public half (`signing.pub`) to every
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,7 +27,9 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
     """The key in `signing.key`. Raises ValueError when the file holds something else, OSError when it cannot be
     read."""
     path = folder / "signing.key"
-    key = load_pem_private_key(regular(path).read_bytes(), password=None)
+    content, key = regular(path).read_bytes(), None
+    with suppress(ValueError, TypeError):  # no key at all, or one with a password
+        key = load_pem_private_key(content, password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{path.name} is not an Ed25519 key")  # noqa: TRY004 - the file is wrong, not a type
     return key

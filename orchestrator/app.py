@@ -94,8 +94,12 @@ def _engine(settings: Settings, *, long: bool) -> Engine:
 def _digest_key(settings: Settings, *, trail_begun: bool) -> bytes:
     """The key of digests. The trail's keys are made at first use."""
     with named_by_setting(settings, "data_dir", settings.data_dir):
-        _ensure_keys(settings.keys_dir, trail_begun=trail_begun)
-        return digest_key(settings.keys_dir)
+        try:
+            _ensure_keys(settings.keys_dir, trail_begun=trail_begun)
+            return digest_key(settings.keys_dir)
+        except ValueError as error:
+            said, remedy = f"a key cannot be used: {error}", "Restore it from its safe copy"
+            raise DefinitionError(Fault(str(settings.keys_dir), 1, "keys", said, remedy)) from error
 
 
 def _ensure_keys(folder: Path, *, trail_begun: bool) -> None:

@@ -1,7 +1,7 @@
 """Durable writing: when a function here returns, what it wrote is on disk, all of it, or none of it is there (P1).
 
 A file appears under its name only when all of it is on disk: it is written aside, synced, renamed, and then its
-folder is synced too.
+folder is synced too. What is read or locked is a regular file under its own name, never a link or a pipe.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 _PARTIAL = ".{}.part"
 
@@ -31,15 +32,35 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool =
 
 def read_file(path: Path, most_bytes: int | None = None) -> bytes:
     """The content of a regular file. Raises OSError when it is not there, is a link or anything else that is no
-    regular file, which could be waited for without end, or is longer than `most_bytes`."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"{path.name} is not a regular file")
-        if most_bytes is not None and status.st_size > most_bytes:
+    regular file, or is longer than `most_bytes`."""
+    with os.fdopen(_regular(path, os.O_RDONLY), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if most_bytes is not None and size > most_bytes:
             raise OSError(f"{path.name} is larger than anything that was written there")
-        return file.read(status.st_size)
+        return file.read(size)
+
+
+def locked(path: Path) -> BinaryIO | None:
+    """The file under that name, made where it is not there, and locked until it is closed; None while another has
+    the lock. Nothing in it is changed. Raises OSError when it cannot be made or is no regular file."""
+    with ExitStack() as failed:
+        descriptor = _regular(path, os.O_RDWR | os.O_CREAT)
+        file = failed.enter_context(os.fdopen(descriptor, "r+b", buffering=0))
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            failed.pop_all()
+            return file
+    return None
+
+
+def _regular(path: Path, flags: int) -> int:
+    """Open a regular file, for its owner only where that makes it. Raises OSError for a link, and for anything
+    else, which could be waited for without end."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(f"{path.name} is not a regular file")
 
 
 def remove_partial(folder: Path) -> None:

@@ -6,19 +6,21 @@ accounts files of their own.
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
 
+import structlog
+
+from orchestrator.durable import locked
 from orchestrator.settings import Settings
 from orchestrator.store import Store
 from orchestrator.wording import counted, near
 from rpa.errors import TargetError
 from rpa.robot import Account
+
+_log = structlog.get_logger(__name__)
 
 
 def paused_accounts(store: Store) -> frozenset[tuple[str, str]]:
@@ -65,16 +67,12 @@ def _take(
         if len(taken) == number:
             break
         name = sha256(f"{url}\0{account.name}".encode()).hexdigest()[:32]
-        file = held.enter_context(closing((folder / f"{name}.lock").open("w", encoding="ascii")))
-        if _locked(file):
+        try:
+            file = locked(folder / f"{name}.lock")
+        except OSError as error:  # of one account: the others go on
+            _log.error("the lock of an account cannot be used", account=account.name, error=error)
+            continue
+        if file is not None:
+            held.enter_context(file)
             taken.append(account)
     return tuple(taken)
-
-
-def _locked(file: IO[str]) -> bool:
-    with suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file.write(str(os.getpid()))
-        file.flush()
-        return True
-    return False

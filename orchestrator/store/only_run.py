@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from orchestrator.durable import locked
 from orchestrator.store.schema import DatabaseAway
 from rpa.errors import OperatingError
 
 _RUN_LOCK = 0x5250_4152  # PostgreSQL's advisory lock for whoever runs the system; any fixed number does
 _ENDING = ".run-lock"
+_ANOTHER = "another `rpa run` works on this database; stop it first"
 
 
 class AlreadyRunning(OperatingError):  # noqa: N818 - says what is the case
@@ -40,23 +41,23 @@ def only_run(engine: Engine) -> Iterator[None]:
         with engine.connect() as connection:
             query = text("SELECT pg_try_advisory_lock(:key)")
             if not connection.execute(query, {"key": _RUN_LOCK}).scalar_one():
-                raise AlreadyRunning("another `rpa run` works on this database; stop it first")
+                raise AlreadyRunning(_ANOTHER)
             connection.commit()
             try:
                 yield
             finally:
                 _release(connection)
         return
-    with _lock_file(Path(str(engine.url.database)).resolve()) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning("another `rpa run` works on this database; stop it first") from None
+    file = _lock_file(Path(str(engine.url.database)).resolve())
+    if file is None:
+        raise AlreadyRunning(_ANOTHER)
+    with file:
         yield
 
 
-def _lock_file(database: Path) -> TextIO:
+def _lock_file(database: Path) -> BinaryIO | None:
+    path = database.with_name(f"{database.name}{_ENDING}")
     try:
-        return database.with_name(f"{database.name}{_ENDING}").open("w", encoding="ascii")
+        return locked(path)
     except OSError as error:  # a full disk, for one
-        raise DatabaseAway(f"the lock beside the database cannot be made: {error.strerror}") from error
+        raise DatabaseAway(f"the lock {path} cannot be used: {error.strerror or error}") from error
