@@ -97,14 +97,26 @@ def claim(
     due = next_due(transaction.now, claimable)
     try:
         row = transaction.connection.execute(due).one_or_none()
-        saving = None if row is None else _saving(transaction.connection, row)
+        taken = None if row is None else _claim(transaction, row, robot, accounts, lease_seconds)
     except UNREADABLE:
         put_aside(transaction, due)
         return None
-    if row is None or saving is None:
-        return None
+    if taken is not None:
+        take_probe(transaction, taken)  # before the trail: whoever holds that waits for nobody's row
+        _take(transaction, taken)
+    return taken
+
+
+def _claim(
+    transaction: Transaction,
+    row: Row[*tuple[Any, ...]],
+    robot: str,
+    accounts: Mapping[str, str],
+    lease_seconds: float,
+) -> Claim:
+    saving = _saving(transaction.connection, row)
     update = row.id if row.kind is JobKind.UPDATE else None
-    taken = Claim(
+    return Claim(
         job=row.id,
         reference=row.reference,
         kind=row.kind,
@@ -127,9 +139,6 @@ def claim(
         saving_job=saving.id,
         updates=saving.kind is JobKind.UPDATE,
     )
-    take_probe(transaction, taken)  # before the trail: whoever holds that waits for nobody's row
-    _take(transaction, taken)
-    return taken
 
 
 def _saving(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:

@@ -20,6 +20,8 @@ NEEDS_A_PERSON = 1
 JOBS = {
     "a look-up of no job": "kind = 'look_up', state = 'waiting', saving_job = 99999",
     "a time that is none": "kind = 'read_back', state = 'waiting', due_at = 'x'",
+    "attempts that are no number": "kind = 'read_back', state = 'waiting', attempts = 'x'",
+    "a token that is no number": "kind = 'read_back', state = 'waiting', token = 'x'",
     "a plan that is none": "kind = 'read_back', state = 'waiting', plan = '{'",
 }
 ROWS = {
