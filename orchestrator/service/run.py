@@ -28,7 +28,7 @@ from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
 from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
-from orchestrator.store import DATABASE_ERRORS, DatabaseAway, Store, utc_now
+from orchestrator.store import DATABASE_ERRORS, AlreadyRunning, DatabaseAway, Keep, Store, utc_now
 from orchestrator.waits import restart_wait
 from rpa.errors import DefinitionError, TargetError
 from rpa.robot import Account
@@ -53,7 +53,7 @@ async def run(
     5. At the end: the worker finishes what is in hand, then the trail is signed.
 
     Returns 0, or 2 when the worker cannot start. Raises `DefinitionError`, and `AlreadyRunning` when another works
-    on this database.
+    on this database: at the start, or because it began while the server was away; then it signs, and not we.
     """
     settings = reload()
     definitions = load_definitions(settings)  # 1
@@ -87,16 +87,10 @@ async def _with(
             )
     periodic = PeriodicJobs(app, reader, reload, inbox)
     with ExitStack() as held:
-        for step in (partial(_locked, held, app), partial(_prepared, periodic)):
-            if await _tried(step, settings, stopping) is None:
-                return 0
-        return await _run(periodic, worker_arguments, stopping, until_idle=until_idle)
-
-
-def _locked(held: ExitStack, app: App) -> App:
-    """Be the only run on the database until the end."""
-    held.enter_context(app.store.only_run())
-    return app
+        keep = await _tried(lambda: held.enter_context(app.store.only_run()), settings, stopping)
+        if keep is None or await _tried(partial(_prepared, periodic), settings, stopping) is None:
+            return 0
+        return await _run(periodic, keep, worker_arguments, stopping, until_idle=until_idle)
 
 
 def _prepared(periodic: PeriodicJobs) -> PeriodicJobs:
@@ -110,23 +104,52 @@ def _prepared(periodic: PeriodicJobs) -> PeriodicJobs:
 
 
 async def _run(
-    periodic: PeriodicJobs, worker_arguments: Sequence[str], stopping: asyncio.Event, *, until_idle: bool
+    periodic: PeriodicJobs,
+    keep: Keep,
+    worker_arguments: Sequence[str],
+    stopping: asyncio.Event,
+    *,
+    until_idle: bool,
 ) -> int:
     """From the periodic jobs of `run` on."""
     app = periodic.app
     scheduler = schedule(periodic)
     scheduler.start()
     _log.info("running", robots=app.settings.robots.number)
+    displaced = False
     try:
         async with asyncio.TaskGroup() as group:
             kept = group.create_task(_keep(app, worker_arguments, stopping))  # 4
             if until_idle:
                 group.create_task(_stop_when_idle(periodic, stopping))
+            displaced = await _is_displaced(keep, app.settings.operations.expire_seconds, stopping)
+            if displaced:
+                scheduler.pause()
+                stopping.set()
     finally:
         scheduler.shutdown(wait=False)
-        await asyncio.to_thread(periodic.sign)  # 5
+        if not displaced:
+            await asyncio.to_thread(periodic.sign)  # 5
     _log.info("stopped")
+    if displaced:
+        raise AlreadyRunning
     return kept.result()
+
+
+async def _is_displaced(keep: Keep, seconds: float, stopping: asyncio.Event) -> bool:
+    """Make sure every so many seconds that this is the only run; returns true once another has taken its place,
+    and false once this one is told to stop."""
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), seconds)
+            return False
+        try:
+            await asyncio.to_thread(keep)
+        except DATABASE_ERRORS:  # the periodic jobs log it
+            continue
+        except AlreadyRunning as error:
+            _log.error("another run has begun; this one stops", error=error)
+            return True
 
 
 async def _tried(work: Callable[[], T], settings: Settings, stopping: asyncio.Event) -> T | None:

@@ -209,7 +209,7 @@ class OperationsSettings(Section):
     # Periodic jobs
     receive_seconds: _Seconds = 0.5  # between two rounds through the watched folder
     receive_round_seconds: _Seconds = 5  # that a round may take, before it looks for what is new
-    expire_seconds: _Seconds = 2  # between two checks for lapsed claims
+    expire_seconds: _Seconds = 2  # between two checks for lapsed claims, and for another run
     follow_seconds: _Seconds = 2  # between two checks of the switches in this file
     sign_seconds: _Seconds = 60  # between two signatures of the trail
     reconcile_hour: Annotated[int, Field(ge=0, le=23)] = 2  # UTC, each night

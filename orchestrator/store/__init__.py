@@ -16,6 +16,7 @@ from orchestrator.store.breakers import Breaker, Trouble, Verdict
 from orchestrator.store.drift import Drift
 from orchestrator.store.engine import DATABASE_ERRORS, Clock, open_engine, say_where
 from orchestrator.store.heartbeats import Worker
+from orchestrator.store.only_run import AlreadyRunning, Keep
 from orchestrator.store.schema import DatabaseAway, check, upgrade
 from orchestrator.store.store import Store, utc_now
 from orchestrator.store.switches import Switch, TargetSwitch
@@ -38,6 +39,7 @@ from orchestrator.store.values import (
 
 __all__ = [
     "DATABASE_ERRORS",
+    "AlreadyRunning",
     "Breaker",
     "ChangedAnswer",
     "Claim",
@@ -48,6 +50,7 @@ __all__ = [
     "Delivery",
     "Drift",
     "Job",
+    "Keep",
     "NoSuchReport",
     "NotMoved",
     "Receipt",

@@ -61,7 +61,7 @@ class Store:
             yield transaction
             trail.append_rest(transaction)
 
-    def only_run(self) -> AbstractContextManager[None]:
+    def only_run(self) -> AbstractContextManager[only_run.Keep]:
         """Be the only `rpa run` on this database while the block lasts. Raises `AlreadyRunning`."""
         return only_run.only_run(self._engine)
 

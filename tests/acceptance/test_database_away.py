@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
 
+from orchestrator.store import AlreadyRunning, open_engine
+from orchestrator.store.only_run import only_run
 from tests.integration.postgres import postgres, standing_still
 from tests.integration.practice_chs_visitor import RunningChs
 from tests.system_world import System, make_system, run, until
@@ -36,6 +40,36 @@ def test_a_run_whose_server_stands_still_can_be_stopped(tmp_path: Path) -> None:
                 process.terminate()
                 assert process.wait(90) == 1, system.log()
         assert "unexpected" not in (tmp_path / "log.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_run_that_another_has_displaced_stops(tmp_path: Path) -> None:
+    """A run whose lock ended with its connection, and whose place another run has taken meanwhile, stops in order
+    and says why."""
+    with postgres() as url:
+        system = on(tmp_path, url)
+        system.rpa("db", "upgrade")
+        with system.started("run") as process:
+            until(lambda: "worker started" in system.log(), why=system.log)
+            with ExitStack() as other:
+                engine = open_engine(url)
+                other.callback(engine.dispose)
+                until(lambda: _displaced(engine, other), why=system.log)
+                assert process.wait(90) == 1, system.log()
+        log = (tmp_path / "log.jsonl").read_text(encoding="utf-8")
+        for words in ("another run has begun", "worker stopped", "another `rpa run` works on this database"):
+            assert words in log
+        assert log.index("another run has begun") < log.index("worker stopped")
+
+
+def _displaced(engine: Engine, other: ExitStack) -> bool:
+    """End the session that has the lock, and try to be the only run in its place; whether that succeeded."""
+    end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+    with engine.begin() as connection:
+        connection.execute(text(end))
+    with suppress(AlreadyRunning):
+        other.enter_context(only_run(engine))
+        return True
+    return False
 
 
 @pytest.mark.parametrize(

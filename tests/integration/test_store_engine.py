@@ -13,18 +13,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 import pytest
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, make_url, text
 from structlog.testing import capture_logs
 from structlog.types import EventDict
 
 from orchestrator.app import open_app
 from orchestrator.service.run import _tried, run
 from orchestrator.settings import Settings, load_settings
-from orchestrator.store import DatabaseAway, check, open_engine, upgrade
+from orchestrator.store import AlreadyRunning, DatabaseAway, check, open_engine, upgrade
 from orchestrator.store.engine import shown
-from orchestrator.store.only_run import AlreadyRunning, only_run
+from orchestrator.store.only_run import only_run
 from rpa.errors import DefinitionError
+from tests.integration.postgres import database
 
 T = TypeVar("T")
 AWAY = "postgresql+psycopg://rpa@127.0.0.1:1/rpa?connect_timeout=5"
@@ -190,6 +192,77 @@ def test_a_lock_that_cannot_be_made(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/none/rpa.db")
     with pytest.raises(DatabaseAway, match="No such file"), only_run(engine):
         raise AssertionError("without a lock")
+
+
+def _session(engine: Engine) -> int:
+    """The server's number of the session that holds the one lock there is."""
+    query = text("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
+    with engine.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+@pytest.fixture
+def runs(postgresql: str) -> Iterator[tuple[Engine, Engine]]:
+    """Two runs' ways to one database, which are quick to give up a connection."""
+    with database(postgresql, "runs") as url:
+        both = open_engine(url, busy_seconds=1), open_engine(url, busy_seconds=1)
+        yield both
+        for engine in both:
+            engine.dispose()
+
+
+def _end(engine: Engine, session: int) -> None:
+    """The server ends a session, as a fail-over does."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:session, 5000)"), {"session": session})
+        connection.commit()
+
+
+def test_a_run_whose_connection_was_lost_takes_its_lock_again(runs: tuple[Engine, Engine]) -> None:
+    """A lock that ended with its connection is taken again, so that no second run starts beside the first."""
+    first, second = runs
+    with only_run(first) as keep:
+        for _ in range(2):
+            before = _session(second)
+            keep()
+            assert _session(second) == before
+            _end(second, before)
+            keep()
+            with pytest.raises(AlreadyRunning), only_run(second):
+                raise AssertionError("two at once")
+    with only_run(second):
+        pass
+
+
+def test_a_run_that_another_has_displaced_is_told(runs: tuple[Engine, Engine]) -> None:
+    """Where another run began while the connection was lost, the first is told, and the other is left alone."""
+    first, second = runs
+    with only_run(first) as keep:
+        _end(second, _session(second))
+        with only_run(second) as others:
+            for _ in range(2):
+                with pytest.raises(AlreadyRunning):
+                    keep()
+                others()
+
+
+def test_a_session_that_the_server_has_not_given_up_is_still_ours(runs: tuple[Engine, Engine]) -> None:
+    """A connection that is lost on our side only goes on keeping others out, and does not end its own run; once
+    the server gives it up, the lock is taken again."""
+    first, second = runs
+    with only_run(first) as keep:
+        session = _session(second)
+        server = psutil.Process(session)
+        server.suspend()
+        try:
+            keep()
+            with pytest.raises(AlreadyRunning), only_run(second):
+                raise AssertionError("two at once")
+        finally:
+            server.resume()
+        server.wait(30)
+        keep()
+        assert _session(second) != session
 
 
 def _assert_only_one(first: Engine, second: Engine) -> None:
