@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from orchestrator.settings import load_settings
 from orchestrator.store import AlreadyRunning, open_engine
 from orchestrator.store.only_run import only_run
 from tests.integration.postgres import postgres, standing_still
@@ -44,9 +45,10 @@ def test_a_run_whose_server_stands_still_can_be_stopped(tmp_path: Path) -> None:
 
 def test_a_run_that_another_has_displaced_stops(tmp_path: Path) -> None:
     """A run whose lock ended with its connection, and whose place another run has taken meanwhile, stops in order
-    and says why."""
+    and says why. The trail is the other's to sign."""
     with postgres() as url:
         system = on(tmp_path, url)
+        system.set("sign_seconds = 60", "sign_seconds = 3600")
         system.rpa("db", "upgrade")
         with system.started("run") as process:
             until(lambda: "worker started" in system.log(), why=system.log)
@@ -59,6 +61,7 @@ def test_a_run_that_another_has_displaced_stops(tmp_path: Path) -> None:
         for words in ("another run has begun", "worker stopped", "another `rpa run` works on this database"):
             assert words in log
         assert log.index("another run has begun") < log.index("worker stopped")
+        assert not load_settings(system.config).checkpoints_file.exists()
 
 
 def _displaced(engine: Engine, other: ExitStack) -> bool:
