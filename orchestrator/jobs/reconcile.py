@@ -112,9 +112,13 @@ def believed(app: App, since: datetime | None) -> list[Summary]:
     """The reports that we believe to be in a target, those saved since a moment where one is given."""
     return [
         each
-        for each in app.store.reports()
+        for each in app.store.reports(unreadable=_say_unreadable)
         if _is_believed(app, each) and (since is None or (each.keyed_at or each.received_at) >= since)
     ]
+
+
+def _say_unreadable(reference: str) -> None:
+    _log.error("a report cannot be read, and is not looked up; run `rpa audit verify`", reference=reference)
 
 
 def _is_believed(app: App, report: Summary) -> bool:

@@ -142,6 +142,7 @@ def test_a_row_that_cannot_be_read_stops_no_command(tmp_path: Path, statement: s
     assert other in listed.stdout
     assert bad in listed.stdout + listed.stderr
     assert run(system.folder, "status", "--json").returncode == 0
+    assert run(system.folder, "reconcile", "--json").returncode == 0
     assert run(system.folder, "report", bad, "--json").returncode in {0, NEEDS_A_PERSON}
     verified = run(system.folder, "audit", "verify")
     assert verified.returncode == NEEDS_A_PERSON
