@@ -20,7 +20,8 @@ from structlog.testing import capture_logs
 from structlog.types import EventDict
 
 from orchestrator.app import open_app
-from orchestrator.service.run import _tried, run
+from orchestrator.reading import Reader
+from orchestrator.service.run import _tried, _with
 from orchestrator.settings import Settings, load_settings
 from orchestrator.store import AlreadyRunning, DatabaseAway, check, open_engine, upgrade
 from orchestrator.store.engine import shown
@@ -144,7 +145,7 @@ async def test_each_step_of_a_start_waits_for_the_database(tmp_path: Path, step:
             (tmp_path / "rpa.db.run-lock").mkdir()
         else:
             other.execute("BEGIN IMMEDIATE")
-        running = await _tries(run(lambda: settings, ()))
+        running = await _tries(_with(Reader({}), settings, lambda: settings, (), until_idle=False))
         os.kill(os.getpid(), signal.SIGTERM)
         assert await running == 0
     engine.dispose()
