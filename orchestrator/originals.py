@@ -72,19 +72,11 @@ class Originals:
 
     def acknowledge(self, arrival: Arrival) -> None:
         """The database has this arrival now: `pending` no longer names it. No error if it is acknowledged."""
-        acknowledged = self._acknowledged(arrival)
-        make_folder(acknowledged.parent)
-        with contextlib.suppress(FileNotFoundError):
-            self._pending(arrival).rename(acknowledged)
-            sync_folder(acknowledged.parent)
+        _moved(self._pending(arrival), self._acknowledged(arrival))
 
     def put_back(self, arrival: Arrival) -> None:
         """The database does not have this arrival after all: it is pending again, and tried at each start."""
-        acknowledged, pending = self._acknowledged(arrival), self._pending(arrival)
-        make_folder(pending.parent)
-        with contextlib.suppress(FileNotFoundError):
-            acknowledged.rename(pending)
-            sync_folder(pending.parent)
+        _moved(self._acknowledged(arrival), self._pending(arrival))
 
     @contextlib.contextmanager
     def erasing(self, contents: Collection[str], reference: str) -> Iterator[Callable[[], None]]:
@@ -262,6 +254,14 @@ def _united(arrivals: Sequence[Arrival]) -> tuple[tuple[str, str], ...]:
 def _named(arrival: Arrival) -> set[str]:
     """The digests of the content and the files of an arrival."""
     return {arrival.sha256, *(sha256 for _, sha256 in arrival.media)}
+
+
+def _moved(frm: Path, to: Path) -> None:
+    """Rename a file durably. No error if it is not there: somebody did it before."""
+    make_folder(to.parent)
+    with contextlib.suppress(FileNotFoundError):
+        frm.rename(to)
+        sync_folder(to.parent)
 
 
 def _manifest(arrival: Arrival) -> bytes:
