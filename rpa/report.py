@@ -24,6 +24,7 @@ class ProblemKind(StrEnum):
     UNFIT = "unfit"  # an answer of another type, format or length than its question asks for
     UNLISTED = "unlisted"  # an option that its list does not have, and that decides nothing else
     AMENDED = "amended"  # the same submission came again with other content: a person compares the two
+    DIFFERS = "differs"  # another copy of the report, such as its PDF, has another answer
 
 
 NOT_KEYED = frozenset({ProblemKind.INVALID, ProblemKind.CHANGED, ProblemKind.UNFIT, ProblemKind.UNLISTED})
@@ -93,12 +94,18 @@ class Media:
 @dataclass(frozen=True)
 class Submission:
     """The bytes that arrived, never altered. `source` says by which channel (e.g. "folder"), `name` under which
-    name."""
+    name.
+
+    `media`: files that the person attached. `copies`: the same report in other forms, such as its PDF beside the
+    JSON: the content decides, and a copy is compared with it. `message`: the email that all of it arrived in.
+    """
 
     content: bytes = field(repr=False)
     source: str
     name: str
     media: tuple[Media, ...] = ()
+    copies: tuple[Media, ...] = ()
+    message: Media | None = None
 
     @cached_property
     def sha256(self) -> str:

@@ -37,14 +37,18 @@ fi
 
 .venv/bin/python tools/browser.py
 
-# The tests of the store run on PostgreSQL too.
-if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null 2>&1; then
+# Real servers for the tests: the store's on PostgreSQL, the mailbox's on Dovecot.
+missing=""
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || missing="$missing dovecot-imapd"
+if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        say "installing PostgreSQL, for tests"
+        say "installing$missing, for tests"
+        # shellcheck disable=SC2086 - a list of packages
         { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-            postgresql; } >/dev/null 2>&1 || say "PostgreSQL could not be installed: its tests will fail"
+            $missing; } >/dev/null 2>&1 || say "$missing could not be installed: their tests will fail"
     else
-        say "PostgreSQL is not here: its tests will fail (on Debian: sudo apt-get install postgresql)"
+        say "not here:$missing; their tests will fail (on Debian: sudo apt-get install$missing)"
     fi
 fi
 

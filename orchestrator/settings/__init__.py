@@ -3,21 +3,21 @@
 Never here: anything that acts on a setting.
 """
 
+from orchestrator.settings.channels import ApiSettings
 from orchestrator.settings.loading import load_settings
 from orchestrator.settings.sections import (
     DEFAULT_FILE,
     GUIDE,
     PREFIX,
-    ApiSettings,
     BrowserSettings,
     FormSettings,
     OperationsSettings,
     RobotSettings,
-    Section,
     Settings,
     TargetSettings,
     definitions_dir,
 )
+from orchestrator.settings.values import Section
 
 __all__ = [
     "DEFAULT_FILE",

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -14,18 +13,16 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     AliasChoices,
-    BaseModel,
-    ConfigDict,
     Field,
-    HttpUrl,
     PrivateAttr,
-    ValidationError,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from orchestrator.settings.channels import ApiSettings, IntakeSettings
+from orchestrator.settings.values import NAME, Name, Seconds, Section, WebAddress, web_address
 from rpa.errors import Fault
 from rpa.source_lines import toml_line
 
@@ -67,29 +64,6 @@ def _database_url(text: str) -> str:
     return text
 
 
-def _host(host: str) -> str:
-    """An address to listen on, or localhost."""
-    try:
-        return host if host == "localhost" else str(ip_address(host))
-    except ValueError:
-        raise ValueError("not an address to listen on: an IP address, or localhost") from None
-
-
-def _web_address(url: str) -> str:
-    """An http or https address, as written but without a slash at its end. It is shown in messages and logs."""
-    try:
-        HttpUrl(url)
-    except ValidationError:
-        raise ValueError("not a web address: http://HOST:PORT or https://...") from None
-    if "@" in urlsplit(url).netloc:
-        raise ValueError("an address without a name or password: these belong in the file of accounts")
-    if "?" in url or "#" in url:
-        raise ValueError(
-            "an address without a query or fragment: what is secret belongs in the file of accounts"
-        )
-    return url.rstrip("/")
-
-
 def _proxy(url: str) -> str:
     """The address of a proxy. A name and password in it are kept out of messages."""
     way = urlsplit(url)
@@ -100,26 +74,15 @@ def _proxy(url: str) -> str:
 
 def _site(url: str) -> str:
     """The address of a site, whose pages a robot may be led to."""
-    if urlsplit(_web_address(url)).path:
+    if urlsplit(web_address(url)).path:
         raise ValueError("a site, without a path: https://HOST")
-    return _web_address(url)
+    return web_address(url)
 
 
 def _profile(name: str) -> str:
-    if not re.fullmatch(_NAME, name):
+    if not re.fullmatch(NAME, name):
         raise ValueError('a name such as "chs", the folder\'s name under mappings_dir, not a path')
     return name
-
-
-_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
-_Seconds = Annotated[float, Field(ge=0.01, le=86_400)]  # less would be a loop that never rests
-_Name = Annotated[str, Field(pattern=f"^{_NAME}$")]
-
-
-class Section(BaseModel):
-    """A part of the settings: frozen, and nothing in it but what we know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DatabaseSettings(Section):
@@ -132,7 +95,7 @@ class TargetSettings(Section):
     """A web system keyed into. `profile` is its folder under `mappings`, `accounts` its file of accounts."""
 
     profile: Annotated[str, AfterValidator(_profile)]
-    url: Annotated[str, AfterValidator(_web_address)]
+    url: WebAddress
     accounts: Path | None = None
     proxy: Annotated[str, AfterValidator(_proxy)] | None = None  # that the network demands
     certificate: Path | None = (
@@ -140,8 +103,8 @@ class TargetSettings(Section):
     )
     key: Path | None = None
     other_sites: tuple[Annotated[str, AfterValidator(_site)], ...] = ()  # that the target consists of
-    timeout_seconds: _Seconds = 30  # for any one page or action
-    save_seconds: _Seconds = 120  # for the response to save
+    timeout_seconds: Seconds = 30  # for any one page or action
+    save_seconds: Seconds = 120  # for the response to save
     commit_delay_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10  # from save until a search finds it
     enabled: bool = True
 
@@ -153,12 +116,12 @@ class RobotSettings(Section):
     lease_seconds: Annotated[float, Field(ge=1, le=86_400)] = 120
     attempts: Annotated[int, Field(ge=1, le=100)] = 4
     recycle_after: Annotated[int, Field(ge=1)] = 50  # reports; then the robot signs in again
-    job_seconds: _Seconds = 900  # for one job; then its page is closed and its lease ends
+    job_seconds: Seconds = 900  # for one job; then its page is closed and its lease ends
     faults_in_a_row: Annotated[int, Field(ge=1, le=1000)] = (
         5  # the target is paused after faults in this number of reports in a row
     )
-    probe_seconds: _Seconds = 10  # until a paused target is tried again, at first
-    silence_seconds: _Seconds = 60  # a worker without a heartbeat for so long is replaced
+    probe_seconds: Seconds = 10  # until a paused target is tried again, at first
+    silence_seconds: Seconds = 60  # a worker without a heartbeat for so long is replaced
 
 
 class BrowserSettings(Section):
@@ -166,7 +129,7 @@ class BrowserSettings(Section):
 
     executable: Path | None = None
     response_seconds: Annotated[
-        _Seconds, Field(validation_alias=AliasChoices("response_seconds", "answer_seconds"))
+        Seconds, Field(validation_alias=AliasChoices("response_seconds", "answer_seconds"))
     ] = 30  # a browser that does not respond for so long is replaced; the other name is that of earlier files
 
 
@@ -174,49 +137,47 @@ class OperationsSettings(Section):
     """Waits, intervals and limits of the running system. The defaults suit most sites."""
 
     # Robots
-    claim_seconds: _Seconds = 0.5  # between two tries to claim work, when there was none
-    claim_failed_seconds: _Seconds = 5  # after a try that failed: the database is away, or its disk is full
-    changes_seconds: _Seconds = (
-        600  # a worker plans around a changed control for so long, then tries it again
-    )
+    claim_seconds: Seconds = 0.5  # between two tries to claim work, when there was none
+    claim_failed_seconds: Seconds = 5  # after a try that failed: the database is away, or its disk is full
+    changes_seconds: Seconds = 600  # a worker plans around a changed control for so long, then tries it again
     # Retries
-    retry_seconds: _Seconds = 5  # after the first failed attempt
+    retry_seconds: Seconds = 5  # after the first failed attempt
     retry_growth: Annotated[float, Field(ge=1, le=100)] = 4  # how many times as long each further wait is
-    retry_longest_seconds: _Seconds = 300
+    retry_longest_seconds: Seconds = 300
     retry_spread: Annotated[float, Field(ge=0, le=1)] = 0.25  # so that robots do not return all at once
-    away_seconds: _Seconds = 10  # until a target that is away is tried again
-    probe_longest_seconds: _Seconds = 300  # between two tries of a paused target
+    away_seconds: Seconds = 10  # until a target that is away is tried again
+    probe_longest_seconds: Seconds = 300  # between two tries of a paused target
     # Saves whose result is not known, and records that cannot be read
-    look_up_seconds: _Seconds = 1800  # after save; then an operator searches the target
-    read_back_seconds: _Seconds = 600  # after save; then the operator gets the record unread
-    look_up_longest_seconds: _Seconds = 60  # between two tries
+    look_up_seconds: Seconds = 1800  # after save; then an operator searches the target
+    read_back_seconds: Seconds = 600  # after save; then the operator gets the record unread
+    look_up_longest_seconds: Seconds = 60  # between two tries
     reconcile_tries: Annotated[int, Field(ge=1, le=1000)] = (
         6  # without a clear result; then an operator looks
     )
     # Processes
-    restart_seconds: _Seconds = 1  # until a worker or browser that ended is started again, at first
-    restart_longest_seconds: _Seconds = 30
-    stable_seconds: _Seconds = 60  # one that ran for so long did not fail at its start
-    worker_start_seconds: _Seconds = 60  # until the first heartbeat of a worker
-    worker_stop_seconds: _Seconds = 300  # for a worker to finish the reports in its robots' hands
-    browser_start_seconds: _Seconds = 60  # for a browser to start, or to end
-    database_busy_seconds: _Seconds = 30  # for another writer to finish, or the server to respond
-    database_long_seconds: _Seconds = 3600  # for a statement of `rpa db upgrade` and `rpa audit` (PostgreSQL)
+    restart_seconds: Seconds = 1  # until a worker or browser that ended is started again, at first
+    restart_longest_seconds: Seconds = 30
+    stable_seconds: Seconds = 60  # one that ran for so long did not fail at its start
+    worker_start_seconds: Seconds = 60  # until the first heartbeat of a worker
+    worker_stop_seconds: Seconds = 300  # for a worker to finish the reports in its robots' hands
+    browser_start_seconds: Seconds = 60  # for a browser to start, or to end
+    database_busy_seconds: Seconds = 30  # for another writer to finish, or the server to respond
+    database_long_seconds: Seconds = 3600  # for a statement of `rpa db upgrade` and `rpa audit` (PostgreSQL)
     # Memory
     script_megabytes: Annotated[int, Field(ge=16, le=65_536)] = 512  # of one page's scripts; then it is ended
     session_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 256  # then a robot signs in again
     session_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000  # then a robot signs in again
     # Periodic jobs
-    receive_seconds: _Seconds = 0.5  # between two rounds through the watched folder
-    receive_round_seconds: _Seconds = 5  # that a round may take, before it looks for what is new
-    expire_seconds: _Seconds = 2  # between two checks for lapsed claims, and for another run
-    follow_seconds: _Seconds = 2  # between two checks of the switches in this file
-    sign_seconds: _Seconds = 60  # between two signatures of the trail
+    receive_seconds: Seconds = 0.5  # between two rounds through the watched folder
+    receive_round_seconds: Seconds = 5  # that a round may take, before it looks for what is new
+    expire_seconds: Seconds = 2  # between two checks for lapsed claims, and for another run
+    follow_seconds: Seconds = 2  # between two checks of the switches in this file
+    sign_seconds: Seconds = 60  # between two signatures of the trail
     reconcile_hour: Annotated[int, Field(ge=0, le=23)] = 2  # UTC, each night
     reconcile_days: Annotated[float, Field(gt=0, le=365)] = (
         2  # how old the records are that are looked up then
     )
-    waiting_seconds: _Seconds = 15  # between two lines that say what `rpa run --until-idle` waits for
+    waiting_seconds: Seconds = 15  # between two lines that say what `rpa run --until-idle` waits for
     # Files of one report
     file_megabytes: Annotated[int, Field(ge=1, le=2_048)] = 100  # of the report itself
     media_files: Annotated[int, Field(ge=0, le=10_000)] = 50
@@ -224,35 +185,16 @@ class OperationsSettings(Section):
     media_total_megabytes: Annotated[int, Field(ge=1, le=8_192)] = 200  # of all; they are in memory at once
     folder_levels: Annotated[int, Field(ge=0, le=100)] = 20  # of the watched folder
     # Reading of one report, in a process of its own
-    reading_seconds: _Seconds = 5  # of processor time
+    reading_seconds: Seconds = 5  # of processor time
     reading_megabytes: Annotated[int, Field(ge=50, le=65_536)] = 500
     reading_processes: Annotated[int, Field(ge=1, le=100)] = 2  # that read at once
-
-
-class IntakeFolder(Section):
-    """The folder watched for submissions; without a path none is."""
-
-    path: Path | None = Path("var/inbox")
-
-
-class IntakeSettings(Section):
-    """The ways reports come in."""
-
-    folder: IntakeFolder = IntakeFolder()
-
-
-class ApiSettings(Section):
-    """Where the service listens."""
-
-    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8020
 
 
 class FormSettings(Section):
     """Whether a form's reports are keyed, and into which target."""
 
     enabled: bool = True
-    target: _Name
+    target: Name
 
 
 class Settings(BaseSettings):
@@ -264,13 +206,13 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("var")
     database: DatabaseSettings = DatabaseSettings()
-    targets: dict[_Name, TargetSettings] = {}
+    targets: dict[Name, TargetSettings] = {}
     robots: RobotSettings = RobotSettings()
     browser: BrowserSettings = BrowserSettings()
     operations: OperationsSettings = OperationsSettings()
     intake: IntakeSettings = IntakeSettings()
     api: ApiSettings = ApiSettings()
-    forms: dict[_Name, FormSettings] = {}
+    forms: dict[Name, FormSettings] = {}
     forms_dir: Path = Field(default_factory=lambda: definitions_dir("forms"))
     mappings_dir: Path = Field(default_factory=lambda: definitions_dir("mappings"))
     _file: Path | None = PrivateAttr(None)
