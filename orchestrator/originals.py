@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,14 +36,21 @@ class OriginalAltered(OperatingError):  # noqa: N818 - says what was done to the
     """The bytes on disk are not those that arrived, or are gone."""
 
 
+Files = tuple[tuple[str, str], ...]
+"""Files by (name, SHA-256)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One arrival: the digest of the content, its source and name, and (name, digest) of each file with it."""
+    """One arrival: the digest of the content, its source and name, and (name, digest) of each file with it, as
+    `Submission` has them."""
 
     sha256: str
     source: str
     name: str
-    media: tuple[tuple[str, str], ...]
+    media: Files
+    copies: Files = ()
+    messages: Files = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +66,11 @@ class Originals:
         2. Last the arrival that names them: where it is, they are. It is pending until `acknowledge`.
         """
         with self._locked(fcntl.LOCK_SH):
-            media = [(media.name, self._keep(media.content, media.sha256)) for media in submission.media]
             arrival = Arrival(
                 self._keep(submission.content, submission.sha256),
                 submission.source,
                 submission.name,
-                tuple(media),
+                *(self._kept_files(files) for files in _files(submission)),
             )
             if not self._acknowledged(arrival).exists():
                 write_file(self._pending(arrival), _manifest(arrival))
@@ -73,6 +79,11 @@ class Originals:
     def acknowledge(self, arrival: Arrival) -> None:
         """The database has this arrival now: `pending` no longer names it. No error if it is acknowledged."""
         _moved(self._pending(arrival), self._acknowledged(arrival))
+
+    def unpacked(self, arrival: Arrival) -> None:
+        """What was in this message is pending, or acknowledged, as arrivals of their own that name it: it is no
+        arrival itself. No error if it is none any more."""
+        remove_file(self._pending(arrival))
 
     def put_back(self, arrival: Arrival) -> None:
         """The database does not have this arrival after all: it is pending again, and tried at each start."""
@@ -143,8 +154,9 @@ class Originals:
 
     def submission(self, arrival: Arrival) -> Submission:
         """The submission as it arrived, content and media. Raises `OriginalAltered`."""
-        media = tuple(Media(name, self.read(sha256)) for name, sha256 in arrival.media)
-        return Submission(self.read(arrival.sha256), arrival.source, arrival.name, media)
+        files = (arrival.media, arrival.copies, arrival.messages)
+        read = (tuple(Media(name, self.read(sha256)) for name, sha256 in each) for each in files)
+        return Submission(self.read(arrival.sha256), arrival.source, arrival.name, *read)
 
     def find(self, sha256: str, source: str, name: str) -> Submission:
         """The submission that arrived with that content, by that way, under that name. Raises `OriginalAltered`.
@@ -158,7 +170,9 @@ class Originals:
         if not own:
             raise OriginalAltered(f"original {sha256[:12]} is not there")
         others = [each for each in arrivals if each.sha256 == sha256 and each not in own]
-        return self.submission(Arrival(sha256, source, name, _united([*own, *others])))
+        every = [*own, *others]
+        media, copies = (_united([each.media for each in every]), _united([each.copies for each in every]))
+        return self.submission(Arrival(sha256, source, name, media, copies, own[0].messages))
 
     def keep_picture(self, reference: str, name: str, content: bytes) -> str:
         """Keep a picture of a page with a report; returns its path below the folder. The latest of a name stays.
@@ -208,6 +222,9 @@ class Originals:
         write_file(path, content)
         return sha256
 
+    def _kept_files(self, files: Sequence[Media]) -> Files:
+        return tuple((each.name, self._keep(each.content, each.sha256)) for each in files)
+
     def _bytes(self, sha256: str) -> Path:
         if not _DIGEST.match(sha256):
             raise ValueError("an original is known by 64 hexadecimal digits")
@@ -238,12 +255,16 @@ def _why(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)
 
 
-def _united(arrivals: Sequence[Arrival]) -> tuple[tuple[str, str], ...]:
+def _files(submission: Submission) -> tuple[tuple[Media, ...], ...]:
+    return submission.media, submission.copies, submission.messages
+
+
+def _united(arrivals: Iterable[Files]) -> Files:
     """The files of several arrivals: of each those that none before it had, and no name twice."""
     named: dict[str, str] = {}
-    for arrival in arrivals:
+    for files in arrivals:
         before = set(named.values())
-        for name, sha256 in arrival.media:
+        for name, sha256 in files:
             if sha256 not in before:
                 while name in named:
                     name = f"{sha256[:8]}-{name}"
@@ -253,7 +274,8 @@ def _united(arrivals: Sequence[Arrival]) -> tuple[tuple[str, str], ...]:
 
 def _named(arrival: Arrival) -> set[str]:
     """The digests of the content and the files of an arrival."""
-    return {arrival.sha256, *(sha256 for _, sha256 in arrival.media)}
+    files = (*arrival.media, *arrival.copies, *arrival.messages)
+    return {arrival.sha256, *(sha256 for _, sha256 in files)}
 
 
 def _moved(frm: Path, to: Path) -> None:
@@ -265,7 +287,10 @@ def _moved(frm: Path, to: Path) -> None:
 
 
 def _manifest(arrival: Arrival) -> bytes:
-    return json.dumps(asdict(arrival), sort_keys=True).encode()
+    """As earlier versions wrote it, where nothing is in it that they did not have: its name stands for it."""
+    optional = ("copies", "messages")
+    fields = {key: value for key, value in asdict(arrival).items() if value or key not in optional}
+    return json.dumps(fields, sort_keys=True).encode()
 
 
 def _name(arrival: Arrival) -> str:
@@ -277,8 +302,9 @@ def _parsed(path: Path) -> Arrival | None:
     """The arrival in a file, None when it is not the one its name stands for."""
     try:
         fields = json.loads(read_file(path, _MOST_BYTES_OF_ARRIVAL))
-        media = tuple((str(name), str(sha256)) for name, sha256 in fields["media"])
-        arrival = Arrival(fields["sha256"], fields["source"], fields["name"], media)
+        files = (fields["media"], fields.get("copies", ()), fields.get("messages", ()))
+        named = (tuple((str(name), str(sha256)) for name, sha256 in each) for each in files)
+        arrival = Arrival(fields["sha256"], fields["source"], fields["name"], *named)
     except (ValueError, KeyError, TypeError, OSError):
         return None
     return arrival if _name(arrival) == path.name else None

@@ -97,7 +97,8 @@ class Submission:
     name.
 
     `media`: files that the person attached. `copies`: the same report in other forms, such as its PDF beside the
-    JSON: the content decides, and a copy is compared with it. `message`: the email that all of it arrived in.
+    JSON: the content decides, and a copy is compared with it. `messages`: the emails that all of it arrived in:
+    one, unless they were parts of one.
     """
 
     content: bytes = field(repr=False)
@@ -105,7 +106,7 @@ class Submission:
     name: str
     media: tuple[Media, ...] = ()
     copies: tuple[Media, ...] = ()
-    message: Media | None = None
+    messages: tuple[Media, ...] = ()
 
     @cached_property
     def sha256(self) -> str:

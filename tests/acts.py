@@ -41,7 +41,8 @@ def receive(store: Store, report: Report, submission: Submission) -> Receipt:
 
 def receive_as_channel(submission: Submission, forms: Forms, store: Store, originals: Originals) -> Receipt:
     """Receive a submission as a channel does."""
-    return arrivals.receive(store, originals, Reader(forms), INTAKE, submission)
+    (receipt,) = arrivals.receive(store, originals, Reader(forms), INTAKE, submission)
+    return receipt
 
 
 def read_again(

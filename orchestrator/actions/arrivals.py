@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from orchestrator.actions.drift import note_change
 from orchestrator.actions.permissions import Act, Actor, require
-from orchestrator.originals import Arrival, Originals
+from orchestrator.originals import Arrival, OriginalAltered, Originals
 from orchestrator.reading import Forms, Reader
 from orchestrator.states import State
 from orchestrator.store import NotMoved, Receipt, Store, row_versions
@@ -18,6 +19,7 @@ from orchestrator.store.engine import lock_arrivals
 from rpa.forms.schema import UNKNOWN, Node
 from rpa.identifiers import is_identifier
 from rpa.report import ProblemKind, Report, Submission
+from rpa.unpacking import Contents
 
 _log = structlog.get_logger(__name__)
 
@@ -27,21 +29,36 @@ UNNAMED = "(a question with another name)"
 
 def receive(
     store: Store, originals: Originals, reader: Reader, actor: Actor, submission: Submission
-) -> Receipt:
-    """Make a report of one submission; when this returns, its bytes and the report are on disk.
+) -> tuple[Receipt, ...]:
+    """Make a report of what arrived, or of each submission in it; when this returns, all bytes and reports are on
+    disk. None where a message waits for others that belong to it (`receive_overdue`).
 
     1. The original bytes, durable. From here on a crash loses nothing: `recover` starts again at 2.
-    2. The report in them. Whatever they are, there is one.
-    3. The report in the store, with its delivery and its place in the trail, in one transaction.
-    4. The arrival is acknowledged: `recover` need not look at it again.
+    2. The submissions in them, each with its report. Whatever the bytes are, there is one.
+    3. Each report in the store, with its delivery and its place in the trail, in one transaction.
+    4. Each arrival is acknowledged: `recover` need not look at it again.
 
     The same submission again is the same report. Raises `NotAllowed`, OSError when the disk refuses,
     `OriginalAltered` when the same bytes were kept before and are not the same any more, and what the database
     raises: nothing is lost then, as long as the caller keeps what it has.
     """
-    return store_read(
-        store, originals, reader.forms, actor, keep_and_read(originals, reader, actor, submission)
-    )
+    kept = keep_and_read(originals, reader, actor, submission)
+    return store_read(store, originals, reader.forms, actor, kept)
+
+
+def receive_overdue(
+    store: Store, originals: Originals, reader: Reader, actor: Actor, seconds: float
+) -> tuple[Receipt, ...]:
+    """Receive the messages that have waited for others of their series for so long as they are. One series that
+    cannot be received does not stop the others: its messages stay on disk, and are received at the next start."""
+    receipts: list[Receipt] = []
+    for arrivals in reader.incomplete.overdue(seconds):
+        try:
+            kept = _kept(arrivals, originals, reader)
+            receipts += store_read(store, originals, reader.forms, actor, kept)
+        except (OSError, OriginalAltered) as error:
+            _log.error("messages that belong together cannot be received", error=error)
+    return tuple(receipts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +70,53 @@ class ReadArrival:
     report: Report
 
 
-def keep_and_read(originals: Originals, reader: Reader, actor: Actor, submission: Submission) -> ReadArrival:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What arrived, on disk and read. `messages`: the arrivals that held these submissions."""
+
+    read: tuple[ReadArrival, ...]
+    messages: tuple[Arrival, ...] = ()
+
+
+def keep_and_read(originals: Originals, reader: Reader, actor: Actor, submission: Submission) -> Kept:
     """Steps 1 and 2 of `receive`, which several threads may take at once."""
     require(actor, Act.RECEIVE)
-    return ReadArrival(originals.keep(submission), submission, reader.read(submission))  # 1, 2
+    arrival = originals.keep(submission)  # 1
+    contents = reader.unpack([submission])  # 2
+    series = contents.series
+    if series is None:
+        return _kept_contents(contents, (arrival,), originals)
+    together = reader.incomplete.add(series, arrival)
+    return _kept(together, originals, reader) if together else Kept(())
 
 
-def store_read(store: Store, originals: Originals, forms: Forms, actor: Actor, read: ReadArrival) -> Receipt:
+def _kept(messages: Sequence[Arrival], originals: Originals, reader: Reader) -> Kept:
+    """What is in these messages together."""
+    contents = reader.unpack([originals.submission(each) for each in messages])
+    return _kept_contents(contents, messages, originals)
+
+
+def _kept_contents(contents: Contents, arrivals: Sequence[Arrival], originals: Originals) -> Kept:
+    read = tuple(
+        ReadArrival(originals.keep(each.submission), each.submission, each.report)
+        for each in contents.unpacked
+    )
+    own = {each.arrival for each in read}
+    return Kept(read, tuple(each for each in arrivals if each not in own))
+
+
+def store_read(
+    store: Store, originals: Originals, forms: Forms, actor: Actor, kept: Kept
+) -> tuple[Receipt, ...]:
     """Steps 3 and 4 of `receive`."""
     require(actor, Act.RECEIVE)
+    receipts = tuple(_stored(store, originals, forms, actor, each) for each in kept.read)
+    for message in kept.messages if receipts else ():
+        originals.unpacked(message)
+    return receipts
+
+
+def _stored(store: Store, originals: Originals, forms: Forms, actor: Actor, read: ReadArrival) -> Receipt:
     submission, report = read.submission, read.report
     with store.writing() as transaction:  # 3
         receipt = receiving.receive(transaction, report, submission, actor.name)

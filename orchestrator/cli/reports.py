@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -51,27 +52,34 @@ def _ingest(app: App, reader: Reader, paths: list[Path], *, json_: bool) -> tupl
         failed.append(path)
         write(f"{path}: not received: {describe(error)}", err=True)
 
-    states: list[State] = []
+    receipts: list[Receipt] = []
     for path in find(paths, not_received, limits):
         try:
             submission = read_file(path, source="command-line", limits=limits)
-            receipt = arrivals.receive(app.store, app.originals, reader, actor(), submission)
+            received = arrivals.receive(app.store, app.originals, reader, actor(), submission)
         except DATABASE_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others
             not_received(path, error)
             continue
-        states.append(receipt.state)
+        receipts += received
+        _say(path.name, received, json_=json_)
+    together = arrivals.receive_overdue(app.store, app.originals, reader, actor(), 0)
+    _say("parts of one report", together, json_=json_)
+    return [each.state for each in (*receipts, *together)], bool(failed)
+
+
+def _say(name: str, receipts: Sequence[Receipt], *, json_: bool) -> None:
+    for receipt in receipts:
         if json_:
-            write_json([_as_json(path, receipt)])
+            write_json([_as_json(name, receipt)])
         else:
-            write(_line(path, receipt))
-    return states, bool(failed)
+            write(_line(name, receipt))
 
 
-def _as_json(path: Path, receipt: Receipt) -> dict[str, object]:
+def _as_json(name: str, receipt: Receipt) -> dict[str, object]:
     return {
-        "file": path.name,
+        "file": name,
         "reference": receipt.reference,
         "new": receipt.new,
         "state": str(receipt.state),
@@ -80,10 +88,10 @@ def _as_json(path: Path, receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _line(path: Path, receipt: Receipt) -> str:
+def _line(name: str, receipt: Receipt) -> str:
     known = "" if receipt.new else "  (already known)"
     known += "  (other content or files than before)" if receipt.differs else ""
-    return f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {path.name}{known}"
+    return f"{receipt.reference}  {receipt.state:10} {receipt.reason:14} {name}{known}"
 
 
 def _state(word: str) -> State:

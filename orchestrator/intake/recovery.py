@@ -32,7 +32,7 @@ def recover(reader: Reader, store: Store, originals: Originals) -> list[Receipt]
 def _recovered(arrival: Arrival, reader: Reader, store: Store, originals: Originals) -> list[Receipt]:
     try:
         if not store.delivered(arrival.sha256, arrival.source, arrival.name):
-            return [receive(store, originals, reader, INTAKE, originals.submission(arrival))]
+            return list(receive(store, originals, reader, INTAKE, originals.submission(arrival)))
         originals.acknowledge(arrival)
     except DATABASE_ERRORS:
         raise

@@ -53,7 +53,7 @@ def _is_new(app: App, reader: Reader, arrival: Arrival) -> bool:
     the next start."""
     try:
         submission = app.originals.submission(arrival)
-        return receive(app.store, app.originals, reader, INTAKE, submission).new
+        return any(each.new for each in receive(app.store, app.originals, reader, INTAKE, submission))
     except DATABASE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001 - one that cannot be received must not stop the others

@@ -15,7 +15,7 @@ from time import monotonic
 
 import structlog
 
-from orchestrator.actions.arrivals import ReadArrival, keep_and_read, store_read
+from orchestrator.actions.arrivals import Kept, keep_and_read, store_read
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.originals import Originals
 from orchestrator.reading import Reader
@@ -126,13 +126,13 @@ class Inbox:
         """
         keep = partial(self._kept, reader=reader, originals=originals)
         kept = [
-            (each, file)
+            (*each, file)
             for file, each in zip(files, self._threads.map(keep, files.items()), strict=True)
             if each
         ]
-        for one, file in sorted(kept, key=lambda each: each[0].report.minutes_to_key):
+        for one, submission, file in sorted(kept, key=_urgency):
             try:
-                receipt = store_read(store, originals, reader.forms, INTAKE, one)
+                receipts = store_read(store, originals, reader.forms, INTAKE, one)
             except DATABASE_ERRORS as error:
                 self._wait(file, files[file], error)
                 raise
@@ -140,16 +140,16 @@ class Inbox:
                 self._failed(file, files[file], error)
                 continue
             if _snapshot(file) == files[file]:  # else more of it has come: the next rounds receive it again
-                self._remove(file, one.submission)
-            yield receipt
+                self._remove(file, submission)
+            yield from receipts
 
     def _kept(
         self, found: tuple[Path, _Snapshot], *, reader: Reader, originals: Originals
-    ) -> ReadArrival | None:
+    ) -> tuple[Kept, Submission] | None:
         file, snapshot = found
         try:
             submission = read_file(file, root=self._folder, limits=self._limits)
-            return keep_and_read(originals, reader, INTAKE, submission)
+            return keep_and_read(originals, reader, INTAKE, submission), submission
         except Exception as error:  # noqa: BLE001 - as above
             self._failed(file, snapshot, error)
             return None
@@ -178,6 +178,11 @@ class Inbox:
         if self._logged.get(path) != snapshot:
             self._logged[path] = snapshot
             _log.warning("an item in the inbox cannot be received", error=error)
+
+
+def _urgency(kept: tuple[Kept, Submission, Path]) -> int:
+    """The minutes in which the most urgent report of what arrived must be keyed; 0 where there is none yet."""
+    return min((each.report.minutes_to_key for each in kept[0].read), default=0)
 
 
 def _in_turn(files: Iterable[Path]) -> Iterator[Path]:

@@ -10,17 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from orchestrator.reading import wire
-from rpa.reading import Corrections
-from rpa.report import Report, Submission
+from rpa.unpacking import Contents
 
 TOO_MUCH_MEMORY = b"memory"
 MOST_REQUEST = 2**31  # bytes: as much as the settings can let in
 _OPEN_FILES = 16
 
-Read = Callable[[Submission, Corrections], Report]
+Find = Callable[[wire.Request], Contents]
 
 
-def serve(line: socket.socket, read: Read, seconds: float, megabytes: int) -> None:
+def serve(line: socket.socket, find: Find, seconds: float, megabytes: int) -> None:
     """Read what comes on the line until nobody is at its other end.
 
     Each has `seconds` of processor time, and all together `megabytes` beyond what the process began with.
@@ -29,7 +28,7 @@ def serve(line: socket.socket, read: Read, seconds: float, megabytes: int) -> No
     _limit(megabytes)
     while True:
         try:
-            response = _response(line, read, seconds)
+            response = _response(line, find, seconds)
         except MemoryError:
             response = TOO_MUCH_MEMORY
         except wire.Gone:
@@ -38,11 +37,12 @@ def serve(line: socket.socket, read: Read, seconds: float, megabytes: int) -> No
         gc.collect(0)
 
 
-def _response(line: socket.socket, read: Read, seconds: float) -> bytes:
+def _response(line: socket.socket, find: Find, seconds: float) -> bytes:
     message = wire.receive(line, MOST_REQUEST)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        return wire.as_response(read(*wire.from_request(message)))
+        request = wire.from_request(message)
+        return wire.as_response(find(request), request)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
 
@@ -13,10 +13,12 @@ import structlog
 
 from orchestrator.reading import process, wire
 from orchestrator.reading.host import Host
+from orchestrator.reading.series import Incomplete
 from orchestrator.settings import OperationsSettings
 from rpa.forms import Form, unreadable
 from rpa.reading import Corrections, read
-from rpa.report import Report, Submission
+from rpa.report import Media, Report, Submission
+from rpa.unpacking import Contents, Unpacked, is_json, may_be_copy, unpack
 
 _log = structlog.get_logger(__name__)
 
@@ -36,10 +38,12 @@ class Limits:
 
 
 class Reader:
-    """Reads submissions in this process, with these forms."""
+    """Reads submissions in this process, with these forms. `incomplete`: messages that wait for the others of
+    their series."""
 
     def __init__(self, forms: Forms) -> None:
         self.forms = forms
+        self.incomplete = Incomplete()
 
     def read(self, submission: Submission, corrections: Corrections = ()) -> Report:
         """The report in the bytes, with what people corrected laid over it. A mistake of ours makes it one for a
@@ -49,11 +53,16 @@ class Reader:
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the submission must not be lost in it
-            report = unreadable(
-                submission, "This report could not be read because of a fault in our software."
-            )
-            _log.exception("a submission could not be read", reference=report.reference)
-            return report
+            return _faulty(submission)
+
+    def unpack(self, arrived: Sequence[Submission]) -> Contents:
+        """The submissions in what arrived, each with its report: one thing, or all messages of a series."""
+        try:
+            return unpack(arrived, self.forms)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            return Contents(tuple(Unpacked(each, _faulty(each)) for each in arrived))
 
     def close(self) -> None:
         """Let go of what reading needs."""
@@ -66,7 +75,7 @@ class IsolatedReader(Reader):
     def __init__(self, forms: Forms, limits: Limits) -> None:
         super().__init__(forms)
         self._limits = limits
-        serve = partial(process.serve, read=super().read, seconds=limits.seconds, megabytes=limits.megabytes)
+        serve = partial(process.serve, find=self._find, seconds=limits.seconds, megabytes=limits.megabytes)
         self._host = Host(serve)
         self._idle: SimpleQueue[_Process | None] = SimpleQueue()
         for _ in range(limits.processes):
@@ -75,25 +84,54 @@ class IsolatedReader(Reader):
     def read(self, submission: Submission, corrections: Corrections = ()) -> Report:
         """The same as `Reader.read`, within the limits. Any thread may read. Raises
         `HostGone`."""
-        try:
-            try:
-                return self._read_once(submission, corrections)
-            except _Killed:
-                return self._read_once(submission, corrections)
-        except _TooMuch as error:
-            return unreadable(submission, f"This report could not be read: {error}.")
+        asked = replace(submission, media=(), messages=())
+        (found,) = self._found((asked,), corrections, unpack=False).unpacked
+        return found.report
 
-    def _read_once(self, submission: Submission, corrections: Corrections) -> Report:
-        with self._process() as chosen:
-            return chosen.read(submission, corrections)
+    def unpack(self, arrived: Sequence[Submission]) -> Contents:
+        """The same as `Reader.unpack`, within the limits. Any thread may unpack. Raises `HostGone`."""
+        sent = [replace(each, media=_documents(each), messages=()) for each in arrived]
+        contents = self._found(sent, unpack=True)
+        return replace(contents, unpacked=tuple(_restored(each, arrived, sent) for each in contents.unpacked))
+
+    def _find(self, request: wire.Request) -> Contents:
+        """What a process does."""
+        if request.unpack:
+            return super().unpack(request.submissions)
+        (submission,) = request.submissions
+        return Contents((Unpacked(submission, super().read(submission, request.corrections)),))
+
+    def _found(
+        self, submissions: Sequence[Submission], corrections: Corrections = (), *, unpack: bool
+    ) -> Contents:
+        message = wire.as_request(submissions, corrections, unpack=unpack)
+        try:
+            once = not all(map(is_json, _contents(submissions)))
+            try:
+                return self._found_once(message, once=once)
+            except _Killed:
+                return self._found_once(message, once=once)
+        except _TooMuch as error:
+            said = f"This report could not be read: {error}."
+            return Contents(tuple(Unpacked(each, unreadable(each, said)) for each in submissions))
+
+    def _found_once(self, message: bytes, *, once: bool) -> Contents:
+        """From a process that is ended afterwards where a document is read by code that is not Python: it could do
+        anything to those that come after it."""
+        with self._process(once=once) as chosen:
+            return chosen.find(message)
 
     @contextmanager
-    def _process(self) -> Iterator[_Process]:
-        """A process for one submission; it stays for the next unless it failed."""
+    def _process(self, *, once: bool) -> Iterator[_Process]:
+        """A process for one request; it stays for the next unless it failed, or is to serve `once`."""
         chosen = self._idle.get()
         try:
             chosen = chosen or _Process(self._host, self._limits)
             yield chosen
+            if once:
+                chosen.line.close()
+                self._host.end(chosen.number)
+                chosen = None
         except BaseException:
             if chosen:
                 chosen.line.close()
@@ -121,6 +159,32 @@ def isolated(forms: Forms, operations: OperationsSettings) -> Iterator[IsolatedR
         reader.close()
 
 
+def _documents(submission: Submission) -> tuple[Media, ...]:
+    """The files with a submission that may be other copies of it: a process looks into them."""
+    return tuple(each for each in submission.media if may_be_copy(each))
+
+
+def _contents(submissions: Sequence[Submission]) -> Iterator[bytes]:
+    for each in submissions:
+        yield each.content
+        yield from (file.content for file in (*each.media, *each.copies))
+
+
+def _restored(unpacked: Unpacked, arrived: Sequence[Submission], sent: Sequence[Submission]) -> Unpacked:
+    """With the files that the process was not given."""
+    seen = {file.name for each in sent for file in each.media}
+    files = tuple(file for each in arrived for file in each.media if file.name not in seen)
+    found = unpacked.submission
+    messages = found.messages or tuple(file for each in arrived for file in each.messages)
+    return replace(unpacked, submission=replace(found, media=(*found.media, *files), messages=messages))
+
+
+def _faulty(submission: Submission) -> Report:
+    report = unreadable(submission, "This report could not be read because of a fault in our software.")
+    _log.exception("a submission could not be read", reference=report.reference)
+    return report
+
+
 class _TooMuch(Exception):  # noqa: N818 - it says what the submission is
     """A submission that uses up its time or memory. The message says which."""
 
@@ -137,13 +201,13 @@ class _Process:
         self.number, self.line = host.start()
         self.line.settimeout(limits.seconds * _TIMES_SLOWER)
 
-    def read(self, submission: Submission, corrections: Corrections) -> Report:
-        """The report. Raises `_TooMuch`, and `HostGone`; the process has ended then."""
+    def find(self, request: bytes) -> Contents:
+        """What is asked for. Raises `_TooMuch`, and `HostGone`; the process has ended then."""
         try:
-            wire.send(self.line, wire.as_request(submission, corrections))
+            wire.send(self.line, request)
             response = wire.receive(self.line, _MOST_RESPONSE)
             if response != process.TOO_MUCH_MEMORY:
-                return wire.from_response(response)
+                return wire.from_response(response, wire.from_request(request).contents)
         except wire.Gone:
             ended_by = self._host.end(self.number)
             if ended_by == signal.SIGPROF:

@@ -13,6 +13,8 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from orchestrator.actions import reconciling, recovery, signing, switching
+from orchestrator.actions.arrivals import receive_overdue
+from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.jobs.context import horizon
@@ -37,9 +39,11 @@ class PeriodicJobs:
     _configured: tuple[object, ...] = ()
 
     def receive(self) -> None:
-        """Receive what lies in the watched folder."""
+        """Receive what lies in the watched folder, and messages whose other parts did not come."""
         if self.inbox is not None:
             self.inbox.receive(self.reader, self.app.store, self.app.originals)
+        overdue = self.app.settings.operations.parts_seconds
+        receive_overdue(self.app.store, self.app.originals, self.reader, INTAKE, overdue)
         self.intake_runs += 1
 
     def expire(self) -> None:
@@ -82,6 +86,7 @@ class PeriodicJobs:
     def idle(self) -> bool:
         """Whether nothing waits for a robot in a target that is on, and nothing lies in the watched folder."""
         waiting = self.app.store.reports_open() + self.app.store.updates_open()
+        waiting += len(self.reader.incomplete)
         return waiting == 0 and (self.inbox is None or self.inbox.waiting == 0)
 
 

@@ -170,6 +170,7 @@ class OperationsSettings(Section):
     # Periodic jobs
     receive_seconds: Seconds = 0.5  # between two rounds through the watched folder
     receive_round_seconds: Seconds = 5  # that a round may take, before it looks for what is new
+    parts_seconds: Seconds = 600  # that a message waits for the other parts of its report
     expire_seconds: Seconds = 2  # between two checks for lapsed claims, and for another run
     follow_seconds: Seconds = 2  # between two checks of the switches in this file
     sign_seconds: Seconds = 60  # between two signatures of the trail

@@ -187,7 +187,7 @@ def test_the_submission_again_is_known_and_can_be_erased_again(place: Place) -> 
     """The same bytes after erasure are the same report, keyed by nobody; erasing it again removes them too."""
     place.decide()
     place.erase()
-    receipt = arrivals.receive(place.store, place.originals, Reader({}), INTAKE, SENT)
+    (receipt,) = arrivals.receive(place.store, place.originals, Reader({}), INTAKE, SENT)
     assert (receipt.reference, receipt.new, receipt.state) == (place.reference, False, State.DECIDED)
     place.erase()
     assert place.holding(WORDS) == []

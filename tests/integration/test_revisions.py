@@ -43,7 +43,7 @@ class Desk:
     reference: str = ""
 
     def __post_init__(self) -> None:
-        receipt = arrivals.receive(self.world.store, self.originals, Reader(all_forms()), INTAKE, SENT)
+        (receipt,) = arrivals.receive(self.world.store, self.originals, Reader(all_forms()), INTAKE, SENT)
         assert receipt.state is State.ATTENTION
         self.reference = receipt.reference
 
@@ -147,7 +147,7 @@ def test_a_later_delivery_does_not_replace_what_was_corrected(desk: Desk) -> Non
     sent = json.loads(SENT.content)
     identity = {key: sent[key] for key in sent if key.lower() == "submissionid"}
     came = Submission(json.dumps({**other, **identity}).encode(), "folder", "later.json")
-    receipt = arrivals.receive(desk.world.store, desk.originals, Reader(all_forms()), INTAKE, came)
+    (receipt,) = arrivals.receive(desk.world.store, desk.originals, Reader(all_forms()), INTAKE, came)
     assert (receipt.reference, receipt.state) == (desk.reference, State.ATTENTION)
     assert {each.pointer: each.value for each in desk.stored.answers}[NAME] == "Mine"
     assert ProblemKind.AMENDED in {each.kind for each in desk.stored.problems}

@@ -58,7 +58,7 @@ class Desk:
     def __init__(self, world: World, sent: Submission) -> None:
         self.world, self.store = world, world.store
         self.originals = Originals(world.folder)
-        received = arrivals.receive(self.store, self.originals, Reader(shipped().forms), INTAKE, sent)
+        (received,) = arrivals.receive(self.store, self.originals, Reader(shipped().forms), INTAKE, sent)
         self.reference = received.reference
 
     @property

@@ -36,7 +36,10 @@ def sent(name: str = INVALID, **more: Any) -> Submission:
 
 def receive(world: World, submission: Submission) -> Receipt:
     """As the watched folder does."""
-    return arrivals.receive(world.store, Originals(world.folder), Reader(all_forms()), INTAKE, submission)
+    (receipt,) = arrivals.receive(
+        world.store, Originals(world.folder), Reader(all_forms()), INTAKE, submission
+    )
+    return receipt
 
 
 def dismissed(world: World, submission: Submission) -> str:
