@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,3 +175,50 @@ def test_nothing_is_erased_while_something_is_kept(originals: Originals) -> None
     with pytest.raises(OriginalAltered):
         originals.submission(first)
     assert list(originals.pending()) == [other]
+
+
+MESSAGE = Media("report.eml", b"Subject: a report")
+FROM_A_MESSAGE = Submission(
+    b'{"a": 2}', "mailbox", "2.json", MEDIA, (Media("report.pdf", b"%PDF-"),), (MESSAGE,)
+)
+
+
+def test_copies_and_the_message_come_back(originals: Originals) -> None:
+    """A submission from a message comes back with the copies of the report, and with the message."""
+    arrival = originals.keep(FROM_A_MESSAGE)
+    assert originals.submission(arrival) == FROM_A_MESSAGE
+    assert originals.find(FROM_A_MESSAGE.sha256, "mailbox", "2.json") == FROM_A_MESSAGE
+    assert list(originals.pending()) == [arrival]
+
+
+def test_an_arrival_of_an_earlier_version_is_known(originals: Originals) -> None:
+    """What a version without copies and messages wrote about an arrival is what this one writes."""
+    arrival = originals.keep(SUBMISSION)
+    (written,) = (originals.folder / "originals" / "pending").iterdir()
+    assert set(json.loads(written.read_bytes())) == {"sha256", "source", "name", "media"}
+    assert list(originals.pending()) == [arrival]
+
+
+def test_a_message_is_no_arrival_once_it_is_unpacked(originals: Originals) -> None:
+    """What is in the message names it; the message itself is not received at the next start again."""
+    message = originals.keep(Submission(MESSAGE.content, "mailbox", MESSAGE.name))
+    inner = originals.keep(FROM_A_MESSAGE)
+    assert set(originals.pending()) == {message, inner}
+    originals.unpacked(message)
+    originals.unpacked(message)
+    assert list(originals.pending()) == [inner]
+    assert originals.submission(inner).messages == (MESSAGE,)
+
+
+def test_a_message_is_erased_with_the_last_report_in_it(originals: Originals) -> None:
+    """A message that two reports came in is still there when one of them is erased, and not after the other."""
+    other = replace(FROM_A_MESSAGE, content=b"{}", media=(), copies=())
+    originals.keep(FROM_A_MESSAGE)
+    originals.keep(other)
+    with originals.erasing({FROM_A_MESSAGE.sha256}, "CR-1") as remove:
+        remove()
+    assert originals.kept(MESSAGE.sha256) == MESSAGE.content
+    assert originals.kept(FROM_A_MESSAGE.copies[0].sha256) is None
+    with originals.erasing({other.sha256}, "CR-2") as remove:
+        remove()
+    assert originals.kept(MESSAGE.sha256) is None
