@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 class Block:
     """A piece of text that stands by itself: a heading, a label, a paragraph, or one column's part of a line.
 
-    `text`: lines that were wrapped are joined by a space, lines that a person broke by a line break. `page`: from
-    1, 0 where there are none. `heading`: 1 for the largest, 0 for none. `emphasised`: bold, or set apart as labels
-    are. `left`: where it begins, in points from the left edge or in steps of indentation; blocks of one column
-    share it.
+    `text`: lines that were wrapped are joined by a space; lines that a person broke, by a line break, where the
+    format tells them from others. `page`: from 1, 0 where there are none. `heading`: 1 for the largest, 0 for
+    none. `emphasised`: bold, or set apart as labels are. `left`: where it begins, in points from the left edge or
+    in steps of indentation; blocks of one column share it.
     """
 
     text: str = field(repr=False)
@@ -35,9 +35,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """All of a document, in reading order. What stands at the head or foot of every page is in `running`, once,
-    and not in `parts`. `machine_read`: the text was recognised in a picture, and may be wrong."""
+    """All of a document, in reading order. What stands at the head or foot of its pages is in `running`, once, and
+    not in `parts`. `machine_read`: the text was recognised in a picture, and may be wrong. `notes`: what a person
+    is to know of it, such as a page that could not be read; plain sentences that repeat nothing of it."""
 
     parts: tuple[Block | Field, ...]
     running: tuple[str, ...] = ()
     machine_read: bool = False
+    notes: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ BUILT_IN = {
 }
 
 FAMILIES: dict[type[RpaError], set[str]] = {
-    ReportError: {"ReportError", "NotReceived", "Unreadable", "WrongCorrection"},
+    ReportError: {"ReportError", "NotReceived", "Scan", "Unreadable", "WrongCorrection"},
     TargetError: {
         "TargetError",
         "TargetAway",
