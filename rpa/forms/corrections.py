@@ -15,7 +15,7 @@ from typing import Any, Final
 from rpa.errors import ReportError
 from rpa.forms.loading import Form
 from rpa.forms.schema import UNKNOWN, UNKNOWN_PART, Node, unescape
-from rpa.forms.understanding import understand
+from rpa.forms.understanding import is_recognised, understand
 from rpa.report import Change, Note, Report, Submission
 
 CORRECTED = "corrected"
@@ -82,7 +82,7 @@ def corrected(
     _check(changes)
     data, node = deepcopy(dict(report.data)), _node_of(report, forms)
     notes = [_apply(node, data, change) for change in _in_order(changes)]
-    again = understand(data, forms, submission=submission)
+    again = understand(data, forms, submission=submission, given=_as_given(report, forms))
     return replace(
         again,
         identity=report.identity,
@@ -90,6 +90,13 @@ def corrected(
         reference=report.reference,
         notes=(*report.notes, *notes, *again.notes),
     )
+
+
+def _as_given(report: Report, forms: Mapping[str, Form]) -> tuple[str, int] | None:
+    """The form of a report whose content does not say which it is: it was given when the report was read."""
+    if report.form is None or report.form_version is None or is_recognised(report.data, forms):
+        return None
+    return report.form, report.form_version
 
 
 def _node_of(report: Report, forms: Mapping[str, Form]) -> Node:

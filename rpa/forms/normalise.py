@@ -45,7 +45,10 @@ def normalise(node: Node, value: object, findings: Findings, pointer: str = "") 
 
 def words(key: str) -> str:
     """A key split into words, to be the question of an answer that the form does not know: `petName` -> "Pet
-    name"."""
+    name". What has spaces is a label that was printed, and stays as it is."""
+    if " " in key.strip():
+        said = " ".join(key.split())
+        return said[:1].upper() + said[1:]
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-.]+", " ", key)
     text = " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in spaced.split())
     return text[:1].upper() + text[1:] or "A question without a name"

@@ -47,6 +47,12 @@ class Node:
     format: str | None = None
     max_length: int | None = None
     bare: str | None = None  # the property that a bare value means where this part is expected
+    former: tuple[str, ...] = ()  # titles that it had before
+    groups: Mapping[str, int] = field(
+        default_factory=dict, repr=False
+    )  # property -> the schema that declares it
+    needs: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False)
+    """(property, one of its options) -> the properties that a branch then asks for."""
 
     def key(self, arrived: str) -> str | None:
         """The property a key of the document means, or None when the form does not know it."""
@@ -118,6 +124,11 @@ def _node(facets: Sequence[Facet], lists: dict[str, CodeList]) -> Node:
         format=_first_value(whole, "format"),
         max_length=_first_value(whole, "maxLength"),
         bare=_first_value(whole, "x-bare"),
+        former=tuple(
+            dict.fromkeys(each for schema, _ in whole for each in schema.get("x-former-titles", ()))
+        ),
+        groups=_groups(whole),
+        needs=_needs(whole),
     )
 
 
@@ -148,6 +159,35 @@ def _properties(facets: Sequence[Facet]) -> dict[str, list[Facet]]:
         for key, value in schema.get("properties", {}).items():
             found.setdefault(key, []).append((value, resolver))
     return dict(sorted(found.items(), key=lambda entry: entry[0].startswith("_")))
+
+
+def _groups(facets: Sequence[Facet]) -> dict[str, int]:
+    """For every property the number of the schema that declares it: properties of one schema belong together."""
+    found: dict[str, int] = {}
+    for number, (schema, _) in enumerate(facets):
+        for key in schema.get("properties", {}):
+            found.setdefault(key, number)
+    return found
+
+
+def _needs(facets: Sequence[Facet]) -> dict[tuple[str, str], frozenset[str]]:
+    """What each branch that depends on one option asks for."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for schema, _ in facets:
+        rule_of, then = schema.get("if"), schema.get("then")
+        if not isinstance(rule_of, Mapping) or not isinstance(then, Mapping):
+            continue
+        asked, wanted = rule_of.get("properties", {}), frozenset(_required(then))
+        for key, rule in asked.items():
+            if wanted and isinstance(rule, Mapping) and isinstance(rule.get("const"), str):
+                found[key, rule["const"]] = found.get((key, rule["const"]), frozenset()) | wanted
+    return found
+
+
+def _required(schema: Schema) -> Iterator[str]:
+    yield from schema.get("required", ())
+    for member in schema.get("anyOf", ()):
+        yield from member.get("required", ())
 
 
 def _key_spellings(properties: Mapping[str, Sequence[Facet]]) -> dict[str, str]:

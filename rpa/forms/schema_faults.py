@@ -25,7 +25,7 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 _WORDS = """
 $schema $id $ref $defs title description type properties required items enum const format pattern
 maxLength minLength minimum maximum minItems maxItems uniqueItems minProperties dependentRequired
-allOf anyOf oneOf not if then else x-message x-aliases x-bare
+allOf anyOf oneOf not if then else x-message x-aliases x-bare x-former-titles
 """
 _KEYWORDS = frozenset(_WORDS.split())
 
@@ -110,6 +110,9 @@ def _keywords(schema: Schema, place: str, resolver: Any) -> Iterator[tuple[str, 
             yield f"{place}/{keyword}", f"unknown keyword {keyword}", "Check its spelling"
     if isinstance(schema.get("type"), list):
         yield f"{place}/type", "a question has one type", "Name one; other types are normalised to it"
+    former = schema.get("x-former-titles", [])
+    if not isinstance(former, list) or not all(isinstance(each, str) and each.strip() for each in former):
+        yield f"{place}/x-former-titles", "this is not a list of titles", "Write it as a list of texts"
     if "format" in schema and schema["format"] not in FORMATS:
         yield f"{place}/format", f"unknown format {schema['format']}", "Known are: " + ", ".join(FORMATS)
     if isinstance(pattern := schema.get("pattern"), str) and (said := pattern_fault(pattern)):

@@ -40,15 +40,24 @@ def leaves(form: Form, version: int) -> Sequence[Question]:
     return tuple(questions(form.versions[version].node))
 
 
-def understand(document: object, forms: Mapping[str, Form], *, submission: Submission) -> Report:
+def understand(
+    document: object,
+    forms: Mapping[str, Form],
+    *,
+    submission: Submission,
+    given: tuple[str, int] | None = None,
+) -> Report:
     """The report that a JSON document makes with these forms. Never raises, whatever the document.
+
+    `given`: the form's name and the version where they are known already, as of a printed report that its titles
+    show to be one; a form that is not there is recognised as usual.
 
     1. Recognise the form and its version. 2. Move answers to where they belong. 3. Normalise.
     4. Validate. 5. Read the answers.
     """
     if not isinstance(document, Mapping):
         return unreadable(submission, "This is not a report: the document is not a JSON object.")
-    form, version = _recognise(document, forms)
+    form, version = _given(given, forms) or _recognise(document, forms)
     if form is None or version is None:
         return _unrecognised(document, forms, submission, form)
     findings = Findings()
@@ -87,6 +96,19 @@ def unreadable(submission: Submission, message: str) -> Report:
         answers=(),
         problems=(Problem(ProblemKind.UNREADABLE, "", "The whole report", message),),
     )
+
+
+def _given(
+    given: tuple[str, int] | None, forms: Mapping[str, Form]
+) -> tuple[Form | None, Version | None] | None:
+    form = forms.get(given[0]) if given else None
+    version = form.versions.get(given[1]) if form and given else None
+    return (form, version) if version else None
+
+
+def is_recognised(document: Mapping[str, object], forms: Mapping[str, Form]) -> bool:
+    """Whether a form and a version of it recognise the document by themselves."""
+    return _recognise(document, forms)[1] is not None
 
 
 def _recognise(document: Any, forms: Mapping[str, Form]) -> tuple[Form | None, Version | None]:
