@@ -33,7 +33,7 @@ def switch_form(store: Store, actor: Actor, form: str, on: bool) -> Switch:
     require(actor, Act.SWITCH_FORM)
     with store.writing() as transaction:
         switch_effects.lock(transaction, [form])
-        before = switches.find(transaction.connection, form)
+        before = switches.find(transaction, form)
         if before is None:
             raise LookupError(form)
         if before.switched_on == on:

@@ -155,7 +155,7 @@ def _locked(transaction: Transaction, trouble: Trouble, this: ColumnElement[bool
         return found[0]
     blank = {"reason": trouble.reason, "message": "", "faults": 0, "probes": 0}
     first = insert(breakers).values(target=trouble.target, account=trouble.account, **blank)
-    with suppress(IntegrityError), transaction.connection.begin_nested():
+    with suppress(IntegrityError), transaction.part():
         transaction.connection.execute(first)
     return _read(transaction.connection, this, lock=True)[0]
 

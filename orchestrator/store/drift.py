@@ -56,7 +56,7 @@ def note(
 
     What a page proposes may differ from one report to the next: the last is kept, and the change is the same.
     """
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     place = storable(place)[:_PLACE_LENGTH]
     this = (drift.c.subject == subject) & (drift.c.kind == kind) & (drift.c.place == place)
     found = {"cause": cause, "proposals": list(map(storable, proposals)) or None}

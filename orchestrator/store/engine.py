@@ -17,6 +17,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from audit.entry import Entry
+
 DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
 """What is raised when the database itself cannot be used, whatever it was to be used for. (Among the internal
 errors are a transaction that PostgreSQL ended because it stood still, and a server that only reads.)"""
@@ -38,6 +40,16 @@ class Unrecorded:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Chain:
+    """What a transaction knows for certain while it holds the end of the audit chain, since nobody else changes it
+    meanwhile: the last entry, and the switches of forms that it has read (None: a form without one)."""
+
+    held: bool = False
+    last: Entry | None = None
+    switches: dict[str | None, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """A writing transaction under way: its connection, the one time it happens at, the key for digests.
@@ -49,6 +61,18 @@ class Transaction:
     now: datetime
     digest_key: bytes
     unrecorded: dict[str, Unrecorded] = field(default_factory=dict, repr=False)
+    chain: Chain = field(default_factory=Chain, repr=False)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the transaction that is undone as a whole when its block raises, and the rest can go on."""
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.chain.held, self.chain.last = False, None  # a lock taken in the part is gone, too
+            self.chain.switches.clear()
+            raise
 
 
 def open_engine(
@@ -126,14 +150,16 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITING: True})
 
 
-def lock_chain(connection: Connection) -> None:
+def lock_chain(transaction: Transaction) -> None:
     """Keep every other writer from the end of the audit chain until this transaction ends.
 
     SQLite lets in one writer at a time anyway. Whoever waits for a row while holding the chain could wait for
     ever. So locks are taken in one order: reports by reference, jobs, the chain. (Rows are locked FOR NO KEY
     UPDATE, which another delivery of the same report, holding the chain, need not wait for.)
     """
-    _lock(connection, _CHAIN_LOCK)
+    if not transaction.chain.held:
+        _lock(transaction.connection, _CHAIN_LOCK)
+        transaction.chain.held = True
 
 
 def lock_arrivals(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from orchestrator.states import OPEN, JobKind, JobState, Reason, State
 from orchestrator.store import jobs, recorded_columns
@@ -14,20 +14,30 @@ from orchestrator.store.tables import jobs as jobs_table
 from orchestrator.store.tables import reports
 
 
+def sort(
+    transaction: Transaction, report: Row[*tuple[Any, ...]], to: State, values: Mapping[str, Any]
+) -> int | None:
+    """The jobs of a report that leaves `received`: none of its keying is open, since whatever took it there ended
+    them. One that is ready gets the job that keys it; returns that."""
+    return _open_key(transaction, report, values) if to is State.READY else None
+
+
 def follow(
     transaction: Transaction,
-    reference: str,
+    report: Row[*tuple[Any, ...]],
     to: State,
     reason: Reason,
     claimed: jobs.JobRow | None,
     values: Mapping[str, Any],
     actor: str,
 ) -> int | None:
-    """Do to a report's jobs what its move to `to` means for them; returns the job that `values` went to."""
+    """Do to the jobs of a report what its move to `to` means for them; returns the job that `values` went to.
+    `report`: its reference, target and due time."""
+    reference = report.reference
     key = jobs.find_open(transaction, reference, kinds=(JobKind.KEY,))
     match to:
         case State.READY:
-            return _requeue(transaction, reference, key, reason, values)
+            return _requeue(transaction, report, key, reason, values)
         case State.SUBMITTING:
             saving = {"revision": _revision(transaction, reference), **values}
             return jobs.begin_save(transaction, _required(key, reference), saving)
@@ -60,17 +70,21 @@ def _required(key: jobs.JobRow | None, reference: str) -> jobs.JobRow:
 
 def _requeue(
     transaction: Transaction,
-    reference: str,
+    report: Row[*tuple[Any, ...]],
     key: jobs.JobRow | None,
     reason: Reason,
     values: Mapping[str, Any],
 ) -> int:
     """The report's keying job waits for a robot: a new one where none is open."""
-    _end(transaction, reference, JobState.DONE, kinds=(JobKind.LOOK_UP,))
+    _end(transaction, report.reference, JobState.DONE, kinds=(JobKind.LOOK_UP,))
     if key is not None:
         return jobs.wait_again(transaction, key, reason, values)
-    number = jobs.open_job(transaction, reference, JobKind.KEY, **values)
-    recorded_columns.write_report(transaction, reference, {"key_job": number})
+    return _open_key(transaction, report, values)
+
+
+def _open_key(transaction: Transaction, report: Row[*tuple[Any, ...]], values: Mapping[str, Any]) -> int:
+    number = jobs.open_job(transaction, report.reference, JobKind.KEY, report, **values)
+    recorded_columns.write_report(transaction, report.reference, {"key_job": number})
     return number
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from orchestrator.states import OPEN, SAVED, UNCOUNTED, JobKind, JobState, Reason, State
 from orchestrator.store import recorded_columns
@@ -24,6 +24,10 @@ TAKEN_OVER = ("token", "lease_until", "robot", "account", "claimed_at")
 _SAVE_BEGAN = f'"to":"{State.SUBMITTING}"'
 
 JobRow = Row[*tuple[Any, ...]]
+
+_ABOUT: Select[*tuple[Any, ...]] = select(reports.c.target, reports.c.due_at).where(
+    reports.c.reference == bindparam("of_report")
+)
 
 
 def lock_report(transaction: Transaction, reference: str) -> None:
@@ -57,11 +61,12 @@ def write(transaction: Transaction, job: int, **values: Any) -> None:
     recorded_columns.write_jobs(transaction, update(jobs).where(jobs.c.id == job), values)
 
 
-def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: Any) -> int:
-    """A new job of a report, waiting for a robot unless `values` say otherwise; returns its number."""
-    about = transaction.connection.execute(
-        select(reports.c.target, reports.c.due_at).where(reports.c.reference == reference)
-    ).one()
+def open_job(
+    transaction: Transaction, reference: str, kind: JobKind, about: JobRow | None = None, **values: Any
+) -> int:
+    """A new job of a report, waiting for a robot unless `values` say otherwise; returns its number. `about`: the
+    report's target and due time, where the caller has them."""
+    about = about or transaction.connection.execute(_ABOUT, {"of_report": reference}).one()
     first = {
         "reference": reference,
         "kind": kind,
@@ -71,8 +76,7 @@ def open_job(transaction: Transaction, reference: str, kind: JobKind, **values: 
         "opened_at": transaction.now,
         "revision": 0,
     }
-    (number,) = recorded_columns.write_jobs(transaction, insert(jobs), {**first, **values})
-    return number
+    return recorded_columns.add_job(transaction, {**first, **values})
 
 
 def last_token(connection: Connection, reference: str) -> int:
@@ -92,7 +96,7 @@ def open_reconciling(transaction: Transaction, reference: str, at: datetime) -> 
     if find_open(transaction, reference, kinds=(JobKind.RECONCILE,)) is None:
         query = select(reports.c.key_job).where(reports.c.reference == reference)
         saved_by = transaction.connection.execute(query).scalar_one()
-        values = {"saving_job": saved_by, "not_before": at, "priority": LAST}
+        values: dict[str, Any] = {"saving_job": saved_by, "not_before": at, "priority": LAST}
         open_job(transaction, reference, JobKind.RECONCILE, **values)
 
 

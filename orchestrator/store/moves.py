@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from orchestrator.states import JOB_OF, Reason, State, allowed
 from orchestrator.store import job_effects, jobs, recorded_columns
@@ -20,6 +20,11 @@ OF_REPORT = frozenset({"data", "answers", "rationale"})
 CONTENT = jobs.EVIDENCE | OF_REPORT  # in the trail by digest only
 WRITABLE = Columns.__annotations__.keys()
 _PLAIN = ("target", "target_reference")  # in the trail as they are
+_MOVE = (
+    update(reports)
+    .where(reports.c.reference == bindparam("moved"), reports.c.state == bindparam("frm"))
+    .returning(reports.c.reference, reports.c.form, reports.c.target, reports.c.due_at)
+)
 
 
 def move(
@@ -62,10 +67,13 @@ def move(
         raise _failure(transaction, reference, frm)
     if to is State.READY and row.target is None:
         raise NotMoved(f"{reference}: {_no_target(row.form)}")
-    job = job_effects.follow(transaction, reference, to, reason, claimed, of_job, actor)
+    if frm is State.RECEIVED:
+        job = job_effects.sort(transaction, row, to, of_job)
+    else:
+        job = job_effects.follow(transaction, row, to, reason, claimed, of_job, actor)
     if reconcile_at is not None:
         jobs.open_reconciling(transaction, reference, reconcile_at)
-    held_back = to is State.READY and not _follow_form(transaction, reference, row.form)
+    held_back = to is State.READY and not _follow_form(transaction, row)
     said = _details(transaction, row, frm, to, reason, {**values, **of_job})
     if job is not None:
         said["job"] = job
@@ -83,12 +91,11 @@ def _moved(
     reason: Reason,
     values: Mapping[str, Any],
 ) -> Row[*tuple[Any, ...]] | None:
-    statement = update(reports).where(reports.c.reference == reference, reports.c.state == frm)
     changed = {**_consequences(transaction, to, reason), **values}
     recorded_columns.note(transaction, reference, {"reason": reason, **changed})
-    needed = (reports.c.reference, reports.c.form, reports.c.target)
+    which = {"moved": reference, "frm": frm}
     return transaction.connection.execute(
-        statement.values(state=to, reason=reason, **changed).returning(*needed)
+        _MOVE, {**which, "state": to, "reason": reason, **changed}
     ).one_or_none()
 
 
@@ -102,12 +109,12 @@ def _consequences(transaction: Transaction, to: State, reason: Reason) -> dict[s
     return values
 
 
-def _follow_form(transaction: Transaction, reference: str, form: str | None) -> bool:
+def _follow_form(transaction: Transaction, report: Row[*tuple[Any, ...]]) -> bool:
     """Send a report to its form's current target; returns whether the form is on."""
-    lock_chain(transaction.connection)  # whoever changes a switch holds it: none changes from here on
-    switch = find(transaction.connection, form)
-    if switch is not None:
-        retarget(transaction, switch, reports.c.reference == reference)
+    lock_chain(transaction)  # whoever changes a switch holds it: none changes from here on
+    switch = find(transaction, report.form)
+    if switch is not None and switch.target != report.target:
+        retarget(transaction, switch, reports.c.reference == report.reference)
     return switch is not None and switch.on
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, insert, or_, select
 
 from orchestrator.states import FINAL, Reason, State
 from orchestrator.store import recorded_columns
@@ -23,6 +23,25 @@ from orchestrator.store.tables import deliveries, reports
 from orchestrator.store.trail import append, bound_digest, content_digests
 from orchestrator.store.values import Receipt
 from rpa.report import Report, Submission, reference_of
+
+_NEW_REPORT, _NEW_DELIVERY = insert(reports), insert(deliveries)
+_TAKEN = select(reports.c.reference).where(reports.c.reference == bindparam("wanted"))
+
+
+def _known_by(recognised: ColumnElement[bool], delivered: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    same_bytes = case((delivered, True), else_=False).label("same_bytes")
+    columns = (reports.c.reference, reports.c.identity, reports.c.state, reports.c.data, same_bytes)
+    query = select(*columns).where(or_(recognised, delivered))
+    first = query.order_by(same_bytes.desc(), recognised.desc(), reports.c.reference).limit(1)
+    return first.with_for_update(key_share=True, of=reports)
+
+
+_KNOWN = _known_by(
+    recognised=reports.c.identity.in_(bindparam("identities", expanding=True)),
+    delivered=reports.c.reference.in_(
+        select(deliveries.c.reference).where(deliveries.c.sha256 == bindparam("bytes"))
+    ),
+)
 
 
 def receive(transaction: Transaction, report: Report, submission: Submission, actor: str) -> Receipt:
@@ -69,19 +88,18 @@ def _receive_new(
     more = {"amends": amends, "instead_of": derived if derived != report.reference else None}
     _deliver(transaction, report.reference, submission, actor, content, more, same=True)
     if amends is None:
-        route(transaction, report.reference, report, actor=actor)
+        state, reason = route(transaction, report.reference, report, actor=actor)
     else:
-        message = f"Other content for {amends}, which is done with. Compare the two"
-        move(
+        reason = Reason.AMENDED
+        state = move(
             transaction,
             report.reference,
             State.RECEIVED,
             State.ATTENTION,
             actor=actor,
-            reason=Reason.AMENDED,
-            message=message,
+            reason=reason,
+            message=f"Other content for {amends}, which is done with. Compare the two",
         )
-    state, reason = where(transaction.connection, report.reference)
     return Receipt(report.reference, new=True, state=state, reason=reason, differs=amends is not None)
 
 
@@ -89,8 +107,7 @@ def _free_reference(connection: Connection, identity: str) -> str:
     """The first of the references for this identity that no other submission has."""
     for number in count():
         reference = reference_of(identity, number)
-        taken = select(reports.c.reference).where(reports.c.reference == reference)
-        if connection.execute(taken).first() is None:
+        if connection.execute(_TAKEN, {"wanted": reference}).first() is None:
             return reference
     raise AssertionError("count() never ends")
 
@@ -98,20 +115,18 @@ def _free_reference(connection: Connection, identity: str) -> str:
 def _insert(transaction: Transaction, report: Report, submission: Submission) -> Mapping[str, object]:
     """A new row; returns the content in it."""
     understood = understanding(report, transaction.now)
-    transaction.connection.execute(
-        insert(reports).values(
-            reference=report.reference,
-            sha256=submission.sha256,
-            source=submission.source,
-            source_name=submission.name,
-            state=State.RECEIVED,
-            reason=Reason.ARRIVED,
-            received_at=transaction.now,
-            **understood,
-        )
-    )
-    arrived = {"sha256": submission.sha256, "source_name": submission.name, "reason": Reason.ARRIVED}
-    recorded_columns.note(transaction, report.reference, {**arrived, **understood, "find_first": False})
+    arrived = {
+        "reference": report.reference,
+        "sha256": submission.sha256,
+        "source": submission.source,
+        "source_name": submission.name,
+        "state": State.RECEIVED,
+        "reason": Reason.ARRIVED,
+        "received_at": transaction.now,
+        "find_first": False,
+    }
+    transaction.connection.execute(_NEW_REPORT, {**arrived, **understood})
+    recorded_columns.note(transaction, report.reference, {**arrived, **understood})
     return {name: understood[name] for name in ("answers", "data")}
 
 
@@ -127,16 +142,15 @@ def _deliver(
 ) -> None:
     """The delivery and its entry; `content` is what came of it, empty when the report was here before. `more` is
     said in the entry as it is."""
-    transaction.connection.execute(
-        insert(deliveries).values(
-            reference=reference,
-            sha256=submission.sha256,
-            source=submission.source,
-            name=submission.name,
-            received_at=transaction.now,
-            same_bytes=same,
-        )
-    )
+    delivered = {
+        "reference": reference,
+        "sha256": submission.sha256,
+        "source": submission.source,
+        "name": submission.name,
+        "received_at": transaction.now,
+        "same_bytes": same,
+    }
+    transaction.connection.execute(_NEW_DELIVERY, delivered)
     action = "received" if content else "delivered again" if same else "delivery differs"
     key = transaction.digest_key
     delivery = {"delivery": as_delivered(submission.sha256, submission.source, same=same)}
@@ -156,13 +170,8 @@ def _deliver(
 
 def _known(transaction: Transaction, identity: str, sha256: str) -> Row[Any] | None:
     """The report these bytes were delivered for before, else the one with this identity."""
-    recognised = reports.c.identity.in_(forms_of(transaction.digest_key, identity))
-    delivered = reports.c.reference.in_(select(deliveries.c.reference).where(deliveries.c.sha256 == sha256))
-    same_bytes = case((delivered, True), else_=False).label("same_bytes")
-    columns = (reports.c.reference, reports.c.identity, reports.c.state, reports.c.data, same_bytes)
-    query = select(*columns).where(or_(recognised, delivered))
-    first = query.order_by(same_bytes.desc(), recognised.desc(), reports.c.reference).limit(1)
-    return transaction.connection.execute(first.with_for_update(key_share=True, of=reports)).one_or_none()
+    sought = {"identities": forms_of(transaction.digest_key, identity), "bytes": sha256}
+    return transaction.connection.execute(_KNOWN, sought).one_or_none()
 
 
 def _has_new_files(transaction: Transaction, reference: str, submission: Submission) -> bool:

@@ -6,11 +6,11 @@ one of its own at the end of the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Insert, Row, String, Update, type_coerce, update
+from sqlalchemy import Row, String, Update, bindparam, insert, type_coerce, update
 
 from orchestrator.store.column_types import message, storable
 from orchestrator.store.engine import Transaction, Unrecorded
@@ -51,6 +51,10 @@ JOB_COLUMNS = (
 )
 """A job as it is compared with what the trail tells of it."""
 
+_THIS_REPORT = update(reports).where(reports.c.reference == bindparam("this_report"))
+_WRITTEN = (jobs.c.id, jobs.c.reference)
+_NEW_JOB = insert(jobs).returning(*_WRITTEN)
+
 
 def note(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> None:
     """Note what is written of a report's row."""
@@ -64,24 +68,29 @@ def note(transaction: Transaction, reference: str, values: Mapping[str, Any]) ->
 def write_report(transaction: Transaction, reference: str, values: Mapping[str, Any]) -> None:
     """Write these values to a report's row, and note them."""
     if values:
-        this = update(reports).where(reports.c.reference == reference)
-        transaction.connection.execute(this.values(**values))
+        transaction.connection.execute(_THIS_REPORT, {**values, "this_report": reference})
         note(transaction, reference, values)
 
 
-def write_jobs(transaction: Transaction, statement: Insert | Update, values: Mapping[str, Any]) -> list[int]:
+def add_job(transaction: Transaction, values: Mapping[str, Any]) -> int:
+    """Add a job with these values, and note them; returns its number."""
+    added = transaction.connection.execute(_NEW_JOB, dict(values)).one()
+    _note_jobs(transaction, [added], values)
+    return int(added.id)
+
+
+def write_jobs(transaction: Transaction, statement: Update, values: Mapping[str, Any]) -> list[int]:
     """Write these values to jobs, and note them; returns the jobs that the statement is about."""
-    written = transaction.connection.execute(
-        statement.values(**values).returning(jobs.c.id, jobs.c.reference)
-    )
-    changed = {name: as_json(values[name]) for name in OF_JOB if name in values}
-    numbers = []
-    for number, reference in written.all():
-        numbers.append(number)
-        if changed:
+    written = transaction.connection.execute(statement.values(**values).returning(*_WRITTEN)).all()
+    _note_jobs(transaction, written, values)
+    return [row.id for row in written]
+
+
+def _note_jobs(transaction: Transaction, written: Sequence[Row[int, str]], values: Mapping[str, Any]) -> None:
+    if changed := {name: as_json(values[name]) for name in OF_JOB if name in values}:
+        for number, reference in written:
             of_report = transaction.unrecorded.setdefault(reference, Unrecorded()).jobs
             of_report.setdefault(str(number), {}).update(changed)
-    return numbers
 
 
 def as_json(value: Any) -> Any:

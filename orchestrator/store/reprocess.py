@@ -16,7 +16,7 @@ from orchestrator.store.engine import Transaction
 from orchestrator.store.identities import forms_of
 from orchestrator.store.jobs import is_updating, was_pressed
 from orchestrator.store.moves import move
-from orchestrator.store.routing import route, understanding, where
+from orchestrator.store.routing import route, understanding
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NoSuchReport, NotMoved, Receipt
@@ -64,10 +64,10 @@ def reread(
         transaction, reference, frm, State.RECEIVED, actor=actor, reason=Reason.READ_AGAIN, understood=content
     )
     if duplicate:
-        move(transaction, reference, State.RECEIVED, State.ATTENTION, actor=actor, reason=Reason.DUPLICATE)
+        reason = Reason.DUPLICATE
+        state = move(transaction, reference, State.RECEIVED, State.ATTENTION, actor=actor, reason=reason)
     else:
-        route(transaction, reference, report, actor=actor)
-    state, reason = where(transaction.connection, reference)
+        state, reason = route(transaction, reference, report, actor=actor)
     return Receipt(reference, new=False, state=state, reason=reason)
 
 

@@ -19,12 +19,13 @@ from rpa.report import Answer, Note, Problem, Report
 MOST_LATE = timedelta(days=7)  # that a submission arrives; those who send it try again for hours
 
 
-def route(transaction: Transaction, reference: str, report: Report, *, actor: str) -> State:
-    """Sort a received report: to the robots, to an administrator or to an operator."""
-    switch = find(transaction.connection, report.form)
+def route(transaction: Transaction, reference: str, report: Report, *, actor: str) -> tuple[State, Reason]:
+    """Sort a received report: to the robots, to an administrator or to an operator. Returns where it is then."""
+    switch = find(transaction, report.form)
     to, reason = after_reading(report, form_on=switch is not None and switch.on)
     target: Columns = {"target": switch.target} if switch else {}
-    return move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, **target)
+    state = move(transaction, reference, State.RECEIVED, to, actor=actor, reason=reason, **target)
+    return state, reason if state is to else Reason.FORM_OFF
 
 
 def where(connection: Connection, reference: str) -> tuple[State, Reason]:

@@ -21,7 +21,7 @@ def lock(transaction: Transaction, forms: Collection[str]) -> None:
     waiting = reports.c.form.in_(forms), reports.c.state.in_(BEFORE_KEYING)
     in_order = select(reports.c.reference).where(*waiting).order_by(reports.c.reference)
     transaction.connection.execute(in_order.with_for_update(key_share=True)).all()
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
 
 
 def follow(transaction: Transaction, switch: Switch, actor: str) -> None:

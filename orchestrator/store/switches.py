@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, insert, select, update
 
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import entries, switches, target_switches
@@ -51,10 +51,17 @@ def every(connection: Connection) -> tuple[Switch, ...]:
     return tuple(Switch(*row) for row in connection.execute(_rows().order_by(switches.c.form)))
 
 
-def find(connection: Connection, form: str | None) -> Switch | None:
-    """The switch of one form, None for a form the settings never named."""
-    row = connection.execute(_rows().where(switches.c.form == form)).one_or_none()
-    return None if row is None else Switch(*row)
+def find(transaction: Transaction, form: str | None) -> Switch | None:
+    """The switch of one form, None for a form the settings never named. Read once while the transaction holds the
+    trail: nobody else changes a switch meanwhile."""
+    known: dict[str | None, Switch | None] = transaction.chain.switches
+    if form in known:
+        return known[form]
+    row = transaction.connection.execute(_OF_FORM, {"of_form": form}).one_or_none()
+    found = None if row is None else Switch(*row)
+    if transaction.chain.held:
+        known[form] = found
+    return found
 
 
 def on_condition() -> ColumnElement[bool]:
@@ -90,6 +97,9 @@ def target_on(target: ColumnElement[Any]) -> ColumnElement[bool]:
 def _off() -> Select[str]:
     on = target_switches.c.configured & target_switches.c.switched_on
     return select(target_switches.c.target).where(~on)
+
+
+_OF_FORM = _rows().where(switches.c.form == bindparam("of_form"))
 
 
 def altered(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -159,6 +169,7 @@ def _write_target(transaction: Transaction, after: TargetSwitch, actor: str) -> 
     if transaction.connection.execute(this.returning(target_switches.c.target)).first() is None:
         first = insert(target_switches).values(target=after.target, **values, **stamp)
         transaction.connection.execute(first)
+    transaction.chain.switches.clear()
     append(transaction, actor=actor, action=_SWITCHED, subject=f"target:{after.target}", details=values)
 
 
@@ -179,6 +190,7 @@ def _write(
         else insert(switches).values(form=form, **values, **stamp)
     )
     transaction.connection.execute(statement)
+    transaction.chain.switches.clear()
     append(transaction, actor=actor, action=_SWITCHED, subject=f"form:{form}", details=values)
     target_on = target not in targets_off(transaction.connection)
     return Switch(form, target, configured, switched_on, target_on)

@@ -6,7 +6,6 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Select, cast, insert, select
@@ -24,6 +23,8 @@ SYSTEM = "rpa"  # who acts where nobody in particular does
 FIND_FIRST = "to be looked for first"  # the entry after a restore
 _PAGE = 1000
 _CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
+_NEW = insert(entries)
+_LAST = select(*_CHAIN).order_by(entries.c.seq.desc()).limit(1)
 
 
 def append(
@@ -31,18 +32,18 @@ def append(
 ) -> Entry:
     """Write what happened at the end of the chain, with this installation's seal, and what else was changed of
     the subject since the last entry about it."""
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     entry = link(
-        head(transaction.connection),
+        transaction.chain.last or head(transaction.connection),
         at=transaction.now,
         actor=actor,
         action=action,
         subject=subject,
         details={**details, **_unrecorded(transaction, subject, details)},
     )
-    transaction.connection.execute(
-        insert(entries).values(**asdict(entry), seal=seal(transaction.digest_key, entry.digest))
-    )
+    chained = {name: getattr(entry, name) for name in Entry.__slots__}
+    transaction.connection.execute(_NEW, {**chained, "seal": seal(transaction.digest_key, entry.digest)})
+    transaction.chain.last = entry
     return entry
 
 
@@ -106,7 +107,7 @@ def begun(engine: Engine) -> bool:
 
 def head(connection: Connection) -> Entry | None:
     """The last entry, or None while nothing has happened."""
-    row = connection.execute(select(*_CHAIN).order_by(entries.c.seq.desc()).limit(1)).one_or_none()
+    row = connection.execute(_LAST).one_or_none()
     return None if row is None else Entry(*row)
 
 

@@ -39,7 +39,7 @@ def passing_over(transaction: Transaction, reference: str) -> Iterator[None]:
     """A block about one report of many. Where a row of it cannot be read the block is undone, and the others go
     on."""
     try:
-        with transaction.connection.begin_nested():
+        with transaction.part():
             yield
     except UNREADABLE as error:
         transaction.unrecorded.pop(reference, None)
@@ -103,7 +103,7 @@ def put_aside(transaction: Transaction, due: Select[*tuple[Any, ...]]) -> None:
     state = connection.execute(select(type_coerce(reports.c.state, String)).where(here)).scalar_one()
     if state in set(State) and allowed(State(state), State.ATTENTION):
         try:
-            with connection.begin_nested():
+            with transaction.part():
                 move(
                     transaction,
                     reference,

@@ -107,7 +107,7 @@ def sent_elsewhere(transaction: Transaction) -> object:
 
 def switched_off(transaction: Transaction) -> object:
     """Somebody switches a form off."""
-    before = switches.find(transaction.connection, "ocr")
+    before = switches.find(transaction, "ocr")
     assert before is not None
     return switches.switch(transaction, before, False, "user:kim")
 
