@@ -1,4 +1,4 @@
-"""How robots identify themselves: the accounts in a secrets file, and client certificates."""
+"""How robots identify themselves, and the API: the accounts in a secrets file, and certificates."""
 
 from __future__ import annotations
 
@@ -83,17 +83,43 @@ def _accounts_of(settings: Settings, target: str, path: Path) -> tuple[Account, 
 def certificate_faults(settings: Settings, name: str) -> Iterator[Fault]:
     """What keeps a target's client certificate from being used. Found at start, not for each report again."""
     target = settings.targets[name]
-    if target.certificate is None or target.key is None:
+    yield from _faults_of_pair(settings, ("targets", name), target.certificate, target.key)
+
+
+def api_certificate_faults(settings: Settings) -> Iterator[Fault]:
+    """What keeps the API's certificate, or the authority of its clients' certificates, from being used."""
+    api = settings.api
+    yield from _faults_of_pair(settings, ("api",), api.certificate, api.key)
+    if api.client_ca is None:
         return
-    missing = [(key, path) for key in ("certificate", "key") if not (path := getattr(target, key)).is_file()]
-    for key, path in missing:
-        yield settings.fault(("targets", name, key), f"there is no file {path}", "Correct the path")
+    place = ("api", "client_ca")
+    if not api.client_ca.is_file():
+        yield settings.fault(place, f"there is no file {api.client_ca}", "Correct the path")
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(api.client_ca)
+    except ssl.SSLError:
+        yield settings.fault(place, "it has no certificate in PEM", "Name the authority's own certificate")
+    except OSError:
+        yield settings.fault(place, "it may not be read", "Let the service's user read it")
+
+
+def _faults_of_pair(
+    settings: Settings, section: tuple[str, ...], certificate: Path | None, key: Path | None
+) -> Iterator[Fault]:
+    """What is wrong with a certificate and its key, where a section of the settings names them."""
+    if certificate is None or key is None:
+        return
+    named = {"certificate": certificate, "key": key}
+    missing = {name: path for name, path in named.items() if not path.is_file()}
+    for name, path in missing.items():
+        yield settings.fault((*section, name), f"there is no file {path}", "Correct the path")
     if missing:
         return
-    place = ("targets", name, "certificate")
+    place = (*section, "certificate")
     try:
         # Without a passphrase to offer, OpenSSL would ask for one at the terminal.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(target.certificate, target.key, lambda: "")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, lambda: "")
     except ssl.SSLError as error:
         apart = error.reason == "KEY_VALUES_MISMATCH"
         wrong = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from orchestrator.credentials import certificate_faults
+from orchestrator.credentials import api_certificate_faults, certificate_faults
 from orchestrator.settings import Settings
 from rpa.browser.launch import Route
 from rpa.checks import check
@@ -60,6 +60,7 @@ def definition_faults(settings: Settings, forms: Mapping[str, Form]) -> list[Fau
         *_of_forms(settings, forms),
         *_of_targets(settings),
         *(fault for name in settings.targets for fault in certificate_faults(settings, name)),
+        *api_certificate_faults(settings),
     ]
 
 

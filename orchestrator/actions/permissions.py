@@ -28,6 +28,8 @@ class Act(StrEnum):
     SWITCH_FORM = "switch a form on or off"
     SWITCH_TARGET = "switch a target on or off"
     RETRY_TARGET = "retry a paused target"
+    ADD_CLIENT = "add an API client"
+    REVOKE_CLIENT = "revoke an API client"
     WORK = "work on jobs"
 
 
@@ -59,6 +61,8 @@ _ADMINISTRATOR = frozenset(
         Act.SWITCH_FORM,
         Act.SWITCH_TARGET,
         Act.RETRY_TARGET,
+        Act.ADD_CLIENT,
+        Act.REVOKE_CLIENT,
     }
 )
 _AUDITOR = frozenset({Act.VIEW, Act.EXPORT})

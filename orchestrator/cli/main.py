@@ -80,6 +80,7 @@ SECTIONS: Mapping[str, Mapping[str, Command]] = {
     },
     "Housekeeping": {
         "erase": Command("decisions.erase", "Remove the content of a report whose work has ended, for good."),
+        "api-clients": Command("api_clients", "The programs that may send reports to the API.", group=True),
         "audit": Command("audit", "The audit trail.", group=True),
         "db": Command("database", "The database.", group=True),
         "worker": Command(

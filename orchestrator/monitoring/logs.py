@@ -36,6 +36,7 @@ ALLOWED = frozenset(
         *("robot", "account", "worker", "pid", "robots", "attempts", "token"),
         *("seconds", "wait_seconds", "lease_seconds", "count", "number", "port", "revision"),
         *("entries", "findings", "checkpoints", "records", "claimed"),
+        *("request", "method", "path", "status", "client", "address"),
     }
 )
 """What may be logged. Add a key here only if nothing logged under it can ever be an answer or a secret."""

@@ -51,6 +51,13 @@ class Host:
         """End a process, if it has not ended yet; returns the signal that ended it. Raises `HostGone`."""
         return int(self._asked(str(number).encode()))
 
+    def alive(self) -> bool:
+        """Whether the host runs. Leaves it to be waited for."""
+        try:
+            return os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
+
     def close(self) -> None:
         """End the host, and with it each process that nobody speaks to any more."""
         self._line.close()

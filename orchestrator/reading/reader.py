@@ -64,6 +64,10 @@ class Reader:
         except Exception:  # noqa: BLE001 - as above
             return Contents(tuple(Unpacked(each, _faulty(each)) for each in arrived))
 
+    def alive(self) -> bool:
+        """Whether anything can be read."""
+        return True
+
     def close(self) -> None:
         """Let go of what reading needs."""
 
@@ -139,6 +143,10 @@ class IsolatedReader(Reader):
             raise
         finally:
             self._idle.put(chosen)
+
+    def alive(self) -> bool:
+        """Whether the host of its processes runs."""
+        return self._host.alive()
 
     def close(self) -> None:
         """End all processes, once they are idle."""

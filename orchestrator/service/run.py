@@ -30,6 +30,7 @@ from orchestrator.settings import Settings
 from orchestrator.states import WAITING_FOR_ROBOT
 from orchestrator.store import DATABASE_ERRORS, AlreadyRunning, DatabaseAway, Keep, Store, utc_now
 from orchestrator.waits import restart_wait
+from orchestrator.web import server
 from rpa.errors import DefinitionError, TargetError
 from rpa.robot import Account
 
@@ -48,7 +49,7 @@ async def run(
        busy is tried until it works; so are 2 and 3.
     2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
        definition was corrected.
-    3. Switches as the settings have them; the periodic jobs.
+    3. Switches as the settings have them; the periodic jobs; the API.
     4. The worker process, kept alive.
     5. At the end: the worker finishes what is in hand, then the trail is signed.
 
@@ -88,9 +89,12 @@ async def _with(
     periodic = PeriodicJobs(app, reader, reload, inbox)
     with ExitStack() as held:
         keep = await _tried(lambda: held.enter_context(app.store.only_run()), settings, stopping)
-        if keep is None or await _tried(partial(_prepared, periodic), settings, stopping) is None:
+        if keep is None:
             return 0
-        return await _run(periodic, keep, worker_arguments, stopping, until_idle=until_idle)
+        address = held.enter_context(server.bind(settings)) if settings.api.enabled else None
+        if await _tried(partial(_prepared, periodic), settings, stopping) is None:
+            return 0
+        return await _run(periodic, keep, worker_arguments, stopping, address, until_idle=until_idle)
 
 
 def _prepared(periodic: PeriodicJobs) -> PeriodicJobs:
@@ -108,6 +112,7 @@ async def _run(
     keep: Keep,
     worker_arguments: Sequence[str],
     stopping: asyncio.Event,
+    address: socket.socket | None,
     *,
     until_idle: bool,
 ) -> int:
@@ -120,6 +125,8 @@ async def _run(
     try:
         async with asyncio.TaskGroup() as group:
             kept = group.create_task(_keep(app, worker_arguments, stopping))  # 4
+            if address is not None:
+                group.create_task(server.serve(app, periodic.reader, address, stopping))  # 3
             if until_idle:
                 group.create_task(_stop_when_idle(periodic, stopping))
             displaced = await _is_displaced(keep, app.settings.operations.expire_seconds, stopping)

@@ -81,6 +81,11 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     }
     executable, inbox = settings.browser.executable, settings.intake.folder
     watched = inbox.model_copy(update={"path": inbox.path and at(inbox.path)})
+    api_files = {
+        name: path and at(path)
+        for name in ("certificate", "key", "client_ca")
+        for path in [getattr(settings.api, name)]
+    }
     if executable and len(executable.parts) > 1:  # a bare name is looked up on the PATH
         executable = at(executable)
     return settings.model_copy(
@@ -91,6 +96,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             ),
             "targets": targets,
             "browser": settings.browser.model_copy(update={"executable": executable}),
+            "api": settings.api.model_copy(update=api_files),
             "intake": settings.intake.model_copy(update={"folder": watched}),
             "forms_dir": at(settings.forms_dir),
             "mappings_dir": at(settings.mappings_dir),

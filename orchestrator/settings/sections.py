@@ -236,6 +236,8 @@ class Settings(BaseSettings):
             if self.robots.job_seconds <= target.save_seconds:
                 save = f"targets.{name}.save_seconds is {target.save_seconds:g}"
                 raise ValueError(f"robots.job_seconds: must be longer than a save alone may take: {save}")
+        for said in self.api.contradictions():
+            raise ValueError(f"api.{said}")
         return self
 
     def written_in(self, path: Path | None, text: str) -> Self:

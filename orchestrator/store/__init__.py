@@ -5,6 +5,7 @@
   `erase`: a report on its way
 - `claims`, `jobs`, `breakers`, `heartbeats`: robots at work
 - `switches`, `switch_effects`, `targets_of_forms`, `target_references`, `drift`: forms and targets
+- `api_clients`: the programs that may send reports
 - `trail`, `recorded_columns`, `integrity`, `row_versions`, `unreadable`: nothing is altered or overwritten unseen
 - `engine`, `postgresql`, `schema`, `versions`, `tables`, `column_types`, `rows`, `values`, `identities`,
   `only_run`: the database itself
@@ -12,6 +13,7 @@
 Never here: reading bytes, opening a browser, deciding what to do next.
 """
 
+from orchestrator.store.api_clients import ApiClient, KnownClient
 from orchestrator.store.breakers import Breaker, Trouble, Verdict
 from orchestrator.store.drift import Drift
 from orchestrator.store.engine import DATABASE_ERRORS, Clock, open_engine, say_where
@@ -40,6 +42,7 @@ from orchestrator.store.values import (
 __all__ = [
     "DATABASE_ERRORS",
     "AlreadyRunning",
+    "ApiClient",
     "Breaker",
     "ChangedAnswer",
     "Claim",
@@ -51,6 +54,7 @@ __all__ = [
     "Drift",
     "Job",
     "Keep",
+    "KnownClient",
     "NoSuchReport",
     "NotMoved",
     "Receipt",

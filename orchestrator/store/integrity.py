@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, String, select, type_coerce
 
-from orchestrator.store import breakers, drift, heartbeats
+from orchestrator.store import api_clients, breakers, drift, heartbeats
 from orchestrator.store.erase import EMPTIED, ERASED
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
@@ -95,12 +95,13 @@ def strayed(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def unreadable_rows(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Each (which, what is wrong) of the circuit breakers, workers and changes that cannot be read; the trail says
-    nothing else of these."""
+    """Each (which, what is wrong) of the circuit breakers, workers, changes and clients that cannot be read; the
+    trail says nothing else of the first three."""
     unknown = [each for each in breakers.seen(connection) if not each.readable]
     names = [f"circuit breaker {' '.join(filter(None, (each.target, each.account)))}" for each in unknown]
     heartbeats.workers_known(connection, names.append)
     drift.seen(connection, None, names.append)
+    api_clients.every(connection, names.append)
     return ((name, "its row cannot be read") for name in names)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Select, String, and_, func, or_, select, tuple_, 
 from audit.entry import Entry
 from orchestrator.states import SAVED, WAITING_FOR_ROBOT, JobKind, JobState, Reason, State
 from orchestrator.store import (
+    api_clients,
     breakers,
     claims,
     drift,
@@ -23,6 +24,7 @@ from orchestrator.store import (
     switches,
     trail,
 )
+from orchestrator.store.api_clients import ApiClient, KnownClient
 from orchestrator.store.breakers import Breaker
 from orchestrator.store.drift import Drift
 from orchestrator.store.engine import Clock, Transaction, snapshot, writing
@@ -218,7 +220,7 @@ class Store:
 
     def altered(self) -> Iterator[tuple[str, str]]:
         """Each (reference, place) that is not what the trail says: a report's or job's column, a delivery, the
-        revisions; (form or target, column) of a switch; and each other row that cannot be read.
+        revisions; (form, target or client, column); and each other row that cannot be read.
 
         A report that the trail tells of and that is gone is named under "report". All is compared as it is at one
         moment.
@@ -231,6 +233,7 @@ class Store:
             except UNREADABLE:
                 yield "revisions", "a row cannot be read"
             yield from switches.altered(connection)
+            yield from api_clients.altered(connection)
             yield from integrity.unreadable_rows(connection)
 
     def head(self) -> Entry | None:
@@ -258,6 +261,18 @@ class Store:
         """Every target that the settings have named, by name."""
         with self._engine.connect() as connection:
             return switches.targets(connection)
+
+    def api_clients(self, unreadable: Callable[[str], object] = refuse) -> list[ApiClient]:
+        """Every client of the API, revoked or not, in the order in which they were added; `unreadable` as of
+        `reports`."""
+        with self._engine.connect() as connection:
+            return api_clients.every(connection, unreadable)
+
+    def api_client(self, client_id: str, secret: str) -> KnownClient | None:
+        """The client with this id and secret, unless it is revoked. An unknown id takes as long as a wrong
+        secret."""
+        with self._engine.connect() as connection:
+            return api_clients.proven(connection, self._digest_key, client_id, secret)
 
     # What robots and workers share
 

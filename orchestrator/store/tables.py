@@ -266,6 +266,21 @@ class WorkerColumns(TypedColumns):
 workers = Table("workers", metadata, WorkerColumns)
 
 
+class ApiClientColumns(TypedColumns):
+    """One row a program that may send reports to the Standard API, or once might."""
+
+    id: Named[str] = Column(String(32), primary_key=True)
+    name: Named[str] = Column(String(64))  # no two have one name but those that are revoked
+    secret: Named[str] = Column(String(64))  # keyed digest; the secret itself is nowhere
+    added_at: Named[datetime] = Column(UtcDateTime)
+    added_by: Named[str] = Column(String(64))
+    revoked_at: Named[datetime | None] = Column(UtcDateTime)
+    revoked_by: Named[str | None] = Column(String(64))
+
+
+api_clients = Table("api_clients", metadata, ApiClientColumns)
+
+
 class EntryColumns(TypedColumns):
     """The audit chain, as `audit.Entry` has it. Rows are only ever added."""
 

@@ -160,12 +160,12 @@ def _files(folder: int, limits: FileLimits) -> Iterator[Media]:
         room = limits.total_megabytes * _MEGABYTE
         for number, entry in enumerate(sorted(entries, key=lambda one: one.name), 1):
             if number > limits.media_files:
-                yield _note(entry.name, f"a report takes at most {limits.media_files} files")
+                yield note(entry.name, f"a report takes at most {limits.media_files} files")
                 continue
             try:
                 media = Media(entry.name, _read_media(folder, entry.name, room, limits))
             except NotReceived as why:
-                yield _note(entry.name, str(why))
+                yield note(entry.name, str(why))
                 continue
             room -= len(media.content)
             yield media
@@ -178,6 +178,7 @@ def _read_media(folder: int, name: str, room: int, limits: FileLimits) -> bytes:
     return content
 
 
-def _note(name: str, reason: str) -> Media:
+def note(name: str, reason: str) -> Media:
+    """What takes the place of a file that was not received: it says so to the person who opens it, and why."""
     said = f"The file {name} was not received: {reason}. Ask the sender of the report for it.\n"
     return Media(f"{name}{NOTE_ENDING}", said.encode(errors="backslashreplace"))

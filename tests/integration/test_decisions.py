@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from orchestrator.actions import (
+    api_clients,
     arrivals,
     breakers,
     corrections,
@@ -225,6 +226,8 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
         Act.SWITCH_FORM: lambda: switching.switch_form(store, actor, "ocr", False),
         Act.SWITCH_TARGET: lambda: switching.switch_target(store, actor, "chs", False),
         Act.RETRY_TARGET: lambda: breakers.retry(store, actor, "chs", None),
+        Act.ADD_CLIENT: lambda: api_clients.add(store, actor, "Example"),
+        Act.REVOKE_CLIENT: lambda: api_clients.revoke(store, actor, "Example"),
         Act.WORK: lambda: work.claim(store, actor, {"chs": "robot01"}, 60),
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select, update
 
-from orchestrator.actions import recovery, switching
+from orchestrator.actions import api_clients, recovery, switching
 from orchestrator.store.tables import entries
 from rpa.report import ProblemKind
 from tests.acts import person
@@ -37,6 +37,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 def _filled(world: World) -> World:
     for on in (False, True):
         switching.switch_target(world.store, person("user:kim"), "chs", on)
+    for name in ("hub", "gone"):
+        api_clients.add(world.store, person("user:kim"), name)
+    api_clients.revoke(world.store, person("user:kim"), "gone")
     world.receive(1)
     world.finish(world.claimed())
     world.receive(2, problems=problem(ProblemKind.UNLISTED))
@@ -90,6 +93,10 @@ ALTERATIONS = {
     "UPDATE target_switches SET configured = '0'": [("target:chs", "configured")],
     "DELETE FROM target_switches": [("target:chs", "switch")],
     "UPDATE target_switches SET target = 'x'": [("target:chs", "switch"), ("target:x", "switch")],
+    "UPDATE api_clients SET secret = 'x' WHERE name = 'hub'": [("client:hub", "secret")],
+    "UPDATE api_clients SET name = 'other' WHERE name = 'hub'": [("client:hub", "name")],
+    "UPDATE api_clients SET revoked_at = NULL WHERE name = 'gone'": [("client:gone", "current")],
+    "DELETE FROM api_clients WHERE name = 'hub'": [("client:hub", "client")],
 }
 
 
@@ -98,6 +105,7 @@ def test_what_is_changed_behind_the_trail_is_named(world: World, statement: str)
     """One change in the database by somebody without the keys is a finding that names the place."""
     assert list(world.store.altered()) == []
     names = {of(world, A): A, of(world, B): B}
+    names |= {f"client:{each.id}": f"client:{each.name}" for each in world.store.api_clients()}
     change(world, statement)
     found = [(names.get(subject, subject), place) for subject, place in world.store.altered()]
     assert sorted(found) == ALTERATIONS[statement]

@@ -53,7 +53,9 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "NotExported",
         "ClaimLost",
         "DatabaseAway",
+        "NoSuchClient",
         "NoSuchReport",
+        "NotAdded",
         "NotMoved",
         "NotSigned",
         "OriginalAltered",
@@ -62,6 +64,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
 }
 """Family -> every error of it, itself included."""
 OUTSIDE = {
+    "orchestrator.web.api.refusals.Refused": "becomes the response of the API that says so",
     "orchestrator.reading.host.HostGone": "leaves a submission where it is, as every OSError does",
     "orchestrator.reading.wire.Gone": "ends one exchange between a reader and its process",
     "orchestrator.reading.reader._TooMuch": "becomes the report that says so",
