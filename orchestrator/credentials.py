@@ -1,7 +1,8 @@
-"""How robots identify themselves, and the API: the accounts in a secrets file, and certificates."""
+"""How we identify ourselves: the accounts of robots, certificates, and secrets in files of their own."""
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from rpa.errors import DefinitionError, Fault
 from rpa.robot import Account
 
 MOST_OF_NAME = 64  # characters, as the store keeps it
+MOST_OF_SECRET = 1000  # characters
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_API_KEY = re.compile(rf".+-{_UUID}-{_UUID}")
 
 
 class AccountEntry(Section):
@@ -78,6 +82,41 @@ def _accounts_of(settings: Settings, target: str, path: Path) -> tuple[Account, 
         remedy = f"Add accounts to this file, which {option} names, or lower [robots] number"
         raise DefinitionError(Fault(str(path), 1, "account", problem, remedy))
     return tuple(Account(account.name, account.password.get_secret_value()) for account in given)
+
+
+def read_secret(path: Path) -> str:
+    """The one line of a file that holds a secret. Raises `DefinitionError`; no message shows what the file
+    holds."""
+    try:
+        with path.open("rb") as file:
+            secret = file.read(MOST_OF_SECRET + 1).decode("ascii").strip()
+    except (OSError, ValueError):
+        secret = ""
+    if not secret or len(secret) > MOST_OF_SECRET or not secret.isprintable():
+        said = f"it is not there, or is not one line of at most {MOST_OF_SECRET} ASCII characters"
+        raise DefinitionError(Fault(str(path), 1, "secret", said, "Put the secret there, and nothing else"))
+    return secret
+
+
+def notify_faults(settings: Settings) -> Iterator[Fault]:
+    """What keeps messages from being sent: a secret that cannot be read, or authorities that are none."""
+    smtp, govuk_notify = settings.notify.by_smtp, settings.notify.by_govuk_notify
+    secrets = (smtp.password_file if smtp else None, govuk_notify.api_key_file if govuk_notify else None)
+    for path in filter(None, secrets):
+        try:
+            secret = read_secret(path)
+        except DefinitionError as error:
+            yield from error.faults
+            continue
+        if govuk_notify is not None and not _API_KEY.fullmatch(secret):
+            said, remedy = "it is not an API key of GOV.UK Notify", "Copy the whole key, as Notify shows it"
+            yield Fault(str(path), 1, "secret", said, remedy)
+    if smtp is not None and smtp.authorities is not None:
+        try:
+            ssl.create_default_context(cafile=smtp.authorities)
+        except (OSError, ValueError):  # of `ssl`, too
+            said = f"{smtp.authorities} is not a PEM file of certificates that can be read"
+            yield settings.fault(("notify", "smtp", "authorities"), said, "Correct the path")
 
 
 def certificate_faults(settings: Settings, name: str) -> Iterator[Fault]:

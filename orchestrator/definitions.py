@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from orchestrator.credentials import api_certificate_faults, certificate_faults
+from orchestrator.credentials import api_certificate_faults, certificate_faults, notify_faults
 from orchestrator.settings import Settings
+from orchestrator.states import Reason
 from rpa.browser.launch import Route
 from rpa.checks import check
 from rpa.errors import DefinitionError, Fault
 from rpa.forms import Form, load_forms
 from rpa.planning.mapping import LoadedMapping, load_mapping
 from rpa.robot import Target
+from rpa.source_lines import toml_line
 from rpa.targets.profile import load_profile
 
 
@@ -59,6 +61,8 @@ def definition_faults(settings: Settings, forms: Mapping[str, Form]) -> list[Fau
         *check(forms, settings.mappings_dir),
         *_of_forms(settings, forms),
         *_of_targets(settings),
+        *_of_messages(settings, forms),
+        *notify_faults(settings),
         *(fault for name in settings.targets for fault in certificate_faults(settings, name)),
         *api_certificate_faults(settings),
     ]
@@ -75,6 +79,23 @@ def _of_forms(settings: Settings, forms: Mapping[str, Form]) -> Iterator[Fault]:
             said = f"there is no mapping of this form into {form.target!r}"
             remedy = f"Add {mapping}, set mappings_dir to where it is, or remove the section"
             yield settings.fault(("forms", name, "target"), said, remedy)
+        for kind in sorted(
+            settings.forms[name].messages.kinds - forms[name].messages.keys() if name in forms else ()
+        ):
+            said = "the form has no message of this kind"
+            remedy = f"Add {settings.forms_dir / name}/messages/{kind}.toml, or leave it off"
+            yield settings.fault(("forms", name, "messages", kind), said, remedy)
+
+
+def _of_messages(settings: Settings, forms: Mapping[str, Form]) -> Iterator[Fault]:
+    """Reasons with words in a message that no report is anywhere for."""
+    for name, form in forms.items():
+        for kind, message in form.messages.items():
+            file = settings.forms_dir / name / "messages" / f"{kind}.toml"
+            for reason in sorted(message.why.keys() - set(Reason)):
+                line = toml_line(file.read_text(encoding="utf-8"), ("why", reason))
+                remedy = "Name one of the reasons in docs/operations.md"
+                yield Fault(str(file), line, f"why.{reason}", "there is no such reason", remedy)
 
 
 def _of_targets(settings: Settings) -> Iterator[Fault]:

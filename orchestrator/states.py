@@ -45,6 +45,19 @@ class JobState(StrEnum):
     ENDED = "ended"  # given up, or replaced by another job: the report says why
 
 
+class MessageState(StrEnum):
+    """Where a message to the person who reported is on its way."""
+
+    WAITING = "waiting"  # to be sent
+    SENDING = "sending"  # about to leave this machine, or left it
+    SENT = "sent"
+    FAILED = "failed"  # it certainly was not sent, and is not tried again
+    UNCERTAIN = (
+        "uncertain"  # it may have been sent and what happened is not known: never sent again by itself
+    )
+    CANCELLED = "cancelled"  # it is not to be sent: the reason is beside it
+
+
 OPEN = (JobState.WAITING, JobState.RUNNING, JobState.SAVING, JobState.UNCERTAIN)
 """Robots still have work to do on these."""
 

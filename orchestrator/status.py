@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestrator.app import App
-from orchestrator.states import State
+from orchestrator.states import MessageState, State
 from orchestrator.store import Breaker, Job, TargetSwitch, Worker, utc_now
 
 
@@ -15,7 +15,8 @@ from orchestrator.store import Breaker, Job, TargetSwitch, Worker, utc_now
 class Status:
     """One moment of the system. `busy`: the jobs that robots have in hand; `late`: how many that wait for a
     robot are past their time; `updates`: how many saved records are to be updated, `updates_off` how many of
-    them wait until their form and target are on; `unreadable`: what of it cannot be read in the database."""
+    them wait until their form and target are on; `messages`: how many to the people who reported are in each
+    state; `unreadable`: what of it cannot be read in the database."""
 
     at: datetime
     counts: Mapping[State, int]
@@ -27,6 +28,7 @@ class Status:
     silent_seconds: float
     targets: Sequence[TargetSwitch]
     paused: Sequence[Breaker]
+    messages: Mapping[MessageState, int]
     unreadable: Sequence[str] = ()
 
     def is_silent(self, worker: Worker) -> bool:
@@ -49,6 +51,7 @@ def status_of(app: App) -> Status:
         workers=store.workers(unreadable.append),
         silent_seconds=app.settings.robots.silence_seconds,
         targets=app.target_switches(),
+        messages=store.messages.counts(),
         paused=[each for each in store.breakers() if each.is_open],
         unreadable=unreadable,
     )

@@ -31,6 +31,15 @@ NOT_KEYED = frozenset({ProblemKind.INVALID, ProblemKind.CHANGED, ProblemKind.UNF
 """An answer with a problem of these kinds is keyed into no control: the narrative carries it as written."""
 
 
+class MessageKind(StrEnum):
+    """What a message to the person who reported says."""
+
+    RECEIVED = "received"  # the report has arrived
+    RECORDED = "recorded"  # it is in the target, under the target's reference
+    NEEDS_MORE = "needs_more"  # something is needed before it can be recorded
+    NOT_RECORDED = "not_recorded"  # a person decided that it is not recorded
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a report: JSON Pointer (empty for the whole), the question as the public saw it,

@@ -30,6 +30,7 @@ class Act(StrEnum):
     RETRY_TARGET = "retry a paused target"
     ADD_CLIENT = "add an API client"
     REVOKE_CLIENT = "revoke an API client"
+    SETTLE_MESSAGE = "settle a message"
     WORK = "work on jobs"
 
 
@@ -63,6 +64,7 @@ _ADMINISTRATOR = frozenset(
         Act.RETRY_TARGET,
         Act.ADD_CLIENT,
         Act.REVOKE_CLIENT,
+        Act.SETTLE_MESSAGE,
     }
 )
 _AUDITOR = frozenset({Act.VIEW, Act.EXPORT})

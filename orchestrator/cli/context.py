@@ -67,10 +67,11 @@ def invocation(ctx: typer.Context) -> Invocation:
 
 def followed(given: Invocation) -> App:
     """The system with its switches as the settings have them now, for a command that changes what they decide."""
-    from orchestrator.actions import switching
+    from orchestrator.actions import messages, switching
 
     app = given.app()
     switching.configure(app.store, app.settings.form_switches, app.settings.target_switches)
+    messages.configure(app.store, app.settings.message_switches)
     return app
 
 

@@ -71,6 +71,9 @@ SECTIONS: Mapping[str, Mapping[str, Command]] = {
             "decisions.keyed_by_hand", "Record that a report that needs attention is now in the target."
         ),
         "dismiss": Command("decisions.dismiss", "Turn away a report that is held or needs attention."),
+        "messages": Command(
+            "messages", "Messages to the people who reported: what waits, failed or is uncertain.", group=True
+        ),
         "reconcile": Command(
             "reconcile.reconcile", "Check that every saved record is in its target exactly once."
         ),

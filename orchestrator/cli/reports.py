@@ -23,7 +23,7 @@ from orchestrator.cli.context import (
 from orchestrator.intake.watched_folder import file_limits
 from orchestrator.monitoring.logs import describe
 from orchestrator.reading import Reader, isolated
-from orchestrator.render import next_steps, revisions, updates
+from orchestrator.render import messages, next_steps, revisions, updates
 from orchestrator.render.report import decision, details, print_report, problems
 from orchestrator.render.tables import as_json, make_console, print_reports
 from orchestrator.render.terminal import write
@@ -128,6 +128,7 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
     stored = viewing.view(app.store, actor(), reference)
     if stored is None:
         refuse(f"There is no report {reference}.")
+    told = app.store.messages.of_report(reference, _unreadable)
     if json_:
         write_json(
             [
@@ -137,6 +138,7 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
                     "details": details(stored),
                     "revisions": revisions.as_json(stored),
                     "updates": updates.as_json(stored),
+                    "messages": list(map(messages.as_json, told)),
                     "search_first": next_steps.search_first(stored),
                     "next_steps": next_steps.as_json(stored),
                     **decision(stored),
@@ -144,7 +146,8 @@ def report(ctx: typer.Context, reference: str, json_: AsJson = False) -> None:
             ]
         )
     else:
-        print_report(make_console(), stored, app.store.deliveries(reference), app.settings.data_dir)
+        delivered, folder = app.store.deliveries(reference), app.settings.data_dir
+        print_report(make_console(), stored, delivered, folder, told)
 
 
 def reprocess(

@@ -44,8 +44,14 @@ ALLOWED = frozenset(
 LIBRARIES = ("alembic", "apscheduler", "asyncio", "sqlalchemy", "uvicorn")
 """Libraries whose sentences are shown, without the values in them; those of other loggers are withheld."""
 
-QUIET = {"alembic": logging.WARNING, "apscheduler": logging.ERROR, "sqlalchemy": logging.WARNING}
-"""Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says."""
+QUIET = {
+    "alembic": logging.WARNING,
+    "apscheduler": logging.ERROR,
+    "notifications_python_client": logging.ERROR,
+    "sqlalchemy": logging.WARNING,
+}
+"""Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says, and what GOV.UK
+Notify's client does, `notify.sender`."""
 
 OURS = ("orchestrator", "rpa", "audit")
 

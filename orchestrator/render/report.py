@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.render import revisions, updates
+from orchestrator.render import messages, revisions, updates
 from orchestrator.render.answers import (
     AnswerOutcome,
     ControlOutcome,
@@ -26,7 +26,7 @@ from orchestrator.render.answers import (
 from orchestrator.render.next_steps import next_steps, search_first
 from orchestrator.render.tables import state_text
 from orchestrator.render.terminal import marked, visible_text
-from orchestrator.store import Delivery, Stored
+from orchestrator.store import Delivery, Outgoing, Stored
 from orchestrator.wording import counted, near
 from rpa.forms import CORRECTED
 from rpa.plan import Disposed, Disposition
@@ -86,20 +86,25 @@ def _detail(each: AnswerOutcome) -> dict[str, Any]:
 
 
 def print_report(
-    console: Console, stored: Stored, deliveries: Sequence[Delivery], data_dir: Path = Path()
+    console: Console,
+    stored: Stored,
+    deliveries: Sequence[Delivery],
+    data_dir: Path = Path(),
+    told: Sequence[Outgoing] = (),
 ) -> None:
-    """Print it: the facts, what is wrong, then each answer under its section. Pictures are below `data_dir`."""
+    """Print it: the facts, what is wrong, then each answer under its section. Pictures are below `data_dir`.
+    `told`: the messages to the person who reported."""
     outcome = outcome_of(stored)
     width = min(console.width, WIDEST)
     pictures = {name: near(data_dir / path) for name, path in (stored.pictures or {}).items()}
-    for part in _parts(replace(stored, pictures=pictures), outcome, deliveries):
+    for part in _parts(replace(stored, pictures=pictures), outcome, deliveries, told):
         console.print(part, width=width)
 
 
 def _parts(
-    stored: Stored, outcome: ReportOutcome, deliveries: Sequence[Delivery]
+    stored: Stored, outcome: ReportOutcome, deliveries: Sequence[Delivery], told: Sequence[Outgoing]
 ) -> Iterator[RenderableType]:
-    yield _head(stored, deliveries)
+    yield _head(stored, deliveries, told)
     yield from _wrong(stored, outcome)
     yield from _next(stored)
     yield _sum(stored)
@@ -129,7 +134,7 @@ def _parts(
             yield marked("-", f"{note.pointer}  {note.before} → {note.after}  ({note.rule})")
 
 
-def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
+def _head(stored: Stored, deliveries: Sequence[Delivery], told: Sequence[Outgoing]) -> RenderableType:
     facts = Table.grid(padding=(0, 2), expand=True)
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(ratio=1, overflow="fold")
@@ -151,6 +156,8 @@ def _head(stored: Stored, deliveries: Sequence[Delivery]) -> RenderableType:
     }
     if text := "\n".join(updates.lines(stored)):
         lines["Update"] = text
+    if text := "\n".join(messages.lines(told)):
+        lines["Messages"] = text
     if stored.rationale:
         lines["Rationale"] = one_line(stored.rationale)
     if stored.erased_at:

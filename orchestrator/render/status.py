@@ -13,7 +13,7 @@ from orchestrator.render.paused import lines, standing
 from orchestrator.render.tables import state_text
 from orchestrator.render.terminal import marked
 from orchestrator.settings import Settings
-from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, JobKind, State
+from orchestrator.states import WAITING_FOR_PERSON, WAITING_FOR_ROBOT, JobKind, MessageState, State
 from orchestrator.status import Status
 from orchestrator.wording import counted, when
 
@@ -37,6 +37,7 @@ def as_json(status: Status) -> dict[str, Any]:
         "late": status.late,
         "updates": status.updates,
         "updates_off": status.updates_off,
+        "messages": {str(state): number for state, number in status.messages.items()},
         "robots": [
             {"robot": each.robot, "reference": each.reference, "job": str(each.kind)} for each in status.busy
         ],
@@ -72,6 +73,7 @@ def view(settings: Settings, status: Status) -> RenderableType:
         *_queue(status),
         *_robots(status),
         *_targets(settings, status),
+        *_messages(status),
     )
 
 
@@ -114,6 +116,21 @@ def _robots(status: Status) -> list[RenderableType]:
     for job in status.busy:
         table.add_row(f"  {job.robot}", job.reference, JOBS[job.kind])
     return [Text("\nRobots", style="bold"), table if table.row_count else Text("No worker is running.")]
+
+
+def _messages(status: Status) -> list[RenderableType]:
+    """The messages that are not done with; nothing where there is none."""
+    open_ = {
+        MessageState.WAITING: ("to be sent", ""),
+        MessageState.SENDING: ("being sent", ""),
+        MessageState.FAILED: ("not sent", "red"),
+        MessageState.UNCERTAIN: ("may have been sent: see rpa messages list", "bold red"),
+    }
+    table = Table.grid(padding=(0, 2))
+    for state, (words, style) in open_.items():
+        if number := status.messages[state]:
+            table.add_row(f"{number:6}", Text(str(state), style=style), Text(words, style="dim"))
+    return [Text("\nMessages", style="bold"), table] if table.row_count else []
 
 
 def _targets(settings: Settings, status: Status) -> list[RenderableType]:

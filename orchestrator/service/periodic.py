@@ -12,12 +12,13 @@ import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from orchestrator.actions import reconciling, recovery, signing, switching
+from orchestrator.actions import messages, reconciling, recovery, signing, switching
 from orchestrator.actions.arrivals import receive_overdue
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.jobs.context import horizon
+from orchestrator.notify import Sender
 from orchestrator.reading import Reader
 from orchestrator.settings import Settings
 from orchestrator.store import DATABASE_ERRORS, utc_now
@@ -34,6 +35,7 @@ class PeriodicJobs:
     reader: Reader
     reload: Callable[[], Settings]
     inbox: Inbox | None
+    sender: Sender | None = None
     intake_runs: int = 0
     _faults: str = ""
     _configured: tuple[object, ...] = ()
@@ -62,10 +64,16 @@ class PeriodicJobs:
                 _log.error("rpa.toml is not valid; the previous settings stay in force", error=error)
             return
         self._faults = ""
-        wanted = settings.form_switches, settings.target_switches
-        if wanted != self._configured:
-            switching.configure(self.app.store, *wanted)
-            self._configured = wanted
+        switches, told = (settings.form_switches, settings.target_switches), settings.message_switches
+        if (switches, told) != self._configured:
+            switching.configure(self.app.store, *switches)
+            messages.configure(self.app.store, told)
+            self._configured = switches, told
+
+    def send(self) -> None:
+        """Send what waits in the outbox."""
+        if self.sender is not None:
+            self.sender.round()
 
     def sign(self) -> None:
         """Sign the last entry of the trail, outside the database. Nothing is signed over one that is forged, or
@@ -103,6 +111,7 @@ def schedule(periodic: PeriodicJobs) -> AsyncIOScheduler:
         periodic.expire: operations.expire_seconds,
         periodic.configure: operations.follow_seconds,
         periodic.sign: operations.sign_seconds,
+        periodic.send: periodic.app.settings.notify.round_seconds,
     }
     for job, seconds in every.items():
         scheduler.add_job(_guarded(job, late), "interval", seconds=seconds, id=job.__name__)

@@ -23,6 +23,7 @@ from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox, file_limits
 from orchestrator.jobs.account_leases import account_leases, paused_accounts
 from orchestrator.jobs.worker import Accounts, retry_changed, run_worker
+from orchestrator.notify import Sender
 from orchestrator.reading import Reader, isolated
 from orchestrator.service.periodic import PeriodicJobs, schedule
 from orchestrator.service.supervisor import keep_worker, stop_with_parent
@@ -86,7 +87,8 @@ async def _with(
                 stopping.is_set,
                 settings.operations.receive_round_seconds,
             )
-    periodic = PeriodicJobs(app, reader, reload, inbox)
+    sender = Sender(app, reader.forms, stopping.is_set)
+    periodic = PeriodicJobs(app, reader, reload, inbox, sender)
     with ExitStack() as held:
         keep = await _tried(lambda: held.enter_context(app.store.only_run()), settings, stopping)
         if keep is None:

@@ -5,6 +5,7 @@ Never here: anything that acts on a setting.
 
 from orchestrator.settings.channels import ApiSettings
 from orchestrator.settings.loading import load_settings
+from orchestrator.settings.notify import NotifySettings
 from orchestrator.settings.sections import (
     DEFAULT_FILE,
     GUIDE,
@@ -26,6 +27,7 @@ __all__ = [
     "ApiSettings",
     "BrowserSettings",
     "FormSettings",
+    "NotifySettings",
     "OperationsSettings",
     "RobotSettings",
     "Section",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsError
 from sqlalchemy import make_url
 
+from orchestrator.settings.notify import NotifySettings
 from orchestrator.settings.sections import (
     GUIDE,
     PREFIX,
     Settings,
     blamed,
 )
+from orchestrator.settings.values import Section
 from rpa import toml_file
 from rpa.errors import DefinitionError, Fault
 
@@ -97,11 +99,24 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "targets": targets,
             "browser": settings.browser.model_copy(update={"executable": executable}),
             "api": settings.api.model_copy(update=api_files),
+            "notify": _anchored_notify(settings.notify, at),
             "intake": settings.intake.model_copy(update={"folder": watched}),
             "forms_dir": at(settings.forms_dir),
             "mappings_dir": at(settings.mappings_dir),
         }
     )
+
+
+def _anchored_notify(notify: NotifySettings, at: Callable[[Path], Path]) -> NotifySettings:
+    """The same with its files where they are."""
+
+    def placed(section: Section | None, *files: str) -> Section | None:
+        given = {file: path and at(path) for file in files for path in [getattr(section, file, None)]}
+        return section and section.model_copy(update=given)
+
+    smtp = placed(notify.smtp, "authorities", "password_file")
+    govuk_notify = placed(notify.govuk_notify, "api_key_file")
+    return notify.model_copy(update={"smtp": smtp, "govuk_notify": govuk_notify})
 
 
 def _anchored_url(text: str, folder: Path) -> str:

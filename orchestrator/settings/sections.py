@@ -22,8 +22,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from orchestrator.settings.channels import ApiSettings, IntakeSettings
+from orchestrator.settings.notify import MessageSettings, NotifySettings
 from orchestrator.settings.values import NAME, Name, Seconds, Section, WebAddress, web_address
 from rpa.errors import Fault
+from rpa.report import MessageKind
 from rpa.source_lines import toml_line
 
 PREFIX = "RPA_"
@@ -192,10 +194,11 @@ class OperationsSettings(Section):
 
 
 class FormSettings(Section):
-    """Whether a form's reports are keyed, and into which target."""
+    """Whether a form's reports are keyed, into which target, and what the people who reported are told."""
 
     enabled: bool = True
     target: Name
+    messages: MessageSettings = MessageSettings()
 
 
 class Settings(BaseSettings):
@@ -213,6 +216,7 @@ class Settings(BaseSettings):
     operations: OperationsSettings = OperationsSettings()
     intake: IntakeSettings = IntakeSettings()
     api: ApiSettings = ApiSettings()
+    notify: NotifySettings = NotifySettings()
     forms: dict[Name, FormSettings] = {}
     forms_dir: Path = Field(default_factory=lambda: definitions_dir("forms"))
     mappings_dir: Path = Field(default_factory=lambda: definitions_dir("mappings"))
@@ -238,6 +242,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"robots.job_seconds: must be longer than a save alone may take: {save}")
         for said in self.api.contradictions():
             raise ValueError(f"api.{said}")
+        return self
+
+    @model_validator(mode="after")
+    def _messages_can_be_sent(self) -> Self:
+        """A message that is switched on, and has no way to be sent."""
+        for name, form in self.forms.items():
+            for kind in sorted(form.messages.kinds):
+                if said := self.notify.lacks(kind):
+                    raise ValueError(f"forms.{name}.messages.{kind}: {said}")
         return self
 
     def written_in(self, path: Path | None, text: str) -> Self:
@@ -274,6 +287,11 @@ class Settings(BaseSettings):
     def form_switches(self) -> Mapping[str, tuple[bool, str]]:
         """Form -> (enabled, target), as `switching.configure` takes it."""
         return {name: (form.enabled, form.target) for name, form in self.forms.items()}
+
+    @property
+    def message_switches(self) -> frozenset[tuple[str, MessageKind]]:
+        """(form, kind of message) for each that is on, as `messages.configure` takes it."""
+        return frozenset((name, kind) for name, form in self.forms.items() for kind in form.messages.kinds)
 
     @property
     def target_switches(self) -> Mapping[str, bool]:

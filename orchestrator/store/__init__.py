@@ -3,6 +3,7 @@
 - `store` reads for everybody; what writes is called by `orchestrator.actions` only
 - `receive`, `reprocess`, `routing`, `moves`, `job_effects`, `revisions`, `updates`, `late_responses`, `restored`,
   `erase`: a report on its way
+- `queueing`, `outbox`: messages to the people who reported
 - `claims`, `jobs`, `breakers`, `heartbeats`: robots at work
 - `switches`, `switch_effects`, `targets_of_forms`, `target_references`, `drift`: forms and targets
 - `api_clients`: the programs that may send reports
@@ -33,6 +34,7 @@ from orchestrator.store.values import (
     Job,
     NoSuchReport,
     NotMoved,
+    Outgoing,
     Receipt,
     Revision,
     Stored,
@@ -57,6 +59,7 @@ __all__ = [
     "KnownClient",
     "NoSuchReport",
     "NotMoved",
+    "Outgoing",
     "Receipt",
     "Revision",
     "RowUnreadable",

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, update
 
 from orchestrator.states import FINAL
-from orchestrator.store import recorded_columns, revisions
+from orchestrator.store import outbox, recorded_columns, revisions
 from orchestrator.store.engine import Transaction
 from orchestrator.store.identities import erased
 from orchestrator.store.jobs import EVIDENCE, has_open
@@ -22,7 +22,8 @@ EMPTIED = ("submission_id", "data", "answers", "problems", "notes")
 def erase(
     transaction: Transaction, reference: str, contents: Collection[str], *, actor: str, rationale: str
 ) -> None:
-    """Empty the content of a report, the evidence of its jobs, its revisions, and the names that it arrived under.
+    """Empty the content of a report, the evidence of its jobs, its revisions, the names that it arrived under, and
+    to whom its messages went.
 
     `contents`: the SHA-256 of all that was delivered for this report alone, whose files are about to be removed.
     What recognises the submission if it comes again stays, its id as a keyed digest; and so do counts, states and
@@ -52,6 +53,7 @@ def erase(
     of_report = update(jobs).where(jobs.c.reference == reference)
     connection.execute(of_report.values(**dict.fromkeys(EVIDENCE)))
     revisions.erase(transaction, reference)
+    outbox.erase(transaction, reference)
     theirs = update(deliveries).where(deliveries.c.reference == reference)
     connection.execute(theirs.values(name=""))
     digests = content_digests(transaction.digest_key, reference, {"rationale": rationale})

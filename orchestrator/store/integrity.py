@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, String, select, type_coerce
 
-from orchestrator.store import api_clients, breakers, drift, heartbeats
+from orchestrator.store import api_clients, breakers, drift, heartbeats, outbox
 from orchestrator.store.erase import EMPTIED, ERASED
 from orchestrator.store.jobs import EVIDENCE
 from orchestrator.store.moves import CONTENT, OF_REPORT
@@ -36,7 +36,8 @@ class _Recorded:
     """What the trail says of a report.
 
     `digests`: of each job (None: of the report) the latest of each column, since the report was erased where it
-    was. `jobs`: each as it last was, empty where only its number is. `arrivals`: the digest of each delivery,
+    was. `jobs`: each as it last was, empty where only its number is. `messages`: where each
+    last was, by kind. `arrivals`: the digest of each delivery,
     None in an entry that has none.
     """
 
@@ -44,6 +45,7 @@ class _Recorded:
     digests: dict[int | None, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
     arrivals: list[Any] = field(default_factory=list)
+    messages: dict[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -61,6 +63,9 @@ class _Recorded:
                 name: each for name, each in self.digests.get(None, {}).items() if name in COLUMNS_OF_REPORT
             }
             self.digests = {None: kept}
+        self.messages.update(_mapping(said.get("messages")))
+        if action.startswith(f"{outbox.MESSAGE} "):
+            self.messages[str(said.get("kind"))] = action.removeprefix(f"{outbox.MESSAGE} ")
         if action in _ARRIVALS:
             self.arrivals.append(found.get(_DELIVERY))
         of_report = {name: digest for name, digest in found.items() if name not in EVIDENCE}
@@ -137,6 +142,7 @@ def _of_report(connection: Connection, digest_key: bytes, reference: str) -> Ite
         left = {name for each in (row._asdict(), *held) for name in each if each[name] is not None}
         yield from ((reference, name) for name in emptied if name in left)
     yield from ((reference, place) for place in _jobs(theirs, recorded))
+    yield from ((reference, place) for place in _messages(connection, reference, recorded.messages))
     if not _are_delivered(connection, digest_key, reference, recorded.arrivals):
         yield reference, "deliveries"
 
@@ -167,6 +173,15 @@ def _jobs(rows: Sequence[Row[*tuple[Any, ...]]], recorded: _Recorded) -> Iterato
             known = [name for name in COLUMNS_OF_JOB if name in said or (whole and name in EMPTY_AT_FIRST)]
             differing = (name for name in known if columns[name] != said.get(name))
             yield from (f"job {number} {name}" for name in differing)
+
+
+def _messages(connection: Connection, reference: str, recorded: Mapping[str, str]) -> Iterator[str]:
+    """Each message that is not where the trail last said: one that was sent must not wait again."""
+    rows = connection.execute(outbox.where_they_are(reference)).all()
+    there = {row.kind: row.state for row in rows}
+    for kind in sorted(recorded.keys() | there.keys()):
+        if there.get(kind) != recorded.get(kind):
+            yield f"message {kind}"
 
 
 def as_delivered(sha256: str, source: str, *, same: bool) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from sqlalchemy import Row, bindparam, select, update
 
 from orchestrator.states import JOB_OF, Reason, State, allowed
-from orchestrator.store import job_effects, jobs, recorded_columns
+from orchestrator.store import job_effects, jobs, queueing, recorded_columns
 from orchestrator.store.engine import Transaction, lock_chain
 from orchestrator.store.switches import find
 from orchestrator.store.tables import reports
@@ -48,8 +48,9 @@ def move(
        is the latest and has not run out. Otherwise `ClaimLost` or `NotMoved`, and nothing has changed.
     3. The report's jobs: what waits for a robot, what is done, what is given up.
     4. A report made ready goes to the target that its form has by then, unless save was pressed for it.
-    5. The trail, in the same transaction.
-    6. A report made ready whose form was switched off meanwhile goes on to `held`: off means off (P9).
+    5. What the person who reported may be told of it, where that is switched on.
+    6. The trail, in the same transaction.
+    7. A report made ready whose form was switched off meanwhile goes on to `held`: off means off (P9).
 
     `understood`: the columns that reading it again gave. `details` go on the trail too.
     Returns the state the report ends in.
@@ -61,6 +62,7 @@ def move(
     values: dict[str, Any] = {**(understood or {}), **columns}
     reconcile_at = values.pop("reconcile_at", None)
     of_job = {name: values.pop(name) for name in jobs.WRITABLE & values.keys()}
+    because = _reason(transaction, reference) if to is State.REJECTED else reason
     row = _moved(transaction, reference, frm, to, reason, values)
     claimed = None if token is None else jobs.claimed_job(transaction, reference, token, (JOB_OF[frm],))
     if row is None:
@@ -75,6 +77,9 @@ def move(
         jobs.open_reconciling(transaction, reference, reconcile_at)
     held_back = to is State.READY and not _follow_form(transaction, row)
     said = _details(transaction, row, frm, to, reason, {**values, **of_job})
+    if kinds := queueing.kinds_after(frm, to, reason):
+        queued = queueing.queue(transaction, reference, row.form, kinds, because)
+        said |= {"messages": queued} if queued else {}
     if job is not None:
         said["job"] = job
     append(transaction, actor=actor, action="moved", subject=reference, details={**said, **(details or {})})
@@ -107,6 +112,12 @@ def _consequences(transaction: Transaction, to: State, reason: Reason) -> dict[s
     if to is State.REVIEW and reason is Reason.VERIFIED:
         values["verified_at"] = transaction.now
     return values
+
+
+def _reason(transaction: Transaction, reference: str) -> Reason:
+    """Why a report is where it is; it need not be there."""
+    query = select(reports.c.reason).where(reports.c.reference == reference)
+    return transaction.connection.execute(query).scalar_one_or_none() or Reason.REJECTED
 
 
 def _follow_form(transaction: Transaction, report: Row[*tuple[Any, ...]]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import String, select, type_coerce, update
 
 from orchestrator.states import State
-from orchestrator.store import recorded_columns
+from orchestrator.store import outbox, recorded_columns
 from orchestrator.store.engine import Transaction
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import FIND_FIRST, append
@@ -17,9 +17,10 @@ _TO_BE_KEYED = (State.RECEIVED, State.READY, State.HELD, State.KEYING, State.ATT
 def mark_for_look_up(transaction: Transaction, actor: str, followed: str) -> int:
     """Mark every report after this database was restored from a copy; returns how many may have been keyed since.
 
-    Each is searched for in its target before it is keyed, and its record read before it is updated. Where a record
-    was to be updated, a person compares. `followed`: the signature of the last checkpoint there is: what those up
-    to it say that the database lacks is followed with this.
+    Each is searched for in its target before it is keyed, and its record read before it is updated. Where a
+    record was to be updated, a person compares. A message that waits may have been sent: it is uncertain.
+    `followed`: the signature of the last checkpoint there is: what those up to it say that the database lacks is
+    followed with this.
     """
     state = type_coerce(reports.c.state, String).label("state")  # whatever stands there
     columns = (reports.c.reference, state, reports.c.find_first)
@@ -30,6 +31,7 @@ def mark_for_look_up(transaction: Transaction, actor: str, followed: str) -> int
         if not row.find_first:
             recorded_columns.note(transaction, row.reference, {"find_first": True})
     doubt(transaction)
+    outbox.doubt(transaction)
     count = sum(row.state in _TO_BE_KEYED for row in locked)
     details = {"count": count, "followed": followed}
     append(transaction, actor=actor, action=FIND_FIRST, subject="reports", details=details)

@@ -31,6 +31,7 @@ from orchestrator.store.engine import Clock, Transaction, snapshot, writing
 from orchestrator.store.erase import ERASED, own_contents
 from orchestrator.store.heartbeats import Worker
 from orchestrator.store.jobs import may_be_in_target
+from orchestrator.store.messages import Messages
 from orchestrator.store.rows import job, jobs_of, stored, summaries, summary, whole
 from orchestrator.store.switches import Switch, TargetSwitch
 from orchestrator.store.tables import CLAIMABLE, OPEN_JOBS, deliveries, jobs, reports
@@ -50,11 +51,13 @@ def utc_now() -> datetime:
 class Store:
     """Reports, jobs, switches and the trail, in one database. Its methods read; `orchestrator.actions` writes.
 
-    `clock` returns aware times. `digest_key` is the secret that digests in the trail are taken with.
+    `clock` returns aware times. `digest_key` is the secret that digests in the trail are taken with. `messages`:
+    what can be asked of the messages to the people who reported.
     """
 
     def __init__(self, engine: Engine, clock: Clock, digest_key: bytes) -> None:
         self._engine, self._clock, self._digest_key = engine, clock, digest_key
+        self.messages = Messages(engine, clock)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:

@@ -21,13 +21,15 @@ from sqlalchemy import (
     Text,
     TextClause,
     TypedColumns,
+    UniqueConstraint,
     text,
     true,
 )
 
-from orchestrator.states import OPEN, JobKind, JobState, Reason, State
+from orchestrator.states import OPEN, JobKind, JobState, MessageState, Reason, State
 from orchestrator.store.column_types import EnumCode, Message, SafeText, UtcDateTime
 from rpa.errors import Cause
+from rpa.report import MessageKind
 
 metadata = MetaData(
     naming_convention={
@@ -250,6 +252,44 @@ class BreakerColumns(TypedColumns):
 
 
 breakers = Table("breakers", metadata, BreakerColumns)
+
+
+class OutboxColumns(TypedColumns):
+    """One row a message to the person who reported. `recipient` is personal data: erasure empties it."""
+
+    id: Named[int] = Column(_Count, primary_key=True)
+    reference: Named[str] = Column(String(32), ForeignKey("reports.reference"))
+    kind: Named[MessageKind] = Column(EnumCode(MessageKind))
+    state: Named[MessageState] = Column(EnumCode(MessageState))
+    because: Named[Reason] = Column(
+        EnumCode(Reason)
+    )  # why the report is where it is, that the message is about
+    overtaken: Named[bool] = Column(Boolean, default=False)  # cancelled because the report had moved on
+    channel: Named[str | None] = Column(String(32))  # that it was last sent by
+    recipient: Named[str | None] = Column(SafeText)  # that it was last sent to
+    attempts: Named[int] = Column(Integer, default=0)
+    token: Named[int] = Column(Integer, default=0)  # the fencing token: each attempt has a higher one
+    not_before: Named[datetime | None] = Column(UtcDateTime)
+    lease_until: Named[datetime | None] = Column(UtcDateTime)  # while it is sending
+    created_at: Named[datetime] = Column(UtcDateTime)
+    sending_at: Named[datetime | None] = Column(UtcDateTime)  # when the last attempt was made durable
+    sent_at: Named[datetime | None] = Column(UtcDateTime)
+    provider_id: Named[str | None] = Column(SafeText)  # what the server or the provider calls it
+    message: Named[str | None] = Column(Message)  # why it is where it is, in plain words; never an address
+
+
+outbox = Table("outbox", metadata, OutboxColumns, UniqueConstraint("reference", "kind"))
+Index(None, outbox.c.state, outbox.c.id)
+
+
+class MessageSwitchColumns(TypedColumns):
+    """One row a kind of message that the settings have switched on for a form."""
+
+    form: Named[str] = Column(String(64), primary_key=True)
+    kind: Named[MessageKind] = Column(EnumCode(MessageKind), primary_key=True)
+
+
+message_switches = Table("message_switches", metadata, MessageSwitchColumns)
 
 
 class WorkerColumns(TypedColumns):

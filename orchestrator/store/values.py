@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 
-from orchestrator.states import JobKind, JobState, Reason, State
+from orchestrator.states import JobKind, JobState, MessageState, Reason, State
 from rpa.errors import OperatingError
-from rpa.report import Answer, Change, Note, Problem, Report
+from rpa.report import Answer, Change, MessageKind, Note, Problem, Report
 
 
 class NotMoved(OperatingError):  # noqa: N818 - says what did not happen; whoever asked decides whether that is wrong
@@ -245,3 +245,25 @@ class Delivery:
     name: str
     received_at: datetime
     same_bytes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message to the person who reported. `because`: why the report is where it is, that the message is about;
+    `message`: why the message is where it is. `recipient` is gone once the report is erased."""
+
+    id: int
+    reference: str
+    kind: MessageKind
+    state: MessageState
+    because: Reason
+    channel: str | None
+    recipient: str | None = field(repr=False)
+    attempts: int
+    token: int
+    not_before: datetime | None
+    created_at: datetime
+    sending_at: datetime | None
+    sent_at: datetime | None
+    provider_id: str | None
+    message: str | None

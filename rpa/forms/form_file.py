@@ -40,11 +40,13 @@ def _functions(syntax: Mapping[str, Any]) -> Iterator[str]:
 Expression = Annotated[ParsedResult, BeforeValidator(_compile)]
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """A table of a definition: nothing in it but what we know."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-class Envelope(_Table):
+class Envelope(Table):
     """Where to find what is sent with the answers."""
 
     under: str
@@ -52,7 +54,7 @@ class Envelope(_Table):
     submitted_at: Expression
 
 
-class VersionEntry(_Table):
+class VersionEntry(Table):
     """One version of the form."""
 
     number: PositiveInt
@@ -60,7 +62,7 @@ class VersionEntry(_Table):
     recognise: Expression
 
 
-class Moved(_Table):
+class Moved(Table):
     """Keys that are sometimes sent elsewhere and belong in the part `into`."""
 
     keys: tuple[str, ...] = Field(min_length=1)
@@ -68,14 +70,14 @@ class Moved(_Table):
     into: str
 
 
-class Timed(_Table):
+class Timed(Table):
     """A date whose time of day, if it arrives with one, answers another question. Dotted paths."""
 
     date: str
     time: str
 
 
-class Due(_Table):
+class Due(Table):
     """A risk rule: when it holds, the report is due within `minutes`."""
 
     when: Expression
@@ -83,7 +85,32 @@ class Due(_Table):
     why: str
 
 
-class FormFile(_Table):
+class Ground(Table):
+    """When nothing is sent to the person who reported, and why."""
+
+    when: Expression
+    why: str = Field(min_length=1)
+
+
+class Contact(Table):
+    """Where the person who reported can be written to, and when they never are.
+
+    `email`: JSON Pointer of the question. `wanted`: must hold. `unsafe`: writing may put somebody at risk.
+    `sensitive`: the report may be of a rape, another sexual offence, domestic abuse or stalking; nothing is sent
+    for it unless `acknowledge_sensitive`. `words`: in any answer, they make it doubtful. `unknown`: in the key of
+    a question that the form does not know, so do these.
+    """
+
+    email: str = Field(pattern=r"^(/[^/]+)+$")
+    wanted: Expression
+    unsafe: tuple[Ground, ...] = ()
+    sensitive: tuple[Ground, ...] = Field(min_length=1)
+    acknowledge_sensitive: bool = False
+    words: tuple[Annotated[str, Field(min_length=2)], ...] = ()
+    unknown: tuple[Annotated[str, Field(min_length=2)], ...] = ()
+
+
+class FormFile(Table):
     """form.toml, whole."""
 
     title: str = Field(min_length=1)
@@ -97,6 +124,7 @@ class FormFile(_Table):
     moved: tuple[Moved, ...] = ()
     timed: tuple[Timed, ...] = ()
     due: tuple[Due, ...] = ()
+    contact: Contact | None = None
 
 
 def read_form_file(path: Path) -> FormFile:

@@ -19,6 +19,7 @@ from referencing.jsonschema import DRAFT202012
 from rpa.errors import DefinitionError, Fault
 from rpa.forms.codes import CodeList, code_list, is_code_list
 from rpa.forms.form_file import (
+    Contact,
     Due,
     Envelope,
     Expression,
@@ -28,9 +29,11 @@ from rpa.forms.form_file import (
     VersionEntry,
     read_form_file,
 )
+from rpa.forms.messages import Message, load_messages
 from rpa.forms.schema import UNKNOWN, Node, compile_schema, questions
 from rpa.forms.schema_faults import faults, question_faults
 from rpa.forms.validate import make_validator
+from rpa.report import MessageKind
 from rpa.source_lines import json_line, toml_line
 from rpa.toml_file import read
 
@@ -62,6 +65,8 @@ class Form:
     moved: tuple[Moved, ...] = field(repr=False)
     timed: tuple[Timed, ...] = field(repr=False)
     due: tuple[Due, ...] = field(repr=False)
+    contact: Contact | None = field(repr=False)  # without it, nobody is written to
+    messages: Mapping[MessageKind, Message] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -116,9 +121,15 @@ def _load(file: Path) -> Form:
         except DefinitionError as error:
             found.extend(error.faults)
     found.extend(_path_faults(file, definition, versions))
+    found.extend(_contact_faults(file, definition, versions))
+    messages: Mapping[MessageKind, Message] = {}
+    try:
+        messages = load_messages(folder, written_to=definition.contact is not None)
+    except DefinitionError as error:
+        found.extend(error.faults)
     if found:
         raise DefinitionError(*found)
-    shared = definition.model_dump(exclude={"versions", "envelope", "moved", "timed", "due"})
+    shared = definition.model_dump(exclude={"versions", "envelope", "moved", "timed", "due", "contact"})
     return Form(
         name=folder.name,
         versions=MappingProxyType(versions),
@@ -126,6 +137,8 @@ def _load(file: Path) -> Form:
         moved=definition.moved,
         timed=definition.timed,
         due=definition.due,
+        contact=definition.contact,
+        messages=MappingProxyType(messages),
         **shared,
     )
 
@@ -213,6 +226,17 @@ def _path_faults(file: Path, form: FormFile, versions: Mapping[int, Version]) ->
             yield Fault(
                 str(file), line, "versions", f"version {number} is given twice", "Give each its own number"
             )
+
+
+def _contact_faults(file: Path, form: FormFile, versions: Mapping[int, Version]) -> Iterator[Fault]:
+    """An address that no version of the schema asks for as one."""
+    if form.contact is None or not versions:
+        return
+    asked = (question for each in versions.values() for question in questions(each.node))
+    if not any(each.pointer == form.contact.email and each.format == "email" for each in asked):
+        line = toml_line(file.read_text(encoding="utf-8"), ("contact", "email"))
+        said = f"no question with the format email is at {form.contact.email}"
+        yield Fault(str(file), line, "contact.email", said, "Correct the JSON Pointer, or the schema")
 
 
 def _has(node: Node, path: str) -> bool:

@@ -52,6 +52,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "NotAllowed",
         "NotExported",
         "ClaimLost",
+        "NotifyAway",
         "DatabaseAway",
         "NoSuchClient",
         "NoSuchReport",
