@@ -68,7 +68,7 @@ def proven(connection: Connection, key: bytes, client_id: str, secret: str) -> K
 
 def add(transaction: Transaction, client_id: str, name: str, secret: str, actor: str) -> bool:
     """Add a client; false, and nothing is done, where one that is not revoked has this name."""
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     if _find(transaction.connection, name) is not None:
         return False
     digest = _digest(transaction.digest_key, client_id, secret)
@@ -82,7 +82,7 @@ def add(transaction: Transaction, client_id: str, name: str, secret: str, actor:
 def revoke(transaction: Transaction, client: str, actor: str) -> KnownClient | None:
     """Revoke the client with this id or name, for good; returns it. None where there is none that is not revoked
     already."""
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     found = _find(transaction.connection, client)
     if found is not None:
         this = update(api_clients).where(api_clients.c.id == found.id)

@@ -92,7 +92,7 @@ def settle(
 
 def expire(transaction: Transaction, message: str) -> list[Outgoing]:
     """Make uncertain what was claimed and whose claim has run out: it may have been sent. Returns them."""
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     query = select(*_SHOWN).where(_lapsed(transaction.now)).order_by(outbox.c.id)
     found = _read(transaction.connection, query, lambda _: None)
     ended = {"lease_until": None, "message": message}
@@ -103,7 +103,7 @@ def expire(transaction: Transaction, message: str) -> list[Outgoing]:
 
 def doubt(transaction: Transaction) -> None:
     """After a copy was restored: what waits, or is being sent, may have been sent since the copy was made."""
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     for each in _in_states(transaction.connection, (MessageState.WAITING, MessageState.SENDING)):
         changed = {"lease_until": None, "message": RESTORED}
         _change(transaction, each, (each.state,), MessageState.UNCERTAIN, changed)
@@ -112,7 +112,7 @@ def doubt(transaction: Transaction) -> None:
 def erase(transaction: Transaction, reference: str) -> None:
     """Forget to whom the messages of a report went, and send none that waits. Raises `NotMoved` while one is being
     sent."""
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     for each in of_report(transaction.connection, reference):
         if each.state is MessageState.SENDING:
             raise NotMoved(f"{reference}: a message about it is being sent; try again in a moment")
@@ -129,7 +129,7 @@ def configure(
     """Have these kinds of messages of forms on, and no others; what waits of one that goes off is cancelled with
     that message. Written only where something changes."""
     connection = transaction.connection
-    lock_chain(connection)
+    lock_chain(transaction)
     before = switched_on(connection)
     for form in sorted({form for form, _ in before ^ set(wanted)}):
         on = sorted(kind for each, kind in wanted if each == form)
@@ -232,7 +232,7 @@ def _change(
 ) -> Row[Any]:
     """Compare and set: only a message in one of the states `frm` and, where one is given, under that token. The
     trail says it in the same transaction. Returns the row as it is then. Raises `NotMoved`."""
-    lock_chain(transaction.connection)
+    lock_chain(transaction)
     this = update(outbox).where(outbox.c.id == message.id, outbox.c.state.in_(frm))
     if token is not None:
         this = this.where(outbox.c.token == token)

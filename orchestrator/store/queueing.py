@@ -56,7 +56,7 @@ def _queued(
     transaction: Transaction, reference: str, kind: MessageKind, because: Reason
 ) -> MessageState | None:
     connection = transaction.connection
-    lock_chain(connection)
+    lock_chain(transaction)
     this = outbox.c.reference == reference, outbox.c.kind == kind
     row = connection.execute(select(outbox.c.id, outbox.c.overtaken).where(*this)).one_or_none()
     if row is not None and not row.overtaken:

@@ -11,7 +11,9 @@ from rpa.forms.label_scopes import Asked, Path
 from rpa.forms.label_values import fits, is_no_answer, value_of
 from rpa.forms.schema import Node
 
-TWICE = "The document has different answers to this question. None of them is certain: all are in the narrative."
+TWICE = (
+    "The document has different answers to this question. None of them is certain: all are in the narrative."
+)
 REPEATED = (
     "The document says the same labels twice, or an answer may repeat a part of the form. It is not certain "
     "what is meant: the narrative has it all."

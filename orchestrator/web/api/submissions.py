@@ -102,7 +102,7 @@ def receive(
     actor = Actor(f"{SOURCE}:{client.name}", Role.SYSTEM)
     submission = Submission(content, SOURCE, f"{kind}-{client.name}.json", media)
     try:
-        return (arrivals.receive(app.store, app.originals, reader, actor, submission),)
+        return arrivals.receive(app.store, app.originals, reader, actor, submission)
     except Exception as error:
         code = refusal_of(error)
         if code is None:
