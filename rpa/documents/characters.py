@@ -18,13 +18,13 @@ _GONE = dict.fromkeys([0xAD, 0xFEFF, 0x200B, 0x2060])  # soft hyphen, byte order
 _CONTROLS = dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), *range(0x7F, 0x85), *range(0x86, 0xA0)])
 _BREAKS = {0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
 _TABLE = {**_CONTROLS, **_LIGATURES, **_SPACES, **_GONE, **_BREAKS}
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAK = re.compile(r" *(?:\r\n?|\n) *")
 _SPACE = re.compile(r" {2,}")
 
 
 def clean(text: str) -> str:
     """The text without control characters, with line feeds for line breaks, and without spaces around lines."""
-    if _LONE_SURROGATE.search(text):
-        text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    if _SURROGATE.search(text):  # two halves are a character, one is none
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _BREAK.sub("\n", _SPACE.sub(" ", text.translate(_TABLE))).strip(" \n")

@@ -40,10 +40,24 @@ def read(content: bytes) -> Written:
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        is_locked = getattr(error, "err_code", 0) in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
-        raise Unreadable(_PASSWORD if is_locked else _DAMAGED) from None
+        raise Unreadable(_PASSWORD if _is_locked(error) else _DAMAGED) from None
     with document:
         return _read(document)
+
+
+def needs_password(content: bytes) -> bool:
+    """Whether a PDF cannot be opened without a password; one that only may not be changed can."""
+    if b"/Encrypt" not in content:
+        return False
+    try:
+        pypdfium2.PdfDocument(content).close()
+    except pypdfium2.PdfiumError as error:
+        return _is_locked(error)
+    return False
+
+
+def _is_locked(error: pypdfium2.PdfiumError) -> bool:
+    return getattr(error, "err_code", 0) in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
 def _read(document: pypdfium2.PdfDocument) -> Written:

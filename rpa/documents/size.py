@@ -3,6 +3,8 @@ or memory, and a person looks at the original."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rpa.errors import ReportError
@@ -11,10 +13,36 @@ MOST_ANSWERS = 5_000
 MOST_KEY = 200  # characters
 MOST_POINTERS = 1_000_000  # characters of all answers' JSON Pointers together: each repeats the keys above it
 MOST_CHARACTERS = 1_000_000  # of one answer
+MOST_BLOCKS = 20_000  # of a document that people read
+MOST_TEXT = 2_000_000  # characters of all its text
+TOO_MANY = f"The document has more than {MOST_BLOCKS:,} pieces of text. Open it to read it."
 
 
 class Unreadable(ReportError):  # noqa: N818 - what the bytes are, not an error of ours
     """The bytes are not a document. The message is a sentence for the person who looks at them."""
+
+
+@contextmanager
+def unreadable(said: str) -> Iterator[None]:
+    """Whatever a library fails on in a document, the document cannot be read: raise `Unreadable` with this
+    sentence. Only where memory is refused the process has its own way."""
+    try:
+        yield
+    except (Unreadable, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - libraries of formats raise anything on bytes that nobody meant
+        raise Unreadable(said) from None
+
+
+def check_text(blocks: Iterable[str]) -> None:
+    """Raise `Unreadable` for a document that people read with more text than they do."""
+    number = length = 0
+    for text in blocks:
+        number, length = number + 1, length + len(text)
+        if number > MOST_BLOCKS:
+            raise Unreadable(TOO_MANY)
+        if length > MOST_TEXT:
+            raise Unreadable(f"The document has more than {MOST_TEXT:,} characters. Open it to read it.")
 
 
 def check_size(document: Any) -> None:

@@ -14,22 +14,11 @@ from reportlab.pdfgen.canvas import Canvas
 from rpa.documents.pdf import MOST_PAGES, Scan, read
 from rpa.documents.size import Unreadable
 from rpa.documents.written import Block, Field
+from tests.written_documents import pdf
 from tests.written_pages import ADDRESS, ANSWERS, LAYOUTS, page, pairs_of, printed, texts
 
 EXPECTED = [*ANSWERS, (ADDRESS[0], "\n".join(ADDRESS[1]))]
 LABELS = [label for label, _ in EXPECTED]
-
-
-def drawn(*lines: tuple[float, float, str], pages: int = 1, **options: object) -> bytes:
-    """A PDF with these texts at (points from the left, points from the bottom) of every page."""
-    made = io.BytesIO()
-    canvas = Canvas(made, **options)
-    for _ in range(pages):
-        for x, y, text in lines:
-            canvas.drawString(x, y, text)
-        canvas.showPage()
-    canvas.save()
-    return made.getvalue()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -140,12 +129,12 @@ def scan(*, with_text: bool = False) -> bytes:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (drawn((50, 700, "x"), encrypt=StandardEncryption("secret")), "protected by a password"),
-        (drawn((50, 700, "some text"), pages=3)[:1500], "damaged or incomplete"),
+        (pdf((50, 700, "x"), encrypt=StandardEncryption("secret")), "protected by a password"),
+        (pdf((50, 700, "some text"), pages=3)[:1500], "damaged or incomplete"),
         (b"%PDF-1.7\n" + b"\0" * 5000, "damaged or incomplete"),
         (b"", "damaged or incomplete"),
-        (drawn(pages=1), "has no text. Open it"),
-        (drawn((50, 700, "x"), pages=MOST_PAGES + 1), "more than 200 pages"),
+        (pdf(pages=1), "has no text. Open it"),
+        (pdf((50, 700, "x"), pages=MOST_PAGES + 1), "more than 200 pages"),
     ],
     ids=["password", "truncated", "only its beginning", "empty", "blank", "too many pages"],
 )
