@@ -4,60 +4,91 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rpa.forms.formats import parse_moment
-from rpa.report import Answer, Problem, ProblemKind, Report
+from rpa.forms.schema import escape
+from rpa.report import Problem, ProblemKind, Report
 
 _BRITAIN = ZoneInfo("Europe/London")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 _SAID = "The copy of this report in another form, such as a PDF, has another answer."
 _READ_FROM = "read-from"
+_MOST_ITEMS = 50  # of a list that is compared item by item
 
 
 def differences(report: Report, copy: Report) -> tuple[Problem, ...]:
-    """What a copy certainly says otherwise: a problem for each such answer, in the copy's order. What the
-    copy lacks, or says beside the form's questions, is no difference; nor is spacing, or how a line was
-    broken."""
-    unfit = copy.unfit
-    certain = {note.pointer for note in copy.notes if note.rule == _READ_FROM}
-    found: dict[str, Problem] = {}
-    for pointer, question, value in _answers(copy):
-        if pointer in unfit or (certain and pointer not in certain):
-            continue
-        original = _at(report.data, pointer)
-        if original is not None and not _same(original, value):
-            found.setdefault(pointer, Problem(ProblemKind.DIFFERS, pointer, question, _SAID))
-    return tuple(found.values())
+    """What a copy certainly says otherwise: a problem for each such answer, in the copy's order. What the copy
+    lacks, or says beside the form's questions, is no difference; nor is spacing, or how a line was broken."""
+    questions = {answer.pointer: answer.question for answer in copy.answers}
+    found: list[Problem] = []
+    for place in _places(report.data, copy):
+        if place.original is not None and not _same(place.original, place.value):
+            question = questions.get(place.pointer) or questions.get(f"{place.pointer}/0", "")
+            found.append(Problem(ProblemKind.DIFFERS, place.original_pointer, question, _SAID))
+    return tuple(found)
 
 
 def is_contained(copy: Report, data: Mapping[str, Any]) -> bool:
     """Whether every answer that a copy certainly has is in `data` with the same value."""
-    certain = {note.pointer for note in copy.notes if note.rule == _READ_FROM}
-    for pointer, _, value in _answers(copy):
-        if pointer in copy.unfit or (certain and pointer not in certain):
-            continue
-        if not _same(_at(data, pointer), value):
-            return False
-    return True
+    return all(_same(place.original, place.value) for place in _places(data, copy))
 
 
-def _answers(copy: Report) -> Iterator[tuple[str, str, Any]]:
-    """(pointer, question, value) of what is certain; several options of one question together."""
-    lists: dict[str, list[Answer]] = {}
-    for answer in copy.answers:
-        if not answer.known:
-            continue
-        above, _, last = answer.pointer.rpartition("/")
-        if last.isdecimal() and isinstance(_at(copy.data, above), list):
-            lists.setdefault(above, []).append(answer)
-        else:
-            yield answer.pointer, answer.question, answer.value
-    for pointer, answers in lists.items():
-        yield pointer, answers[0].question, [answer.value for answer in answers]
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An answer of a copy, and what the original has in its place (None: nothing)."""
+
+    pointer: str
+    value: Any
+    original_pointer: str
+    original: Any
+
+
+def _places(data: Mapping[str, Any], copy: Report) -> Iterator[_Place]:
+    """Every answer that a copy certainly has; several options of one question are one answer."""
+    known = {answer.pointer for answer in copy.answers if answer.known} - copy.unfit
+    read = {note.pointer for note in copy.notes if note.rule == _READ_FROM}
+    for place in _walk(data, copy.data, "", ""):
+        is_list = isinstance(place.value, list)
+        certain = f"{place.pointer}/0" in known if is_list else place.pointer in known
+        if certain and (not read or place.pointer in read):
+            yield place
+
+
+def _walk(original: Any, copy: Any, original_pointer: str, pointer: str) -> Iterator[_Place]:
+    if isinstance(copy, Mapping):
+        for key, value in copy.items():
+            step = f"/{escape(str(key))}"
+            inner = original.get(key) if isinstance(original, Mapping) else None
+            yield from _walk(inner, value, original_pointer + step, pointer + step)
+    elif isinstance(copy, list) and copy and isinstance(copy[0], Mapping):
+        items = original if isinstance(original, list) else []
+        for number, (at, value) in enumerate(zip(_meant(items, copy), copy, strict=True)):
+            inner = items[at] if at < len(items) else None
+            yield from _walk(inner, value, f"{original_pointer}/{at}", f"{pointer}/{number}")
+    else:
+        yield _Place(pointer, copy, original_pointer, original)
+
+
+def _meant(items: Sequence[Any], copies: Sequence[Any]) -> list[int]:
+    """For each item of a copy the one that it is a copy of. A copy may lack items: those after it have other
+    numbers then, and each is taken for the one with which it has most answers in common."""
+    if len(items) == len(copies) or len(items) > _MOST_ITEMS:
+        return list(range(len(copies)))
+    found: list[int] = []
+    for copy in copies:
+        left = range(found[-1] + 1 if found else 0, len(items))
+        common = {at: _in_common(items[at], copy) for at in left}
+        found.append(max(common, key=lambda at: (common[at], -at)) if common else len(items) + len(found))
+    return found
+
+
+def _in_common(original: Any, copy: Any) -> int:
+    return sum(_same(place.original, place.value) for place in _walk(original, copy, "", ""))
 
 
 def _same(original: Any, value: Any) -> bool:
@@ -84,17 +115,3 @@ def _minutes(value: Any) -> set[datetime]:
     zones = (UTC,) if _OFFSET.search(value) else (UTC, _BRITAIN)
     meant = [moment if len(zones) == 1 else moment.replace(tzinfo=zone) for zone in zones]
     return {each.astimezone(UTC).replace(second=0, microsecond=0) for each in meant}
-
-
-def _at(data: Any, pointer: str) -> Any:
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(data, Mapping):
-            data = data.get(key)
-        else:
-            data = (
-                data[int(key)]
-                if isinstance(data, list) and key.isdecimal() and int(key) < len(data)
-                else None
-            )
-    return data

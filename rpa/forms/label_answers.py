@@ -101,6 +101,8 @@ class _Document:
 
     def keep(self, reading: Reading) -> None:
         """Keep what is not certain under its own label, and say so."""
+        if reading.doubt:
+            self.texts.extend(reading.headings)
         asked = reading.asked
         if reading.doubt and asked is not None and len(self.shaped.problems) < _MOST:
             pointer = "".join(f"/{escape(str(step))}" for step in self._steps(asked.path))
@@ -112,7 +114,7 @@ class _Document:
                 self.texts.append(reading.raw)
             return
         path = self._own_place(reading)
-        label = " ".join(reading.label.split())
+        label = reading.title
         if not label or len(label) > MOST_KEY - 10 or not self.room((*path, label)):
             self.texts.append(f"{reading.label}\n{reading.value}")
             return
@@ -128,13 +130,12 @@ class _Document:
             heading = " ".join(scope.title.split())
             if len(heading) <= MOST_KEY - 20:
                 return (heading if self._is_free(self.root, heading) else f"{heading} ({NOT_CERTAIN})",)
-        if node is not None and self._is_free(node, reading.label):
+        if node is not None and self._is_free(node, reading.title):
             return scope.path
         return (f"{title} ({NOT_CERTAIN})" if title and scope.path else NOT_CERTAIN.capitalize(),)
 
     def _is_free(self, node: Node, label: str) -> bool:
         taken = {key.casefold() for moved in self.form.moved for key in (*moved.keys, *moved.places)}
-        label = " ".join(label.split())
         return node.key(label) is None and label.casefold() not in taken | {
             self.form.envelope.under.casefold()
         }

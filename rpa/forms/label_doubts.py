@@ -6,17 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from rpa.forms.coercion import coerce
-from rpa.forms.label_matching import Matched, Reading
+from rpa.forms.label_matching import REPEATED, Matched, Reading
 from rpa.forms.label_scopes import Asked, Path
 from rpa.forms.label_values import fits, is_no_answer, value_of
 from rpa.forms.schema import Node
 
 TWICE = (
     "The document has different answers to this question. None of them is certain: all are in the narrative."
-)
-REPEATED = (
-    "The document says the same labels twice, or an answer may repeat a part of the form. It is not certain "
-    "what is meant: the narrative has it all."
 )
 UNCERTAIN = "It is not certain that this question is meant. The narrative has the answer under its label."
 

@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rpa.forms.label_index import Index, title_key
+from rpa.forms.label_index import Index, Place, title_key
 from rpa.forms.label_lines import Kind, Piece, is_ruled, path_of
 from rpa.forms.label_scopes import Asked, Order, Path, Scope, Scopes
 
 _NEAR = 3.0  # points: what begins within these begins at the same place
+
+
+REPEATED = (
+    "The document says the same labels twice, or an answer may repeat a part of the form. It is not certain "
+    "what is meant: the narrative has it all."
+)
 
 
 @dataclass(eq=False)
@@ -33,12 +39,18 @@ class Reading:
     left: float = 0
     value_left: float | None = None
     block: int = 0
+    headings: list[str] = field(default_factory=list, repr=False)  # above it, if they are only lines
     doubt: str = ""  # why it is not certain after all
 
     def add(self, text: str, block: int) -> None:
         """Add a text to the value."""
         self.texts.append(text)
         self.blocks.append(block)
+
+    @property
+    def title(self) -> str:
+        """The label on one line, without the colon after it."""
+        return " ".join(self.label.split()).rstrip(" :")
 
     @property
     def value(self) -> str:
@@ -72,6 +84,8 @@ class Matcher:
         self._answered: dict[Path, int] = {}  # number of the reading
         self._entered: dict[Path, int] = {}  # number of the next reading, then
         self._last: Order = ()
+        self._lines: list[str] = []  # that were taken for headings, since the last label
+        self._copied: Place | None = None  # the part that an answer seems to repeat
 
     def read(self, pieces: Sequence[Piece]) -> Matched:
         """What the pieces say."""
@@ -104,26 +118,30 @@ class Matcher:
             return True
         if opened is None or not self._leads(opened, pieces, at):
             return False
-        if (
-            same := next((each for each in self._scopes.open if each.path == opened[-1].path), None)
-        ) and same.place:
-            self._scopes.leave(same)
-            self._active = []
+        if back := next((each for each in self._scopes.open[1:-1] if each.path == opened[-1].path), None):
+            self._scopes.leave(back)
+            self._lines.append(piece.raw)
+            self._active, self._copied = [], None
             return True
         if opened[-1].order <= self._last and self._last[: len(opened[-1].order)] != opened[-1].order:
-            self._again(self._entered.get(opened[-1].path))
-            return False
+            return self._copy(opened[-1])
         if opened[-1].path in self._entered:
-            self._again(self._entered[opened[-1].path])
-            return False
+            return self._copy(opened[-1])
         self._enter(opened)
+        self._lines.append(piece.raw)
         self._last = max(self._last, opened[-1].order)
         return True
+
+    def _copy(self, scope: Scope) -> bool:
+        """A line that names a part which is over: an answer may repeat it, and the lines of that part."""
+        self._again(self._entered.get(scope.path, len(self._found.readings)))
+        self._copied = scope.place
+        return False
 
     def _enter(self, opened: list[Scope]) -> None:
         self._scopes.enter(opened)
         self._entered.setdefault(opened[-1].path, len(self._found.readings))
-        self._active = []
+        self._active, self._copied = [], None
 
     def _leads(self, opened: list[Scope], pieces: Sequence[Piece], at: int) -> bool:
         """Whether a question or a part of the part that a line names follows."""
@@ -183,13 +201,17 @@ class Matcher:
     def _uncertain(self, piece: Piece) -> bool:
         """A line that begins as a label does."""
         found = self._scopes.label(piece.text)
+        if self._copied is not None and title_key(piece.text) in self._copied.below:
+            if found and self._active:
+                self._active[-1].doubt = REPEATED
+            return False
         open_ones = [left for each in found if (left := self._open(each))]
         if len(open_ones) != 1:
             self._again(
                 next((self._answered[each.path] for each in found if each.path in self._answered), None)
             )
             return False
-        asked = open_ones[0]
+        asked, self._copied = open_ones[0], None
         self._scopes.leave(asked.scope)
         self._last = asked.order
         self._start(piece, asked)
@@ -219,6 +241,7 @@ class Matcher:
             piece.text, piece.raw, piece.page, self._scopes.here, asked, piece.certain, piece.together
         )
         reading.left, reading.block = piece.left, piece.block
+        reading.headings, self._lines = self._lines, []
         if piece.value:
             reading.add(piece.value, piece.block)
         if asked is not None:

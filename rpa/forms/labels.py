@@ -193,7 +193,7 @@ def _version(found: _Reading, data: Mapping[str, Any]) -> Version:
 
 def _notes(shaped: Shaped, report: Report, written: Written, file: str) -> Iterator[Note]:
     for pointer, reading in shaped.sources.items():
-        source = {"file": file, "page": reading.page, "label": " ".join(reading.label.split())}
+        source = {"file": file, "page": reading.page, "label": reading.title}
         value = json.dumps(_at(report.data, pointer), ensure_ascii=False, default=str)
         yield Note(READ_FROM, pointer, json.dumps(source, ensure_ascii=False), value)
         if written.machine_read:

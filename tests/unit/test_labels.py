@@ -1,0 +1,394 @@
+"""A printed report is read by the titles of its form: what is certain, what is not, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rpa.documents.written import Block, Field, Written
+from rpa.forms.copies import differences, is_contained
+from rpa.forms.label_answers import OTHER_TEXT
+from rpa.forms.labels import AS_READ, BY_MACHINE, READ_FROM, understand_written
+from rpa.report import ProblemKind, Report, Submission
+from tests.printed_forms import rows_of, text_of, written_of
+from tests.worlds import all_forms
+
+STYLES = ("emphasis", "fields", "column", "flat", "paths", "inline", "lines")
+PLAIN = ("inline", "lines")
+
+
+def submission() -> Submission:
+    """Bytes that stand for the document."""
+    return Submission(b"a document", "folder", "report.pdf")
+
+
+def understood(written: Written) -> Report:
+    """The report that a document is the print of."""
+    report = understand_written(written, all_forms(), submission=submission(), file="report.pdf")
+    assert report is not None
+    return report
+
+
+def printed(data: dict[str, Any], style: str) -> Report:
+    """A report as it is read from its print."""
+    rows = rows_of(all_forms()["ocr"].versions[1].node, data)
+    return understood(written_of("Report a crime", rows, style))
+
+
+def at(report: Report, pointer: str) -> Any:
+    """The answer at a JSON Pointer; None if there is none."""
+    found: Any = report.data
+    for part in pointer.split("/")[1:]:
+        if isinstance(found, list):
+            found = found[int(part)] if int(part) < len(found) else None
+        else:
+            found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def everything(report: Report) -> str:
+    """All text of a report."""
+    return " ".join(f"{answer.question} {answer.text}" for answer in report.answers)
+
+
+REPORT: dict[str, Any] = {
+    "submissionId": "5d0c8bb8-7f5e-4a52-9f66-2b5f0c6a7d10",
+    "category": "OCR",
+    "howInvolvedInCrime": {"howInvolvedInCrime": "IVLD_0001"},
+    "personReporting": {
+        "firstName": "Alex",
+        "surname": "Example",
+        "dateOfBirth": "1980-02-01",
+        "nationalityList": ["NLTY_0026", "NLTY_0001"],
+        "currentAddress": {"streetName": "Example Street", "postcode": "EX1 1AA"},
+        "permanentResidence": True,
+    },
+    "incidentDetails": {
+        "incidentDescription": "My bicycle was taken from the shed.",
+        "incidentStillHappening": False,
+        "incidentStartTime": "14:15",
+        "currentAddress": {"streetName": "Sample Road", "postcode": "EX2 2BB"},
+    },
+    "stolenItem": [
+        {"stolenItemType": "SITP_0002", "bicycleMake": "Example", "bicycleApproxValue": 450},
+        {"stolenItemType": "SITP_0005", "otherItemDescription": "A lamp", "otherItemApproxValue": 30},
+    ],
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_titles_that_many_parts_have(style: str) -> None:
+    """A title that many parts of the form have means the question of the part that it stands in."""
+    report = printed(REPORT, style)
+    data = {key: value for key, value in report.data.items() if key != OTHER_TEXT}
+    assert data == REPORT
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_where_an_answer_was_read(style: str) -> None:
+    """Each answer has a note of the file, the page and the label that it was read from."""
+    report = printed(REPORT, style)
+    notes = {note.pointer: note for note in report.notes if note.rule == READ_FROM}
+    said = json.loads(notes["/incidentDetails/currentAddress/postcode"].before)
+    assert said["file"] == "report.pdf"
+    assert said["label"].endswith("Postcode")
+    assert json.loads(notes["/incidentDetails/currentAddress/postcode"].after) == "EX2 2BB"
+    known = {re.sub(r"(?<=List)/[0-9]+$", "", answer.pointer) for answer in report.answers if answer.known}
+    assert known <= notes.keys()
+
+
+def test_what_is_no_report() -> None:
+    """A letter that has a few words of a form in it is no report of that form."""
+    letter = [Block("Dear Sir or Madam"), Block("Surname: Example"), Block("Postcode: EX1 1AA")]
+    assert understand_written(Written(tuple(letter)), all_forms(), submission=submission(), file="x") is None
+    assert understand_written(Written(()), all_forms(), submission=submission(), file="x") is None
+
+
+def test_written_in_other_ways() -> None:
+    """Dates, times, money and options are understood as people write them."""
+    parts = [
+        Block("Report a crime", heading=1),
+        Block("About you", heading=2),
+        Field("Date of birth", "14 March 1976"),
+        Field("Nationality", "british; Afghan"),
+        Block("What happened", heading=2),
+        Field("Time it started", "2:15pm"),
+        Field("Time it ended", "3 pm"),
+        Field("Is it still happening?", "NO"),
+        Block("Stolen item 1", heading=2),
+        Field("What kind of item was stolen?", "bicycle"),
+        Field("Approximate value (£)", "£1,450"),
+    ]
+    report = understood(Written(tuple(parts)))
+    assert at(report, "/personReporting/dateOfBirth") == "1976-03-14"
+    assert at(report, "/personReporting/nationalityList") == ["NLTY_0026", "NLTY_0001"]
+    assert at(report, "/incidentDetails/incidentStartTime") == "14:15"
+    assert at(report, "/incidentDetails/incidentEndTime") == "15:00"
+    assert at(report, "/incidentDetails/incidentStillHappening") is False
+
+
+@pytest.mark.parametrize("said", ["", "-", "Not answered", "No answer", "\u2014"])
+def test_no_answer(said: str) -> None:
+    """What a form prints for a question without an answer is none."""
+    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    surname = next(n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Surname")
+    parts.insert(surname, Field("Second middle name", said))
+    report = understood(Written(tuple(parts)))
+    assert "Second middle name" not in everything(report)
+
+
+def _rows() -> list[Any]:
+    return rows_of(all_forms()["ocr"].versions[1].node, REPORT)
+
+
+# ---- what is not certain
+
+
+def test_unknown_question() -> None:
+    """A question that the form does not know is kept under its label, in its part."""
+    parts = list(written_of("Report a crime", _rows(), "emphasis").parts)
+    after = next(n for n, part in enumerate(parts) if isinstance(part, Block) and part.text == "Surname")
+    parts[after:after] = [Block("Favourite Colour (UK)", emphasised=True, left=40), Block("Blue", left=40)]
+    report = understood(Written(tuple(parts)))
+    new = next(answer for answer in report.answers if answer.text == "Blue")
+    assert (new.section, new.question, new.known) == (("About you",), "Favourite Colour (UK)", False)
+    assert at(report, "/personReporting/surname") == "Example"
+
+
+def test_part_that_the_form_does_not_know() -> None:
+    """Under a heading that the form does not know, no title means one of the form's questions."""
+    parts = list(written_of("Report a crime", _rows(), "emphasis").parts)
+    parts += [Block("About your neighbour", heading=2, left=40)]
+    parts += [Block("Second middle name", emphasised=True, left=40), Block("Neighbourly", left=40)]
+    report = understood(Written(tuple(parts)))
+    new = next(answer for answer in report.answers if answer.text == "Neighbourly")
+    assert (new.section, new.question, new.known) == (("About your neighbour",), "Second middle name", False)
+
+
+def test_two_answers_to_one_question() -> None:
+    """A question with two different answers gets neither; both are in the report, and a problem says so."""
+    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    at_surname = next(
+        n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Surname"
+    )
+    parts.insert(at_surname + 1, Field("Surname", "Specimen"))
+    report = understood(Written(tuple(parts)))
+    assert at(report, "/personReporting/surname") is None
+    assert {"Example", "Specimen"} <= {answer.text for answer in report.answers if not answer.known}
+    told = [each for each in report.problems if each.pointer == "/personReporting/surname"]
+    assert ProblemKind.UNFIT in {each.kind for each in told}
+
+
+def test_same_answer_twice() -> None:
+    """A question with the same answer twice has that answer."""
+    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    born = next(
+        n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Date of birth"
+    )
+    parts.insert(born + 1, Field("Date of birth", "01/02/1980"))
+    assert at(understood(Written(tuple(parts))), "/personReporting/dateOfBirth") == "1980-02-01"
+
+
+COPIES = {
+    "one line": "I ran after him.\nPostcode: ZZ9 9ZZ\nThen I rang.",
+    "own lines": "I ran after him.\nPostcode\nZZ9 9ZZ\nThen I rang.",
+    "earlier part": "This is me:\nAbout you\nFirst name: Robin\nSurname: Wrong\nPostcode: ZZ9 9ZZ",
+    "later part": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle\nMake: Wrong\n\nThat is all.",
+    "later part at the end": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle",
+    "own part": "So.\nIs it still happening?: Yes\nTime it started: 01:01\nThat is all.",
+    "next part": "So.\n\nWhere did it happen?\n\nStreet: Wrong Street\nPostcode: ZZ9 9ZZ\n\nThat is all.",
+    "at the end of it": "So.\nIs it still happening?: Yes",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("name", COPIES)
+def test_answer_that_repeats_the_form(style: str, name: str) -> None:
+    """What an answer repeats of the form is in no question but its own: it is that answer's text, or the narrative's."""
+    data = REPORT | {"incidentDetails": REPORT["incidentDetails"] | {"incidentDescription": COPIES[name]}}
+    report = printed(data, style)
+    for answer in report.answers:
+        original = at(replace(report, data=data), re.sub(r"(?<=List)/[0-9]+$", "", answer.pointer))
+        if answer.known:
+            found = at(report, re.sub(r"(?<=List)/[0-9]+$", "", answer.pointer))
+            assert _plain(found) == _plain(original), answer.pointer
+    for word in re.findall(r"\w+", COPIES[name]):
+        assert word in everything(report)
+    if style not in PLAIN:
+        assert _plain(at(report, "/incidentDetails/incidentDescription")) == _plain(COPIES[name])
+
+
+def _plain(value: Any) -> str:
+    return re.sub(r"\s+", "", json.dumps(value).replace("\\n", ""))
+
+
+def test_two_columns() -> None:
+    """Labels beside each other, with the values below: each value belongs to the label above it."""
+    parts: list[Block | Field] = [
+        Block("Report a crime", heading=1, left=40),
+        Block("About you", heading=2, left=40),
+    ]
+    for left, right in (("First name", "Surname"), ("Age", "Occupation")):
+        parts += [Block(left, emphasised=True, left=40), Block(right, emphasised=True, left=300)]
+        parts += [Block(f"{left} 1", left=40), Block(f"{right} 1", left=300)]
+    parts += [
+        Block("Visa number", emphasised=True, left=40),
+        Block("Passport issue number", emphasised=True, left=300),
+    ]
+    parts += [Block("7", left=300)]
+    report = understood(Written(tuple(parts)))
+    person = at(report, "/personReporting")
+    assert (person["firstName"], person["surname"]) == ("First name 1", "Surname 1")
+    assert (person["occupation"], person["ageDetails"]) == ("Occupation 1", "Age 1")
+    assert (person.get("passportVisaNumber"), person["passportIssueNumber"]) == (None, "7")
+
+
+def test_rows_without_places() -> None:
+    """Several labels and after them as many values, without a place on the page, are not certain."""
+    parts: list[Block | Field] = list(written_of("Report a crime", _rows(), "flat").parts)
+    parts = [replace(part, left=0) if isinstance(part, Block) else part for part in parts]
+    parts += [Block("Evidence", emphasised=True)]
+    parts += [Block("Link to your recording", emphasised=True), Block("Who has them?", emphasised=True)]
+    parts += [Block("Robin"), Block("Jo")]
+    report = understood(Written(tuple(parts)))
+    assert at(report, "/evidence/detailsOfOtherParty") is None
+    assert {"Robin", "Jo"} <= set(re.findall(r"\w+", everything(report)))
+
+
+def test_wrapped_label() -> None:
+    """A label that is cut in two, by its column or by the end of a page, is one label."""
+    parts: list[Block | Field] = list(written_of("Report a crime", _rows(), "emphasis").parts)
+    parts += [Block("How you came to us", heading=2, page=1, left=40)]
+    parts += [Block("What did you do before coming", emphasised=True, page=1, left=40)]
+    parts += [Block("I called 101", page=1, left=200)]
+    parts += [Block("to the website?", emphasised=True, page=2, left=40)]
+    parts += [Block("What would you have done", emphasised=True, page=2, left=40)]
+    parts += [
+        Block("without the website?", emphasised=True, page=2, left=40),
+        Block("Called 101", page=2, left=200),
+    ]
+    report = understood(Written(tuple(parts)))
+    assert at(report, "/channelShift/firstTimeFollowUp") == "FTFU_0001"
+    assert at(report, "/channelShift/beforeWebsite") is not None
+
+
+def test_title_that_a_part_has_twice() -> None:
+    """Where a part has a title twice, the kind of item that was chosen says which question is meant."""
+    report = printed(REPORT, "emphasis")
+    assert at(report, "/stolenItem/1/otherItemDescription") == "A lamp"
+    assert at(report, "/stolenItem/1/otherItemApproxValue") == 30
+
+
+# ---- machine-read, provenance, copies
+
+
+def test_read_by_machine() -> None:
+    """Text that was recognised in a picture is keyed, every answer says so, and a person is told."""
+    written = replace(written_of("Report a crime", _rows(), "emphasis"), machine_read=True)
+    report = understood(written)
+    marked = {note.pointer for note in report.notes if note.rule == BY_MACHINE}
+    assert "/personReporting/surname" in marked
+    assert at(report, "/personReporting/surname") == "Example"
+    assert "/personReporting/surname" not in report.unfit
+    assert AS_READ in {problem.question for problem in report.problems}
+
+
+def test_differences() -> None:
+    """A copy with another answer differs there, and nowhere else; one that lacks answers does not."""
+    original = printed(REPORT, "paths")
+    other = REPORT | {"personReporting": REPORT["personReporting"] | {"surname": "Specimen"}}
+    (difference,) = differences(original, printed(other, "emphasis"))
+    assert (difference.kind, difference.pointer) == (ProblemKind.DIFFERS, "/personReporting/surname")
+    assert "Specimen" not in difference.message
+    less = {key: value for key, value in REPORT.items() if key != "stolenItem"}
+    assert not differences(original, printed(less, "emphasis"))
+    assert is_contained(printed(less, "emphasis"), original.data)
+    assert not is_contained(printed(other, "emphasis"), original.data)
+    assert not is_contained(original, less)
+
+
+def test_printed_time() -> None:
+    """A printed time of submission without seconds or zone is no difference; another hour is."""
+    original = replace(printed(REPORT, "paths"), data=REPORT | {"submitTime": "2026-06-16T09:12:44+00:00"})
+    for said, differs in (
+        ("16 June 2026, 09:12", False),
+        ("16 June 2026 at 10:12", False),
+        ("16 June 2026, 11:12", True),
+    ):
+        parts = [*written_of("Report a crime", _rows(), "fields").parts]
+        parts.insert(1, Field("Submitted at", said))
+        assert bool(differences(original, understood(Written(tuple(parts))))) is differs, said
+
+
+def test_copy_that_lacks_an_item() -> None:
+    """An item that a copy lacks makes those after it no differences."""
+    original = printed(REPORT, "paths")
+    copy = printed(REPORT | {"stolenItem": REPORT["stolenItem"][1:]}, "emphasis")
+    assert not differences(original, copy)
+    assert is_contained(copy, original.data)
+
+
+# ---- hostile
+
+
+def test_twenty_thousand_labels() -> None:
+    """Twenty thousand labels, known ones and others, are read in bounded time, and none is lost."""
+    parts: list[Block | Field] = list(written_of("Report a crime", _rows(), "fields").parts)
+    parts += [Field(f"Question {number}", f"value{number}") for number in range(10_000)]
+    parts += [Field("Surname", f"name{number}") for number in range(10_000)]
+    started = time.perf_counter()
+    report = understood(Written(tuple(parts)))
+    assert time.perf_counter() - started < 10
+    words = Counter(re.findall(r"\w+", everything(report)))
+    assert all(words[f"value{number}"] for number in range(10_000))
+    assert all(words[f"name{number}"] for number in range(10_000))
+    assert len(report.answers) < 5000
+
+
+@pytest.mark.parametrize("style", ["flat", "inline", "lines"])
+def test_lines_without_end(style: str) -> None:
+    """A long text of labels, colons and question marks is read in bounded time."""
+    text = "\n".join(["Surname: x", "About you", "? : ? : ?" * 20, "Postcode"] * 5_000)
+    parts = [*written_of("Report a crime", _rows(), style).parts, Block(text), Block("a" * 900_000)]
+    started = time.perf_counter()
+    report = understood(Written(tuple(parts)))
+    assert time.perf_counter() - started < 10
+    assert "a" * 1000 in everything(report)
+
+
+def test_direction_marks() -> None:
+    """Marks that nobody sees do not hide a title; those that turn text round make it no title."""
+    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    at_birth = next(
+        n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Date of birth"
+    )
+    parts[at_birth] = Field("Date\u200b of birth\u200f", "1 February 1980")
+    parts.insert(at_birth, Field("\u202eSecond middle name", "Hidden"))
+    report = understood(Written(tuple(parts)))
+    assert at(report, "/personReporting/dateOfBirth") == "1980-02-01"
+    assert at(report, "/personReporting/middleName2") is None
+    assert "Hidden" in everything(report)
+
+
+def test_usual_document_is_quick() -> None:
+    """A usual document is read in less than a second."""
+    written = written_of("Report a crime", _rows(), "inline")
+    understood(written)
+    started = time.perf_counter()
+    understood(written)
+    assert time.perf_counter() - started < 1
+
+
+def test_plain_text_with_a_footer() -> None:
+    """What stands below a printed form is text of its own, and in no answer."""
+    blocks = [part for part in text_of("Report a crime", _rows()).split("\n\n") if part.strip()]
+    footer = "Thank you for your report. Do not reply to this message."
+    report = understood(Written((*map(Block, blocks), Block(footer))))
+    assert footer in str(report.data[OTHER_TEXT])
+    assert {key: value for key, value in report.data.items() if key != OTHER_TEXT} == REPORT
