@@ -14,6 +14,7 @@ from typing import Any
 from rpa.documents.json_document import Document, parse
 from rpa.documents.size import Unreadable
 from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
+from rpa.forms.sdm import Converted, from_sdm, is_sdm
 from rpa.report import Change, Problem, ProblemKind, Report, Submission
 
 __all__ = ["Corrections", "read"]
@@ -33,13 +34,15 @@ def read(submission: Submission, forms: Mapping[str, Form], corrections: Correct
     """
     try:
         document = parse(submission.content)
+        converted = from_sdm(document, forms) if is_sdm(document.value) else Converted(document)
     except Unreadable as error:
         return unreadable(submission, str(error))
+    document = converted.document
     report = understand(document.value, forms, submission=submission)
     report, lost = _with_corrections(report, corrections, forms, submission)
     return replace(
         report,
-        problems=(*_of_document(document, report), *lost, *report.problems),
+        problems=(*_of_document(document, report), *converted.problems, *lost, *report.problems),
         notes=(*document.notes, *report.notes),
     )
 

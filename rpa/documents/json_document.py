@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from rpa.documents.size import Unreadable, check_size
+from rpa.documents.sdm import is_sdm
+from rpa.documents.size import FILE_CONTENT, Unreadable, check_size
 from rpa.identifiers import is_identifier
 from rpa.report import Note, Problem, ProblemKind
 
-MOST_BYTES = 10 * 1024 * 1024
+MOST_BYTES = 10 * 1024 * 1024  # without the files that stand in it
+MOST_WITH_FILES = 40 * 1024 * 1024
 MOST_DEPTH = 64
 MOST_TWICE = 100
 _MOST_FIGURES = 40
@@ -27,7 +29,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # A string is matched whole, closed or not: starting again at each of its quotes would take quadratic time.
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_FILE = re.compile(rb'"%s"\s*:\s*"[A-Za-z0-9+/=\\\s]*+"' % FILE_CONTENT.encode())
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -52,19 +55,19 @@ class _Twice:
 
 
 def parse(content: bytes) -> Document:
-    """The document in `content` (UTF-8, or UTF-8/16/32 with a byte order mark; up to 10 MB, 64 deep).
+    """The document in `content` (UTF-8, or UTF-8/16/32 with a byte order mark; up to 10 MB, and 40 MB with the
+    files that stand in it; 64 deep).
 
     Raises `Unreadable` with a plain sentence, and no other error, for everything else.
     """
-    if len(content) > MOST_BYTES:
-        raise Unreadable(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.")
+    _check_bytes(content)
     text, notes = _decode(content)
     if not text.strip():
         raise Unreadable("The file is empty.")
     _check_depth(text)
     twice = _Twice()
     value = _parse(text, twice)
-    check_size(value)
+    check_size(value, files=is_sdm(value))
     _check_text(text, value)
     return Document(
         value,
@@ -75,6 +78,15 @@ def parse(content: bytes) -> Document:
         ),
         tuple(twice.different),
     )
+
+
+def _check_bytes(content: bytes) -> None:
+    if len(content) <= MOST_BYTES:
+        return
+    if len(content) > MOST_WITH_FILES:
+        raise Unreadable(f"The file is larger than {MOST_WITH_FILES // 1024 // 1024} MB.")
+    if len(content) - sum(len(each[0]) for each in _FILE.finditer(content)) > MOST_BYTES:
+        raise Unreadable(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.")
 
 
 def _decode(content: bytes) -> tuple[str, list[Note]]:

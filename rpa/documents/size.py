@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from rpa.errors import ReportError
 
@@ -16,6 +16,9 @@ MOST_CHARACTERS = 1_000_000  # of one answer
 MOST_BLOCKS = 20_000  # of a document that people read
 MOST_TEXT = 2_000_000  # characters of all its text
 TOO_MANY = f"The document has more than {MOST_BLOCKS:,} pieces of text. Open it to read it."
+FILE_CONTENT: Final = (
+    "attachmentContent"  # the attribute of the Standard Data Model that holds a file, as base64
+)
 
 
 class Unreadable(ReportError):  # noqa: N818 - what the bytes are, not an error of ours
@@ -45,18 +48,20 @@ def check_text(blocks: Iterable[str]) -> None:
             raise Unreadable(f"The document has more than {MOST_TEXT:,} characters. Open it to read it.")
 
 
-def check_size(document: Any) -> None:
-    """Raise `Unreadable` for a document, as JSON has it, that is larger than anything a person fills in."""
+def check_size(document: Any, *, files: bool = False) -> None:
+    """Raise `Unreadable` for a document, as JSON has it, that is larger than anything a person fills in. `files`:
+    a file in it may be longer than an answer."""
     answers = pointers = 0
-    pending: list[tuple[Any, int]] = [(document, 0)]
+    pending: list[tuple[Any, int, str | int]] = [(document, 0, "")]
     while pending:
-        value, above = pending.pop()
+        value, above, under = pending.pop()
         if isinstance(value, dict | list) and value:
             entries = value.items() if isinstance(value, dict) else enumerate(value)
-            pending.extend((inner, above + 1 + _length(key)) for key, inner in entries)
+            pending.extend((inner, above + 1 + _length(key), key) for key, inner in entries)
         else:
             answers, pointers = answers + 1, pointers + above
-            if isinstance(value, str) and len(value) > MOST_CHARACTERS:
+            is_file = files and under == FILE_CONTENT
+            if isinstance(value, str) and len(value) > MOST_CHARACTERS and not is_file:
                 raise Unreadable(f"The document has an answer of more than {MOST_CHARACTERS:,} characters.")
         if answers + len(pending) > MOST_ANSWERS:
             raise Unreadable(f"The document has more than {MOST_ANSWERS:,} answers.")

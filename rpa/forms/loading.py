@@ -32,6 +32,7 @@ from rpa.forms.form_file import (
 from rpa.forms.messages import Message, load_messages
 from rpa.forms.schema import UNKNOWN, Node, compile_schema, questions
 from rpa.forms.schema_faults import faults, question_faults
+from rpa.forms.sdm_table import SdmTable, load_table
 from rpa.forms.validate import make_validator
 from rpa.report import MessageKind
 from rpa.source_lines import json_line, toml_line
@@ -67,6 +68,7 @@ class Form:
     due: tuple[Due, ...] = field(repr=False)
     contact: Contact | None = field(repr=False)  # without it, nobody is written to
     messages: Mapping[MessageKind, Message] = field(repr=False)
+    sdm: SdmTable | None = field(default=None, repr=False)  # where entities of the Standard Data Model belong
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,12 @@ def _load(file: Path) -> Form:
         messages = load_messages(folder, written_to=definition.contact is not None)
     except DefinitionError as error:
         found.extend(error.faults)
+    sdm = None
+    if versions and (folder / "sdm.toml").exists():
+        try:
+            sdm = load_table(folder / "sdm.toml", [each.node for each in versions.values()])
+        except DefinitionError as error:
+            found.extend(error.faults)
     if found:
         raise DefinitionError(*found)
     shared = definition.model_dump(exclude={"versions", "envelope", "moved", "timed", "due", "contact"})
@@ -139,6 +147,7 @@ def _load(file: Path) -> Form:
         due=definition.due,
         contact=definition.contact,
         messages=MappingProxyType(messages),
+        sdm=sdm,
         **shared,
     )
 

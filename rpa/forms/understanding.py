@@ -82,6 +82,13 @@ def understand(
     )
 
 
+def recognises(document: object, form: Form) -> bool:
+    """Whether a document is one of a form's, whatever its version."""
+    return bool(
+        _search(form.recognise, _lifted(document, form)) or _search(form.recognise, _tidied(document, form))
+    )
+
+
 def unreadable(submission: Submission, message: str) -> Report:
     """The report of bytes that cannot be read: one problem, in one plain sentence."""
     return Report(
