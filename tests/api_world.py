@@ -11,6 +11,7 @@ import json
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ from orchestrator.settings import load_settings
 from orchestrator.store import Stored
 from orchestrator.web import server
 from tests.system_world import until
-from tests.worlds import SAMPLES, all_forms
+from tests.worlds import ROOT, SAMPLES, all_forms
 
 KIM = Actor("user:kim", Role.ADMINISTRATOR)
 SAMPLE = "08-bank-card.json"
@@ -162,6 +163,19 @@ def serving(
             loop.call_soon_threadsafe(stopping.set)
             thread.join(60)
             assert not thread.is_alive()
+
+
+@contextmanager
+def process_of(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The server of an installation as a process of its own, and its port."""
+    command = [sys.executable, "-m", "tests.api_world", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr
+            said = map(json.loads, process.stderr)
+            yield process, next(line["port"] for line in said if line["event"] == "the API is served")
+        finally:
+            process.kill()
 
 
 def _listens(port: int) -> bool:

@@ -52,6 +52,11 @@ QUIET = {
 }
 """Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says, and what GOV.UK
 Notify's client does, `notify.sender`."""
+    "python_multipart": logging.ERROR,
+    "sqlalchemy": logging.WARNING,
+}
+"""Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says, and of a body in
+parts the API's response."""
 
 OURS = ("orchestrator", "rpa", "audit")
 

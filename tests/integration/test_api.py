@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,10 +23,11 @@ from tests.api_world import (
     incident,
     install,
     opened,
+    process_of,
     sample,
     serving,
 )
-from tests.worlds import ROOT, SAMPLES
+from tests.worlds import SAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -219,19 +217,6 @@ def test_persisted_before_201(tmp_path: Path) -> None:
         assert app.originals.read(stored.sha256) == sample()
         assert len(app.store.deliveries(stored.reference)) == 1
         assert list(app.store.altered()) == []
-
-
-@contextmanager
-def process_of(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The server of an installation as a process of its own, and its port."""
-    command = [sys.executable, "-m", "tests.api_world", str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr
-            said = map(json.loads, process.stderr)
-            yield process, next(line["port"] for line in said if line["event"] == "the API is served")
-        finally:
-            process.kill()
 
 
 def send_and_kill(port: int, headers: Mapping[str, str], process: subprocess.Popen[str]) -> None:

@@ -140,7 +140,7 @@ class IncidentResource(BaseModel):
     """The incident of a submission in the Standard Data Model, as far as it decides whether the body is one."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": True})
-    type: Annotated[str, Field(min_length=1, max_length=100, examples=["incident"])]
+    type: Annotated[str, Field(min_length=1, examples=["incident"])]
 
 
 class IncidentDocument(BaseModel):

@@ -100,8 +100,8 @@ def _reports(most: int, most_parts: int) -> dict[str, Any]:
         "operationId": "receiveReport",
         "summary": "Receive a report in the JSON of the Single Online Home",
         "description": (
-            f"Alone, at most {most // MEGABYTE} MB; or as the part `report` of a form with files, each with a "
-            f"file name, at most {most_parts // MEGABYTE} MB. A note on the report is in the place of a file "
+            f"Alone, at most {most // MEGABYTE} MB; or as the part `report` of a form whose other parts "
+            f"are files, at most {most_parts // MEGABYTE} MB. A note on the report is in the place of a file "
             "over a limit."
         ),
         "requestBody": {

@@ -40,8 +40,8 @@ class Parts:
 def parts(content_type: str, pieces: Pieces, limits: FileLimits) -> Parts:
     """The parts of a body, whose pieces are gone then.
 
-    Raises `Refused` when they cannot be told apart, the end is missing, there is no report or more than one, a
-    part is neither report nor file, or there are too many parts.
+    Raises `Refused` when they cannot be told apart, the end is missing, there is no report or more than one,
+    or there are too many parts.
     """
     reading = _Reading(limits)
     try:
@@ -129,8 +129,6 @@ class _Reading:
     def _headers_finished(self) -> None:
         if self._part.is_report:
             self._part.room = self._limits.file_megabytes * MEGABYTE
-        elif self._part.file is None:
-            raise Refused(Code.WRONG_PARTS)
         else:
             self._part.room = min(self._limits.media_megabytes * MEGABYTE, self._room)
 
@@ -144,6 +142,8 @@ class _Reading:
 
     def _end(self) -> None:
         part = self._part
+        if part.file == b"" and not part.content:
+            return  # what a browser sends for a file that nobody chose
         if part.is_report and part.is_too_large:
             raise Refused(Code.TOO_LARGE, "The report is larger than is received, and was not kept.")
         if part.is_report:
@@ -152,10 +152,9 @@ class _Reading:
             self._too_many += 1
         else:
             self._add(part)
-        self._part = _Part()
 
     def _add(self, part: _Part) -> None:
-        name = self._free(plain_name(part.file or b"", self._number))
+        name = self._free(plain_name(part.file or part.name, self._number))
         if part.is_too_large:
             most, total = self._limits.media_megabytes, self._limits.total_megabytes
             self._media[name] = note(name, f"a report takes files of {most} MB each, and {total} MB together")
@@ -181,7 +180,8 @@ def plain_name(given: bytes, number: int) -> str:
     last = re.split(r"[/\\]", text)[-1]
     seen = "".join(each if one_line(each) == each else "_" for each in last).strip()
     if len(seen) > _LONGEST_NAME:
-        ending = PurePath(seen).suffix[:_LONGEST_ENDING]
+        ending = PurePath(seen).suffix
+        ending = ending if len(ending) <= _LONGEST_ENDING else ""
         seen = seen[: _LONGEST_NAME - len(ending)] + ending
     return f"file-{number}" if seen.strip(".") == "" else seen
 

@@ -83,8 +83,7 @@ KINDS: Mapping[Code, Kind] = MappingProxyType(
             400,
             _BUSINESS,
             "Wrong parts",
-            "The body needs one part named `report`; each other part is a file, with a file name. It was "
-            "not kept.",
+            "The body needs one part named `report`, and has none or several. It was not kept.",
         ),
         Code.NOT_IDENTIFIED: Kind(
             401, _BUSINESS, "Not identified", "The client is not known by these headers and this certificate."

@@ -9,6 +9,7 @@ import re
 from typing import Any, NoReturn
 
 import structlog
+from pydantic import ValidationError
 
 from orchestrator.actions import arrivals
 from orchestrator.actions.permissions import Actor, Role
@@ -16,6 +17,7 @@ from orchestrator.app import App
 from orchestrator.reading import Reader
 from orchestrator.reading.host import HostGone
 from orchestrator.store import DATABASE_ERRORS, KnownClient, Receipt
+from orchestrator.web.api.documents import IncidentDocument
 from orchestrator.web.api.refusals import Code, Refused
 from rpa.errors import OperatingError
 from rpa.report import Media, Submission
@@ -29,7 +31,16 @@ reader's work, in a process with limits, and comes once it is on disk."""
 
 _OWN_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\{")
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+_FULL = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EIO,
+    errno.EFBIG,
+    errno.ENOMEM,
+    errno.EMFILE,
+    errno.ENFILE,
+}
 
 
 def incident_id(content: bytes) -> str | None:
@@ -38,13 +49,13 @@ def incident_id(content: bytes) -> str | None:
     document = _parsed(content)
     if document is None:
         return None
-    data = document.get("data")
-    if not isinstance(data, dict):
-        raise Refused(Code.NOT_JSON_API, pointer="/data")
-    if not isinstance(data.get("type"), str) or not data["type"]:
-        raise Refused(Code.NOT_JSON_API, pointer="/data/type")
+    try:
+        IncidentDocument.model_validate(document)
+    except ValidationError as error:
+        place = error.errors(include_url=False, include_input=False)[0]["loc"]
+        raise Refused(Code.NOT_JSON_API, pointer="".join(f"/{part}" for part in place)) from None
     included = document.get("included")
-    resources = [data, *(included if isinstance(included, list) else ())]
+    resources = [document["data"], *(included if isinstance(included, list) else ())]
     attributes = [each.get("attributes") for each in resources if isinstance(each, dict)]
     return next(filter(None, map(_own_id, attributes)), None)
 
@@ -61,8 +72,8 @@ def _parsed(content: bytes) -> dict[str, Any] | None:
         if not _BEGINS.match(content):
             raise Refused(Code.NOT_JSON)
         return None
-    try:
-        document = json.loads(content, parse_int=str, parse_float=str, parse_constant=_no_json)
+    try:  # a number is one whichever it is: `len` makes none of a stranger's
+        document = json.loads(content, parse_int=len, parse_float=len, parse_constant=_no_json)
     except RecursionError:
         return None  # nested too deep for us: the reader says so, to a person
     except json.JSONDecodeError as error:
