@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Event
 from time import monotonic
 
@@ -16,14 +17,15 @@ from orchestrator.notify.channels import Way, way
 from orchestrator.notify.judging import Refused, judge
 from orchestrator.notify.letters import Letter, client_reference
 from orchestrator.notify.outcomes import InDoubt, NotSent, Outcome, Sent
-from orchestrator.states import MessageState
 from orchestrator.store import DATABASE_ERRORS, NotMoved, Outgoing, RowUnreadable
 from rpa.errors import DefinitionError, OperatingError
 from rpa.forms import Form
 
 _log = structlog.get_logger(__name__)
 
-MOST_LOOKED_UP = 20  # uncertain messages in a round
+KEPT = timedelta(days=7)  # how long GOV.UK Notify knows of a message
+MOST_UNCERTAIN = 500  # messages that are looked up in turn
+MOST_LOOKED_UP = 20  # of them in a round
 _ASK_AGAIN = 0.5  # seconds, until a database that is away is asked again to take what became of a message
 
 
@@ -166,7 +168,7 @@ class Sender:
         """Ask the provider for messages that are uncertain, each less and less often."""
         if chosen.find is None:
             return
-        uncertain = self.app.store.messages.in_states((MessageState.UNCERTAIN,), lambda _: None)
+        uncertain = self.app.store.messages.uncertain(KEPT, MOST_UNCERTAIN)
         theirs = [each for each in uncertain if each.channel in (None, chosen.name)]
         self._looked_up = {each.id: self._looked_up.get(each.id, (0.0, 0)) for each in theirs}
         due = [each for each in theirs if self._looked_up[each.id][0] <= monotonic()]

@@ -34,7 +34,11 @@ class _Timed:
         self._timer = Timer(seconds, self._cut)
         self._timer.daemon = True
         self._timer.start()
-        super().__init__(*given, **named)
+        try:
+            super().__init__(*given, **named)
+        except BaseException:
+            self._timer.cancel()
+            raise
 
     def _cut(self) -> None:
         if self.sock is not None:
@@ -94,8 +98,10 @@ def message_of(settings: SmtpSettings, letter: Letter) -> EmailMessage:
 
 
 def as_bytes(message: EmailMessage) -> bytes:
-    """As it goes over the line: a line that begins with a dot has two."""
-    return re.sub(rb"(?m)^\.", b"..", message.as_bytes())
+    """As it goes over the line: whole lines, and one that begins with a dot has two."""
+    content = message.as_bytes()
+    whole = content if content.endswith(b"\r\n") else content + b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", whole)
 
 
 def _connected(settings: SmtpSettings, timeout_seconds: float, seconds: float) -> smtplib.SMTP:

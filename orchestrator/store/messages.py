@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -36,6 +37,11 @@ class Messages:
         """The messages in these states, in the order they were queued."""
         with self._engine.connect() as connection:
             return outbox.in_states(connection, states, unreadable)
+
+    def uncertain(self, age: timedelta, most: int) -> list[Outgoing]:
+        """The first of those that are uncertain and no older than that."""
+        with self._engine.connect() as connection:
+            return outbox.uncertain(connection, self._clock() - age, most)
 
     def counts(self) -> dict[MessageState, int]:
         """How many messages are in each state; every state is there."""

@@ -174,6 +174,14 @@ def in_states(
     return _read(connection, query.order_by(outbox.c.id), unreadable)
 
 
+def uncertain(connection: Connection, since: datetime, most: int) -> list[Outgoing]:
+    """The first of the messages that are uncertain, and were being sent or were queued since then. Those whose row
+    cannot be read are left out."""
+    began = func.coalesce(outbox.c.sending_at, outbox.c.created_at)
+    query = select(*_SHOWN).where(outbox.c.state == MessageState.UNCERTAIN, began >= since)
+    return _read(connection, query.order_by(outbox.c.id).limit(most), lambda _: None)
+
+
 def counts(connection: Connection) -> dict[MessageState, int]:
     """How many messages are in each state; every state is there."""
     state = type_coerce(outbox.c.state, String).label("state")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from sqlalchemy import text, update
 from orchestrator.actions import decisions, messages, recovery
 from orchestrator.actions.messages import Settlement
 from orchestrator.actions.permissions import Actor, NotAllowed, Role
+from orchestrator.notify.judging import AMENDED
 from orchestrator.originals import Originals
 from orchestrator.states import MessageState, Reason, State
 from orchestrator.store import NotMoved, receive
@@ -191,6 +194,45 @@ def test_an_address_that_is_corrected_before_it_is_sent_is_the_one(office: Offic
     assert mail.taken[0][1] == ["alex.corrected@example.com"]
 
 
+def test_a_submission_that_came_again_as_another_is_not_acknowledged(
+    office: Office, mail: MailServer
+) -> None:
+    """Other content for a report whose message waits keeps it back, and so does other content for one that is done
+    with, which is a report of its own."""
+    first = office.receive(1)
+    acts.receive(office.store, *told(1, alias="Lex"))
+    done = office.receive(2, dateOfBirth="31/02/1980")
+    decisions.dismiss(office.store, KIM, done, "because")
+    amended = acts.receive(office.store, *told(2, alias="Lex")).reference
+    assert amended not in (first, done)
+    office.send()
+    assert {office.message(first).message, office.message(amended).message} == {AMENDED}
+    assert office.state(amended, MessageKind.NEEDS_MORE) is MessageState.CANCELLED
+    assert all(amended not in str(mail.message(number)["Subject"]) for number in range(len(mail.taken)))
+    assert all(first not in str(mail.message(number)["Subject"]) for number in range(len(mail.taken)))
+
+
+def test_a_record_found_to_be_a_duplicate_is_not_told_of(office: Office, mail: MailServer) -> None:
+    """What waits to be told as recorded is not, once a person has decided that it is a duplicate."""
+    reference = office.receive()
+    office.world.finish(office.world.claimed())
+    decisions.decide(office.store, KIM, reference, decisions.Outcome.DUPLICATE, "because")
+    office.send()
+    assert office.state(reference, MessageKind.RECORDED) is MessageState.CANCELLED
+    assert len(mail.taken) == 1
+
+
+def test_a_report_whose_message_may_not_be_sent_says_why(office: Office, mail: MailServer) -> None:
+    """Where contact may be unsafe nothing leaves, and the reason is beside the message, without an answer."""
+    reference = office.receive(riskOfBeingVictimOfDomesticAbuse=True)
+    office.send()
+    message = office.message(reference)
+    assert not mail.taken
+    assert (message.state, message.recipient) == (MessageState.CANCELLED, None)
+    assert message.message == "Domestic abuse or a sexual offence is named as a risk"
+    assert office.actions() == ["message cancelled"]
+
+
 def test_a_message_is_one_senders(office: Office, mail: MailServer) -> None:
     """Many senders on one outbox send each message once."""
     references = [office.receive(number) for number in range(1, 9)]
@@ -297,3 +339,54 @@ def test_one_row_that_cannot_be_read_stops_no_other(office: Office, mail: MailSe
     assert len(mail.taken) == 1
     with office.world.engine.begin() as connection:
         connection.execute(text("UPDATE outbox SET because = 'valid' WHERE reference = :it"), {"it": bad})
+
+
+def _erase_all(office: Office) -> None:
+    """Dismiss and erase whatever needs attention, again and again."""
+    originals = Originals(office.world.folder)
+    for _ in range(10):
+        for each in list(office.store.reports(State.ATTENTION)):
+            with suppress(NotMoved):
+                decisions.dismiss(office.store, KIM, each.reference, "because")
+                decisions.erase(office.store, originals, KIM, each.reference, "because")
+
+
+def test_whoever_acts_at_once_waits_for_nobody_without_end(office: Office) -> None:
+    """Reports arrive, are erased, messages are sent and kinds switched off and on, all at once: nothing is locked
+    against anything else, and every message is where the trail says."""
+    off = settings_with(office.world.folder, by_smtp(MailServer(1)), {})
+
+    def arrive() -> None:
+        for number in range(1, 13):
+            office.receive(number, dateOfBirth="31/02/1980")
+
+    def switch() -> None:
+        for _ in range(8):
+            office.configure(off)
+            office.configure(office.settings)
+
+    def send() -> None:
+        for _ in range(10):
+            office.new_sender().round()
+
+    with ThreadPoolExecutor(4) as several:
+        for each in [several.submit(act) for act in (arrive, switch, send, partial(_erase_all, office))]:
+            each.result(120)
+
+
+def test_a_report_that_cannot_be_judged_keeps_no_other_waiting(office: Office, mail: MailServer) -> None:
+    """The row of one report is altered: its message waits, and the next is sent."""
+    bad, good = office.receive(1), office.receive(2)
+    with office.world.engine.begin() as connection:
+        (was,) = connection.execute(
+            text("SELECT notes FROM reports WHERE reference = :it"), {"it": bad}
+        ).one()
+        connection.execute(text("UPDATE reports SET notes = '[1]' WHERE reference = :it"), {"it": bad})
+    office.send()
+    assert (office.state(bad), office.state(good)) == (MessageState.WAITING, MessageState.SENT)
+    assert len(mail.taken) == 1
+    with office.world.engine.begin() as connection:
+        again = was if isinstance(was, str) else json.dumps(was)
+        connection.execute(
+            text("UPDATE reports SET notes = :was WHERE reference = :it"), {"was": again, "it": bad}
+        )

@@ -133,6 +133,48 @@ def test_a_ground_that_cannot_be_told_holds() -> None:
     assert refusal(Contact(wanted=unclear, **given), report) is not None  # type: ignore[arg-type]
 
 
+NO_ADDRESS = (
+    *("", "alex", "@example.com", "alex@", "alex@example", "alex@example.com.", ".alex@example.com"),
+    *("al..ex@example.com", "alex@-example.com", "alex@exam_ple.com", "alex@[192.0.2.1]", "alex@192.0.2.1"),
+    *("a,b@example.com", "a@example.com,b@example.com", "a@example.com;b@example.com", "a;b@example.com"),
+    *("<a@example.com>", "Alex <a@example.com>", '"a"@example.com', '"a b"@example.com', "a(b)@example.com"),
+    *(
+        "a@example.com\n",
+        "a@example.com\r\nBcc: b@example.com",
+        "a\n@example.com",
+        "\ta@example.com",
+        "a b@example.com",
+    ),
+    *(
+        "a%example.org@example.com",
+        "example.org!a@example.com",
+        "a@example.com:25",
+        "a@example.com>",
+        "a\\@example.com",
+    ),
+    *("älex@example.com", "alex@exämple.com", "alex@example.com\u200b", "a" * 65 + "@example.com"),
+    f"alex@{'a.' * 130}com",
+)
+PLAIN = (
+    "alex@example.com",
+    "o'brien+police@mail.example.co.uk",
+    "a.b_c-d@xn--exmple-cua.com",
+    "a" * 64 + "@example.com",
+)
+
+
+@pytest.mark.parametrize("text", NO_ADDRESS)
+def test_what_is_more_or_less_than_one_address_is_none(text: str) -> None:
+    """Lists, names, quotes, comments, routes, line breaks, letters outside ASCII, and what is too long."""
+    assert not is_plain_address(text)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_people_have_is_one(text: str) -> None:
+    """The addresses of people, and of hosts whose names are written in ASCII."""
+    assert is_persons_address(text)
+
+
 ADDRESSES = st.one_of(
     st.text(max_size=80),
     st.builds("{}@{}".format, st.text(max_size=30), st.text(max_size=30)),
