@@ -48,15 +48,11 @@ QUIET = {
     "alembic": logging.WARNING,
     "apscheduler": logging.ERROR,
     "notifications_python_client": logging.ERROR,
-    "sqlalchemy": logging.WARNING,
-}
-"""Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says, and what GOV.UK
-Notify's client does, `notify.sender`."""
     "python_multipart": logging.ERROR,
     "sqlalchemy": logging.WARNING,
 }
-"""Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says, and of a body in
-parts the API's response."""
+"""Below these levels a library says nothing; what APScheduler warns of, `service.periodic` says, what GOV.UK
+Notify's client does, `notify.sender`, and of a body in parts the API's response."""
 
 OURS = ("orchestrator", "rpa", "audit")
 
