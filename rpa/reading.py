@@ -8,43 +8,122 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from rpa.documents import plain_text
+from rpa.documents.formats import WRITTEN
 from rpa.documents.json_document import Document, parse
+from rpa.documents.kinds import kind_of
+from rpa.documents.message import is_message
 from rpa.documents.size import Unreadable
 from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
-from rpa.forms.sdm import Converted, from_sdm, is_sdm
-from rpa.report import Change, Problem, ProblemKind, Report, Submission
+from rpa.forms.copies import differences
+from rpa.forms.labels import understand_skeleton, understand_written
+from rpa.forms.sdm import from_sdm, is_sdm
+from rpa.report import Change, Media, Problem, ProblemKind, Report, Submission
 
-__all__ = ["Corrections", "read"]
+__all__ = ["Corrections", "files_within", "read", "read_if_report"]
 
 Corrections = Sequence[Sequence[Change]]
 """What people changed, revision by revision."""
 
+SIGN_OF_FILES = b"attachmentContent"
+"""What stands in a document that holds files."""
+
+_NO_REPORT = "No report was found in this message. Open it to see what it says."
+_NO_FORM = "No form recognises this document. Open it to see what it says."
+
 _NUMBERED = re.compile(r"(?P<key>.*) \([0-9]+\)", re.DOTALL)
 """The name that `rpa.documents` gives a second answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A report as a document has it. `document`: of a format with keys, whose own problems a correction settles.
+    `problems`: others, which it does not."""
+
+    report: Report
+    document: Document | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 def read(submission: Submission, forms: Mapping[str, Form], corrections: Corrections = ()) -> Report:
     """The report in a submission's bytes, with what people corrected, in order, laid over it.
 
     Never raises: unreadable bytes are a report too, with one problem. A change that does not fit any more, because
-    the form has changed since, is a problem that stops the report until somebody corrects that place again.
+    the form has changed since, is a problem that stops the report until somebody corrects that place again. Where
+    a copy of the report says otherwise, the bytes decide, and a problem tells of it.
     """
     try:
-        document = parse(submission.content)
-        converted = from_sdm(document, forms) if is_sdm(document.value) else Converted(document)
+        found = _read(submission, forms)
     except Unreadable as error:
         return unreadable(submission, str(error))
-    document = converted.document
-    report = understand(document.value, forms, submission=submission)
-    report, lost = _with_corrections(report, corrections, forms, submission)
+    report, lost = _with_corrections(found.report, corrections, forms, submission)
+    of_document = _of_document(found.document, report) if found.document else ()
+    of_copies = _of_copies(submission, found.report, forms, corrections)
+    notes = found.document.notes if found.document else ()
     return replace(
         report,
-        problems=(*_of_document(document, report), *converted.problems, *lost, *report.problems),
-        notes=(*document.notes, *report.notes),
+        problems=(*of_document, *found.problems, *lost, *report.problems, *of_copies),
+        notes=(*notes, *report.notes),
     )
+
+
+def read_if_report(submission: Submission, forms: Mapping[str, Form]) -> Report | None:
+    """The report, unless it is certain that the bytes are none: no form recognises them, or they cannot be read.
+    An object in JSON may be a report of a form that is not known."""
+    try:
+        return _read(submission, forms).report
+    except Unreadable:
+        return None
+
+
+def files_within(submission: Submission) -> tuple[Media, ...]:
+    """The files that stand in the document itself."""
+    if SIGN_OF_FILES not in submission.content:
+        return ()
+    try:
+        document = parse(submission.content)
+        return from_sdm(document, {}).media if is_sdm(document.value) else ()
+    except Unreadable:
+        return ()
+
+
+def _read(submission: Submission, forms: Mapping[str, Form]) -> _Read:
+    """Raises `Unreadable` for what is no report."""
+    if is_message(submission.content, submission.name):
+        raise Unreadable(_NO_REPORT)
+    kind = kind_of(submission.content, submission.name)
+    if kind in WRITTEN:
+        written = WRITTEN[kind](submission.content)
+        report = understand_written(written, forms, submission=submission, file=submission.name)
+        if report is None:
+            raise Unreadable(_NO_FORM)
+        return _Read(report)
+    document = parse(submission.content)
+    if not is_sdm(document.value):
+        return _Read(understand(document.value, forms, submission=submission), document)
+    converted = from_sdm(document, forms)
+    if converted.skeleton:
+        envelope = converted.skeleton.envelope
+        text = plain_text.read(converted.skeleton.text.encode())
+        report = understand_skeleton(text, forms, submission=submission, envelope=envelope)
+        if report is not None:
+            return _Read(report, None, converted.problems)
+    report = understand(converted.document.value, forms, submission=submission)
+    return _Read(report, converted.document, converted.problems)
+
+
+def _of_copies(
+    submission: Submission, report: Report, forms: Mapping[str, Form], corrections: Corrections
+) -> Iterator[Problem]:
+    """Where a copy has another answer, unless somebody has corrected that place since."""
+    corrected_since = {change.pointer for changes in corrections for change in changes}
+    for copy in submission.copies:
+        other = read_if_report(Submission(copy.content, submission.source, copy.name), forms)
+        found = differences(report, other) if other else ()
+        yield from (each for each in found if each.pointer not in corrected_since)
 
 
 def _with_corrections(

@@ -24,6 +24,7 @@ class ProblemKind(StrEnum):
     UNFIT = "unfit"  # an answer of another type, format or length than its question asks for
     UNLISTED = "unlisted"  # an option that its list does not have, and that decides nothing else
     AMENDED = "amended"  # the same submission came again with other content: a person compares the two
+    MESSAGE = "message"  # the message that it came in has something that is not with the report
     DIFFERS = "differs"  # another copy of the report, such as its PDF, has another answer
 
 

@@ -19,6 +19,7 @@ from orchestrator.store.engine import Transaction, lock_arrivals
 from orchestrator.store.jobs import open_update
 from orchestrator.store.moves import move
 from orchestrator.store.revisions import add
+from rpa.documents.attachable import attachable
 from rpa.forms import WrongCorrection, corrected, in_full
 from rpa.plan import plan_from_json, update_to_json
 from rpa.planning import plan, update_of
@@ -122,7 +123,7 @@ def _nothing_to_key(
         raise WrongCorrection(f"{problem.pointer}: corrected so, it stops the report. {problem.message}")
     target = stored.target or ""
     loaded, profile = definitions.mapping(target, report.form or ""), definitions.targets[target].profile
-    files = {media.name for media in submission.media}
+    files = attachable(submission.media).keys()
     revised = plan(
         replace(report, reference=stored.reference),
         loaded,

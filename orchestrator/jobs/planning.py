@@ -8,6 +8,7 @@ from functools import cache
 
 from orchestrator.jobs.context import WorkerContext
 from orchestrator.store import Claim, Stored
+from rpa.documents.attachable import attachable
 from rpa.plan import Plan, Unavailable
 from rpa.planning import plan
 
@@ -26,7 +27,7 @@ async def planner(
     submission = await asyncio.to_thread(
         context.originals.find, stored.sha256, stored.source, stored.source_name
     )
-    files = {media.name: media.content for media in submission.media}
+    files = attachable(submission.media)
     report = stored.understood()
     target = context.definitions.targets[claim.target]
     loaded = context.definitions.mapping(claim.target, claim.form)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from orchestrator.originals import Arrival
-from rpa.unpacking import Series
+from rpa.documents.message import Series
 
 MOST_WAITING = 1_000  # series; the longest waiting is read as it is when there are more
 
@@ -16,6 +16,7 @@ MOST_WAITING = 1_000  # series; the longest waiting is read as it is when there 
 @dataclass(slots=True)
 class _Waiting:
     since: float
+    of: int = 0  # how many there are; fragments may not say it before the last
     parts: dict[int, Arrival] = field(default_factory=dict)
 
 
@@ -26,20 +27,20 @@ class Incomplete:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._waiting: dict[tuple[str, int], _Waiting] = {}
+        self._waiting: dict[str, _Waiting] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add(self, series: Series, arrival: Arrival) -> tuple[Arrival, ...]:
         """All messages of the series, in order, when this one completes it; none while another is missing."""
-        key = series.key, series.of
         with self._lock:
-            waiting = self._waiting.setdefault(key, _Waiting(self._clock()))
+            waiting = self._waiting.setdefault(series.key, _Waiting(self._clock()))
             waiting.parts[series.number] = arrival
-            if len(waiting.parts) < series.of:
+            waiting.of = max(waiting.of, series.of)
+            if not waiting.of or len(waiting.parts) < waiting.of:
                 return ()
-            return _in_order(self._waiting.pop(key))
+            return _in_order(self._waiting.pop(series.key))
 
     def overdue(self, seconds: float) -> list[tuple[Arrival, ...]]:
         """The messages of each series that has waited for so long, or has no room: they wait no more."""

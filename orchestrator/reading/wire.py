@@ -18,9 +18,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from rpa.documents.message import Series
 from rpa.reading import Corrections
 from rpa.report import Change, Media, Report, Submission
-from rpa.unpacking import Contents, Series, Unpacked
+from rpa.unpacking import Contents, Unpacked
 
 _LENGTH = struct.Struct("!Q")
 _CORRECTIONS = TypeAdapter(list[list[Change]])

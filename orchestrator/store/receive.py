@@ -22,6 +22,7 @@ from orchestrator.store.routing import route, understanding, where
 from orchestrator.store.tables import deliveries, reports
 from orchestrator.store.trail import append, bound_digest, content_digests
 from orchestrator.store.values import Receipt
+from rpa.forms.copies import is_contained, is_from_document
 from rpa.report import Report, Submission, reference_of
 
 _NEW_REPORT, _NEW_DELIVERY = insert(reports), insert(deliveries)
@@ -50,6 +51,7 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
     1. One arrival at a time, so that two deliveries of one submission cannot both be the first.
     2. The same bytes, or the same identity: the same report (P2). Otherwise a new one, in `received`, under a
        reference that no other submission has. Other content for a report that is done with is a report of its own.
+       A document whose every certain answer is in the report already is no other content.
     3. The delivery, and the trail.
     4. A new report is sorted. Other content, or files, for a known one are put before a person.
     """
@@ -60,7 +62,7 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
     if known is None:
         return _receive_new(transaction, report, submission, actor, None)
     more_files = _has_new_files(transaction, known.reference, submission)
-    differs = more_files or not (known.same_bytes or known.data == dict(report.data))
+    differs = more_files or not (known.same_bytes or _says_the_same(report, known.data))
     reference, same = known.reference, known.same_bytes and not more_files
     if differs and known.state in FINAL:
         content = _content_and_files(submission)
@@ -76,6 +78,10 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
         amend(transaction, reference, report, submission, actor)
     state, reason = where(connection, reference)
     return Receipt(reference, new=False, state=state, reason=reason, differs=differs)
+
+
+def _says_the_same(report: Report, data: Any) -> bool:
+    return data == dict(report.data) or (is_from_document(report) and is_contained(report, data or {}))
 
 
 def _receive_new(

@@ -20,6 +20,7 @@ from orchestrator.store.routing import route, understanding
 from orchestrator.store.tables import reports
 from orchestrator.store.trail import append, content_digests
 from orchestrator.store.values import NoSuchReport, NotMoved, Receipt
+from rpa.forms.copies import READ_FROM, has_all_of, is_from_document
 from rpa.report import Problem, ProblemKind, Report, Submission
 
 MOST_AMENDMENTS = 20  # that one report tells of; every delivery is kept
@@ -27,6 +28,7 @@ _STOPPED = frozenset(
     {Reason.UNREADABLE, Reason.INVALID, Reason.FORM_UNKNOWN, Reason.FORM_CHANGED, Reason.REFUSED}
 )
 """Why a report is stopped by what it says, before anything of it was saved."""
+_BEFORE_A_ROBOT = (State.HELD, State.READY, State.ATTENTION)
 
 
 def reread(
@@ -91,23 +93,38 @@ def amend(
     """Put other content for a known submission before a person: the report says that there is some.
 
     A report that was stopped by what it says, and of which nothing was ever saved or corrected, is read from the
-    later delivery if that one goes on: what came first, junk or not, does not keep it waiting.
+    later delivery if that one goes on: what came first, junk or not, does not keep it waiting. So is one that was
+    read from a document, such as a PDF, when the form's own data come: they decide.
     """
     before = _before(transaction.connection, reference)
     stopped = before.state in (State.HELD, State.ATTENTION) and before.reason in _STOPPED
+    better = before.state in _BEFORE_A_ROBOT and _of_document(before.notes) and not is_from_document(report)
     goes_on = after_reading(report, form_on=True).to is State.READY
-    takes_its_place = stopped and not before.was_pressed and not before.revision and goes_on
+    takes_its_place = (stopped or better) and not before.was_pressed and not before.revision and goes_on
     which = "an earlier" if takes_its_place else "a later"
     message = (
         f"This submission came more than once: {which} delivery has other content or files. Compare the two."
     )
     amended = asdict(Problem(ProblemKind.AMENDED, "", "The whole report", message))
-    if takes_its_place or len(_amendments(before.problems)) < MOST_AMENDMENTS:
+    more_of_the_same = takes_its_place and better and has_all_of(report.data, before.data, before.notes)
+    if not more_of_the_same and (takes_its_place or len(_amendments(before.problems)) < MOST_AMENDMENTS):
         problems = [*(before.problems or ()), amended]
         content = {"problems": problems, "problem_count": len(problems)}
         recorded_columns.write_report(transaction, reference, content)
     if takes_its_place:
-        reread(transaction, reference, before.state, report, actor, submission)
+        frm = _kept_from_robots(transaction, reference, before.state, actor)
+        reread(transaction, reference, frm, report, actor, submission)
+
+
+def _of_document(notes: list[Mapping[str, Any]] | None) -> bool:
+    return any(note["rule"] == READ_FROM for note in notes or ())
+
+
+def _kept_from_robots(transaction: Transaction, reference: str, state: State, actor: str) -> State:
+    """The state that a report which is not saved is read again from."""
+    if state is not State.READY:
+        return state
+    return move(transaction, reference, state, State.HELD, actor=actor, reason=Reason.READ_AGAIN)
 
 
 def _before(connection: Connection, reference: str) -> Row[Any]:
@@ -117,6 +134,8 @@ def _before(connection: Connection, reference: str) -> Row[Any]:
         reports.c.received_at,
         was_pressed(reference).exists().label("was_pressed"),
         reports.c.problems,
+        reports.c.data,
+        reports.c.notes,
         reports.c.revision,
     )
     row = connection.execute(select(*columns).where(reports.c.reference == reference)).one_or_none()
@@ -126,13 +145,18 @@ def _before(connection: Connection, reference: str) -> Row[Any]:
 
 
 def _with_amendments(report: Report, before: list[Mapping[str, Any]] | None) -> dict[str, Any]:
-    """What is wrong now, and that there was other content: this does not go away by reading again."""
-    problems = [*(asdict(problem) for problem in report.problems), *_amendments(before)]
+    """What is wrong now, and what does not go away by reading again: that there was other content, and what was
+    said of the message it came in."""
+    problems = [*(asdict(problem) for problem in report.problems), *_lasting(before)]
     return {"problems": problems, "problem_count": len(problems)}
 
 
 def _amendments(problems: list[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
     return [problem for problem in problems or () if problem["kind"] == ProblemKind.AMENDED]
+
+
+def _lasting(problems: list[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    return [each for each in problems or () if each["kind"] in (ProblemKind.AMENDED, ProblemKind.MESSAGE)]
 
 
 def _read_from(submission: Submission) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +17,22 @@ from rpa.report import Problem, ProblemKind, Report
 _BRITAIN = ZoneInfo("Europe/London")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 _SAID = "The copy of this report in another form, such as a PDF, has another answer."
-_READ_FROM = "read-from"
+READ_FROM = "read-from"
+"""The rule of the note that says where in a document an answer was read: `before` has its file, page and label."""
 _MOST_ITEMS = 50  # of a list that is compared item by item
+
+
+def is_from_document(report: Report) -> bool:
+    """Whether the report was read from a document that people read, by its labels."""
+    return any(note.rule == READ_FROM for note in report.notes)
+
+
+def has_all_of(data: Any, copy: Any, notes: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether `data` has every answer of a copy that was certainly read from a document, by the copy's notes as they
+    are stored."""
+    read = {note["pointer"] for note in notes if note["rule"] == READ_FROM}
+    walked = _walk(data, copy, "", "")
+    return all(_same(each.original, each.value) for each in walked if each.pointer in read)
 
 
 def differences(report: Report, copy: Report) -> tuple[Problem, ...]:
@@ -51,7 +65,7 @@ class _Place:
 def _places(data: Mapping[str, Any], copy: Report) -> Iterator[_Place]:
     """Every answer that a copy certainly has; several options of one question are one answer."""
     known = {answer.pointer for answer in copy.answers if answer.known} - copy.unfit
-    read = {note.pointer for note in copy.notes if note.rule == _READ_FROM}
+    read = {note.pointer for note in copy.notes if note.rule == READ_FROM}
     for place in _walk(data, copy.data, "", ""):
         is_list = isinstance(place.value, list)
         certain = f"{place.pointer}/0" in known if is_list else place.pointer in known

@@ -10,6 +10,7 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from rpa.documents.written import Block, Field, Written
+from rpa.forms.copies import READ_FROM
 from rpa.forms.label_answers import Shaped, shape
 from rpa.forms.label_index import Index, index_of, title_key
 from rpa.forms.label_lines import inline_label, pieces_of
@@ -18,9 +19,6 @@ from rpa.forms.loading import Form, Version
 from rpa.forms.understanding import understand
 from rpa.report import Note, Problem, ProblemKind, Report, Submission
 
-READ_FROM = "read-from"
-"""The rule of the note that says where in a document an answer was read: `before` has its file, page and
-label."""
 BY_MACHINE = "read-by-machine"
 """The rule of the note of an answer that was recognised in a picture."""
 AS_READ = "The document as it was read"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from rpa.documents.attachable import note_name
 from rpa.plan import ControlValue, Place
 from rpa.planning.entries import Entries
 from rpa.planning.ledger import NOT_CERTAIN
@@ -15,6 +16,7 @@ from rpa.report import Answer
 from rpa.targets.profile import Control
 
 NOT_ARRIVED = "the file it names did not arrive"
+NOT_ATTACHED = "a file of its kind is kept, and not attached"
 NO_DESCRIPTION = "Came with the online report"
 _DESCRIPTION = 100  # characters, where the control gives no limit
 
@@ -39,12 +41,16 @@ def attach(entries: Entries, rule: Attachments, media: Set[str]) -> Attached:
     taken = files[:most] if certain else []
     no_room = f"{rule.grid or rule.file} takes {most}" if certain else NOT_CERTAIN
     reasons = {
-        answer.pointer: no_room if name in media else NOT_ARRIVED
+        answer.pointer: no_room if name in media else _without(name, media)
         for name, answers in named.items()
         for answer in answers
         if name not in taken
     }
     return Attached(tuple(tuple(_row(entries, rule, name, named.get(name, ()))) for name in taken), reasons)
+
+
+def _without(name: str, media: Set[str]) -> str:
+    return NOT_ATTACHED if note_name(name) in media else NOT_ARRIVED
 
 
 def _named(answers: Sequence[Answer], rule: Attachments) -> dict[str, list[Answer]]:

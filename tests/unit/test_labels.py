@@ -199,7 +199,7 @@ COPIES = {
     "one line": "I ran after him.\nPostcode: ZZ9 9ZZ\nThen I rang.",
     "own lines": "I ran after him.\nPostcode\nZZ9 9ZZ\nThen I rang.",
     "earlier part": "This is me:\nAbout you\nFirst name: Robin\nSurname: Wrong\nPostcode: ZZ9 9ZZ",
-    "later part": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle\nMake: Wrong\n\nThat is all.",
+    "later part": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle\nMake: Wrong\n\nThat's it.",
     "later part at the end": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle",
     "own part": "So.\nIs it still happening?: Yes\nTime it started: 01:01\nThat is all.",
     "next part": "So.\n\nWhere did it happen?\n\nStreet: Wrong Street\nPostcode: ZZ9 9ZZ\n\nThat is all.",
@@ -210,7 +210,7 @@ COPIES = {
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", COPIES)
 def test_answer_that_repeats_the_form(style: str, name: str) -> None:
-    """What an answer repeats of the form is in no question but its own: it is that answer's text, or the narrative's."""
+    """What an answer repeats of the form is in no question but its own: it is its text, or the narrative's."""
     data = REPORT | {"incidentDetails": REPORT["incidentDetails"] | {"incidentDescription": COPIES[name]}}
     report = printed(data, style)
     for answer in report.answers:

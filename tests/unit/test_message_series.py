@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.originals import Arrival
 from orchestrator.reading.series import MOST_WAITING, Incomplete
-from rpa.unpacking import Series
+from rpa.documents.message import Series
 from tests.integration.store_world import FakeClock
 
 
@@ -45,11 +45,19 @@ def test_the_last_part_completes_a_series(incomplete: Incomplete) -> None:
 
 
 def test_other_series_do_not_mix(incomplete: Incomplete) -> None:
-    """Parts of other reports, and of another number of parts, are no parts of this one."""
+    """Parts of another report are no parts of this one."""
     incomplete.add(Series("theft", 1, 2), arrival("a"))
     assert incomplete.add(Series("assault", 2, 2), arrival("b")) == ()
-    assert incomplete.add(Series("theft", 2, 3), arrival("c")) == ()
     assert incomplete.add(Series("theft", 2, 2), arrival("d")) == (arrival("a"), arrival("d"))
+
+
+def test_only_the_last_fragment_says_of_how_many(incomplete: Incomplete) -> None:
+    """Fragments whose number is not known yet wait; the last completes them, also when it comes first."""
+    assert incomplete.add(Series("one", 1, 0), arrival("a")) == ()
+    assert incomplete.add(Series("one", 2, 0), arrival("b")) == ()
+    assert incomplete.add(Series("one", 3, 3), arrival("c")) == (arrival("a"), arrival("b"), arrival("c"))
+    assert incomplete.add(Series("two", 2, 2), arrival("e")) == ()
+    assert incomplete.add(Series("two", 1, 0), arrival("d")) == (arrival("d"), arrival("e"))
 
 
 def test_a_part_again_takes_the_place_of_itself(incomplete: Incomplete) -> None:
