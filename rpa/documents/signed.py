@@ -25,8 +25,7 @@ class _Element:
     after: int
 
 
-class _NotBerError(ValueError):
-    """The bytes are not what they should be; `signed_content` says so by None."""
+_NOT_BER = "not BER, or more of it than any message has"
 
 
 def signed_content(content: bytes) -> bytes | None:
@@ -41,7 +40,7 @@ def signed_content(content: bytes) -> bytes | None:
         _, explicit = _first(content, wrapped, 2)
         (octets,) = _first(content, explicit, 1)
         return b"".join(_octets(content, octets))
-    except (_NotBerError, ValueError, IndexError):
+    except (ValueError, IndexError):
         return None
 
 
@@ -52,13 +51,13 @@ def _octets(content: bytes, element: _Element, depth: int = 0) -> Iterator[bytes
         for piece in _within(content, element):
             yield from _octets(content, piece, depth + 1)
     else:
-        raise _NotBerError
+        raise ValueError(_NOT_BER)
 
 
 def _first(content: bytes, element: _Element, number: int) -> list[_Element]:
     found = [each for each, _ in zip(_within(content, element), range(number), strict=False)]
     if len(found) < number:
-        raise _NotBerError
+        raise ValueError(_NOT_BER)
     return found
 
 
@@ -68,7 +67,7 @@ def _within(content: bytes, element: _Element) -> Iterator[_Element]:
         inner = _element(content, at, element.end)
         seen += 1
         if seen > _MOST_PIECES:
-            raise _NotBerError
+            raise ValueError(_NOT_BER)
         if inner.tag == 0 and inner.start == inner.end:
             return
         yield inner
@@ -83,21 +82,21 @@ def _element(content: bytes, at: int, end: int, depth: int = 0) -> _Element:
     if length > 0x80:
         figures = length - 0x80
         if figures > 8:
-            raise _NotBerError
+            raise ValueError(_NOT_BER)
         length = int.from_bytes(content[start : start + figures])
         start += figures
     if start + length > end:
-        raise _NotBerError
+        raise ValueError(_NOT_BER)
     return _Element(tag, start, start + length, start + length)
 
 
 def _of_unknown_length(content: bytes, tag: int, start: int, end: int, depth: int) -> _Element:
     if depth > _MOST_DEPTH:
-        raise _NotBerError
+        raise ValueError(_NOT_BER)
     at, seen = start, 0
     while content[at : at + 2] != b"\0\0":
         at = _element(content, at, end, depth + 1).after
         seen += 1
         if at >= end or seen > _MOST_PIECES:
-            raise _NotBerError
+            raise ValueError(_NOT_BER)
     return _Element(tag, start, at, at + 2)

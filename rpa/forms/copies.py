@@ -28,8 +28,8 @@ def is_from_document(report: Report) -> bool:
 
 
 def has_all_of(data: Any, copy: Any, notes: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether `data` has every answer of a copy that was certainly read from a document, by the copy's notes as they
-    are stored."""
+    """Whether `data` has every answer of a copy that was certainly read from a document, by the copy's notes as
+    they are stored."""
     read = {note["pointer"] for note in notes if note["rule"] == READ_FROM}
     walked = _walk(data, copy, "", "")
     return all(_same(each.original, each.value) for each in walked if each.pointer in read)
