@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 import rfc8785
 
@@ -59,5 +60,9 @@ def seal(key: bytes, digest: str) -> str:
     It stands beside the entry, which is verified without it. Its own key is derived from the one of content
     digests, so that no digest is ever a seal.
     """
-    own = hmac.digest(key, b"seal of an entry", hashlib.sha256)
-    return hmac.new(own, digest.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(_key_of_seals(key), digest.encode(), hashlib.sha256).hexdigest()
+
+
+@cache
+def _key_of_seals(key: bytes) -> bytes:
+    return hmac.digest(key, b"seal of an entry", hashlib.sha256)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import rfc8785
 
@@ -33,9 +33,7 @@ def canonical(entry: Entry) -> bytes:
 
     Raises `rfc8785.CanonicalizationError` where a text is no valid Unicode or a number is out of bounds.
     """
-    fields = asdict(entry)
-    del fields["digest"]
-    return rfc8785.dumps(fields)
+    return rfc8785.dumps({name: getattr(entry, name) for name in Entry.__slots__ if name != "digest"})
 
 
 def digest(entry: Entry) -> str:

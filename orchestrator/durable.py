@@ -12,6 +12,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,8 +24,11 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool =
     if path.exists() and not replace:
         sync_folder(path.parent)  # the process that wrote it may not have synced it yet
         return
-    make_folder(path.parent)
-    partial = _written(path, [content], mode)
+    try:
+        partial = _written(path, [content], mode)
+    except FileNotFoundError:
+        make_folder(path.parent)
+        partial = _written(path, [content], mode)
     if replace or not _linked(partial, path):
         partial.rename(path)
     sync_folder(path.parent)
@@ -133,7 +137,7 @@ def remove_file(path: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """The folder, for its owner only, with every new name in its path on disk."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = list(takewhile(lambda one: not one.exists(), (folder, *folder.parents)))
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
         sync_folder(one.parent)

@@ -16,7 +16,8 @@ import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from orchestrator.durable import make_folder, read_file, remove_file, remove_partial, sync_folder, write_file
@@ -76,9 +77,12 @@ class Originals:
                 write_file(self._pending(arrival), _manifest(arrival))
             return arrival
 
-    def acknowledge(self, arrival: Arrival) -> None:
-        """The database has this arrival now: `pending` no longer names it. No error if it is acknowledged."""
-        _moved(self._pending(arrival), self._acknowledged(arrival))
+    def acknowledge(self, *arrivals: Arrival) -> None:
+        """The database has these arrivals now: `pending` no longer names them. No error if one is acknowledged.
+
+        After a power cut one may be pending again, as it was before: `recover` finds it in the database.
+        """
+        _move((self._pending(each), self._acknowledged(each)) for each in arrivals)
 
     def unpacked(self, arrival: Arrival) -> None:
         """What was in this message is pending, or acknowledged, as arrivals of their own that name it: it is no
@@ -87,7 +91,8 @@ class Originals:
 
     def put_back(self, arrival: Arrival) -> None:
         """The database does not have this arrival after all: it is pending again, and tried at each start."""
-        _moved(self._acknowledged(arrival), self._pending(arrival))
+        for folder in _move([(self._acknowledged(arrival), self._pending(arrival))]):
+            sync_folder(folder)
 
     @contextlib.contextmanager
     def erasing(self, contents: Collection[str], reference: str) -> Iterator[Callable[[], None]]:
@@ -278,21 +283,30 @@ def _named(arrival: Arrival) -> set[str]:
     return {arrival.sha256, *(sha256 for _, sha256 in files)}
 
 
-def _moved(frm: Path, to: Path) -> None:
-    """Rename a file durably. No error if it is not there: somebody did it before."""
-    make_folder(to.parent)
-    with contextlib.suppress(FileNotFoundError):
-        frm.rename(to)
-        sync_folder(to.parent)
+def _move(files: Iterable[tuple[Path, Path]]) -> list[Path]:
+    """Rename files, each (from, to); returns the folders where they are now. No error if one is not there:
+    somebody did it before."""
+    folders = []
+    for frm, to in files:
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                frm.rename(to)
+            except FileNotFoundError:  # its new folder may be missing
+                make_folder(to.parent)
+                frm.rename(to)
+            folders.append(to.parent)
+    return folders
 
 
 def _manifest(arrival: Arrival) -> bytes:
     """As earlier versions wrote it, where nothing is in it that they did not have: its name stands for it."""
     optional = ("copies", "messages")
-    fields = {key: value for key, value in asdict(arrival).items() if value or key not in optional}
+    every = ((key, getattr(arrival, key)) for key in Arrival.__slots__)
+    fields = {key: value for key, value in every if value or key not in optional}
     return json.dumps(fields, sort_keys=True).encode()
 
 
+@lru_cache(maxsize=256)  # asked for at each step of an arrival
 def _name(arrival: Arrival) -> str:
     """Named by a digest of its content, so that a change is noticed."""
     return f"{arrival.sha256}-{hashlib.sha256(_manifest(arrival)).hexdigest()[:16]}.json"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import structlog
 
@@ -24,6 +26,8 @@ from rpa.unpacking import Contents
 _log = structlog.get_logger(__name__)
 
 MOST_CHANGES = 10  # that one report may tell
+MOST_TOGETHER = 16  # new reports in one transaction
+MOST_ANSWERS = 2_000  # in them all: a transaction takes less than a tenth of a second
 UNNAMED = "(a question with another name)"
 
 
@@ -85,24 +89,28 @@ def keep_and_read(originals: Originals, reader: Reader, actor: Actor, submission
     contents = reader.unpack([submission])  # 2
     series = contents.series
     if series is None:
-        return _kept_contents(contents, (arrival,), originals)
+        return _kept_contents(contents, [(arrival, submission)], originals)
     together = reader.incomplete.add(series, arrival)
     return _kept(together, originals, reader) if together else Kept(())
 
 
 def _kept(messages: Sequence[Arrival], originals: Originals, reader: Reader) -> Kept:
     """What is in these messages together."""
-    contents = reader.unpack([originals.submission(each) for each in messages])
-    return _kept_contents(contents, messages, originals)
+    arrived = [(each, originals.submission(each)) for each in messages]
+    contents = reader.unpack([submission for _, submission in arrived])
+    return _kept_contents(contents, arrived, originals)
 
 
-def _kept_contents(contents: Contents, arrivals: Sequence[Arrival], originals: Originals) -> Kept:
-    read = tuple(
-        ReadArrival(originals.keep(each.submission), each.submission, each.report)
-        for each in contents.unpacked
-    )
+def _kept_contents(
+    contents: Contents, arrived: Sequence[tuple[Arrival, Submission]], originals: Originals
+) -> Kept:
+    read = []
+    for each in contents.unpacked:
+        as_it_came = (arrival for arrival, submission in arrived if submission == each.submission)
+        arrival = next(as_it_came, None) or originals.keep(each.submission)
+        read.append(ReadArrival(arrival, each.submission, each.report))
     own = {each.arrival for each in read}
-    return Kept(read, tuple(each for each in arrivals if each not in own))
+    return Kept(tuple(read), tuple(arrival for arrival, _ in arrived if arrival not in own))
 
 
 def store_read(
@@ -116,10 +124,83 @@ def store_read(
     return receipts
 
 
+def store_several(
+    store: Store, originals: Originals, forms: Forms, actor: Actor, several: Sequence[Kept]
+) -> Iterator[tuple[Receipt, ...] | Exception]:
+    """Steps 3 and 4 of `receive` for several arrivals, in their order: what came of each, or why it could not be
+    stored. The next are stored once the caller asks for them.
+
+    Small ones that are new go into the store together, in one transaction. What is wrong with one of them keeps no
+    other out: then each is stored by itself.
+    """
+    require(actor, Act.RECEIVE)
+    for group in _groups(several):
+        receipts = _stored_together(
+            store, originals, actor, [each.read[0] for each in group if _is_single(each)]
+        )
+        for kept, receipt in zip_longest(group, receipts):
+            yield _outcome(store, originals, forms, actor, kept, receipt)
+
+
+def _groups(several: Sequence[Kept]) -> Iterator[list[Kept]]:
+    """What is stored together: few enough that robots hardly wait. What is not small is alone."""
+    group: list[Kept] = []
+    answers = 0
+    for kept in several:
+        size = len(kept.read[0].report.answers) if _is_single(kept) else MOST_ANSWERS + 1
+        if group and (len(group) == MOST_TOGETHER or answers + size > MOST_ANSWERS):
+            yield group
+            group, answers = [], 0
+        group.append(kept)
+        answers += size
+    if group:
+        yield group
+
+
+def _is_single(kept: Kept) -> bool:
+    return len(kept.read) == 1 and not kept.messages
+
+
+def _stored_together(
+    store: Store, originals: Originals, actor: Actor, read: Sequence[ReadArrival]
+) -> list[Receipt | None]:
+    """None for each that is not stored yet."""
+    if len(read) < 2:
+        return []
+    try:
+        with store.writing() as transaction:  # 3
+            arrived = [(each.report, each.submission) for each in read]
+            receipts = receiving.receive_new(transaction, arrived, actor.name)
+    except Exception:  # noqa: BLE001 - whatever it is, whoever has it says so when it is stored by itself
+        return []
+    with suppress(OSError):  # then each says so itself
+        stored = zip(read, receipts, strict=True)
+        originals.acknowledge(*(each.arrival for each, receipt in stored if receipt))  # 4
+    return receipts
+
+
+def _outcome(
+    store: Store, originals: Originals, forms: Forms, actor: Actor, kept: Kept, receipt: Receipt | None
+) -> tuple[Receipt, ...] | Exception:
+    try:
+        if receipt is None:
+            return store_read(store, originals, forms, actor, kept)
+        return (_settled(store, originals, forms, kept.read[0], receipt),)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, it must not stop those behind it
+        return error
+
+
 def _stored(store: Store, originals: Originals, forms: Forms, actor: Actor, read: ReadArrival) -> Receipt:
-    submission, report = read.submission, read.report
     with store.writing() as transaction:  # 3
-        receipt = receiving.receive(transaction, report, submission, actor.name)
+        receipt = receiving.receive(transaction, read.report, read.submission, actor.name)
+    return _settled(store, originals, forms, read, receipt)
+
+
+def _settled(
+    store: Store, originals: Originals, forms: Forms, read: ReadArrival, receipt: Receipt
+) -> Receipt:
+    """Say what came of an arrival that is stored, and acknowledge it."""
+    report = read.report
     if receipt.new:
         _note_changes(report, receipt.reference, forms, store)
     if receipt.differs:
@@ -133,7 +214,7 @@ def _stored(store: Store, originals: Originals, forms: Forms, actor: Actor, read
         new=receipt.new,
         state=receipt.state,
         reason=receipt.reason,
-        source=submission.source,
+        source=read.submission.source,
     )
     return receipt
 

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
 import structlog
 
-from orchestrator.actions.arrivals import Kept, keep_and_read, store_read
+from orchestrator.actions.arrivals import Kept, keep_and_read, store_several
 from orchestrator.actions.permissions import INTAKE
+from orchestrator.intake.removal import Removal
 from orchestrator.originals import Originals
 from orchestrator.reading import Reader
 from orchestrator.settings import OperationsSettings
 from orchestrator.store import DATABASE_ERRORS, Receipt, Store
-from rpa.documents.files import FileLimits, find, is_note, media_folder, read_file, shares_media, with_media
-from rpa.documents.plain_files import folder_below, folder_in
+from rpa.documents.files import FileLimits, below, read_file, with_media
 from rpa.report import Submission
 
 _log = structlog.get_logger(__name__)
 
-NOT_RECEIVED = ".not-received"  # the folder for files of a report that were not received
 _LIMITS = FileLimits()
+_LOOKED_AT = 2_000  # files, of the newest and of the oldest, that a round looks at closely
+_THREADS = 8  # that keep and read
+_TOGETHER_BYTES = 8 * 1024 * 1024  # of files that are read at once, unless one alone is larger
 
 _Snapshot = tuple[tuple[str, int, int, int], ...]
 """A file and its media, without their content: (name, bytes, times of change of content and of rights in
 nanoseconds) of each."""
+_InHand = list[tuple[Path, _Snapshot, Future[tuple[Kept, Submission] | None]]]
+"""Files that are being kept and read, as they were before."""
+T = TypeVar("T")
 
 
 def file_limits(operations: OperationsSettings) -> FileLimits:
@@ -58,8 +61,11 @@ class Inbox:
     What cannot be received as it is is set aside: it stays where it is, is logged once, and is tried again when it
     changes. What fails for a reason that may go by itself, such as a full disk, is tried again every round.
 
-    A few are read at once, and the most urgent of them is stored first. Once `stopping` returns true, those in
-    hand are the last: the others stay for the next start.
+    Some are read at once, while those before them are stored, the most urgent first. Once `stopping` returns true,
+    those in hand are the last: the others stay for the next start.
+
+    Of a folder with more files than a round can receive, a round looks only at the newest and the oldest, and
+    keeps nothing of the others but their number.
     """
 
     def __init__(
@@ -68,19 +74,21 @@ class Inbox:
         limits: FileLimits = _LIMITS,
         stopping: Callable[[], bool] = lambda: False,
         round_seconds: float = 5,
-        at_once: int = 8,
+        at_once: int = 16,
     ) -> None:
         self._folder, self._limits, self._stopping = folder, limits, stopping
         self._round_seconds, self._at_once = round_seconds, at_once
-        self._threads = ThreadPoolExecutor(at_once, "inbox")
+        self._threads = ThreadPoolExecutor(_THREADS, "inbox")
+        self._removal = Removal()
         self._waiting: dict[Path, _Snapshot] = {}
         self._aside: dict[Path, _Snapshot] = {}
         self._logged: dict[Path, _Snapshot] = {}
+        self._others = 0
 
     @property
     def waiting(self) -> int:
         """How many files the last round left for the next."""
-        return len(self._waiting)
+        return len(self._waiting) + self._others
 
     @property
     def set_aside(self) -> int:
@@ -93,60 +101,76 @@ class Inbox:
         Raises what the database raises when it is away: every other file would fail too.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        before, self._waiting = self._waiting, {}
-        aside, self._aside = self._aside, {}
+        before, aside, self._aside = self._waiting, self._aside, {}
+        found = deque(self._found(aside))
+        self._waiting = {file: before.get(file) or _snapshot(file) for file in found}
         receipts: list[Receipt] = []
-        end, begun = monotonic() + self._round_seconds, False
-        for batch in _batches(_in_turn(find([self._folder], self._set_aside, self._limits)), self._at_once):
-            if self._stopping():
-                break
-            if begun and monotonic() > end:
-                self._waiting |= {file: before.get(file, ()) for file in batch}
-                continue
-            begun = True
-            found = {file: snapshot for file in batch if (snapshot := _snapshot(file))}
-            self._aside |= {file: each for file, each in found.items() if aside.get(file) == each}
-            unchanged = {f: each for f, each in found.items() if before.get(f) == each != aside.get(f)}
-            self._waiting |= {
-                f: each for f, each in found.items() if f not in self._aside.keys() | unchanged.keys()
-            }
-            receipts += self._receive(unchanged, reader, store, originals)
+        end = monotonic() + self._round_seconds
+        in_hand: _InHand = []
+        while found and not self._stopping() and (not in_hand or monotonic() <= end):
+            unchanged = self._unchanged(_take(found, self._waiting, self._at_once), before)
+            ahead = self._begun(unchanged, reader, originals)
+            try:
+                receipts += self._stored(in_hand, reader, store, originals)
+            finally:
+                wait([each for _, _, each in ahead])
+            in_hand = ahead
+        receipts += self._stored(in_hand, reader, store, originals)
+        self._waiting = {file: each for file, each in self._waiting.items() if each}
         present = self._waiting.keys() | self._aside.keys()
         self._logged = {path: each for path, each in self._logged.items() if path in present}
         return receipts
 
-    def _receive(
-        self, files: Mapping[Path, _Snapshot], reader: Reader, store: Store, originals: Originals
-    ) -> Iterator[Receipt]:
-        """Receive these files. One that fails has to wait, or is set aside; it keeps no other from being received.
-
-        1. Keep and read them, several at once.
-        2. Store them one by one, the most urgent first.
-        3. Only then remove each, and only if it is still what was read.
-        """
-        keep = partial(self._kept, reader=reader, originals=originals)
-        kept = [
-            (*each, file)
-            for file, each in zip(files, self._threads.map(keep, files.items()), strict=True)
-            if each
-        ]
-        for one, submission, file in sorted(kept, key=_urgency):
-            try:
-                receipts = store_read(store, originals, reader.forms, INTAKE, one)
-            except DATABASE_ERRORS as error:
-                self._wait(file, files[file], error)
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever is wrong, it must not stop those behind it
-                self._failed(file, files[file], error)
+    def _found(self, aside: Mapping[Path, _Snapshot]) -> list[Path]:
+        """The files to look at closely, in turn. Those that were set aside and did not change are so again."""
+        by_time: list[tuple[int, str]] = []
+        before = {str(file): file for file in aside}
+        self._others = 0
+        for path in below(self._folder, self._set_aside, self._limits):
+            if (file := before.get(path)) and _snapshot(file) == aside[file]:
+                self._aside[file] = aside[file]
                 continue
-            if _snapshot(file) == files[file]:  # else more of it has come: the next rounds receive it again
+            by_time.append((_changed(path), path))
+            if len(by_time) == 4 * _LOOKED_AT:
+                self._others += _keep_outermost(by_time)
+        self._others += _keep_outermost(by_time)
+        return [Path(path) for _, path in _in_turn(by_time)]
+
+    def _unchanged(self, files: Iterable[Path], before: Mapping[Path, _Snapshot]) -> dict[Path, _Snapshot]:
+        """Those of these files that are as they were in the round before. The others wait for the next."""
+        now = {file: _snapshot(file) for file in files}
+        unchanged = {file: each for file, each in now.items() if each and before.get(file) == each}
+        self._waiting |= {file: each for file, each in now.items() if each and file not in unchanged}
+        return unchanged
+
+    def _begun(self, files: Mapping[Path, _Snapshot], reader: Reader, originals: Originals) -> _InHand:
+        """Begin to keep and read these files, several at once."""
+        keep = partial(self._kept, reader=reader, originals=originals)
+        return [(file, each, self._threads.submit(keep, file, each)) for file, each in files.items()]
+
+    def _stored(
+        self, in_hand: _InHand, reader: Reader, store: Store, originals: Originals
+    ) -> Iterator[Receipt]:
+        """Store what was read, the most urgent first. Remove each file only then, and only if it is still what was
+        read. One that fails has to wait, or is set aside; it keeps no other from being received."""
+        read = [(file, each, *kept) for file, each, future in in_hand if (kept := future.result())]
+        read.sort(key=lambda one: _urgency(one[2]))
+        several = [kept for _, _, kept, _ in read]
+        stored = store_several(store, originals, reader.forms, INTAKE, several)
+        for (file, snapshot, _, submission), outcome in zip(read, stored, strict=True):
+            if isinstance(outcome, DATABASE_ERRORS):
+                self._wait(file, snapshot, outcome)
+                raise outcome
+            if isinstance(outcome, Exception):
+                self._failed(file, snapshot, outcome)
+                continue
+            if _snapshot(file) == snapshot:  # else more of it has come: the next rounds receive it again
                 self._remove(file, submission)
-            yield from receipts
+            yield from outcome
 
     def _kept(
-        self, found: tuple[Path, _Snapshot], *, reader: Reader, originals: Originals
+        self, file: Path, snapshot: _Snapshot, *, reader: Reader, originals: Originals
     ) -> tuple[Kept, Submission] | None:
-        file, snapshot = found
         try:
             submission = read_file(file, root=self._folder, limits=self._limits)
             return keep_and_read(originals, reader, INTAKE, submission), submission
@@ -162,7 +186,7 @@ class Inbox:
 
     def _remove(self, file: Path, submission: Submission) -> None:
         try:
-            _remove(self._folder, file, submission)
+            self._removal.remove(self._folder, file, submission)
         except OSError as error:
             self._set_aside(file, error)
 
@@ -180,30 +204,45 @@ class Inbox:
             _log.warning("an item in the inbox cannot be received", error=error)
 
 
-def _urgency(kept: tuple[Kept, Submission, Path]) -> int:
+def _urgency(kept: Kept) -> int:
     """The minutes in which the most urgent report of what arrived must be keyed; 0 where there is none yet."""
-    return min((each.report.minutes_to_key for each in kept[0].read), default=0)
+    return min((each.report.minutes_to_key for each in kept.read), default=0)
 
 
-def _in_turn(files: Iterable[Path]) -> Iterator[Path]:
+def _keep_outermost(by_time: list[tuple[int, str]]) -> int:
+    """Leave only the oldest and the newest of these; returns how many were between them."""
+    by_time.sort()
+    between = max(len(by_time) - 2 * _LOOKED_AT, 0)
+    del by_time[_LOOKED_AT : _LOOKED_AT + between]
+    return between
+
+
+def _in_turn(by_time: Iterable[T]) -> Iterator[T]:
     """The newest, the oldest, the second newest, and so on."""
-    waiting = deque(sorted(files, key=_changed))
+    waiting = deque(by_time)
     while waiting:
         yield waiting.pop()
         if waiting:
             yield waiting.popleft()
 
 
-def _batches(files: Iterable[Path], size: int) -> Iterator[list[Path]]:
-    rest = iter(files)
-    while batch := list(islice(rest, size)):
-        yield batch
+def _take(files: deque[Path], waiting: dict[Path, _Snapshot], most: int) -> Iterator[Path]:
+    """The next files, few and small enough to be read at once; they wait no more."""
+    number = size = 0
+    while files and number < most:
+        size += sum(each[1] for each in waiting[files[0]])
+        if number and size > _TOGETHER_BYTES:
+            return
+        number += 1
+        file = files.popleft()
+        del waiting[file]
+        yield file
 
 
-def _changed(file: Path) -> int:
+def _changed(path: str) -> int:
     """When a file was last changed; 0 for one that is gone or may not be read."""
     try:
-        return file.lstat().st_mtime_ns
+        return os.lstat(path).st_mtime_ns
     except OSError:
         return 0
 
@@ -224,38 +263,3 @@ def _status(path: Path) -> tuple[str, int, int, int]:
     except OSError as error:
         return (path.name, -1, error.errno or 0, 0)
     return (path.name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-
-
-def _remove(root: Path, file: Path, submission: Submission) -> None:
-    """Remove a file, and before it its media, which without it would look like submissions of their own. No link
-    is followed on the way: what lies elsewhere is not ours to remove."""
-    *above, name = file.relative_to(root).parts
-    with folder_below(root, *above) as folder:
-        if media := media_folder(name):
-            with suppress(FileNotFoundError, NotADirectoryError):
-                _remove_media(folder, name, media, submission)
-        os.unlink(name, dir_fd=folder)
-
-
-def _remove_media(folder: int, name: str, stem: str, submission: Submission) -> None:
-    """Remove what was received, unless it belongs to another file too: then it goes with the last of them. What
-    was not received is moved aside, never deleted."""
-    with folder_in(folder, stem) as beside:
-        if shares_media(folder, name):
-            return
-        for media in submission.media:
-            if not is_note(media):
-                with suppress(FileNotFoundError):
-                    os.unlink(media.name, dir_fd=beside)
-        with os.scandir(beside) as left:
-            empty = next(left, None) is None
-    if empty:
-        os.rmdir(stem, dir_fd=folder)
-        return
-    with suppress(FileExistsError):
-        os.mkdir(NOT_RECEIVED, mode=0o700, dir_fd=folder)
-    with folder_in(folder, NOT_RECEIVED) as aside:
-        kept = (
-            f"{stem}-{submission.sha256[:12]}-{secrets.token_hex(4)}"  # two may have one name and one content
-        )
-        os.rename(stem, kept, src_dir_fd=folder, dst_dir_fd=aside)

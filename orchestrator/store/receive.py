@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    bindparam,
+    case,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from orchestrator.states import FINAL, Reason, State
 from orchestrator.store import recorded_columns
@@ -44,6 +56,15 @@ _KNOWN = _known_by(
     ),
 )
 
+_IN_USE = union_all(
+    select(type_coerce(reports.c.identity, String)).where(
+        reports.c.identity.in_(bindparam("identities", expanding=True))
+    ),
+    select(reports.c.reference).where(reports.c.reference.in_(bindparam("wanted", expanding=True))),
+    select(deliveries.c.sha256).where(deliveries.c.sha256.in_(bindparam("bytes", expanding=True))),
+)
+"""Of these identities, references and digests those that are in use."""
+
 
 def receive(transaction: Transaction, report: Report, submission: Submission, actor: str) -> Receipt:
     """Take in one delivery whose original bytes are on disk already (P1).
@@ -56,11 +77,11 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
     4. A new report is sorted. Other content, or files, for a known one are put before a person.
     """
     connection = transaction.connection
-    report = replace(report, identity=storable(report.identity))
+    report = _storable(report)
     lock_arrivals(connection)
     known = _known(transaction, report.identity, submission.sha256)
     if known is None:
-        return _receive_new(transaction, report, submission, actor, None)
+        return _receive_new(transaction, _with_free_reference(transaction, report), submission, actor)
     more_files = _has_new_files(transaction, known.reference, submission)
     differs = more_files or not (known.same_bytes or _says_the_same(report, known.data))
     reference, same = known.reference, known.same_bytes and not more_files
@@ -70,7 +91,7 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
         same_content = reports.c.identity.in_(forms_of(transaction.digest_key, *own))
         came = connection.execute(select(reports.c.reference).where(same_content)).scalar()
         if came is None:
-            report = replace(report, identity=own[0], reference="")
+            report = _with_free_reference(transaction, replace(report, identity=own[0], reference=""))
             return _receive_new(transaction, report, submission, actor, known.reference)
         reference, same, differs = came, True, False
     _deliver(transaction, reference, submission, actor, {}, {}, same=same)
@@ -84,12 +105,50 @@ def _says_the_same(report: Report, data: Any) -> bool:
     return data == dict(report.data) or (is_from_document(report) and is_contained(report, data or {}))
 
 
+def receive_new(
+    transaction: Transaction, several: Sequence[tuple[Report, Submission]], actor: str
+) -> list[Receipt | None]:
+    """Take in those of several deliveries that are reports of their own for certain, as `receive` does. None for
+    every other one: it has something in common with a report that is there, or with one before it.
+
+    Those are left to `receive`, in a transaction of their own: it locks the row of the report, and nobody waits
+    for a row while others wait for the trail.
+    """
+    lock_arrivals(transaction.connection)
+    theirs = [_recognised_by(transaction, report, submission) for report, submission in several]
+    sought = {
+        name: [each for one in theirs for each in one[name]] for name in ("identities", "wanted", "bytes")
+    }
+    taken = set(transaction.connection.execute(_IN_USE, sought).scalars())
+    receipts: list[Receipt | None] = []
+    for (report, submission), names in zip(several, theirs, strict=True):
+        own = {each for some in names.values() for each in some}
+        is_new = own.isdisjoint(taken) and report.reference in own
+        taken |= own
+        receipts.append(_receive_new(transaction, _storable(report), submission, actor) if is_new else None)
+    return receipts
+
+
+def _recognised_by(transaction: Transaction, report: Report, submission: Submission) -> dict[str, list[str]]:
+    """What shows that a delivery is of a report that is there."""
+    identity = storable(report.identity)
+    return {
+        "identities": forms_of(transaction.digest_key, identity),
+        "wanted": [reference_of(identity)],
+        "bytes": [submission.sha256],
+    }
+
+
+def _storable(report: Report) -> Report:
+    return replace(report, identity=storable(report.identity))
+
+
 def _receive_new(
-    transaction: Transaction, report: Report, submission: Submission, actor: str, amends: str | None
+    transaction: Transaction, report: Report, submission: Submission, actor: str, amends: str | None = None
 ) -> Receipt:
-    """A report of its own. One that `amends` a report that is done with is never keyed by a robot (P2)."""
-    derived = report.reference
-    report = replace(report, reference=_free_reference(transaction.connection, report.identity))
+    """A report of its own, whose reference no other has. One that `amends` a report that is done with is never
+    keyed by a robot (P2)."""
+    derived = reference_of(report.identity)
     content = _insert(transaction, report, submission)
     more = {"amends": amends, "instead_of": derived if derived != report.reference else None}
     _deliver(transaction, report.reference, submission, actor, content, more, same=True)
@@ -109,12 +168,12 @@ def _receive_new(
     return Receipt(report.reference, new=True, state=state, reason=reason, differs=amends is not None)
 
 
-def _free_reference(connection: Connection, identity: str) -> str:
-    """The first of the references for this identity that no other submission has."""
+def _with_free_reference(transaction: Transaction, report: Report) -> Report:
+    """With the first of the references for its identity that no other submission has."""
     for number in count():
-        reference = reference_of(identity, number)
-        if connection.execute(_TAKEN, {"wanted": reference}).first() is None:
-            return reference
+        reference = reference_of(report.identity, number)
+        if transaction.connection.execute(_TAKEN, {"wanted": reference}).first() is None:
+            return replace(report, reference=reference)
     raise AssertionError("count() never ends")
 
 

@@ -22,6 +22,7 @@ from orchestrator.store.tables import entries
 SYSTEM = "rpa"  # who acts where nobody in particular does
 FIND_FIRST = "to be looked for first"  # the entry after a restore
 _PAGE = 1000
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _CHAIN = tuple(entries.c[name] for name in Entry.__slots__)
 _NEW = insert(entries)
 _LAST = select(*_CHAIN).order_by(entries.c.seq.desc()).limit(1)
@@ -125,7 +126,7 @@ def bound_digest(key: bytes, reference: str, name: str, content: bytes) -> str:
 
 def canonical_json(value: object) -> bytes:
     """One text for one value, for any JSON at all: RFC 8785 refuses some that the public can send."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def parsed(details: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from rpa.documents.plain_files import A_LINK, NO_FILE, NotReceived, folder_below, folder_in, read_plain
 from rpa.report import Media, Submission
@@ -53,41 +54,57 @@ def find(
     skipped = on_skipped or (lambda *_: None)
     for path in paths:
         is_folder = os.path.isdir(path)  # noqa: PTH112 - unlike `Path.is_dir` it never raises
-        for file in _within(path, skipped, limits.folder_levels) if is_folder else [path]:
+        for file in below(path, skipped, limits) if is_folder else [path]:
             if (real := os.path.realpath(file)) not in found:
                 found.add(real)
-                yield file
+                yield Path(file)
 
 
-def _within(folder: Path, skipped: OnSkipped, most: int, depth: int = 0) -> Iterator[Path]:
+def below(folder: Path, on_skipped: OnSkipped, limits: FileLimits = _LIMITS) -> Iterator[str]:
+    """The path of every submission in a folder, as `find` has them. As text: there may be a hundred thousand."""
+    return _within(str(folder), on_skipped, limits.folder_levels)
+
+
+def _within(folder: str, skipped: OnSkipped, most: int, depth: int = 0) -> Iterator[str]:
     try:
-        with os.scandir(folder) as listed:
-            entries = sorted(
-                (one for one in listed if not one.name.startswith(".")), key=lambda one: one.name
-            )
-        files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]  # may read the disk
+        with os.scandir(folder) as listed:  # the kind of one may have to be read from the disk
+            entries = sorted((one.name, _kind(one)) for one in listed if not one.name.startswith("."))
     except OSError as error:
-        skipped(folder, error)
+        skipped(Path(folder), error)
         return
-    theirs = media_folders(entry.name for entry in files)
-    for entry in entries:
-        path = folder / entry.name
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name not in theirs and depth < most:
+    theirs = _media_folders_there(entries)
+    for name, kind in entries:
+        path = os.path.join(folder, name)  # noqa: PTH118 - text, as above
+        if kind == "folder":
+            if name not in theirs and depth < most:
                 yield from _within(path, skipped, most, depth + 1)
-            elif entry.name not in theirs:
-                skipped(path, NotReceived(f"it lies more than {most} folders deep"))
-        elif not entry.is_file(follow_symlinks=False):
-            skipped(path, NotReceived(A_LINK if entry.is_symlink() else NO_FILE))
-        elif path.suffix.lower() not in _BEING_WRITTEN and path.name not in _NO_REPORTS:
+            elif name not in theirs:
+                skipped(Path(path), NotReceived(f"it lies more than {most} folders deep"))
+        elif kind != "file":
+            skipped(Path(path), NotReceived(A_LINK if kind == "link" else NO_FILE))
+        elif not name.lower().endswith(_BEING_WRITTEN) and name not in _NO_REPORTS:
             yield path
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_file(follow_symlinks=False):
+        return "file"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "link" if entry.is_symlink() else "other"
+
+
+def _media_folders_there(entries: Iterable[tuple[str, str]]) -> set[str]:
+    """Those of the folders that hold the media of a file beside them."""
+    folders = {name for name, kind in entries if kind == "folder"}
+    return folders & media_folders(name for name, kind in entries if kind == "file") if folders else folders
 
 
 def media_folder(name: str) -> str | None:
     """The name of the folder beside a file that its media lie in: the file's name without its ending. A name
     without an ending has none."""
-    path = PurePath(name)
-    return path.stem if path.suffix else None
+    stem, _, ending = name.rpartition(".")
+    return stem if stem and ending else None
 
 
 def media_folders(names: Iterable[str]) -> set[str]:
@@ -97,16 +114,19 @@ def media_folders(names: Iterable[str]) -> set[str]:
     for name in names:
         if folder := media_folder(name):
             found.add(folder)
-            if PurePath(name).suffix.lower() in _BEING_WRITTEN:
+            if name.lower().endswith(_BEING_WRITTEN):
                 found |= media_folders([folder])
     return found
 
 
-def shares_media(folder: int, name: str) -> bool:
-    """Whether another file in a folder (a descriptor) has the media folder of the file `name` too."""
+def files_with(folder: int) -> Counter[str]:
+    """Of each media folder in a folder (a descriptor), how many files there have it."""
     with os.scandir(folder) as listed:
-        others = [one.name for one in listed if one.name != name and one.is_file(follow_symlinks=False)]
-    return media_folder(name) in media_folders(others)
+        entries = [(one.name, _kind(one)) for one in listed]
+    theirs = _media_folders_there(entries)
+    return Counter(
+        each for name, kind in entries if kind == "file" for each in media_folders([name]) & theirs
+    )
 
 
 def with_media(file: Path) -> list[Path]:
