@@ -55,7 +55,7 @@ def sample(name: str = NAME) -> Submission:
 def large() -> Submission:
     """A report that takes long, and much memory."""
     item = {"stolenItemType": "SITP_0005", "otherItemDescription": "x" * 2_000}
-    content = {**document(NAME), "stolenItem": [item] * 4_000}
+    content = {**document(NAME), "stolenItem": [item] * 2_400}
     return Submission(json.dumps(content).encode(), "folder", "large.json")
 
 
