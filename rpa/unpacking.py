@@ -64,7 +64,8 @@ def unpack(arrived: Sequence[Submission], forms: Mapping[str, Form]) -> Contents
     if not is_message(first.content, first.name):
         return Contents((_with_files(Unpacked(first, read(first, forms)), forms),))
     try:
-        messages = [read_message(each) for each in joined([each.content for each in arrived])]
+        contents = [each.content for each in arrived]
+        messages = [read_message(each) for each in (joined(contents) if len(arrived) > 1 else contents)]
     except Unreadable as error:
         return Contents(tuple(Unpacked(each, unreadable(each, str(error))) for each in arrived))
     found = _Opened(arrived, messages, forms).submissions()

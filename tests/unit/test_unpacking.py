@@ -1,0 +1,181 @@
+"""What arrives is unpacked: each report in it once, with its files, its copies and the message it came in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rpa.report import Media, ProblemKind, Submission
+from rpa.unpacking import Unpacked, unpack
+from tests import every_way
+from tests.every_way import as_json, docx, html, mail, pdf, text
+from tests.worlds import all_forms, document
+
+BANK_CARD = document("08-bank-card.json")
+PHONE = document("07-phone-snatch.json")
+PHOTO = Media("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(20))
+FORMS = all_forms()
+
+
+def unpacked(content: bytes, name: str = "message.eml", *media: Media) -> tuple[Unpacked, ...]:
+    """What is in a file."""
+    return unpack([Submission(content, "folder", name, media)], FORMS).unpacked
+
+
+def only(content: bytes, name: str = "message.eml", *media: Media) -> Unpacked:
+    """The only report in a file."""
+    (found,) = unpacked(content, name, *media)
+    return found
+
+
+@pytest.mark.parametrize("way", every_way.ways(Path()))
+def test_a_report_arrives_in_every_way(way: str, tmp_path: Path) -> None:
+    """Whatever it is sent as, it is one report of its form, under its own id."""
+    name, content = every_way.ways(tmp_path)[way](BANK_CARD)
+    found = only(content, name)
+    assert (found.report.form, found.report.submission_id) == ("ocr", BANK_CARD["submissionId"])
+    assert found.report.reference == only(as_json(BANK_CARD), "x.json").report.reference
+    assert len(found.report.answers) > 20
+    assert bool(found.submission.messages) == name.endswith((".eml", ".msg"))
+
+
+def test_json_decides_and_its_pdf_is_a_copy(tmp_path: Path) -> None:
+    """Of a message with both, the JSON is the report, whichever comes first; the PDF is kept as its copy, and says
+    nothing else."""
+    files = {
+        "report.pdf": pdf(BANK_CARD, tmp_path),
+        "report.json": as_json(BANK_CARD),
+        PHOTO.name: PHOTO.content,
+    }
+    found = only(mail(files))
+    assert found.submission.content == files["report.json"]
+    assert [each.name for each in found.submission.copies] == ["report.pdf"]
+    assert found.submission.media == (PHOTO,)
+    assert found.report == only(as_json(BANK_CARD), "report.json").report
+
+
+def test_what_a_copy_says_otherwise_is_told(tmp_path: Path) -> None:
+    """A copy with another answer is put in front of the operator, at the answer; the JSON is keyed."""
+    person = BANK_CARD["personReporting"]
+    other = {**BANK_CARD, "personReporting": {**person, "surname": "Otherwise"}}
+    found = only(mail({"report.json": as_json(BANK_CARD), "report.html": html(other)}))
+    told = [each for each in found.report.problems if each.kind is ProblemKind.DIFFERS]
+    assert [each.pointer for each in told] == ["/personReporting/surname"]
+    assert found.report.data["personReporting"]["surname"] == person["surname"]
+
+
+def test_several_reports_in_a_message(tmp_path: Path) -> None:
+    """Each becomes a report of its own, whatever its format; a file that none names is in no record, and told."""
+    files = {"a.json": as_json(BANK_CARD), "b.docx": docx(PHONE), PHOTO.name: PHOTO.content}
+    found = unpacked(mail(files))
+    ids = {each.report.submission_id for each in found}
+    assert ids == {BANK_CARD["submissionId"], PHONE["submissionId"]}
+    for each in found:
+        assert each.submission.media == ()
+        assert each.submission.messages[0].name == "message.eml"
+        assert [p.question for p in each.report.problems if p.kind is ProblemKind.MESSAGE] == ["The message"]
+
+
+def test_a_file_goes_with_the_report_that_names_it() -> None:
+    """Of several reports in a message, a file is with the one that says that it is attached."""
+    upload = [{"mediaUpload": PHOTO.name, "mediaUploadDescription": "The door"}]
+    naming = {**PHONE, "evidence": {**(PHONE.get("evidence") or {}), "yourMediaUploadsDm": upload}}
+    found = unpacked(
+        mail({"a.json": as_json(BANK_CARD), "b.json": as_json(naming), PHOTO.name: PHOTO.content})
+    )
+    media = {each.report.submission_id: each.submission.media for each in found}
+    assert media == {BANK_CARD["submissionId"]: (), PHONE["submissionId"]: (PHOTO,)}
+    assert not [p for each in found for p in each.report.problems if p.kind is ProblemKind.MESSAGE]
+
+
+def test_two_formats_without_an_id_are_one_report() -> None:
+    """A page and a document that say the same are one report, although neither has an id."""
+    nameless = {key: value for key, value in BANK_CARD.items() if key != "submissionId"}
+    found = only(mail({"a.html": html(nameless), "b.docx": docx(nameless)}))
+    assert [each.name for each in found.submission.copies] == ["b.docx"]
+
+
+def test_two_reports_without_an_id_are_two() -> None:
+    """Those of two people are not taken for one because both lack an id."""
+    first, second = (
+        {key: value for key, value in each.items() if key != "submissionId"} for each in (BANK_CARD, PHONE)
+    )
+    assert len(unpacked(mail({"a.html": html(first), "b.html": html(second)}))) == 2
+
+
+def test_a_forwarded_report_is_found() -> None:
+    """A report that is attached to a message that is attached to a message."""
+    inner = mail({"report.json": as_json(BANK_CARD)})
+    found = only(mail({"inner.eml": inner}))
+    assert found.report.submission_id == BANK_CARD["submissionId"]
+
+
+def test_a_message_without_a_report_is_one_for_a_person() -> None:
+    """It is kept whole, and somebody looks at it."""
+    content = mail({PHOTO.name: PHOTO.content}, body="Please ring me.\n")
+    found = only(content)
+    assert found.submission.content == content
+    assert found.submission.messages == ()
+    assert [each.kind for each in found.report.problems] == [ProblemKind.UNREADABLE]
+
+
+def test_an_attachment_that_no_form_recognises_is_what_a_person_sees() -> None:
+    """The only document of a message is the report, though nobody can read it as one; the photo is with it."""
+    broken = as_json(BANK_CARD)[:-200]
+    found = only(mail({"report.json": broken, PHOTO.name: PHOTO.content}))
+    assert found.submission.content == broken
+    assert found.submission.media == (PHOTO,)
+    assert "not JSON" in found.report.problems[0].message
+
+
+def test_a_series_is_told_and_read_together() -> None:
+    """A message of two says so; both together are the report of the first with the files of the second."""
+    first = mail({"report.json": as_json(BANK_CARD)}, "A report [1/2]")
+    second = mail({PHOTO.name: PHOTO.content}, "A report [2/2]")
+    arrived = [Submission(each, "mailbox", f"{n}.eml") for n, each in enumerate((first, second), 1)]
+    series = [unpack([each], FORMS).series for each in arrived]
+    assert [(each.number, each.of) for each in series if each] == [(1, 2), (2, 2)]
+    contents = unpack(arrived, FORMS)
+    (found,) = contents.unpacked
+    assert contents.series is None
+    assert found.submission.media == (PHOTO,)
+    assert [each.content for each in found.submission.messages] == [first, second]
+
+
+def test_fragments_of_a_message_are_put_together() -> None:
+    """A message that a mail system cut into two (message/partial) is read as the one it was."""
+    whole = mail({"report.json": as_json(BANK_CARD)})
+    middle = len(whole) // 2
+    head = b'From: online@example.com\r\nContent-Type: message/partial; id="x"; number=%d; total=2\r\n\r\n'
+    parts = [head % 1 + whole[:middle], head % 2 + whole[middle:]]
+    arrived = [Submission(each, "mailbox", f"{n}.eml") for n, each in enumerate(parts, 1)]
+    assert [each.of for part in arrived if (each := unpack([part], FORMS).series)] == [2, 2]
+    (found,) = unpack(arrived, FORMS).unpacked
+    assert found.report.submission_id == BANK_CARD["submissionId"]
+
+
+def test_a_pdf_beside_a_json_file_is_its_copy(tmp_path: Path) -> None:
+    """So it is in a folder: the PDF of the report itself is no evidence, another document is."""
+    own = Media("report.pdf", pdf(BANK_CARD, tmp_path))
+    letter = Media("letter.txt", b"Dear officer, this is what I remember.")
+    found = only(as_json(BANK_CARD), "report.json", own, letter)
+    assert (found.submission.copies, found.submission.media) == ((own,), (letter,))
+
+
+def test_unpacking_again_changes_nothing(tmp_path: Path) -> None:
+    """What was unpacked is unpacked to itself: after a crash it is found again as it is kept."""
+    files = {
+        "report.pdf": pdf(BANK_CARD, tmp_path),
+        "report.json": as_json(BANK_CARD),
+        PHOTO.name: PHOTO.content,
+    }
+    found = only(mail(files))
+    assert unpack([found.submission], FORMS).unpacked == (found,)
+
+
+def test_text_that_is_no_report_stays_one_for_a_person() -> None:
+    """A text file that no form recognises is not lost."""
+    found = only(b"Dear officer, my bag was taken.", "letter.txt")
+    assert [each.kind for each in found.report.problems] == [ProblemKind.UNREADABLE]
+    assert text(BANK_CARD) != found.submission.content
