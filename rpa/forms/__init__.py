@@ -4,7 +4,9 @@ What lives here is true of any form: schemas, code lists, normalising, validatin
 in `forms/<form>/`. What never lives here: bytes (see `rpa.documents`), targets, or what becomes of a report.
 """
 
+from rpa.forms.copies import differences, is_contained
 from rpa.forms.corrections import CORRECTED, WrongCorrection, corrected, in_full
+from rpa.forms.labels import understand_skeleton, understand_written
 from rpa.forms.loading import Form, load_forms
 from rpa.forms.schema import Question
 from rpa.forms.understanding import leaves, understand, unreadable
@@ -15,9 +17,13 @@ __all__ = [
     "Question",
     "WrongCorrection",
     "corrected",
+    "differences",
     "in_full",
+    "is_contained",
     "leaves",
     "load_forms",
     "understand",
+    "understand_skeleton",
+    "understand_written",
     "unreadable",
 ]

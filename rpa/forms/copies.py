@@ -41,7 +41,7 @@ def differences(report: Report, copy: Report) -> tuple[Problem, ...]:
     questions = {answer.pointer: answer.question for answer in copy.answers}
     found: list[Problem] = []
     for place in _places(report.data, copy):
-        if place.original is not None and not _same(place.original, place.value):
+        if place.original is not None and not is_same(place.original, place.value):
             question = questions.get(place.pointer) or questions.get(f"{place.pointer}/0", "")
             found.append(Problem(ProblemKind.DIFFERS, place.original_pointer, question, _SAID))
     return tuple(found)
@@ -49,7 +49,7 @@ def differences(report: Report, copy: Report) -> tuple[Problem, ...]:
 
 def is_contained(copy: Report, data: Mapping[str, Any]) -> bool:
     """Whether every answer that a copy certainly has is in `data` with the same value."""
-    return all(_same(place.original, place.value) for place in _places(data, copy))
+    return all(is_same(place.original, place.value) for place in _places(data, copy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,10 @@ def _meant(items: Sequence[Any], copies: Sequence[Any]) -> list[int]:
 
 
 def _in_common(original: Any, copy: Any) -> int:
-    return sum(_same(place.original, place.value) for place in _walk(original, copy, "", ""))
+    return sum(is_same(place.original, place.value) for place in _walk(original, copy, "", ""))
 
 
-def _same(original: Any, value: Any) -> bool:
+def is_same(original: Any, value: Any) -> bool:
     """Whether two values are one answer. A printed time has no seconds, and may be in British time."""
     if isinstance(original, list) and isinstance(value, list):
         return sorted(map(_plain, original)) == sorted(map(_plain, value))

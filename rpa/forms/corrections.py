@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from rpa.errors import ReportError
+from rpa.forms.labels import is_of_reading
 from rpa.forms.loading import Form
 from rpa.forms.schema import UNKNOWN, UNKNOWN_PART, Node, unescape
 from rpa.forms.understanding import is_recognised, understand
-from rpa.report import Change, Note, Report, Submission
+from rpa.report import Change, Note, Problem, Report, Submission
 
 CORRECTED = "corrected"
 """The rule of the note that a corrected answer leaves."""
@@ -64,9 +65,7 @@ def _meant(node: Node, change: Change) -> Any:
 
 
 def _before(data: Any, parts: Sequence[str]) -> str:
-    for part in parts:
-        data = _found(data, part)
-    return _json(data)
+    return _json(_at(data, parts))
 
 
 def corrected(
@@ -88,8 +87,23 @@ def corrected(
         identity=report.identity,
         submission_id=report.submission_id,
         reference=report.reference,
+        problems=(*_of_reading(report, again), *again.problems),
         notes=(*report.notes, *notes, *again.notes),
     )
+
+
+def _of_reading(report: Report, again: Report) -> Iterator[Problem]:
+    """What is still to be said of how the document was read: all but the places that have an answer now."""
+    for problem in report.problems:
+        answered = problem.pointer and _at(again.data, _parts(problem.pointer)) is not _NOTHING
+        if is_of_reading(problem) and not answered:
+            yield problem
+
+
+def _at(data: Any, parts: Sequence[str]) -> Any:
+    for part in parts:
+        data = _found(data, part)
+    return data
 
 
 def _as_given(report: Report, forms: Mapping[str, Form]) -> tuple[str, int] | None:

@@ -15,10 +15,12 @@ from enum import Enum, auto
 
 from rpa.documents.written import Block, Field, Written
 from rpa.forms.label_index import Index, title_key
+from rpa.forms.label_tables import with_pairs
 
 _FEW = 3  # labels that are set apart, from which on no others are looked for
 _NEAR = 3.0  # points: what begins within these begins at the same place
 _MOST_WRAPPED = 3  # lines of a label
+_MOST_SEPARATORS = 12  # in a title
 _SEPARATOR = re.compile(r":|\?|\t|\s{2,}")
 _LIKE_A_LABEL = re.compile(r"(?P<label>[A-Z][^:?\n]{1,100}(?::|\?:?))(?:\s+(?P<value>\S.*))?", re.DOTALL)
 _RULED = re.compile(r"[-=*_#~\s]{3,}")  # a line drawn with characters
@@ -112,16 +114,22 @@ def path_of(text: str, index: Index) -> list[str]:
 
 def inline_label(line: str, index: Index) -> tuple[str, str] | None:
     """(label, value) of a line that begins with the title of a question; the longest title is taken."""
-    ends = [match.end() for match in _SEPARATOR.finditer(line, 0, index.longest + 4)]
-    for end in reversed(ends[:12]):
-        if title_key(line[:end]) in index.questions and (end == len(line) or line[end - 1 : end + 1] != "::"):
-            return line[:end].strip(), line[end:].lstrip(" :\t").strip()
-    return None
+    ends = [match.end() for match in _SEPARATOR.finditer(line, 0, index.longest + 4)][:_MOST_SEPARATORS]
+    keys = [(key, end) for end in ends if (key := title_key(line[:end])) in index.questions]
+    if not keys:
+        return None
+    longest = max((key for key, _ in keys), key=len)
+    end = next(end for key, end in keys if key == longest)
+    end += line[end - 1] == "?" and line[end : end + 1] == ":"
+    return line[:end].strip(), line[end:].strip()
 
 
 def pieces_of(written: Written, index: Index) -> list[Piece]:
     """The document's pieces in reading order: every character of its parts is in one."""
-    return joined(list(_pieces(written, index, style_of(written, index))), index)
+    style = style_of(written, index)
+    if style.labels is Labels.EMPHASIS:
+        written = with_pairs(written, index)
+    return joined(list(_pieces(written, index, style)), index)
 
 
 def _pieces(written: Written, index: Index, style: Style) -> Iterator[Piece]:

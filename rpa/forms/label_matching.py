@@ -116,8 +116,10 @@ class Matcher:
                 self._scopes.unknown(piece.text, piece.level)
                 self._start(piece, None)
             return True
-        if opened is None or not self._leads(opened, pieces, at):
+        if opened is None:
             return False
+        if not self._leads(opened, pieces, at):
+            return self._alone(opened, piece)
         if back := next((each for each in self._scopes.open[1:-1] if each.path == opened[-1].path), None):
             self._scopes.leave(back)
             self._lines.append(piece.raw)
@@ -149,11 +151,25 @@ class Matcher:
             if piece.kind is Kind.TEXT and (not piece.text.strip() or is_ruled(piece.text)):
                 continue
             place = opened[-1].place
-            if piece.kind is Kind.TEXT or place is None:
+            if piece.kind in (Kind.TEXT, Kind.PERHAPS) or place is None:
                 return False
+            if piece.kind is Kind.HEADING and self._scopes.heading(piece.text) is not None:
+                return True
             said = self._index.part_key(piece.text)
             return title_key(piece.text) in place.below or (said is not None and said[0] in place.below)
         return False
+
+    def _alone(self, opened: list[Scope], piece: Piece) -> bool:
+        """A line that names the next part, and nothing of that part follows: no short answer goes on with it, and
+        whether an answer in sentences does is not certain."""
+        if opened[-1].order <= self._last or not self._active:
+            return False
+        if self._active[-1].asked is not None and self._active[-1].asked.place.is_free:
+            self._active[-1].doubt = REPEATED
+            return False
+        self._found.others.append(piece.raw)
+        self._active = []
+        return True
 
     # ---- labels
 

@@ -76,11 +76,12 @@ def _written(node: Node, text: str) -> str:
 
 
 def _one(node: Node, text: str) -> str:
+    wrapped = "\n" not in text
     typed = node.codes is not None or node.format is not None or node.type != "string"
     if typed or (node.max_length or LONG_TEXT) < LONG_TEXT:
         text = _written(node, " ".join(text.split()))
     squeezed = "".join(text.split()) if len(text) < _MOST_OPTION else text
-    if _UUID.fullmatch(squeezed) or (node.format == "email" and _EMAIL.fullmatch(squeezed)):
+    if wrapped and (_UUID.fullmatch(squeezed) or (node.format == "email" and _EMAIL.fullmatch(squeezed))):
         return squeezed
     return text
 

@@ -10,11 +10,12 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from rpa.documents.written import Block, Field, Written
-from rpa.forms.copies import READ_FROM
+from rpa.forms.copies import READ_FROM, is_same
 from rpa.forms.label_answers import Shaped, shape
+from rpa.forms.label_doubts import TWICE, UNCERTAIN
 from rpa.forms.label_index import Index, index_of, title_key
 from rpa.forms.label_lines import inline_label, pieces_of
-from rpa.forms.label_matching import Matched, Matcher
+from rpa.forms.label_matching import REPEATED, Matched, Matcher
 from rpa.forms.loading import Form, Version
 from rpa.forms.understanding import understand
 from rpa.report import Note, Problem, ProblemKind, Report, Submission
@@ -57,6 +58,11 @@ def understand_written(
     """
     found = _recognise(written, forms)
     return None if found is None else _report(found, written, forms, submission, file, {})
+
+
+def is_of_reading(problem: Problem) -> bool:
+    """Whether a problem says how a document was read, and not what its answers are."""
+    return problem.question == AS_READ or problem.message in (TWICE, REPEATED, UNCERTAIN)
 
 
 def understand_skeleton(
@@ -159,22 +165,25 @@ def _report(
     chosen = _version(found, data)
     report = understand(data, forms, submission=submission, given=(found.form.name, chosen.number))
     problems = list(shaped.problems)
+    problems += [Problem(ProblemKind.UNFIT, "", AS_READ, note) for note in written.notes]
     if written.machine_read:
         problems.insert(0, Problem(ProblemKind.UNFIT, "", AS_READ, _BY_MACHINE))
     return replace(
         report,
-        problems=(*problems, *report.problems),
+        problems=tuple(dict.fromkeys((*problems, *report.problems))),
         notes=(*_notes(shaped, report, written, file), *report.notes),
     )
 
 
 def _with_envelope(shaped: Shaped, envelope: Mapping[str, Any]) -> dict[str, Any]:
-    """The data with what travels with it; an answer of the text that the envelope gives too is the
-    envelope's."""
+    """The data with what travels with it, which decides; what the text says otherwise is kept beside it."""
     given = {key: value for key, value in envelope.items() if value not in (None, "", [], {})}
-    for key in given:
-        shaped.sources.pop(f"/{key}", None)
-    return {**given, **{key: value for key, value in shaped.data.items() if key not in given}}
+    data = dict(shaped.data)
+    for key, value in given.items():
+        said, reading = data.pop(key, None), shaped.sources.pop(f"/{key}", None)
+        if reading is not None and not is_same(value, said):
+            data[f"{reading.title} (as the text says)"] = said
+    return {**given, **data}
 
 
 def _version(found: _Reading, data: Mapping[str, Any]) -> Version:

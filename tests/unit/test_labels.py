@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from rpa.documents.written import Block, Field, Written
+from rpa.forms import corrected
 from rpa.forms.copies import differences, is_contained
 from rpa.forms.label_answers import OTHER_TEXT
 from rpa.forms.labels import AS_READ, BY_MACHINE, READ_FROM, understand_written
-from rpa.report import ProblemKind, Report, Submission
+from rpa.report import Change, ProblemKind, Report, Submission
 from tests.printed_forms import rows_of, text_of, written_of
 from tests.worlds import all_forms
 
@@ -199,7 +200,7 @@ COPIES = {
     "one line": "I ran after him.\nPostcode: ZZ9 9ZZ\nThen I rang.",
     "own lines": "I ran after him.\nPostcode\nZZ9 9ZZ\nThen I rang.",
     "earlier part": "This is me:\nAbout you\nFirst name: Robin\nSurname: Wrong\nPostcode: ZZ9 9ZZ",
-    "later part": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle\nMake: Wrong\n\nThat's it.",
+    "later part": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle\nMake: Wrong\n\nThat is.",
     "later part at the end": "It was:\n\nStolen items 1\n\nWhat kind of item was stolen?: Vehicle",
     "own part": "So.\nIs it still happening?: Yes\nTime it started: 01:01\nThat is all.",
     "next part": "So.\n\nWhere did it happen?\n\nStreet: Wrong Street\nPostcode: ZZ9 9ZZ\n\nThat is all.",
@@ -210,7 +211,7 @@ COPIES = {
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", COPIES)
 def test_answer_that_repeats_the_form(style: str, name: str) -> None:
-    """What an answer repeats of the form is in no question but its own: it is its text, or the narrative's."""
+    """What an answer repeats of the form is in no question but its own: it is that answer, or in the narrative."""
     data = REPORT | {"incidentDetails": REPORT["incidentDetails"] | {"incidentDescription": COPIES[name]}}
     report = printed(data, style)
     for answer in report.answers:
@@ -297,6 +298,34 @@ def test_read_by_machine() -> None:
     assert at(report, "/personReporting/surname") == "Example"
     assert "/personReporting/surname" not in report.unfit
     assert AS_READ in {problem.question for problem in report.problems}
+
+
+def test_corrected_report_is_still_one_that_was_read() -> None:
+    """A correction keeps the form of a report that only its print names, and what is to be said of how it was
+    read; a question that it answers is settled."""
+    data = {key: value for key, value in REPORT.items() if key not in ("category", "incidentDetails")}
+    parts = list(
+        written_of("Report a crime", rows_of(all_forms()["ocr"].versions[1].node, data), "fields").parts
+    )
+    born = next(
+        n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Date of birth"
+    )
+    parts[born:born] = [Field("Surname", "Specimen"), Field("First name", "Robin")]
+    report = understood(Written(tuple(parts), machine_read=True))
+    changes = [Change("/personReporting/surname", "Example")]
+    again = corrected(report, changes, all_forms(), submission())
+    assert (again.form, again.form_version) == ("ocr", 1)
+    assert at(again, "/personReporting/surname") == "Example"
+    told = [problem.pointer for problem in again.problems if problem.kind is ProblemKind.UNFIT]
+    assert "" in told
+    assert "/personReporting/firstName" in told
+    assert "/personReporting/surname" not in told
+
+
+def test_notes_of_the_document() -> None:
+    """What a person is to know of the document itself stands in front of them."""
+    written = replace(written_of("Report a crime", _rows(), "fields"), notes=("Page 3 was not read.",))
+    assert "Page 3 was not read." in {problem.message for problem in understood(written).problems}
 
 
 def test_differences() -> None:

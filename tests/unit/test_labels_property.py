@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from rpa.forms import understand
@@ -21,15 +21,16 @@ from tests.worlds import all_forms
 APART = ("emphasis", "fields", "flat", "paths")
 PLAIN = ("inline", "lines")
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a report of this size is never small
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 
 
 def letters(text: str) -> str:
     """What is written in a text, without spaces and signs that normalising changes."""
-    return re.sub(r"[\\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def without_unknown(value: Any, known: set[str], pointer: str = "") -> Any:
