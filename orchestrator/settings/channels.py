@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from orchestrator.settings.values import ListenAddress, Seconds, Section
+from orchestrator.settings.values import Host, ListenAddress, Seconds, Section
 
 
 def _proxy_address(text: str) -> str:
@@ -30,10 +30,25 @@ class IntakeFolder(Section):
     path: Path | None = Path("var/inbox")
 
 
+class MediaLinkSettings(Section):
+    """Files that a report names by their address. They are fetched from these hosts only, by HTTPS; by default
+    from none. `private_hosts`: further ones, which may have an address inside a private network."""
+
+    hosts: tuple[Host, ...] = ()
+    private_hosts: tuple[Host, ...] = ()
+    authority: Path | None = (
+        None  # PEM file of the authority of their certificates, unless it is a public one
+    )
+    seconds: Seconds = 5  # for all files of one report, at each try
+    file_megabytes: Annotated[int, Field(ge=1, le=200)] = 20
+    total_megabytes: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
 class IntakeSettings(Section):
     """The ways reports come in."""
 
     folder: IntakeFolder = IntakeFolder()
+    media: MediaLinkSettings = MediaLinkSettings()
 
 
 class ApiSettings(Section):

@@ -88,6 +88,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         for name in ("certificate", "key", "client_ca")
         for path in [getattr(settings.api, name)]
     }
+    media = settings.intake.media
+    media = media.model_copy(update={"authority": media.authority and at(media.authority)})
     if executable and len(executable.parts) > 1:  # a bare name is looked up on the PATH
         executable = at(executable)
     return settings.model_copy(
@@ -100,7 +102,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "browser": settings.browser.model_copy(update={"executable": executable}),
             "api": settings.api.model_copy(update=api_files),
             "notify": _anchored_notify(settings.notify, at),
-            "intake": settings.intake.model_copy(update={"folder": watched}),
+            "intake": settings.intake.model_copy(update={"folder": watched, "media": media}),
             "forms_dir": at(settings.forms_dir),
             "mappings_dir": at(settings.mappings_dir),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -32,9 +33,24 @@ def web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _named_host(host: str) -> str:
+    """A host by its name or address, with a port unless it is 443."""
+    name, colon, port = host.strip().casefold().rpartition(":")
+    if not colon:
+        name, port = port, ""
+    try:
+        name = name.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name) or not re.fullmatch(r"|[0-9]{1,5}", port):
+        raise ValueError("not a host: a name such as media.example.com, or HOST:PORT")
+    return name if port in ("", "443") else f"{name}:{int(port)}"
+
+
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 Seconds = Annotated[float, Field(ge=0.01, le=86_400)]  # less would be a loop that never rests
 Name = Annotated[str, Field(pattern=f"^{NAME}$")]
+Host = Annotated[str, AfterValidator(_named_host)]
 ListenAddress = Annotated[str, AfterValidator(_host)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 

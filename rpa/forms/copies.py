@@ -32,7 +32,7 @@ def has_all_of(data: Any, copy: Any, notes: Iterable[Mapping[str, Any]]) -> bool
     they are stored."""
     read = {note["pointer"] for note in notes if note["rule"] == READ_FROM}
     walked = _walk(data, copy, "", "")
-    return all(_same(each.original, each.value) for each in walked if each.pointer in read)
+    return all(is_same(each.original, each.value) for each in walked if each.pointer in read)
 
 
 def differences(report: Report, copy: Report) -> tuple[Problem, ...]:

@@ -107,13 +107,15 @@ class Draft:
         self.conflicts.append(Problem(ProblemKind.INVALID, pointer, node.title or words(key), message))
         return True
 
-    def told(self, pointer: str, question: str, message: str, kind: ProblemKind = ProblemKind.UNFIT) -> None:
-        """Add a problem that stops no report. Of very many, it is only said that there are more."""
+    def told(self, question: str, message: str, differs: str = "") -> None:
+        """Add a problem that stops no report, named by its question. `differs`: where there is another answer. Of
+        very many problems, it is only said that there are more."""
+        kind = ProblemKind.DIFFERS if differs else ProblemKind.UNFIT
         if len(self.problems) < MOST_TOLD:
-            self.problems.append(Problem(kind, pointer, question, message))
+            self.problems.append(Problem(kind, differs, question, message))
         elif len(self.problems) == MOST_TOLD:
             more = "There are more places like these. Read the whole report."
-            self.problems.append(Problem(kind, "", "The whole report", more))
+            self.problems.append(Problem(ProblemKind.UNFIT, "", "The whole report", more))
 
     def hold(self, part: str) -> None:
         """Keep a place for a part: no single answer is put there."""

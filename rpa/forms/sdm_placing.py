@@ -5,33 +5,24 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from rpa.documents.sdm import Entity, Relationship, Structure
 from rpa.forms.codes import CodeList
 from rpa.forms.normalise import words
-from rpa.forms.schema import UNKNOWN, escape
+from rpa.forms.schema import escape, unescape
 from rpa.forms.sdm_answers import Part, puts
+from rpa.forms.sdm_choice import Choice, Placed, folded, is_implied
 from rpa.forms.sdm_draft import Draft
-from rpa.forms.sdm_table import Place, SdmTable, node_at, option
-from rpa.report import Note, ProblemKind
+from rpa.forms.sdm_table import Place, SdmTable, node_at
+from rpa.report import Note
 
+_ONE_ONLY = (
+    "The form asks for one of these, and the report has more. This one is written out, and keyed nowhere."
+)
 _MOST_TIMES = 4  # that one entity is written out; after that it is only named
 _MOST_DEEP = 8  # parts that the form does not know, one in the other
 _BLANKS: tuple[object, ...] = (None, "", [], {})
-
-
-@dataclass(frozen=True, eq=False)
-class _Placed:
-    """An entity and the part that it is in. `kind`: what a place's `from` calls it, "" where it is only kept.
-    `above`: the entities that led to it, itself too."""
-
-    entity: Entity
-    part: str
-    kind: str
-    above: frozenset[Entity]
 
 
 class Placing:
@@ -48,18 +39,13 @@ class Placing:
         self.draft, self.table, self.whole, self.attributes = draft, table, whole, attributes
         self.notes: list[Note] = []
         self._options = {code: text for each in lists for code, text in each.options.items()}
-        self._names = {name.casefold(): other for name, other in table.names.items()}
+        self._choice = Choice(draft, table, attributes)
+        self._parts: dict[Entity, str] = {}  # where each was placed first
         self._times: Counter[Entity] = Counter()
         self._claimed: dict[tuple[str, int], Entity] = {}
-        self._places: dict[tuple[str, str], list[tuple[int, Place]]] = {}
-        for name in {each for place in table.place for each in place.type}:
-            self._names.setdefault(name.casefold(), name)
         self._renamed: dict[tuple[str, str], list[Entity]] = {}
         for entity in whole.entities:
-            self._renamed.setdefault((self._kind(entity.type), entity.id), []).append(entity)
-        for number, place in enumerate(table.place):
-            for key in product(place.from_, place.type):
-                self._places.setdefault(key, []).append((number, place))
+            self._renamed.setdefault((self._choice.kind(entity.type), entity.id), []).append(entity)
 
     def place_all(self) -> None:
         """The root, then whatever it leads to, nearest first, then what nothing leads to."""
@@ -72,12 +58,12 @@ class Placing:
         self._rest(root, into[-1].at)
         for key, value in self.whole.rest.items():
             self._keep("", key, value, root)
-        self._follow(_Placed(root, "", "incident", frozenset((root,))))
+        self._follow(Placed(root, "", "incident", frozenset((root,))))
         for entity in self.whole.entities:
             if not self._times[entity]:
                 self._unrelated(entity)
 
-    def _follow(self, first: _Placed) -> None:
+    def _follow(self, first: Placed) -> None:
         queue = deque((first,))
         while queue:
             queue.extend(self._related(queue.popleft()))
@@ -85,10 +71,10 @@ class Placing:
     def _unrelated(self, entity: Entity) -> None:
         kept = self._apart(entity, self.draft.free("", entity.type, "entity"), (), frozenset())
         message = "Nothing in the report says how this belongs to it. Read it, and decide what it means."
-        self.draft.told(kept.part, words(entity.type), message)
+        self.draft.told(_called(kept.part), message)
         self._follow(kept)
 
-    def _related(self, placed: _Placed) -> Iterator[_Placed]:
+    def _related(self, placed: Placed) -> Iterator[Placed]:
         """Every entity that this one leads to, placed, in the order of the table."""
         reasons: dict[Entity, list[str]] = {}
         for relationship in placed.entity.relationships:
@@ -101,76 +87,36 @@ class Placing:
                 self._dangling(placed, relationship)
             else:
                 yield from self._ambiguous(placed, relationship, found)
-        for entity in sorted(reasons, key=lambda each: self._order(placed, each, reasons[each])):
+        for entity in sorted(reasons, key=lambda each: self._choice.order(placed, each, reasons[each])):
             yield from self._by_reasons(placed, entity, reasons[entity])
 
     def _meant(self, relationship: Relationship) -> Sequence[Entity]:
         """What a relationship means; where nothing has its type, what has another name for it and the same id."""
         if exact := self.whole.find(relationship):
             return exact
-        found = self._renamed.get((self._kind(relationship.type), relationship.id), [])
+        found = self._renamed.get((self._choice.kind(relationship.type), relationship.id), [])
         if found:
             self.notes.append(Note("type-renamed", "", _json(relationship.type), _json(found[0].type)))
         return found
 
-    def _order(self, placed: _Placed, entity: Entity, reasons: Sequence[str]) -> int:
-        places = self._fitting(placed, entity, reasons)
-        return min((number for number, _ in places), default=len(self.table.place))
-
-    def _by_reasons(self, placed: _Placed, entity: Entity, reasons: Sequence[str]) -> Iterator[_Placed]:
+    def _by_reasons(self, placed: Placed, entity: Entity, reasons: Sequence[str]) -> Iterator[Placed]:
         """Place an entity by the place that has most of its reasons, and again by what is left of them."""
         left = list(reasons)
         while left:
-            fitting = [each for each in self._fitting(placed, entity, left) if self._holds(each[1])]
-            if not fitting:
+            best = self._choice.best(placed, entity, left)
+            if best is None:
                 yield from self._by_default(placed, entity, left)
                 return
-            number, place = max(fitting, key=lambda each: (len(each[1].related) or 1, -each[0]))
-            used = [reason for reason in left if reason.casefold() in _folded(place.related or place.any_of)]
+            place = best[1]
+            used = [reason for reason in left if reason.casefold() in folded(place.related or place.any_of)]
             left = [reason for reason in left if reason not in used]
-            yield from self._by_place(placed, entity, used, (number, place))
-
-    def _fitting(self, placed: _Placed, entity: Entity, reasons: Sequence[str]) -> list[tuple[int, Place]]:
-        """The places for an entity that is related by these reasons, whatever else the report says."""
-        given = _folded(reasons)
-        kind = self._kind(entity.type)
-        return [
-            (number, place)
-            for number, place in self._places.get((placed.kind, kind), ())
-            if _is_related(place, given)
-            and self._suits(place, entity)
-            and node_at(self.draft.node, self._base(placed, place) + place.into[-1].at) is not UNKNOWN
-        ]
-
-    def _kind(self, named: str) -> str:
-        """A type by the name that the form has for it."""
-        return self._names.get(named.casefold(), named)
-
-    def _suits(self, place: Place, entity: Entity) -> bool:
-        """Whether the entity's own attributes are what a place asks for."""
-        given = {name.casefold(): value for name, value in self.attributes[entity].items()}
-        for attribute, wanted in place.where.items():
-            value = given.get(attribute.casefold())
-            if value in _BLANKS or (wanted and str(value).strip().casefold() not in _folded(wanted)):
-                return False
-        return True
-
-    def _holds(self, place: Place) -> bool:
-        """Whether the report so far says what a place asks for."""
-        for pointer, wanted in place.when.items():
-            said = option(node_at(self.draft.node, pointer), self.draft.get(pointer))
-            if said not in wanted:
-                return False
-        return True
-
-    def _base(self, placed: _Placed, place: Place) -> str:
-        return "" if place.top else placed.part
+            yield from self._by_place(placed, entity, used, best)
 
     def _by_place(
-        self, placed: _Placed, entity: Entity, reasons: Sequence[str], numbered: tuple[int, Place]
-    ) -> Iterator[_Placed]:
+        self, placed: Placed, entity: Entity, reasons: Sequence[str], numbered: tuple[int, Place]
+    ) -> Iterator[Placed]:
         number, place = numbered
-        base = self._base(placed, place)
+        base = placed.base(place)
         last = place.into[-1].at
         claim = (base + last, -1) if last else (base, number)
         if self._claimed.get(claim) is entity and not last.endswith("/-"):
@@ -181,7 +127,9 @@ class Placing:
         main = self.draft.item(base + last)
         taken = claim in self._claimed or (last and self.draft.is_held(main))
         if (taken and not place.together and not last.endswith("/-")) or not self.draft.can_hold(main):
-            yield self._apart(entity, self._free(placed, reasons, entity, first=2), reasons, placed.above)
+            kept = self._apart(entity, self._free(placed, reasons, entity, first=2), reasons, placed.above)
+            self.draft.told(_called(kept.part), _ONE_ONLY)
+            yield kept
             return
         self._claimed.setdefault(claim, entity)
         self._times[entity] += 1
@@ -194,7 +142,7 @@ class Placing:
         self._rest(entity, asides or main)
         if answered:
             self._say(place, base, main)
-        yield _Placed(entity, main, place.kind or self._kind(entity.type), placed.above | {entity})
+        yield Placed(entity, main, place.kind or self._choice.kind(entity.type), placed.above | {entity})
 
     def _say(self, place: Place, base: str, main: str) -> None:
         """What the place of an entity says without an attribute: that is only added, and a difference is told."""
@@ -206,7 +154,7 @@ class Placing:
             if not self.draft.put(pointer, value, None):
                 title = node_at(self.draft.node, pointer).title
                 message = "How the persons and things in the report are related says something else."
-                self.draft.told(pointer, title, message, ProblemKind.DIFFERS)
+                self.draft.told(title, message, differs=pointer)
 
     def _answer(
         self, entity: Entity, parts: Sequence[Part], own: str, asides: str, place: Place | None = None
@@ -222,7 +170,7 @@ class Placing:
                 continue
             if put.pointer is not None and self.draft.conflict(put.pointer, put.value, entity):
                 continue
-            if put.pointer is None and place and _is_implied(place, put.attribute, put.value):
+            if put.pointer is None and place and is_implied(place, put.attribute, put.value):
                 self.notes.append(Note("from-place", own, _json({put.attribute: put.value}), _json(own)))
                 continue
             if not asides and put.pointer is None:
@@ -232,15 +180,15 @@ class Placing:
             self._keep(asides or own, put.attribute, put.value, entity)
         return answered
 
-    def _by_default(self, placed: _Placed, entity: Entity, reasons: Sequence[str]) -> Iterator[_Placed]:
+    def _by_default(self, placed: Placed, entity: Entity, reasons: Sequence[str]) -> Iterator[Placed]:
         if self._times[entity]:
             self._name_only(placed, entity, reasons)
         else:
             yield self._apart(entity, self._free(placed, reasons, entity), reasons, placed.above)
 
     def _ambiguous(
-        self, placed: _Placed, relationship: Relationship, found: Sequence[Entity]
-    ) -> Iterator[_Placed]:
+        self, placed: Placed, relationship: Relationship, found: Sequence[Entity]
+    ) -> Iterator[Placed]:
         """Entities of one type with one id: which is meant is not certain, so none of them is placed."""
         message = (
             "The report has several entries with the same number here, and does not say which one it means."
@@ -253,10 +201,10 @@ class Placing:
                     [relationship.reason],
                     placed.above,
                 )
-                self.draft.told(kept.part, words(relationship.reason), message)
+                self.draft.told(_called(kept.part), message)
                 yield kept
 
-    def _apart(self, entity: Entity, part: str, reasons: Sequence[str], above: frozenset[Entity]) -> _Placed:
+    def _apart(self, entity: Entity, part: str, reasons: Sequence[str], above: frozenset[Entity]) -> Placed:
         """Keep an entity in a part of its own, which the form does not know."""
         self._times[entity] += 1
         self._note(entity, part, reasons)
@@ -269,20 +217,20 @@ class Placing:
         self._rest(entity, part)
         if empty and not entity.relationships:
             self._keep(part, "type", entity.type, entity)
-        return _Placed(entity, part, "", above | {entity})
+        return Placed(entity, part, "", above | {entity})
 
-    def _name_only(self, placed: _Placed, entity: Entity, reasons: Sequence[str]) -> None:
+    def _name_only(self, placed: Placed, entity: Entity, reasons: Sequence[str]) -> None:
+        where = _called(self._parts.get(entity, ""))
+        text = f"{entity.type} {entity.id}" + (f" ({where})" if where else "")
         for reason in reasons:
-            self._keep(placed.part, reason, f"{entity.type} {entity.id}", placed.entity, entity.type)
+            self._keep(placed.part, reason, text, placed.entity, entity.type)
 
-    def _dangling(self, placed: _Placed, relationship: Relationship) -> None:
+    def _dangling(self, placed: Placed, relationship: Relationship) -> None:
         text = f"{relationship.type} {relationship.id}"
         pointer = self._keep(placed.part, relationship.reason, text, placed.entity, relationship.type)
-        self.draft.told(
-            pointer, words(relationship.reason), "The report names this, and does not contain it."
-        )
+        self.draft.told(_called(pointer), "The report names this, and does not contain it.")
 
-    def _free(self, placed: _Placed, reasons: Sequence[str], entity: Entity, *, first: int = 1) -> str:
+    def _free(self, placed: Placed, reasons: Sequence[str], entity: Entity, *, first: int = 1) -> str:
         """A part of its own for an entity, below the one that leads to it; at the top where a chain is long."""
         if placed.part.count("/") < _MOST_DEEP:
             return self.draft.free(placed.part, reasons[0], entity.type, first=first)
@@ -310,27 +258,18 @@ class Placing:
 
     def _note(self, entity: Entity, part: str, reasons: Sequence[str]) -> None:
         """Where each entity is, by which the places of its answers in the document that arrived can be found."""
+        self._parts.setdefault(entity, part)
         known = {"type": entity.type, "id": entity.id, "related": list(reasons), "at": entity.pointer}
         self.notes.append(Note("from-entity", part, _json(known), _json(part)))
 
 
-def _is_implied(place: Place, attribute: str, value: object) -> bool:
-    """Whether a place says what an attribute says, so that the attribute need not be kept beside it."""
-    folded = attribute.casefold()
-    for name, wanted in (*place.where.items(), *place.implied.items()):
-        if name.casefold() == folded and str(value).strip().casefold() in _folded(wanted):
-            return True
-    return False
-
-
-def _is_related(place: Place, given: set[str]) -> bool:
-    if place.any_of:
-        return not given.isdisjoint(_folded(place.any_of))
-    return given.issuperset(_folded(place.related))
-
-
-def _folded(texts: Iterable[str]) -> set[str]:
-    return {text.strip().casefold() for text in texts}
+def _called(pointer: str) -> str:
+    """A place as people say it: "Any witnesses, Witness 1"."""
+    said = ""
+    for part in pointer.split("/")[1:]:
+        name = f" {int(part) + 1}" if part.isdecimal() else f", {words(unescape(part))}"
+        said += name
+    return said.removeprefix(", ")
 
 
 def _json(value: object) -> str:

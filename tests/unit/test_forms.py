@@ -25,6 +25,9 @@ SUBMISSION = Submission(b"the bytes", "folder", "report.json")
 forms = all_forms()
 
 
+STOPPING = {ProblemKind.UNREADABLE, ProblemKind.INVALID, ProblemKind.CHANGED}
+
+
 def sample(name: str) -> Report:
     """A sample, as it is read on receipt."""
     return read(read_file(SAMPLES / name), forms)
@@ -70,7 +73,7 @@ def test_a_sample_gives_what_is_expected(name: str) -> None:
     expected, report = EXPECTED[name], sample(name)
     assert report.form == expected["form"]
     assert {problem.pointer for problem in report.problems} == set(expected.get("problems", ()))
-    assert (expected["state"] == "attention") == bool(report.problems)
+    assert expected["state"] == "attention" or not {each.kind for each in report.problems} & STOPPING
     assert [media.name for media in read_file(SAMPLES / name).media] == expected.get("media", [])
 
 
