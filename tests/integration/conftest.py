@@ -13,6 +13,7 @@ from rpa.browser.launch import Browser, Route, launch
 from rpa.browser.tab import Tab
 from tests.integration.counting_server import Counting, counting
 from tests.integration.locking_world import Shared
+from tests.integration.notify_world import MailServer, Office, by_smtp, mail_server
 from tests.integration.pages import Open, Pages, serving
 from tests.integration.postgres import database, postgres
 from tests.integration.practice_chs_visitor import RunningChs, running
@@ -118,3 +119,27 @@ async def show(browser: Browser, pages: Pages) -> AsyncIterator[Open]:
     yield opening
     for tab in opened:
         await tab.close()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    """A mail server."""
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def office(request: pytest.FixtureRequest, tmp_path: Path, mail: MailServer) -> Iterator[Office]:
+    """An office on each database."""
+    if request.param == "sqlite":
+        office = Office(World(tmp_path), by_smtp(mail))
+        yield office
+        office.world.assert_trail_holds()
+        office.world.engine.dispose()
+        return
+    server = request.getfixturevalue("postgresql")
+    with database(server, f"m{abs(hash(request.node.name)):x}"[:40], upgraded=True) as url:
+        office = Office(World(tmp_path, url=url), by_smtp(mail))
+        yield office
+        office.world.assert_trail_holds()
+        office.world.engine.dispose()

@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -36,13 +35,6 @@ from tests.integration.notify_world import (
 )
 from tests.integration.store_world import World
 from tests.worlds import ROOT, all_forms
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    """A mail server."""
-    with mail_server() as server:
-        yield server
 
 
 @pytest.fixture
