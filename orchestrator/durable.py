@@ -14,9 +14,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
+from weakref import WeakValueDictionary
 
 _PARTIAL = ".{}.part"
+
+
+class _Turn:
+    """Who asked for a folder to be synced, by number, and up to whom it is."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.asked = self.synced = 0
+
+
+_ASKING = Lock()
+_TURNS: WeakValueDictionary[Path, _Turn] = WeakValueDictionary()  # for as long as somebody waits
 
 
 def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool = False) -> None:
@@ -144,7 +158,22 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the folder itself on disk, so that a new name in it outlives a power cut."""
+    """Have the folder itself on disk, so that a new name in it outlives a power cut.
+
+    Of threads that ask at once, one does it for all who asked before it began.
+    """
+    with _ASKING:
+        turn = _TURNS.setdefault(folder, _Turn())
+        turn.asked += 1
+        mine = turn.asked
+    with turn.lock:
+        if turn.synced < mine:
+            asked = turn.asked
+            _sync(folder)
+            turn.synced = asked
+
+
+def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
