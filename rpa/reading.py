@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from rpa.documents import plain_text
 from rpa.documents.formats import WRITTEN
 from rpa.documents.json_document import Document, parse
 from rpa.documents.kinds import kind_of
+from rpa.documents.links import Link, links
 from rpa.documents.message import is_message
 from rpa.documents.size import Unreadable
 from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
@@ -23,13 +25,15 @@ from rpa.forms.labels import understand_skeleton, understand_written
 from rpa.forms.sdm import from_sdm, is_sdm
 from rpa.report import Change, Media, Problem, ProblemKind, Report, Submission
 
-__all__ = ["Corrections", "files_within", "read", "read_if_report"]
+__all__ = ["Corrections", "files_within", "links_within", "read", "read_if_report"]
 
 Corrections = Sequence[Sequence[Change]]
 """What people changed, revision by revision."""
 
 SIGN_OF_FILES = b"attachmentContent"
 """What stands in a document that holds files."""
+SIGN_OF_LINKS = b"://"
+"""And in one that names files by their address."""
 
 _NO_REPORT = "No report was found in this message. Open it to see what it says."
 _NO_FORM = "No form recognises this document. Open it to see what it says."
@@ -81,13 +85,21 @@ def read_if_report(submission: Submission, forms: Mapping[str, Form]) -> Report 
 
 def files_within(submission: Submission) -> tuple[Media, ...]:
     """The files that stand in the document itself."""
-    if SIGN_OF_FILES not in submission.content:
-        return ()
-    try:
-        document = parse(submission.content)
-        return from_sdm(document, {}).media if is_sdm(document.value) else ()
-    except Unreadable:
-        return ()
+    document = _structured(submission, SIGN_OF_FILES)
+    return from_sdm(document, {}).media if document and is_sdm(document.value) else ()
+
+
+def links_within(submission: Submission) -> tuple[Link, ...]:
+    """The files that the document names by their address."""
+    document = _structured(submission, SIGN_OF_LINKS)
+    return links(document.value) if document else ()
+
+
+def _structured(submission: Submission, sign: bytes) -> Document | None:
+    """The document with keys in a submission that has these bytes in it."""
+    with suppress(Unreadable):
+        return parse(submission.content) if sign in submission.content else None
+    return None
 
 
 def _read(submission: Submission, forms: Mapping[str, Form]) -> _Read:

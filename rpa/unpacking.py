@@ -14,11 +14,12 @@ from pathlib import PurePath
 from rpa.documents.formats import WRITTEN
 from rpa.documents.fragments import joined
 from rpa.documents.kinds import Kind, kind_of
+from rpa.documents.links import Link
 from rpa.documents.message import Message, Series, is_message
 from rpa.documents.message import read as read_message
 from rpa.documents.size import Unreadable
 from rpa.forms import Form, unreadable
-from rpa.reading import files_within, read, read_if_report
+from rpa.reading import files_within, links_within, read, read_if_report
 from rpa.report import Media, Problem, ProblemKind, Report, Submission
 
 MOST_OF_COPY = 20 * 1024 * 1024  # bytes
@@ -31,10 +32,11 @@ WHOSE = (
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A submission, and the report in it."""
+    """A submission, and the report in it. `links`: to files that it names by their address."""
 
     submission: Submission
     report: Report
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def unpack(arrived: Sequence[Submission], forms: Mapping[str, Form]) -> Contents
 def _with_files(found: Unpacked, forms: Mapping[str, Form]) -> Unpacked:
     """With the files in the document itself, and those beside it told apart: copies, and what was attached."""
     submission = found.submission
+    found = replace(found, links=links_within(submission))
     seen = {each.sha256 for each in submission.media}
     within = tuple(each for each in files_within(submission) if each.sha256 not in seen)
     beside = [
@@ -88,7 +91,7 @@ def _with_files(found: Unpacked, forms: Mapping[str, Form]) -> Unpacked:
         return found
     media = tuple(each for each in submission.media if each not in copies)
     submission = replace(submission, media=(*media, *within), copies=(*submission.copies, *copies))
-    return Unpacked(submission, read(submission, forms) if copies else found.report)
+    return replace(found, submission=submission, report=read(submission, forms) if copies else found.report)
 
 
 def _is_copy(report: Report, of: Report) -> bool:

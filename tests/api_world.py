@@ -213,7 +213,7 @@ def error_of(response: httpx.Response) -> dict[str, Any]:
 def _main(folder: Path) -> None:
     logs.configure(json=True)
     settings = load_settings(folder / "rpa.toml")
-    with isolated(all_forms(), settings.operations) as reader, opened(folder / "rpa.toml") as app:
+    with isolated(all_forms(), settings) as reader, opened(folder / "rpa.toml") as app:
         bound = server.bind(settings)
 
         async def main() -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from orchestrator.actions.drift import note_change
 from orchestrator.actions.permissions import Act, Actor, require
+from orchestrator.media_links import with_linked_files
 from orchestrator.originals import Arrival, OriginalAltered, Originals
 from orchestrator.reading import Forms, Reader
 from orchestrator.states import State
@@ -38,7 +39,8 @@ def receive(
     disk. None where a message waits for others that belong to it (`receive_overdue`).
 
     1. The original bytes, durable. From here on a crash loses nothing: `recover` starts again at 2.
-    2. The submissions in them, each with its report. Whatever the bytes are, there is one.
+    2. The submissions in them, each with its report, and files that it names by their address. Whatever the bytes
+       are, there is one.
     3. Each report in the store, with its delivery and its place in the trail, in one transaction.
     4. Each arrival is acknowledged: `recover` need not look at it again.
 
@@ -89,7 +91,7 @@ def keep_and_read(originals: Originals, reader: Reader, actor: Actor, submission
     contents = reader.unpack([submission])  # 2
     series = contents.series
     if series is None:
-        return _kept_contents(contents, [(arrival, submission)], originals)
+        return _kept_contents(contents, [(arrival, submission)], originals, reader)
     together = reader.incomplete.add(series, arrival)
     return _kept(together, originals, reader) if together else Kept(())
 
@@ -98,14 +100,15 @@ def _kept(messages: Sequence[Arrival], originals: Originals, reader: Reader) -> 
     """What is in these messages together."""
     arrived = [(each, originals.submission(each)) for each in messages]
     contents = reader.unpack([submission for _, submission in arrived])
-    return _kept_contents(contents, arrived, originals)
+    return _kept_contents(contents, arrived, originals, reader)
 
 
 def _kept_contents(
-    contents: Contents, arrived: Sequence[tuple[Arrival, Submission]], originals: Originals
+    contents: Contents, arrived: Sequence[tuple[Arrival, Submission]], originals: Originals, reader: Reader
 ) -> Kept:
+    """What was found, on disk: with the files that it names by their address, as far as they come in time."""
     read = []
-    for each in contents.unpacked:
+    for each in (with_linked_files(one, reader.media_links) for one in contents.unpacked):
         as_it_came = (arrival for arrival, submission in arrived if submission == each.submission)
         arrival = next(as_it_came, None) or originals.keep(each.submission)
         read.append(ReadArrival(arrival, each.submission, each.report))

@@ -64,7 +64,7 @@ def correct(
     changes = (*_set(set_ or ()), *(Change(pointer, None) for pointer in remove or ()), *_read(from_))
     correction = Correction(changes, because, over)
     definitions = load_definitions(app.settings)
-    with isolated(definitions.forms, app.settings.operations) as reader:
+    with isolated(definitions.forms, app.settings) as reader:
         done = correct_report(app.store, app.originals, definitions, reader, actor(), reference, correction)
     write(
         f"{reference} is now at revision {done.revision}. Its state is {done.state}.{_RECORD[done.updates]}"

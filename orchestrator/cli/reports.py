@@ -36,7 +36,7 @@ from rpa.forms import load_forms
 def ingest(ctx: typer.Context, paths: list[Path], json_: AsJson = False) -> None:
     """Receive report files, or folders of them. The files stay where they are."""
     app = followed(invocation(ctx))
-    with isolated(load_forms(app.settings.forms_dir), app.settings.operations) as reader:
+    with isolated(load_forms(app.settings.forms_dir), app.settings) as reader:
         states, failed = _ingest(app, reader, paths, json_=json_)
     if not (states or failed):
         write("There is no report file there.", err=True)
@@ -159,7 +159,7 @@ def reprocess(
 ) -> None:
     """Read a held or attention report again, using the current definitions."""
     app = invocation(ctx).app()
-    with isolated(load_forms(app.settings.forms_dir), app.settings.operations) as reader:
+    with isolated(load_forms(app.settings.forms_dir), app.settings) as reader:
         receipt = arrivals.reprocess(app.store, app.originals, reader, actor(), reference, delivery)
     write(f"{reference} is {receipt.state}.")
     say_problems(app, reference)

@@ -14,7 +14,8 @@ import structlog
 from orchestrator.reading import process, wire
 from orchestrator.reading.host import Host
 from orchestrator.reading.series import Incomplete
-from orchestrator.settings import OperationsSettings
+from orchestrator.settings import Settings
+from orchestrator.settings.channels import MediaLinkSettings
 from rpa.forms import Form, unreadable
 from rpa.reading import Corrections, read
 from rpa.report import Media, Report, Submission
@@ -39,10 +40,11 @@ class Limits:
 
 class Reader:
     """Reads submissions in this process, with these forms. `incomplete`: messages that wait for the others of
-    their series."""
+    their series. `media_links`: how files are fetched that a report names by their address."""
 
-    def __init__(self, forms: Forms) -> None:
+    def __init__(self, forms: Forms, media_links: MediaLinkSettings | None = None) -> None:
         self.forms = forms
+        self.media_links = media_links or MediaLinkSettings()
         self.incomplete = Incomplete()
 
     def read(self, submission: Submission, corrections: Corrections = ()) -> Report:
@@ -76,8 +78,8 @@ class IsolatedReader(Reader):
     """Reads submissions in processes of their own, a few at once. One that uses up its time or memory is a report
     that a person looks at. Make it before any thread is started."""
 
-    def __init__(self, forms: Forms, limits: Limits) -> None:
-        super().__init__(forms)
+    def __init__(self, forms: Forms, limits: Limits, media_links: MediaLinkSettings | None = None) -> None:
+        super().__init__(forms, media_links)
         self._limits = limits
         serve = partial(process.serve, find=self._find, seconds=limits.seconds, megabytes=limits.megabytes)
         self._host = Host(serve)
@@ -157,10 +159,11 @@ class IsolatedReader(Reader):
 
 
 @contextmanager
-def isolated(forms: Forms, operations: OperationsSettings) -> Iterator[IsolatedReader]:
+def isolated(forms: Forms, settings: Settings) -> Iterator[IsolatedReader]:
     """An `IsolatedReader` with the limits of the settings, for as long as a block lasts."""
+    operations = settings.operations
     limits = Limits(operations.reading_seconds, operations.reading_megabytes, operations.reading_processes)
-    reader = IsolatedReader(forms, limits)
+    reader = IsolatedReader(forms, limits, settings.intake.media)
     try:
         yield reader
     finally:

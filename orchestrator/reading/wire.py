@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from rpa.documents.links import Link
 from rpa.documents.message import Series
 from rpa.reading import Corrections
 from rpa.report import Change, Media, Report, Submission
@@ -25,6 +26,7 @@ from rpa.unpacking import Contents, Unpacked
 
 _LENGTH = struct.Struct("!Q")
 _CORRECTIONS = TypeAdapter(list[list[Change]])
+_LINKS = TypeAdapter(tuple[Link, ...])
 _SERIES: TypeAdapter[Series | None] = TypeAdapter(Series | None)
 
 
@@ -90,7 +92,10 @@ def from_request(message: bytes) -> Request:
 def as_response(found: Contents, request: Request) -> bytes:
     """What was found, to be sent. It names the contents that came with the request, and has only the others."""
     contents = _Contents(list(request.contents))
-    parts = [[_head(each.submission, contents), asdict(each.report)] for each in found.unpacked]
+    parts = [
+        [_head(each.submission, contents), asdict(each.report), [asdict(link) for link in each.links]]
+        for each in found.unpacked
+    ]
     series = found.series and asdict(found.series)
     return _message([parts, series], contents.every[len(request.contents) :])
 
@@ -100,10 +105,11 @@ def from_response(message: bytes, sent: Sequence[bytes]) -> Contents:
     try:
         (parts, series), more = _parted(message)
         every = [*sent, *more]
-        unpacked = tuple(
-            Unpacked(_submission(head, every), _reports().validate_python(it)) for head, it in parts
+        unpacked = (
+            Unpacked(_submission(head, every), _reports().validate_python(it), _LINKS.validate_python(links))
+            for head, it, links in parts
         )
-        return Contents(unpacked, _SERIES.validate_python(series))
+        return Contents(tuple(unpacked), _SERIES.validate_python(series))
     except (
         ValueError,
         TypeError,

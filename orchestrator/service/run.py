@@ -60,7 +60,7 @@ async def run(
     settings = reload()
     definitions = load_definitions(settings)  # 1
     robot_accounts(settings)
-    with isolated(definitions.forms, settings.operations) as reader:  # before any thread is started
+    with isolated(definitions.forms, settings) as reader:  # before any thread is started
         return await _with(reader, settings, reload, worker_arguments, until_idle=until_idle)
 
 

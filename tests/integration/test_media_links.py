@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.intake.media_links import fetch
+from orchestrator.media_links import fetch
 from orchestrator.settings.channels import MediaLinkSettings
 from rpa.documents.links import Link, file_name
 from tests.integration.file_server import FileServer, file_server

@@ -13,7 +13,7 @@ import ssl
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
@@ -21,7 +21,8 @@ import structlog
 
 from orchestrator.settings.channels import MediaLinkSettings
 from rpa.documents.links import Link
-from rpa.report import Media
+from rpa.report import Media, Problem, ProblemKind
+from rpa.unpacking import Unpacked
 
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +88,18 @@ def fetch(links: Sequence[Link], settings: MediaLinkSettings) -> tuple[tuple[Med
     for thread in threads:
         thread.join(max(0.0, until - monotonic()))
     return _outcome(tasks, settings)
+
+
+def with_linked_files(found: Unpacked, settings: MediaLinkSettings) -> Unpacked:
+    """With the files that the submission names by their address, and what is said of those that did not arrive."""
+    files, missing = fetch(found.links, settings)
+    if not (files or missing):
+        return found
+    had = {each.sha256 for each in found.submission.media}
+    media = (*found.submission.media, *(each for each in files if each.sha256 not in had))
+    told = (Problem(ProblemKind.MESSAGE, "", "Files", sentence) for sentence in missing)
+    report = replace(found.report, problems=(*found.report.problems, *told))
+    return replace(found, submission=replace(found.submission, media=media), report=report)
 
 
 def _outcome(
