@@ -16,6 +16,7 @@ from orchestrator.actions import messages, reconciling, recovery, signing, switc
 from orchestrator.actions.arrivals import receive_overdue
 from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App
+from orchestrator.intake.mailbox import Mailboxes
 from orchestrator.intake.watched_folder import Inbox
 from orchestrator.jobs.context import horizon
 from orchestrator.notify import Sender
@@ -36,6 +37,7 @@ class PeriodicJobs:
     reload: Callable[[], Settings]
     inbox: Inbox | None
     sender: Sender | None = None
+    mailboxes: Mailboxes | None = None
     intake_runs: int = 0
     _faults: str = ""
     _configured: tuple[object, ...] = ()
@@ -92,7 +94,10 @@ class PeriodicJobs:
         _log.info("records are looked up once more", count=number)
 
     def idle(self) -> bool:
-        """Whether nothing waits for a robot in a target that is on, and nothing lies in the watched folder."""
+        """Whether nothing waits for a robot in a target that is on, and nothing lies in the watched folder or in a
+        mailbox, each of which was looked through."""
+        if self.mailboxes and not self.mailboxes.are_idle:
+            return False
         waiting = self.app.store.reports_open() + self.app.store.updates_open()
         waiting += len(self.reader.incomplete)
         return waiting == 0 and (self.inbox is None or self.inbox.waiting == 0)

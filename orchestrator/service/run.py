@@ -14,10 +14,13 @@ from typing import TypeVar
 import structlog
 
 from orchestrator.actions import heartbeats
+from orchestrator.actions.arrivals import receive
+from orchestrator.actions.permissions import INTAKE
 from orchestrator.app import App, open_app
 from orchestrator.credentials import robot_accounts
 from orchestrator.definitions import load_definitions
 from orchestrator.folders import named_by_setting
+from orchestrator.intake.mailbox import Mailboxes
 from orchestrator.intake.recovery import read_corrected, recover
 from orchestrator.intake.restored import follow_restored
 from orchestrator.intake.watched_folder import Inbox, file_limits
@@ -50,7 +53,7 @@ async def run(
        busy is tried until it works; so are 2 and 3.
     2. What a crash, or a restored copy, left on disk and not in the database, and what was held until a
        definition was corrected.
-    3. Switches as the settings have them; the periodic jobs; the API.
+    3. Switches as the settings have them; the periodic jobs; the API, and a thread for each mailbox.
     4. The worker process, kept alive.
     5. At the end: the worker finishes what is in hand, then the trail is signed.
 
@@ -88,7 +91,7 @@ async def _with(
                 settings.operations.receive_round_seconds,
             )
     sender = Sender(app, reader.forms, stopping.is_set)
-    periodic = PeriodicJobs(app, reader, reload, inbox, sender)
+    periodic = PeriodicJobs(app, reader, reload, inbox, sender, _mailboxes(app, reader))
     with ExitStack() as held:
         keep = await _tried(lambda: held.enter_context(app.store.only_run()), settings, stopping)
         if keep is None:
@@ -97,6 +100,10 @@ async def _with(
         if await _tried(partial(_prepared, periodic), settings, stopping) is None:
             return 0
         return await _run(periodic, keep, worker_arguments, stopping, address, until_idle=until_idle)
+
+
+def _mailboxes(app: App, reader: Reader) -> Mailboxes:
+    return Mailboxes(app.settings, partial(receive, app.store, app.originals, reader, INTAKE))
 
 
 def _prepared(periodic: PeriodicJobs) -> PeriodicJobs:
@@ -119,9 +126,11 @@ async def _run(
     until_idle: bool,
 ) -> int:
     """From the periodic jobs of `run` on."""
-    app = periodic.app
+    app, mailboxes = periodic.app, periodic.mailboxes
     scheduler = schedule(periodic)
     scheduler.start()
+    if mailboxes:
+        mailboxes.start()
     _log.info("running", robots=app.settings.robots.number)
     displaced = False
     try:
@@ -137,6 +146,8 @@ async def _run(
                 stopping.set()
     finally:
         scheduler.shutdown(wait=False)
+        if mailboxes:
+            await asyncio.to_thread(mailboxes.stop)
         if not displaced:
             await asyncio.to_thread(periodic.sign)  # 5
     _log.info("stopped")

@@ -3,7 +3,7 @@
 Never here: anything that acts on a setting.
 """
 
-from orchestrator.settings.channels import ApiSettings
+from orchestrator.settings.channels import ApiSettings, MailboxSettings
 from orchestrator.settings.loading import load_settings
 from orchestrator.settings.notify import NotifySettings
 from orchestrator.settings.sections import (
@@ -27,6 +27,7 @@ __all__ = [
     "ApiSettings",
     "BrowserSettings",
     "FormSettings",
+    "MailboxSettings",
     "NotifySettings",
     "OperationsSettings",
     "RobotSettings",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from orchestrator.settings.values import Host, ListenAddress, Seconds, Section
+from orchestrator.settings.values import Host, ListenAddress, Name, Seconds, Section
 
 
 def _proxy_address(text: str) -> str:
@@ -44,11 +44,78 @@ class MediaLinkSettings(Section):
     total_megabytes: Annotated[int, Field(ge=1, le=1_000)] = 100
 
 
+def _host(host: str) -> str:
+    if not host or any(not letter.isprintable() or letter in " /@" for letter in host):
+        raise ValueError("a host: a name such as imap.example.com, or an IP address")
+    return host
+
+
+def _sender(listed: str) -> str:
+    name, _, domain = listed.rpartition("@")
+    if (
+        not domain
+        or "." not in domain
+        or any(letter.isspace() or letter in "@<>,;" for letter in name + domain)
+    ):
+        raise ValueError("an address such as desk@example.com, or a domain such as example.com")
+    return listed
+
+
+_Folder = Annotated[str, Field(min_length=1, max_length=200)]
+_Host = Annotated[str, AfterValidator(_host)]
+_Server = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class MailboxSettings(Section):
+    """A mailbox that reports are sent to."""
+
+    host: _Host
+    port: Annotated[int, Field(ge=1, le=65_535)] = 993
+    security: Literal["tls", "starttls", "none"] = "tls"
+    username: Annotated[str, Field(min_length=1, max_length=320, pattern="^[^\\x00-\\x1f]*$")]
+    password_file: Path | None = None  # one of these three
+    token_command: tuple[str, ...] = ()  # prints an OAuth2 token; a program and its arguments
+    token_file: Path | None = None  # holds one
+    ca: Path | None = (
+        None  # PEM file of the authority of the server's certificate, where the system has it not
+    )
+    folder: _Folder = "INBOX"
+    done: _Folder = "Done"  # where a message goes once its report is on disk
+    senders: tuple[
+        Annotated[str, AfterValidator(_sender)], ...
+    ] = ()  # addresses and domains; without, anybody
+    held_folder: _Folder = "Held"  # where mail of others goes
+    trusted_authserv: tuple[_Server, ...] = ()  # servers whose Authentication-Results are believed
+    poll_seconds: Seconds = 60  # between two looks, whatever the server tells
+    idle_seconds: Annotated[float, Field(ge=0.01, le=1_740)] = 1_500  # a server may end IDLE after 30 minutes
+    timeout_seconds: Seconds = 30  # for the server to respond
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """(key, what is wrong) of settings that contradict each other."""
+        given = (self.password_file is not None, bool(self.token_command), self.token_file is not None)
+        if sum(given) != 1:
+            yield "password_file", "give one of `password_file`, `token_command` and `token_file`"
+        if self.security == "none" and not _is_loopback(self.host):
+            yield "security", "a connection without encryption is for this machine only: use tls or starttls"
+        if self.folder in (self.done, self.held_folder):
+            yield "folder", "`done` and `held_folder` must be other folders than the one that is watched"
+        if self.trusted_authserv and not self.senders:
+            yield "trusted_authserv", "has no effect without a list of `senders`"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class IntakeSettings(Section):
     """The ways reports come in."""
 
     folder: IntakeFolder = IntakeFolder()
     media: MediaLinkSettings = MediaLinkSettings()
+    mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
 
 
 class ApiSettings(Section):

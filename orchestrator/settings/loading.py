@@ -90,6 +90,13 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     }
     media = settings.intake.media
     media = media.model_copy(update={"authority": media.authority and at(media.authority)})
+    secrets = ("password_file", "token_file", "ca")
+    mailboxes = {
+        name: mailbox.model_copy(
+            update={file: path and at(path) for file in secrets for path in [getattr(mailbox, file)]}
+        )
+        for name, mailbox in settings.intake.mailboxes.items()
+    }
     if executable and len(executable.parts) > 1:  # a bare name is looked up on the PATH
         executable = at(executable)
     return settings.model_copy(
@@ -102,7 +109,9 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "browser": settings.browser.model_copy(update={"executable": executable}),
             "api": settings.api.model_copy(update=api_files),
             "notify": _anchored_notify(settings.notify, at),
-            "intake": settings.intake.model_copy(update={"folder": watched, "media": media}),
+            "intake": settings.intake.model_copy(
+                update={"folder": watched, "media": media, "mailboxes": mailboxes}
+            ),
             "forms_dir": at(settings.forms_dir),
             "mappings_dir": at(settings.mappings_dir),
         }

@@ -242,6 +242,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"robots.job_seconds: must be longer than a save alone may take: {save}")
         for said in self.api.contradictions():
             raise ValueError(f"api.{said}")
+        for name, mailbox in self.intake.mailboxes.items():
+            for key, fault in mailbox.faults():
+                raise ValueError(f"intake.mailboxes.{name}.{key}: {fault}")
         return self
 
     @model_validator(mode="after")

@@ -55,6 +55,8 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "NotifyAway",
         "DatabaseAway",
         "NoSuchClient",
+        "MailNotMoved",
+        "MailboxAway",
         "NoSuchReport",
         "NotAdded",
         "NotMoved",
