@@ -204,8 +204,8 @@ def contents(client: IMAPClient, uids: Sequence[int]) -> dict[int, bytes]:
 def move(client: IMAPClient, uids: Sequence[int], folder: str) -> None:
     """Move messages; one that is gone meanwhile is no fault.
 
-    Where the server has no MOVE they are copied first and then removed, those and no others; where it cannot remove
-    single messages either, they stay, marked as deleted. Raises `MailNotMoved`.
+    Where the server has no MOVE they are copied first and then removed, those and no others; where it cannot
+    remove single messages either, they stay, marked as deleted. Raises `MailNotMoved`.
     """
     for at in range(0, len(uids), MOST_MOVED):
         try:

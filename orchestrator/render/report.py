@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.render import messages, revisions, updates
+from orchestrator.render import messages, revisions, sources, updates
 from orchestrator.render.answers import (
     AnswerOutcome,
     ControlOutcome,
@@ -39,7 +39,11 @@ _MARKS = {True: Text("✓", style="green"), False: Text("✗", style="bold red")
 
 def details(stored: Stored) -> list[dict[str, Any]]:
     """Each answer of a report for a program: its question and text, its end, and what every control holds."""
-    return [_detail(each) for each in outcome_of(stored).answers]
+    read_from = sources.as_json(stored)
+    return [
+        _detail(each) | {"read_from": sources.source_of(each.answer.pointer, read_from)}
+        for each in outcome_of(stored).answers
+    ]
 
 
 def problems(stored: Stored) -> list[dict[str, str]]:
@@ -128,7 +132,15 @@ def _parts(
     if left := list(updates.still_there(stored)):
         yield _heading("Still on the record, though not in the corrected report")
         yield from left
-    if notes := [note for note in stored.notes if note.rule != CORRECTED]:
+    yield from _notes(stored)
+
+
+def _notes(stored: Stored) -> Iterator[RenderableType]:
+    """Where each answer was read, and what normalising changed."""
+    if read_from := list(sources.shown(stored)):
+        yield _heading("Read from the document")
+        yield from read_from
+    if notes := [note for note in stored.notes if note.rule not in sources.RULES | {CORRECTED}]:
         yield _heading("Changed in normalising")
         for note in notes:
             yield marked("-", f"{note.pointer}  {note.before} → {note.after}  ({note.rule})")

@@ -6,13 +6,15 @@ in `forms/<form>/`. What never lives here: bytes (see `rpa.documents`), targets,
 
 from rpa.forms.copies import differences, is_contained
 from rpa.forms.corrections import CORRECTED, WrongCorrection, corrected, in_full
-from rpa.forms.labels import understand_skeleton, understand_written
+from rpa.forms.labels import BY_MACHINE, READ_FROM, understand_skeleton, understand_written
 from rpa.forms.loading import Form, load_forms
 from rpa.forms.schema import Question
 from rpa.forms.understanding import leaves, understand, unreadable
 
 __all__ = [
+    "BY_MACHINE",
     "CORRECTED",
+    "READ_FROM",
     "Form",
     "Question",
     "WrongCorrection",

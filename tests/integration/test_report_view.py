@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 from rich.console import Console
 
 from orchestrator.render.answers import outcome_of
-from orchestrator.render.report import print_report
+from orchestrator.render.report import details, print_report
 from orchestrator.states import JobKind, JobState, Reason, State
 from orchestrator.store import ChangedAnswer, Revision, Stored
+from rpa.forms import BY_MACHINE, READ_FROM
 from rpa.plan import ControlValue, Disposed, Held, PagePlan, Place, Plan, held_to_json, plan_to_json
 from rpa.report import Change, Note, Problem, ProblemKind
 from tests import acts
@@ -168,6 +170,28 @@ def test_what_people_wrote_is_no_line_of_ours(world: World) -> None:
         "- ok\\nRevi",
         "- ok\\nRevi",
     ]
+
+
+def test_where_each_answer_was_read(world: World) -> None:
+    """A report that was read from a document says of each answer where, and whether a machine read it."""
+    base = stored(world, sample("07-phone-snatch.json"))
+    pointer = "/personReporting/surname"
+    source = {"file": "report\u202e.pdf", "page": 2, "label": "Surname"}
+    notes = (
+        Note(READ_FROM, pointer, json.dumps(source), '"Example"'),
+        Note(BY_MACHINE, pointer, '"Example"', '"Example"'),
+        Note("trimmed", pointer, '" Example"', '"Example"'),
+    )
+    found = replace(base, notes=notes)
+    text = io.StringIO()
+    print_report(Console(file=text, width=160), found, [])
+    said = text.getvalue()
+    assert f"- {pointer}  report\\u202e.pdf, page 2, under “Surname”, read by machine" in said
+    assert said.count("(trimmed)") == 1
+    assert said.count(f"({READ_FROM})") == 0
+    told = {each["pointer"]: each["read_from"] for each in details(found)}
+    assert told[pointer] == {**source, "by_machine": True}
+    assert [each for each in told.values() if each] == [told[pointer]]
 
 
 def test_a_report_is_readable_in_100_columns(world: World) -> None:
