@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,22 @@ def test_text_that_is_no_report_stays_one_for_a_person() -> None:
     found = only(b"Dear officer, my bag was taken.", "letter.txt")
     assert [each.kind for each in found.report.problems] == [ProblemKind.UNREADABLE]
     assert text(BANK_CARD) != found.submission.content
+
+
+def test_files_in_a_document_come_with_it() -> None:
+    """A file that stands in a skeleton is attached to the report, once however often it is unpacked; a file that it
+    names by its address is to be fetched."""
+    document = json.loads(every_way.skeleton(BANK_CARD))
+    attached = {
+        "attachmentContent": "aGVsbG8=",
+        "attachmentName": "notes.txt",
+        "attachmentMimeType": "text/plain",
+    }
+    document["included"].append({"id": "a", "type": "attachment", "attributes": attached})
+    document["included"][0]["relationships"] = {"attachments": {"data": [{"id": "a", "type": "attachment"}]}}
+    link = "https://media.example.com/door.png"
+    document["included"].append({"id": "m", "type": "media", "attributes": {"mediaUpload": link}})
+    found = only(json.dumps(document).encode(), "skeleton.json")
+    assert found.submission.media == (Media("notes.txt", b"hello"),)
+    assert [(each.name, each.url) for each in found.links] == [("door.png", link)]
+    assert unpack([found.submission], FORMS).unpacked == (found,)
