@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import ssl
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
+from starlette.requests import Request
 
 from orchestrator.actions import api_clients
 from orchestrator.actions.api_clients import NewClient
+from orchestrator.web.api.authentication import sender
 from tests.api_world import (
     KIM,
     Service,
@@ -258,3 +261,34 @@ def test_a_client_is_bound_to_its_certificate(tmp_path: Path, certificates: Cert
             for client in (service.client, old, free):
                 found = status(service, client.client_id, client.client_secret)
                 assert found == allowed.get((client.client_id, number), 401)
+
+
+def test_behind_a_proxy_a_sender_has_its_own_address(tmp_path: Path) -> None:
+    """What a trusted proxy says of where a request comes from counts; what a sender itself says does not."""
+    behind = 'tls_terminated_elsewhere = true\ntrusted_proxies = ["127.0.0.1"]\nfailures_per_minute = 1'
+    for settings, limited in ((behind, False), ("failures_per_minute = 1", True)):
+        with serving(tmp_path, settings) as service:
+            found = [
+                service.post(
+                    "/reports", b"{}", client_secret="wrong", **{"x-forwarded-for": f"192.0.2.{number}"}
+                ).status_code
+                for number in range(4)
+            ]
+        (tmp_path / "rpa.toml").unlink()
+        shutil.rmtree(tmp_path / "var")
+        assert (429 in found) == limited
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("<script>", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_is_one(host: str, address: str) -> None:
+    """A sender's own network of IPv6 counts as one; what is no address is none, and is in no log."""
+    assert sender(Request({"type": "http", "client": (host, 1), "headers": []})) == address

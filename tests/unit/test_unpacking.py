@@ -183,8 +183,8 @@ def test_text_that_is_no_report_stays_one_for_a_person() -> None:
 
 
 def test_files_in_a_document_come_with_it() -> None:
-    """A file that stands in a skeleton is attached to the report, once however often it is unpacked; a file that it
-    names by its address is to be fetched."""
+    """A file that stands in a skeleton comes with the report, once however often it is unpacked; one that it names
+    by its address is to be fetched."""
     document = json.loads(every_way.skeleton(BANK_CARD))
     attached = {
         "attachmentContent": "aGVsbG8=",
