@@ -54,8 +54,9 @@ format: setup ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/deno fmt --quiet --config rpa/browser/js/deno.json rpa/browser/js
 
-bench: setup ## measure keying beside bare page loads and a plain script
+bench: setup ## measure keying beside bare page loads and a plain script, and taking in beside writing alone
 	@$(BIN)/python benchmarks/keying.py
+	@$(BIN)/python benchmarks/intake.py
 
 coverage: setup ## run the unit and store tests (or TESTS=...) and show which lines they leave out
 	@rm -rf build/coverage && mkdir -p build/coverage
