@@ -157,7 +157,7 @@ def serving(
             loop, stopping = listening.result(10)
             scheme = "https" if app.settings.api.certificate else "http"
             base = f"{scheme}://{'localhost' if trusted else '127.0.0.1'}:{bound.getsockname()[1]}"
-            until(lambda: _listens(bound.getsockname()[1]))
+            until(lambda: listens(bound.getsockname()[1]))
             yield Service(app, base, client, trusted if trusted is not None else True)
         finally:
             loop.call_soon_threadsafe(stopping.set)
@@ -178,7 +178,8 @@ def process_of(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
             process.kill()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
     with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False
