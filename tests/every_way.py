@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rpa.forms import understand
@@ -14,7 +17,7 @@ from rpa.report import Submission
 from tests import printed_forms
 from tests.outlook_files import compound_file, message_file
 from tests.sdm_documents import as_sdm
-from tests.worlds import all_forms
+from tests.worlds import all_forms, document
 from tests.written_pages import printed
 
 FORM = all_forms()["ocr"]
@@ -67,7 +70,7 @@ def html(raw: Raw, layout: str = "table") -> bytes:
 
 def pdf(raw: Raw, folder: Path, layout: str = "table") -> bytes:
     """What a browser prints of the page."""
-    return printed(html(raw, layout).decode(), folder)
+    return printed(html(raw, layout).decode(), folder, "--no-pdf-header-footer")
 
 
 def docx(raw: Raw) -> bytes:
@@ -84,7 +87,8 @@ def mail(files: Files, subject: str = "A report", body: str = "A report is attac
     """A message with these files attached."""
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"], message["Subject"] = "online@example.com", "force@example.com", subject
-    message["Message-ID"] = f"<{abs(hash(tuple(files.values())))}@example.com>"
+    digest = hashlib.sha256(b"".join(files.values()) + body.encode()).hexdigest()[:32]
+    message["Message-ID"] = f"<{digest}@example.com>"
     message.set_content(body)
     for name, content in files.items():
         main, sub = ("application", "json") if name.endswith(".json") else ("application", "octet-stream")
@@ -116,3 +120,28 @@ def ways(folder: Path) -> Mapping[str, Callable[[Raw], tuple[str, bytes]]]:
         "mail whose body it is": lambda raw: ("body.eml", mail({}, body=text(raw).decode())),
         "outlook": lambda raw: ("report.msg", msg({"report.json": as_json(raw)})),
     }
+
+
+def main() -> None:
+    """`python -m tests.every_way FILE`: write the sample that comes by email, with nothing but the PDF."""
+    raw = document("08-bank-card.json")
+    person = {**raw["personReporting"], "firstName": "Robin", "dateOfBirth": "1979-05-02"}
+    happened = (
+        "A purse with this card was taken from my bag on the tram. The card was used ten minutes later."
+    )
+    incident = {**raw["incidentDetails"], "incidentDescription": happened}
+    own = {
+        "submissionId": "5e0c1d66-3b1f-4d3a-9a62-2f6f0a5d2023",
+        "customerReferenceNumber": "TYA-23-26-0100-000",
+    }
+    with TemporaryDirectory() as folder:
+        printed_report = pdf(
+            {**raw, **own, "personReporting": person, "incidentDetails": incident}, Path(folder)
+        )
+    Path(sys.argv[1]).write_bytes(
+        mail({"report.pdf": printed_report}, "Online crime report TYA-23-26-0100-000")
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -20,8 +20,8 @@ from orchestrator.states import State
 from orchestrator.store import Stored
 from rpa.documents.files import read_file
 from rpa.plan import Held, Plan, Value, held_from_json, plan_from_json
-from rpa.reading import read
 from rpa.targets.profile import Control, Kind, Profile
+from rpa.unpacking import unpack
 
 EXPECTED = "expected.toml"  # beside the samples of a form: what must come of each
 
@@ -66,7 +66,7 @@ def samples(settings: Settings, definitions: Definitions) -> list[Sample]:
 
 
 def _reference(path: Path, definitions: Definitions) -> str:
-    return read(read_file(path), definitions.forms).reference
+    return unpack([read_file(path)], definitions.forms).unpacked[0].report.reference
 
 
 def examine(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -25,12 +25,14 @@ from rich.text import Text
 from orchestrator.app import App, open_app, upgrade_database
 from orchestrator.definitions import Definitions, load_definitions
 from orchestrator.demo.expectations import EXPECTED, Expectation, Sample, examine, samples
+from orchestrator.demo.mail_server import PASSWORD, MailServer, mail_server
 from orchestrator.folders import named_by_argument
 from orchestrator.render.tables import as_json, make_console, print_reports, state_text
 from orchestrator.settings import DEFAULT_FILE, Settings, load_settings
 from orchestrator.settings.first_files import PRACTICE_PORT, default_toml, practice_accounts
 from orchestrator.states import WAITING_FOR_ROBOT, State
 from orchestrator.store import Summary
+from orchestrator.wording import counted
 from rpa.errors import DefinitionError, Fault
 
 LIMIT_SECONDS = 600.0
@@ -88,14 +90,20 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def _play(console: Console, folder: Path, robots: int) -> int:
-    with _practice_chs(folder) as url:
+    with _practice_chs(folder) as url, _mailbox() as mail:
         stage = _Stage(folder, url)
-        settings = _set_up(stage, robots)
+        settings = _set_up(stage, robots, mail)
         definitions = load_definitions(settings)
         known = samples(settings, definitions)
         console.print(f"{len(known)} sample reports, {robots} robots, practice CHS at {url}")
+        by_mail = [sample for sample in known if sample.path.suffix == ".eml"]
+        way = "over IMAP, from a mailbox of Dovecot" if mail else "as files, since Dovecot is not installed"
+        console.print(f"{counted(len(by_mail), 'email')} with a report attached as PDF: {way}")
         app = open_app(settings)
-        _deliver(known, settings.intake.folder.path or folder / "inbox")
+        in_folder = [sample for sample in known if not (mail and sample in by_mail)]
+        _deliver(in_folder, settings.intake.folder.path or folder / "inbox")
+        if mail:
+            mail.deliver(*(sample.path.read_bytes() for sample in by_mail))
         code = _watch(console, app, stage, len({sample.reference for sample in known}))
         with urllib.request.urlopen(f"{url}/practice/records", timeout=30) as response:  # noqa: S310 - ours
             ledger = json.load(response)
@@ -122,13 +130,28 @@ def _practice_chs(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def _set_up(stage: _Stage, robots: int) -> Settings:
-    """Settings as `rpa init` writes them, but for the practice CHS's address, the number of robots, and a section
-    for every other form that has samples. Makes the accounts and the database, and returns the settings."""
+@contextmanager
+def _mailbox() -> Iterator[MailServer | None]:
+    """A mail server, where there is one. Its folder is read by a user of its own."""
+    with TemporaryDirectory(prefix="rpa-demo-mail-") as name:
+        Path(name).chmod(0o755)
+        with mail_server(Path(name)) as server:
+            yield server
+
+
+def _set_up(stage: _Stage, robots: int, mail: MailServer | None) -> Settings:
+    """Settings as `rpa init` writes them, but for the practice CHS's address, the number of robots, the mailbox and
+    a section for every other form that has samples. Makes the accounts and the database; returns the settings."""
     text = default_toml().replace(f"http://127.0.0.1:{PRACTICE_PORT}", stage.url)
     text = text.replace("number = 4 ", f"number = {robots} ")
     stage.config.write_text(text, encoding="utf-8")
-    stage.config.write_text(text + "".join(_more_forms(load_settings(stage.config))), encoding="utf-8")
+    more = "".join(_more_forms(load_settings(stage.config)))
+    if mail:
+        secret = stage.folder / "secrets" / "mailbox"
+        secret.parent.mkdir(mode=0o700)
+        secret.write_text(PASSWORD, encoding="utf-8")
+        more += mail.section(secret)
+    stage.config.write_text(text + more, encoding="utf-8")
     settings = load_settings(stage.config)
     for target in settings.targets.values():
         if target.accounts:

@@ -14,8 +14,8 @@ import pytest
 
 from rpa.documents.files import find, read_file
 from rpa.forms import load_forms, understand
-from rpa.reading import read
 from rpa.report import ProblemKind, Report, Submission
+from rpa.unpacking import unpack
 from tests.strategies import FORMS
 from tests.worlds import all_forms
 
@@ -30,7 +30,7 @@ STOPPING = {ProblemKind.UNREADABLE, ProblemKind.INVALID, ProblemKind.CHANGED}
 
 def sample(name: str) -> Report:
     """A sample, as it is read on receipt."""
-    return read(read_file(SAMPLES / name), forms)
+    return unpack([read_file(SAMPLES / name)], forms).unpacked[0].report
 
 
 def document(**parts: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def problems(report: Report) -> dict[str, str]:
 
 def test_every_sample_is_expected_and_every_expectation_has_a_sample() -> None:
     """expected.toml and the folder name the same files."""
-    assert {path.name for path in find([SAMPLES]) if path.suffix == ".json"} == set(EXPECTED)
+    assert {path.name for path in find([SAMPLES])} == set(EXPECTED)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
