@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test chaos targets lint format bench coverage docs sbom release-notes lock clean
+.PHONY: help setup demo check test chaos fuzz targets lint format bench coverage docs sbom release-notes lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -33,6 +33,9 @@ check: lint ## what to run before each commit: lint, types, contracts, unit and 
 
 chaos: setup ## interrupt a save in every way, at more than five hundred random moments
 	@$(PYTEST) -n 2 tests/integration/test_leaving.py --trials 450
+
+fuzz: setup ## try every parser of documents on 10,000 inputs that nobody wrote
+	@$(BIN)/python -m tests.fuzz --inputs 10000
 
 targets: setup ## key into real systems (Request Tracker, Django, libraries of controls): docs/real-systems.md
 	@tools/targets.sh

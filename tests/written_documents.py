@@ -27,6 +27,31 @@ def pdf(*lines: tuple[float, float, str], pages: int = 1, **options: Any) -> byt
     return made.getvalue()
 
 
+def form(**options: Any) -> bytes:
+    """A PDF form of fields, filled in."""
+    made = io.BytesIO()
+    canvas = Canvas(made, **options)
+    fields = canvas.acroForm
+    canvas.drawString(50, 755, "First name:")
+    fields.textfield(name="a", tooltip="First name", value="Amira", x=200, y=750, width=200, height=20)
+    canvas.drawString(50, 715, "Surname")
+    fields.textfield(name="b", value="Example", x=200, y=710, width=200, height=20)
+    fields.checkbox(name="c", checked=True, x=50, y=680, size=14)
+    canvas.drawString(70, 683, "I agree that the police may contact me")
+    fields.checkbox(name="d", checked=False, x=50, y=650, size=14)
+    canvas.drawString(70, 653, "I have insurance")
+    for number, option in enumerate(("Victim", "Witness")):
+        involved = {"name": "e", "tooltip": "How you are involved", "value": option.lower(), "size": 14}
+        fields.radio(**involved, selected=option == "Victim", x=50 + 100 * number, y=620)
+        canvas.drawString(70 + 100 * number, 623, option)
+    countries = ["England", "Wales"]
+    fields.choice(
+        name="f", tooltip="Country", value="Wales", options=countries, x=200, y=580, width=99, height=20
+    )
+    canvas.save()
+    return made.getvalue()
+
+
 def word(fill: Callable[[Any], None] | None = None) -> bytes:
     """A Word document: a table of answers, or what `fill` puts into it."""
     made = docx.Document()
@@ -74,9 +99,22 @@ def replaced(content: bytes, name: str, part: bytes) -> bytes:
     return zipped({**parts, name: part})
 
 
+def parts(content: bytes, *names: str) -> list[bytes]:
+    """Those parts of a zip that it has."""
+    with ZipFile(io.BytesIO(content)) as archive:
+        return [archive.read(name) for name in names if name in archive.namelist()]
+
+
 HTML = (
     b"<!doctype html><meta charset=utf-8><h1>Report a crime</h1><table><tr><th>First name<td>Amira<tr><th>Surname"
     b"<td>Example<tr><th>Address<td>12 High Street<br>Exampletown</table>"
+)
+HTML_FORM = (
+    b"<form><label for=a>Town</label><input id=a value=Exampletown><input type=hidden value=token>"
+    b"<input type=checkbox id=b checked><label for=b>I agree</label><fieldset><legend>Involved</legend>"
+    b"<input type=radio id=c checked><label for=c>Victim</label><input type=radio id=d><label for=d>Witness"
+    b"</label></fieldset><select aria-label=Country><option>England<option selected>Wales</select>"
+    b"<textarea aria-label=More>two\nlines</textarea><label for=gone>Left</label></form>"
 )
 RTF = (
     rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fnil\fcharset0 Arial;}{\f1\fnil\fcharset204 Arial;}}"

@@ -98,6 +98,8 @@ def read(content: bytes) -> Written:
 
 
 def _parsed(text: str) -> Any:
+    if text.count("<") > 2 * MOST_ELEMENTS:  # known before memory is taken for them
+        raise Unreadable(TOO_MANY)
     start = _XML.match(text)
     without = text[start.end() :] if start else text
     parser = html.HTMLParser(

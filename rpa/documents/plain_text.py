@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from rpa.documents.characters import clean
 from rpa.documents.decoded import decode
-from rpa.documents.size import Unreadable, check_text
+from rpa.documents.size import MOST_BLOCKS, Unreadable, check_text
 from rpa.documents.written import Block, Written
 
 _SEPARATOR = re.compile(r"[\W_]{3,}")
@@ -23,7 +24,7 @@ def read(content: bytes) -> Written:
     Raises `Unreadable` for what is empty, no text, or more than anybody writes.
     """
     text, notes = decode(content)
-    blocks = tuple(_blocks(text))
+    blocks = tuple(islice(_blocks(text), MOST_BLOCKS + 1))
     if not blocks:
         raise Unreadable(_NOTHING)
     check_text(block.text for block in blocks)

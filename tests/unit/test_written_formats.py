@@ -149,13 +149,7 @@ def test_tables_that_are_not_pairs() -> None:
 
 def test_a_page_with_a_form() -> None:
     """What stands in the controls of a page is read under their labels; of options only those that were chosen."""
-    written = html_page.read(
-        b"<form><label for=a>Town</label><input id=a value=Exampletown><input type=hidden value=token>"
-        b"<input type=checkbox id=b checked><label for=b>I agree</label><fieldset><legend>Involved</legend>"
-        b"<input type=radio id=c checked><label for=c>Victim</label><input type=radio id=d><label for=d>Witness"
-        b"</label></fieldset><select aria-label=Country><option>England<option selected>Wales</select>"
-        b"<textarea aria-label=More>two\nlines</textarea><label for=gone>Left</label></form>"
-    )
+    written = html_page.read(made.HTML_FORM)
     expected = [("Town", "Exampletown"), ("I agree", "Yes"), ("Country", "Wales"), ("More", "two\nlines")]
     assert fields(written) == expected
     assert blocks(written) == ["Involved", "Victim", "Left"]

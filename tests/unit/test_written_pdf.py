@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from rpa.documents.pdf import MOST_PAGES, Scan, read
 from rpa.documents.size import Unreadable
 from rpa.documents.written import Block, Field
-from tests.written_documents import pdf
+from tests.written_documents import form, pdf
 from tests.written_pages import ADDRESS, ANSWERS, LAYOUTS, page, pairs_of, printed, texts
 
 EXPECTED = [*ANSWERS, (ADDRESS[0], "\n".join(ADDRESS[1]))]
@@ -71,31 +71,6 @@ def test_a_form_with_fields() -> None:
     assert found[found.index("Surname") + 1] == "Example"
     assert "First name" not in found
     assert "Witness" not in found
-
-
-def form() -> bytes:
-    """A form of fields, filled in."""
-    made = io.BytesIO()
-    canvas = Canvas(made)
-    fields = canvas.acroForm
-    canvas.drawString(50, 755, "First name:")
-    fields.textfield(name="a", tooltip="First name", value="Amira", x=200, y=750, width=200, height=20)
-    canvas.drawString(50, 715, "Surname")
-    fields.textfield(name="b", value="Example", x=200, y=710, width=200, height=20)
-    fields.checkbox(name="c", checked=True, x=50, y=680, size=14)
-    canvas.drawString(70, 683, "I agree that the police may contact me")
-    fields.checkbox(name="d", checked=False, x=50, y=650, size=14)
-    canvas.drawString(70, 653, "I have insurance")
-    for number, option in enumerate(("Victim", "Witness")):
-        involved = {"name": "e", "tooltip": "How you are involved", "value": option.lower(), "size": 14}
-        fields.radio(**involved, selected=option == "Victim", x=50 + 100 * number, y=620)
-        canvas.drawString(70 + 100 * number, 623, option)
-    countries = ["England", "Wales"]
-    fields.choice(
-        name="f", tooltip="Country", value="Wales", options=countries, x=200, y=580, width=99, height=20
-    )
-    canvas.save()
-    return made.getvalue()
 
 
 def test_a_picture_of_text_is_a_scan() -> None:

@@ -1,0 +1,104 @@
+"""The parsers that are tried, each with documents that it reads."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PIL import Image
+from reportlab.lib.pdfencrypt import StandardEncryption
+
+from rpa.documents import csv_table, html_page, json_document, pdf, plain_text, rtf, word
+from rpa.documents.kinds import kind_of
+from rpa.documents.refused import media_type, refused
+from tests import written_documents as made
+from tests.ole_files import ole
+from tests.worlds import SAMPLES
+from tests.written_pages import LAYOUTS, page
+
+
+@dataclass(frozen=True)
+class Parser:
+    """What reads bytes, and makes samples of what it reads. It raises `Unreadable` or nothing."""
+
+    read: Callable[[bytes], object]
+    samples: Callable[[], list[bytes]]
+
+
+def _json() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(SAMPLES.glob("*.json"))[:6]]
+
+
+def _pdfs() -> list[bytes]:
+    lines = [(50.0, 800.0 - 20 * at, f"Question {at}") for at in range(20)]
+    lines += [(250.0, 800.0 - 20 * at, f"Answer number {at}, that is longer") for at in range(20)]
+    plain = [made.pdf(*lines, pages=2, pageCompression=at) for at in (0, 1)]
+    return [
+        *plain,
+        made.form(),
+        made.form(pageCompression=0),
+        made.pdf(*lines, encrypt=StandardEncryption("", "x")),
+    ]
+
+
+def _words() -> list[bytes]:
+    return [
+        made.word(),
+        made.word(lambda it: made.table(it, [["A", "B", "C"], ["1", "2", "3"]], bold_first=True)),
+    ]
+
+
+def _word_parts() -> list[bytes]:
+    return made.parts(made.word(), "word/document.xml", "word/styles.xml", "word/header1.xml")
+
+
+def _read_word_part(content: bytes) -> object:
+    return word.read(made.zipped({"[Content_Types].xml": b"", "word/document.xml": content}))
+
+
+def _pages() -> list[bytes]:
+    return [made.HTML, made.HTML_FORM, *(page(layout).encode() for layout in LAYOUTS)]
+
+
+def _texts() -> list[bytes]:
+    return [made.TEXT, made.TEXT.decode().encode("utf-16"), "Straße: é\r\n\x0c".encode("cp1252")]
+
+
+def _tables() -> list[bytes]:
+    return [made.CSV, b"Make;Model;Colour\nFord;Focus;Red\nOpel;Corsa;Blue\n", made.CSV.replace(b",", b"\t")]
+
+
+def _files() -> list[bytes]:
+    picture = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(picture, "PNG")
+    old = [ole("WordDocument", "Macros"), ole("__properties_version1.0", "x"), ole("EncryptedPackage")]
+    return [
+        picture.getvalue(),
+        *old,
+        made.MESSAGE,
+        made.RTF,
+        made.HTML,
+        made.CSV,
+        *_pdfs()[2:3],
+        *_words()[:1],
+        *_json()[:1],
+    ]
+
+
+def _tell(content: bytes) -> object:
+    return kind_of(content, "a.csv"), media_type(content), refused(content)
+
+
+PARSERS: Mapping[str, Parser] = {
+    "json": Parser(json_document.parse, _json),
+    "pdf": Parser(pdf.read, _pdfs),
+    "word": Parser(word.read, _words),
+    "word-markup": Parser(_read_word_part, _word_parts),
+    "html": Parser(html_page.read, _pages),
+    "rtf": Parser(rtf.read, lambda: [made.RTF, made.RTF.replace(b"First", rb"\u8217?\'e9\tab ")]),
+    "csv": Parser(csv_table.read, _tables),
+    "text": Parser(plain_text.read, _texts),
+    "kinds": Parser(_tell, _files),
+}
+"""By name: one line for each parser."""
