@@ -61,7 +61,7 @@ class Mailbox:
         receive: Receive,
         stopping: Event,
     ) -> None:
-        self._name, self._settings, self._operations = name, settings, operations
+        self.name, self._settings, self._operations = name, settings, operations
         self._receive, self._stopping = receive, stopping
         self._threads = ThreadPoolExecutor(AT_ONCE, f"mailbox-{name}")
         self._log = _log.bind(place=name)
@@ -195,7 +195,7 @@ class Mailbox:
         return True
 
     def _received(self, uid: int, content: bytes) -> Exception | None:
-        name = f"{self._name}-{self._validity}-{uid}.eml"
+        name = f"{self.name}-{self._validity}-{uid}.eml"
         try:
             self._receive(Submission(content, SOURCE, name))
         except Exception as error:  # noqa: BLE001 - whatever is wrong, it must not stop those behind it
@@ -280,9 +280,14 @@ class Mailboxes:
             each.start()
 
     @property
+    def waiting_for(self) -> Sequence[str]:
+        """The names of those that were not looked through yet, or hold what is still to be received."""
+        return [each.name for each in self._kept if not each.is_idle]
+
+    @property
     def are_idle(self) -> bool:
         """Whether each was looked through, and holds nothing that is still to be received."""
-        return all(each.is_idle for each in self._kept)
+        return not self.waiting_for
 
     def stop(self) -> None:
         """Let those in hand be received and moved, and end; no longer than a server may take to respond."""

@@ -222,14 +222,17 @@ async def _stop_when_idle(periodic: PeriodicJobs, stopping: asyncio.Event) -> No
                 quiet = quiet + 1 if await asyncio.to_thread(periodic.idle) else 0
             if not quiet and monotonic() - logged_at > operations.waiting_seconds:
                 logged_at = monotonic()
-                await asyncio.to_thread(_log_waiting, periodic.app)
+                await asyncio.to_thread(_log_waiting, periodic)
         except DATABASE_ERRORS:  # the periodic jobs log it
             quiet = 0
     stopping.set()
 
 
-def _log_waiting(app: App) -> None:
+def _log_waiting(periodic: PeriodicJobs) -> None:
     """Log what keeps the system from being idle, and in which targets only an administrator can end that."""
+    app, mailboxes = periodic.app, periodic.mailboxes
+    for name in mailboxes.waiting_for if mailboxes else ():
+        _log.info("waiting until a mailbox is looked through", place=name)
     until = app.store.resting_until()
     wait = {"wait_seconds": round((until - utc_now()).total_seconds(), 1)} if until else {}
     for state, count in app.store.counts().items():

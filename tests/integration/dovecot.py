@@ -27,6 +27,7 @@ from imapclient import IMAPClient
 
 from tests.system_world import until
 
+MECHANISMS = "plain login xoauth2 oauthbearer"
 SIGNING_KEY = b"a key of the tests, known to everybody"
 USERS = ("reports", "second")
 USER, PASSWORD = "reports", "päss word"
@@ -46,7 +47,8 @@ class Dovecot:
     home: Path
     plain: int
     tls: int
-    capabilities: str = ""
+    capabilities: str
+    mechanisms: str
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -132,13 +134,13 @@ def _base64(content: bytes) -> bytes:
 
 
 @contextmanager
-def dovecot(capabilities: str = "") -> Iterator[Dovecot]:
+def dovecot(capabilities: str = "", mechanisms: str = MECHANISMS) -> Iterator[Dovecot]:
     """A running server with a mailbox for each of `USERS`. `capabilities`: what it says
     that it can do, where that is less than all."""
     with tempfile.TemporaryDirectory(prefix="rpa-dovecot-") as name:
         home = Path(name)
         home.chmod(0o755)
-        server = Dovecot(home, _free_port(), _free_port(), capabilities)
+        server = Dovecot(home, _free_port(), _free_port(), capabilities, mechanisms)
         _configure(server)
         server.start()
         try:
@@ -176,7 +178,7 @@ ssl = yes
 ssl_cert = <{server.home}/server.pem
 ssl_key = <{server.home}/server.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2 oauthbearer
+auth_mechanisms = {server.mechanisms}
 auth_failure_delay = 0 secs
 mail_fsync = never
 {"imap_capability = " + server.capabilities if server.capabilities else ""}

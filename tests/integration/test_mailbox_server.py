@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.dovecot import dovecot
+from tests.integration.dovecot import dovecot, token
 from tests.integration.mailbox_world import Disk, keeping, keys, mail
 from tests.system_world import until
 
@@ -144,6 +144,31 @@ def test_mail_of_strangers_is_held(tmp_path: Path) -> None:
             assert world.disk.names()[-1] == "stranger"
 
 
+@pytest.mark.parametrize("mechanisms", ["plain xoauth2", "plain xoauth2 oauthbearer"])
+def test_oauth2_by_a_command(tmp_path: Path, mechanisms: str) -> None:
+    """A token that a command prints signs in, by whichever of the two mechanisms the server has."""
+    command = [sys.executable, "-c", f"print({token()!r})"]
+    with dovecot(mechanisms=mechanisms) as server:
+        server.deliver(mail("one"))
+        with keeping(keys(server, tmp_path, password_file=None, token_command=command)) as world:
+            world.until_idle()
+            assert (world.disk.names(), world.logs) == (["one"], [])
+
+
+def test_an_expired_token_is_told(tmp_path: Path) -> None:
+    """A token in a file that the server refuses is told; a fresh one is used at the next try."""
+    file = tmp_path / "token"
+    file.write_text(token(seconds=-5), encoding="utf-8")
+    with dovecot() as server:
+        server.deliver(mail("one"))
+        with keeping(keys(server, tmp_path, password_file=None, token_file=file)) as world:
+            world.until_told("away")
+            assert "refuses the name" in str(world.told("away")[0]["error"])
+            file.write_text(f"{token()}\n", encoding="utf-8")
+            world.until_idle()
+        assert world.disk.names() == ["one"]
+
+
 @pytest.mark.parametrize(
     ("command", "told"),
     [
@@ -155,7 +180,7 @@ def test_mail_of_strangers_is_held(tmp_path: Path) -> None:
     ],
 )
 def test_a_token_command_that_fails(tmp_path: Path, command: list[str], told: str) -> None:
-    """It is told what failed, and nothing that the command printed; a server without OAuth2 refuses the token."""
+    """It is told what failed, and nothing that the command printed; a server refuses what is no token."""
     with dovecot() as server:
         box = keys(server, tmp_path, password_file=None, token_command=command, timeout_seconds=2)
         with keeping(box) as world:
