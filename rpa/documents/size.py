@@ -13,6 +13,7 @@ MOST_ANSWERS = 5_000
 MOST_KEY = 200  # characters
 MOST_POINTERS = 1_000_000  # characters of all answers' JSON Pointers together: each repeats the keys above it
 MOST_CHARACTERS = 1_000_000  # of one answer
+MOST_PARTS = 50_000  # of a written document: blocks and fields
 MOST_BLOCKS = 20_000  # of a document that people read
 MOST_TEXT = 2_000_000  # characters of all its text
 TOO_MANY = f"The document has more than {MOST_BLOCKS:,} pieces of text. Open it to read it."

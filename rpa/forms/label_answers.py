@@ -41,17 +41,14 @@ def shape(matched: Matched, form: Form, root: Node) -> Shaped:
     made = _Document(form, root, Shaped())
     answered = [each for each in matched.readings if _is_certain(each)]
     made.items = _items(matched.readings)
-    made.titles = {
-        title_key(form.title),
-        *(title_key(each.scope.title) for each in made.kept(matched.readings)),
-    }
+    made.titles = {title_key(form.title)}
     for reading in answered:
         if reading.asked and made.room(reading.asked.path):
             made.put(reading.asked.path, value_of(reading.asked.place.node, reading.value), reading)
         else:
             made.keep(reading)
     for reading in matched.readings:
-        if reading not in answered:
+        if not _is_certain(reading):
             made.keep(reading)
     made.finish(matched.others)
     return made.shaped
@@ -82,10 +79,6 @@ class _Document:
         """Whether one more answer still fits into the limits."""
         return self.entries < _MOST and self.pointers + sum(len(str(part)) + 1 for part in path) < _POINTERS
 
-    def kept(self, readings: Sequence[Reading]) -> list[Reading]:
-        """What stands under headings that the form does not know, with a value."""
-        return [each for each in readings if each.scope.place is None and not is_no_answer(each.value)]
-
     def put(self, path: Path, value: Any, reading: Reading) -> None:
         """Put an answer where it belongs, unless the same is there already."""
         steps = self._steps(path)
@@ -95,9 +88,12 @@ class _Document:
         if len(str(value)) > _LONGEST:
             self.texts.append(f"{reading.label}\n{reading.value}")
             return
+        if not _insert(self.shaped.data, steps, value):
+            self.texts.append(f"{reading.label}\n{reading.value}")
+            return
         self.entries, self.pointers = self.entries + 1, self.pointers + len(pointer)
         self.shaped.sources[pointer] = reading
-        _insert(self.shaped.data, steps, value)
+        self.titles |= {title_key(str(step)) for step in path[:-1]}  # of headings: they are said in it
 
     def keep(self, reading: Reading) -> None:
         """Keep what is not certain under its own label, and say so."""
@@ -110,7 +106,7 @@ class _Document:
             if problem not in self.shaped.problems[-20:]:
                 self.shaped.problems.append(problem)
         if is_no_answer(reading.value):
-            if asked is None and reading.raw.strip() and title_key(reading.label) not in self.titles:
+            if asked is None:
                 self.texts.append(reading.raw)
             return
         path = self._own_place(reading)
@@ -156,7 +152,8 @@ class _Document:
     def finish(self, others: Sequence[str]) -> None:
         """Add the text that no label is above, in pieces that are not too long."""
         said = (*self.texts, *others)
-        text = "\n".join(each for each in said if each.strip() and title_key(each) not in self.titles)
+        titles = self.titles - {""}
+        text = "\n".join(each for each in said if each.strip() and title_key(each) not in titles)
         for number, start in enumerate(range(0, len(text), _LONGEST), 1):
             key = OTHER_TEXT if number == 1 else f"{OTHER_TEXT} ({number})"
             self.shaped.data[key] = text[start : start + _LONGEST]
@@ -178,13 +175,22 @@ def _paths(readings: Sequence[Reading]) -> Iterator[Path]:
             yield reading.asked.path if _is_certain(reading) and reading.asked else reading.scope.path
 
 
-def _insert(data: Any, steps: tuple[str | int, ...], value: Any) -> None:
+def _insert(data: Any, steps: tuple[str | int, ...], value: Any) -> bool:
+    """Put a value where its steps lead; False, and nothing is changed, if something else is in the way."""
+    made: list[tuple[Any, str | int]] = []
     for step, after in pairwise(steps):
-        empty: Any = [] if isinstance(after, int) else {}
         if isinstance(step, int):
             while len(data) <= step:
                 data.append({})
-            data = data[step]
-        else:
-            data = data.setdefault(step, empty)
+        elif step not in data:
+            data[step] = [] if isinstance(after, int) else {}
+            made.append((data, step))
+        data = data[step]
+        if not isinstance(data, list if isinstance(after, int) else dict):
+            for above, key in made[:1]:
+                del above[key]
+            return False
+    if steps[-1] in data:
+        return False
     data[steps[-1]] = value
+    return True

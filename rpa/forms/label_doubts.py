@@ -92,11 +92,25 @@ def _doubt_rows(readings: Sequence[Reading]) -> None:
 def _doubt_repeats(matched: Matched) -> None:
     """An answer that repeats a part of the form: nobody can tell it from the part itself, from the last
     answer in sentences before it on. Without such an answer before the first, the second is text."""
-    for first, last in matched.repeats:
-        free = next((at for at in range(first - 1, -1, -1) if _is_free(matched.readings[at])), None)
-        if free is not None:
-            for reading in matched.readings[free : last + 1]:
-                reading.doubt = REPEATED
+    free = _last_free(matched.readings)
+    _doubt_ranges(matched.readings, [(free[first], last) for first, last in matched.repeats])
+
+
+def _last_free(readings: Sequence[Reading]) -> list[int]:
+    """For each reading, and the end, the number of the last answer in sentences before it; -1 for none."""
+    found = [-1]
+    for at, reading in enumerate(readings):
+        found.append(at if _is_free(reading) else found[-1])
+    return found
+
+
+def _doubt_ranges(readings: Sequence[Reading], ranges: Sequence[tuple[int, int]]) -> None:
+    """Doubt what is in any of the ranges: each reading once, however many there are."""
+    done = -1
+    for first, last in sorted(each for each in ranges if each[0] >= 0):
+        for reading in readings[max(first, done + 1) : last + 1]:
+            reading.doubt = reading.doubt or REPEATED
+        done = max(done, last)
 
 
 def _is_free(reading: Reading) -> bool:
@@ -105,37 +119,31 @@ def _is_free(reading: Reading) -> bool:
 
 def _doubt_values(matched: Matched) -> None:
     """A line that is a label only by its words has a value that fits. A paragraph after it that does not
-    belong there shows that it stands in an answer, unless it is the end of the document."""
-    readings = matched.readings
+    belong there shows that it stands in an answer, unless it is the end of the document; so does a label that
+    is none of the form's."""
+    readings, free = matched.readings, _last_free(matched.readings)
+    ranges: list[tuple[int, int]] = []
     for at, reading in enumerate(readings):
         if reading.certain or not reading.value or (reading.asked and reading.asked.place.is_free):
             continue
         if reading.asked is None:
-            _doubt_since_free(readings, at)
+            ranges.append((free[at], at))
             continue
         node = reading.asked.place.node
-        if reading.value.count("\n") and not (_is_typed(node) and fits(node, value_of(node, reading.value))):
-            _doubt_lines(matched, at)
-        elif not fits(node, value_of(node, reading.value)):
-            reading.doubt = reading.doubt or UNCERTAIN
+        good = fits(node, value_of(node, reading.value))
+        if "\n" not in reading.value or (good and _is_typed(node)):
+            reading.doubt = reading.doubt or ("" if good else UNCERTAIN)
+        elif at + 1 < len(readings) and free[at] >= 0:
+            ranges.append((free[at], at))
+        else:
+            _doubt_lines(matched, reading, node)
+    _doubt_ranges(readings, ranges)
 
 
-def _doubt_since_free(readings: Sequence[Reading], at: int) -> bool:
-    """Doubt what was read since the last answer in sentences, which may go on; False if there is none."""
-    before = next((back for back in range(at - 1, -1, -1) if _is_free(readings[back])), None)
-    for each in readings[before : at + 1] if before is not None else ():
-        each.doubt = each.doubt or REPEATED
-    return before is not None
-
-
-def _doubt_lines(matched: Matched, at: int) -> None:
-    """A short question with more lines than it takes."""
-    reading = matched.readings[at]
+def _doubt_lines(matched: Matched, reading: Reading, node: Node) -> None:
+    """A short question with more lines than it takes: paragraphs after the first line are text of their own."""
     texts = [(text, block) for text, block in zip(reading.texts, reading.blocks, strict=True) if text.strip()]
     own = [text for text, block in texts if block == texts[0][1]]
-    node = reading.asked.place.node if reading.asked else Node("", "any")
-    if at + 1 < len(matched.readings) and _doubt_since_free(matched.readings, at):
-        return
     if len(own) == 1 and fits(node, value_of(node, own[0])):
         matched.others.extend(text for text, _ in texts[1:])
         reading.texts, reading.blocks = own, [texts[0][1]]

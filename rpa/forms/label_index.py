@@ -74,11 +74,13 @@ class Index:
         return None
 
 
+@lru_cache(maxsize=4096)
 def title_key(text: str) -> str:
     """A title without differences that do not matter, nor the colon or the star after it."""
     if len(text) > MOST_FOLDED:
         return ""
-    return fold(text.translate(_INVISIBLE)).rstrip(" :*").rstrip()
+    seen = text if text.isascii() else text.translate(_INVISIBLE)
+    return fold(seen).rstrip(" :*").rstrip()
 
 
 @lru_cache(maxsize=64)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
+from rpa.documents.size import MOST_PARTS, Unreadable
 from rpa.documents.written import Block, Field, Written
 from rpa.forms.copies import READ_FROM, is_same
 from rpa.forms.label_answers import Shaped, shape
 from rpa.forms.label_doubts import TWICE, UNCERTAIN
 from rpa.forms.label_index import Index, index_of, title_key
-from rpa.forms.label_lines import inline_label, pieces_of
+from rpa.forms.label_lines import inline_label, path_of, pieces_of
 from rpa.forms.label_matching import REPEATED, Matched, Matcher
 from rpa.forms.loading import Form, Version
 from rpa.forms.understanding import understand
@@ -33,6 +34,8 @@ _FEWEST_WITHOUT = 8  # and of one whose it does not have
 _IN_ORDER = 0.7  # of those questions, in the form's order
 _BEGINNING = 40  # parts of a document among which its title stands
 _LONGEST_TITLE = 200
+_MOST_LINES = 3000  # that are looked at to find out which forms it may be
+_MOST_FORMS = 5  # that are tried
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ def understand_written(
 
     Each answer has a note of the rule `READ_FROM`. What is not certain is in the report as a question that
     the form does not know, under the label it has in the document; what has no label is its `OTHER_TEXT`.
-    `file`: the document's name.
+    `file`: the document's name. Raises `Unreadable` for more parts than anything that a person prints has.
     """
+    _check(written)
     found = _recognise(written, forms)
     return None if found is None else _report(found, written, forms, submission, file, {})
 
@@ -72,10 +76,16 @@ def understand_skeleton(
     by the keys of the form; it decides over what the text says of the same. Where no form is recognised by
     the text, the one whose code is the category is taken, and what it does not know is kept. None if there is
     no such form."""
+    _check(written)
     found = _recognise(written, forms, str(envelope.get("category", "")))
     return (
         None if found is None else _report(found, written, forms, submission, "submissionContent", envelope)
     )
+
+
+def _check(written: Written) -> None:
+    if len(written.parts) > MOST_PARTS:
+        raise Unreadable(f"The document has more than {MOST_PARTS:,} parts. Open it to read it.")
 
 
 # ---- which form it is
@@ -85,11 +95,10 @@ def _recognise(written: Written, forms: Mapping[str, Form], code: str = "") -> _
     """The only form that fits. With a code, the form that has it, if the text does not fit better to another."""
     texts = set(_texts(written))
     coded = [form for form in forms.values() if code and form.code.casefold() == code.casefold()]
-    candidates = coded or [form for form in forms.values() if _may_be(form, texts)]
-    found = [reading for form in candidates if (reading := _best(form, written, texts))]
     if coded:
-        return found[0]
-    fitting = [each for each in found if _fits(each)]
+        return _best(coded[0], written, texts)
+    found = [_best(form, written, texts) for form in _candidates(written, forms, texts)]
+    fitting = [each for each in found if each and _fits(each)]
     if not fitting:
         return None
     best = max(fitting, key=lambda each: (each.named, each.matched.known))
@@ -103,14 +112,25 @@ def _texts(written: Written) -> Iterator[str]:
         if isinstance(part, Field):
             yield title_key(part.label)
         else:
-            yield from (title_key(line[:_LONGEST_TITLE]) for line in part.text.split("\n")[:1000])
+            yield from (title_key(line[:_LONGEST_TITLE]) for line in part.text.split("\n")[:_MOST_LINES])
 
 
-def _may_be(form: Form, texts: set[str]) -> bool:
-    """Whether anything in a document is a question of a form: quickly, for any number of forms."""
+def _candidates(written: Written, forms: Mapping[str, Form], texts: set[str]) -> Sequence[Form]:
+    """The few forms whose questions the document has most of, and first those that it names."""
+    some = sorted(texts)[:_MOST_LINES] if len(texts) > _MOST_LINES else texts
+    hits = {name: _hits(form, some) for name, form in forms.items()}
+    named = {name: _is_named(form, written, texts) for name, form in forms.items()}
+    likely = sorted(forms, key=lambda name: (named[name], hits[name]), reverse=True)
+    return [forms[name] for name in likely[:_MOST_FORMS] if named[name] or hits[name] >= _FEWEST]
+
+
+def _hits(form: Form, texts: Iterable[str]) -> int:
+    """How many of a document's lines begin as questions of a form do: quickly, for any number of forms."""
     index = index_of(form.versions[max(form.versions)])
-    hits = sum(text in index.questions or bool(inline_label(text, index)) for text in texts)
-    return hits >= _FEWEST or any(">" in text for text in texts)
+    return sum(
+        text in index.questions or bool(path_of(text, index)) or bool(inline_label(text, index))
+        for text in texts
+    )
 
 
 def _best(form: Form, written: Written, texts: set[str]) -> _Reading | None:

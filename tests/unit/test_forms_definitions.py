@@ -67,6 +67,8 @@ def faults(forms: Path) -> tuple[Fault, ...]:
         (SCHEMA, '"type": "boolean"', '"type": "bool"', "not JSON Schema 2020-12"),
         (SCHEMA, '"type": "boolean"', '"type": ["boolean", "string"]', "one type"),
         (SCHEMA, '"maxLength": 35', '"maxLenght": 35', "unknown keyword maxLenght"),
+        (SCHEMA, '"maxLength": 35', '"maxLength": 35, "x-former-titles": "Forename"', "not a list of titles"),
+        (SCHEMA, '"maxLength": 35', '"maxLength": 35, "x-former-titles": [" "]', "not a list of titles"),
         (SCHEMA, '"format": "postcode"', '"format": "postcod"', "unknown format postcod"),
         (SCHEMA, '"maxLength": 35', r'"maxLength": 35, "pattern": "(\\w+\\s?)*x"', "a group is repeated"),
         (SCHEMA, '"maxLength": 35', r'"maxLength": 35, "pattern": "(\\w"', "not a regular expression"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from rpa.documents.size import Unreadable
 from rpa.documents.written import Block, Field, Written
 from rpa.forms import corrected
 from rpa.forms.copies import differences, is_contained
@@ -137,14 +138,15 @@ def test_written_in_other_ways() -> None:
 @pytest.mark.parametrize("said", ["", "-", "Not answered", "No answer", "\u2014"])
 def test_no_answer(said: str) -> None:
     """What a form prints for a question without an answer is none."""
-    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    parts = list(written_of("Report a crime", printed_rows(), "fields").parts)
     surname = next(n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Surname")
     parts.insert(surname, Field("Second middle name", said))
     report = understood(Written(tuple(parts)))
     assert "Second middle name" not in everything(report)
 
 
-def _rows() -> list[Any]:
+def printed_rows() -> list[Any]:
+    """What is printed of `REPORT`."""
     return rows_of(all_forms()["ocr"].versions[1].node, REPORT)
 
 
@@ -153,7 +155,7 @@ def _rows() -> list[Any]:
 
 def test_unknown_question() -> None:
     """A question that the form does not know is kept under its label, in its part."""
-    parts = list(written_of("Report a crime", _rows(), "emphasis").parts)
+    parts = list(written_of("Report a crime", printed_rows(), "emphasis").parts)
     after = next(n for n, part in enumerate(parts) if isinstance(part, Block) and part.text == "Surname")
     parts[after:after] = [Block("Favourite Colour (UK)", emphasised=True, left=40), Block("Blue", left=40)]
     report = understood(Written(tuple(parts)))
@@ -164,7 +166,7 @@ def test_unknown_question() -> None:
 
 def test_part_that_the_form_does_not_know() -> None:
     """Under a heading that the form does not know, no title means one of the form's questions."""
-    parts = list(written_of("Report a crime", _rows(), "emphasis").parts)
+    parts = list(written_of("Report a crime", printed_rows(), "emphasis").parts)
     parts += [Block("About your neighbour", heading=2, left=40)]
     parts += [Block("Second middle name", emphasised=True, left=40), Block("Neighbourly", left=40)]
     report = understood(Written(tuple(parts)))
@@ -174,7 +176,7 @@ def test_part_that_the_form_does_not_know() -> None:
 
 def test_two_answers_to_one_question() -> None:
     """A question with two different answers gets neither; both are in the report, and a problem says so."""
-    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    parts = list(written_of("Report a crime", printed_rows(), "fields").parts)
     at_surname = next(
         n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Surname"
     )
@@ -188,7 +190,7 @@ def test_two_answers_to_one_question() -> None:
 
 def test_same_answer_twice() -> None:
     """A question with the same answer twice has that answer."""
-    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    parts = list(written_of("Report a crime", printed_rows(), "fields").parts)
     born = next(
         n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Date of birth"
     )
@@ -252,7 +254,7 @@ def test_two_columns() -> None:
 
 def test_rows_without_places() -> None:
     """Several labels and after them as many values, without a place on the page, are not certain."""
-    parts: list[Block | Field] = list(written_of("Report a crime", _rows(), "flat").parts)
+    parts: list[Block | Field] = list(written_of("Report a crime", printed_rows(), "flat").parts)
     parts = [replace(part, left=0) if isinstance(part, Block) else part for part in parts]
     parts += [Block("Evidence", emphasised=True)]
     parts += [Block("Link to your recording", emphasised=True), Block("Who has them?", emphasised=True)]
@@ -264,7 +266,7 @@ def test_rows_without_places() -> None:
 
 def test_wrapped_label() -> None:
     """A label that is cut in two, by its column or by the end of a page, is one label."""
-    parts: list[Block | Field] = list(written_of("Report a crime", _rows(), "emphasis").parts)
+    parts: list[Block | Field] = list(written_of("Report a crime", printed_rows(), "emphasis").parts)
     parts += [Block("How you came to us", heading=2, page=1, left=40)]
     parts += [Block("What did you do before coming", emphasised=True, page=1, left=40)]
     parts += [Block("I called 101", page=1, left=200)]
@@ -291,7 +293,7 @@ def test_title_that_a_part_has_twice() -> None:
 
 def test_read_by_machine() -> None:
     """Text that was recognised in a picture is keyed, every answer says so, and a person is told."""
-    written = replace(written_of("Report a crime", _rows(), "emphasis"), machine_read=True)
+    written = replace(written_of("Report a crime", printed_rows(), "emphasis"), machine_read=True)
     report = understood(written)
     marked = {note.pointer for note in report.notes if note.rule == BY_MACHINE}
     assert "/personReporting/surname" in marked
@@ -324,7 +326,7 @@ def test_corrected_report_is_still_one_that_was_read() -> None:
 
 def test_notes_of_the_document() -> None:
     """What a person is to know of the document itself stands in front of them."""
-    written = replace(written_of("Report a crime", _rows(), "fields"), notes=("Page 3 was not read.",))
+    written = replace(written_of("Report a crime", printed_rows(), "fields"), notes=("Page 3 was not read.",))
     assert "Page 3 was not read." in {problem.message for problem in understood(written).problems}
 
 
@@ -350,7 +352,7 @@ def test_printed_time() -> None:
         ("16 June 2026 at 10:12", False),
         ("16 June 2026, 11:12", True),
     ):
-        parts = [*written_of("Report a crime", _rows(), "fields").parts]
+        parts = [*written_of("Report a crime", printed_rows(), "fields").parts]
         parts.insert(1, Field("Submitted at", said))
         assert bool(differences(original, understood(Written(tuple(parts))))) is differs, said
 
@@ -368,12 +370,12 @@ def test_copy_that_lacks_an_item() -> None:
 
 def test_twenty_thousand_labels() -> None:
     """Twenty thousand labels, known ones and others, are read in bounded time, and none is lost."""
-    parts: list[Block | Field] = list(written_of("Report a crime", _rows(), "fields").parts)
+    parts: list[Block | Field] = list(written_of("Report a crime", printed_rows(), "fields").parts)
     parts += [Field(f"Question {number}", f"value{number}") for number in range(10_000)]
     parts += [Field("Surname", f"name{number}") for number in range(10_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     report = understood(Written(tuple(parts)))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     words = Counter(re.findall(r"\w+", everything(report)))
     assert all(words[f"value{number}"] for number in range(10_000))
     assert all(words[f"name{number}"] for number in range(10_000))
@@ -384,16 +386,16 @@ def test_twenty_thousand_labels() -> None:
 def test_lines_without_end(style: str) -> None:
     """A long text of labels, colons and question marks is read in bounded time."""
     text = "\n".join(["Surname: x", "About you", "? : ? : ?" * 20, "Postcode"] * 5_000)
-    parts = [*written_of("Report a crime", _rows(), style).parts, Block(text), Block("a" * 900_000)]
-    started = time.perf_counter()
+    parts = [*written_of("Report a crime", printed_rows(), style).parts, Block(text), Block("a" * 900_000)]
+    started = time.process_time()
     report = understood(Written(tuple(parts)))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert "a" * 1000 in everything(report)
 
 
 def test_direction_marks() -> None:
     """Marks that nobody sees do not hide a title; those that turn text round make it no title."""
-    parts = list(written_of("Report a crime", _rows(), "fields").parts)
+    parts = list(written_of("Report a crime", printed_rows(), "fields").parts)
     at_birth = next(
         n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Date of birth"
     )
@@ -407,17 +409,35 @@ def test_direction_marks() -> None:
 
 def test_usual_document_is_quick() -> None:
     """A usual document is read in less than a second."""
-    written = written_of("Report a crime", _rows(), "inline")
+    written = written_of("Report a crime", printed_rows(), "inline")
     understood(written)
-    started = time.perf_counter()
+    started = time.process_time()
     understood(written)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_plain_text_with_a_footer() -> None:
     """What stands below a printed form is text of its own, and in no answer."""
-    blocks = [part for part in text_of("Report a crime", _rows()).split("\n\n") if part.strip()]
+    blocks = [part for part in text_of("Report a crime", printed_rows()).split("\n\n") if part.strip()]
     footer = "Thank you for your report. Do not reply to this message."
     report = understood(Written((*map(Block, blocks), Block(footer))))
     assert footer in str(report.data[OTHER_TEXT])
     assert {key: value for key, value in report.data.items() if key != OTHER_TEXT} == REPORT
+
+
+def test_many_lines_that_may_be_labels() -> None:
+    """Tens of thousands of lines that may be labels, after an answer in sentences, are read in bounded time."""
+    text = text_of("Report a crime", printed_rows())
+    more = "\n".join(f"Word{number}: value{number}" for number in range(20_000))
+    blocks = tuple(Block(part) for part in f"{text}\n\n{more}".split("\n\n") if part.strip())
+    started = time.process_time()
+    report = understood(Written(blocks))
+    assert time.process_time() - started < 10
+    found = everything(report)
+    assert all(f"value{number}" in found for number in range(0, 20_000, 997))
+
+
+def test_more_parts_than_a_document_has() -> None:
+    """A document of more parts than anything that a person prints is not read."""
+    with pytest.raises(Unreadable):
+        understood(Written((Block("x"),) * 50_001))

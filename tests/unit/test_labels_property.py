@@ -9,13 +9,17 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
+from rpa.documents.written import Block, Field, Written
 from rpa.forms import understand
 from rpa.forms.copies import differences
+from rpa.forms.label_index import index_of
 from rpa.forms.labels import understand_written
 from rpa.report import Report, Submission
 from tests.printed_forms import Line, rows_of, written_of
 from tests.strategies import arrivals
+from tests.unit.test_labels import printed_rows
 from tests.worlds import all_forms
 
 APART = ("emphasis", "fields", "flat", "paths")
@@ -89,3 +93,48 @@ def test_plain_text(pair: tuple[dict[str, Any], dict[str, Any]], style: str) -> 
     if copy is not None:
         assert not differences(report, copy)
         assert not list(wrong(report, copy))
+
+
+ROWS = printed_rows()
+INDEX = index_of(all_forms()["ocr"].versions[1])
+SAID = st.one_of(
+    st.sampled_from(sorted(INDEX.questions)),
+    st.sampled_from(sorted(INDEX.parts)),
+    st.sampled_from(
+        ["", "Yes", "OCR", "-", "*" * 40, "Report a crime", "\u202e", "\ud800", "x" * 510, "a\nb", "> > >"]
+    ),
+    st.text(max_size=20),
+)
+JOINED = st.lists(
+    st.tuples(SAID, st.sampled_from([": ", "?: ", "\n", " > ", "\t", " 1", " (continued)", ""])), max_size=3
+)
+
+
+@st.composite
+def documents(draw: DrawFn) -> tuple[Written, int]:
+    """Any parts at all, most of them titles of the form, and how many: the text of each ends with its number."""
+    count = draw(st.integers(0, 40))
+    style = draw(st.sampled_from(APART + PLAIN))
+    parts: list[Block | Field] = list(written_of("Report a crime", ROWS, style).parts)
+    start = draw(st.integers(1, len(parts)))
+    for number in range(count):
+        said = "".join(text + sign for text, sign in draw(JOINED))
+        page, left = draw(st.integers(0, 3)), draw(st.sampled_from([0, 40, 300]))
+        level, bold = draw(st.sampled_from([0, 0, 0, 1, 2, 3])), draw(st.booleans())
+        part = Block(f"{said} token{number}q", page, level, bold, left)
+        pair = Field(said, f"{draw(SAID)} token{number}q", page)
+        parts.insert(start + number, draw(st.sampled_from([part, pair])))
+    return Written(tuple(parts)), count
+
+
+@SETTINGS
+@given(documents())
+def test_any_document(document: tuple[Written, int]) -> None:
+    """Whatever a document has, it is read without a fault, and every text of it is in the report."""
+    written, count = document
+    copy = understand_written(written, all_forms(), submission=Submission(b"x", "folder", "x"), file="x.pdf")
+    if copy is None:
+        return
+    said = " ".join(" ".join((*each.section, each.question, each.text)) for each in copy.answers)
+    for number in range(count):
+        assert f"token{number}q" in said.casefold()
