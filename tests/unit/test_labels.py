@@ -4,84 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from rpa.documents.size import Unreadable
 from rpa.documents.written import Block, Field, Written
 from rpa.forms import corrected
-from rpa.forms.copies import differences, is_contained
 from rpa.forms.label_answers import OTHER_TEXT
 from rpa.forms.labels import AS_READ, BY_MACHINE, READ_FROM, understand_written
-from rpa.report import Change, ProblemKind, Report, Submission
-from tests.printed_forms import rows_of, text_of, written_of
+from rpa.report import Change, ProblemKind
+from tests.printed_forms import rows_of, written_of
+from tests.printed_reports import (
+    PLAIN,
+    REPORT,
+    STYLES,
+    at,
+    everything,
+    printed,
+    printed_rows,
+    submission,
+    understood,
+)
 from tests.worlds import all_forms
-
-STYLES = ("emphasis", "fields", "column", "flat", "paths", "inline", "lines")
-PLAIN = ("inline", "lines")
-
-
-def submission() -> Submission:
-    """Bytes that stand for the document."""
-    return Submission(b"a document", "folder", "report.pdf")
-
-
-def understood(written: Written) -> Report:
-    """The report that a document is the print of."""
-    report = understand_written(written, all_forms(), submission=submission(), file="report.pdf")
-    assert report is not None
-    return report
-
-
-def printed(data: dict[str, Any], style: str) -> Report:
-    """A report as it is read from its print."""
-    rows = rows_of(all_forms()["ocr"].versions[1].node, data)
-    return understood(written_of("Report a crime", rows, style))
-
-
-def at(report: Report, pointer: str) -> Any:
-    """The answer at a JSON Pointer; None if there is none."""
-    found: Any = report.data
-    for part in pointer.split("/")[1:]:
-        if isinstance(found, list):
-            found = found[int(part)] if int(part) < len(found) else None
-        else:
-            found = found.get(part) if isinstance(found, dict) else None
-    return found
-
-
-def everything(report: Report) -> str:
-    """All text of a report."""
-    return " ".join(f"{answer.question} {answer.text}" for answer in report.answers)
-
-
-REPORT: dict[str, Any] = {
-    "submissionId": "5d0c8bb8-7f5e-4a52-9f66-2b5f0c6a7d10",
-    "category": "OCR",
-    "howInvolvedInCrime": {"howInvolvedInCrime": "IVLD_0001"},
-    "personReporting": {
-        "firstName": "Alex",
-        "surname": "Example",
-        "dateOfBirth": "1980-02-01",
-        "nationalityList": ["NLTY_0026", "NLTY_0001"],
-        "currentAddress": {"streetName": "Example Street", "postcode": "EX1 1AA"},
-        "permanentResidence": True,
-    },
-    "incidentDetails": {
-        "incidentDescription": "My bicycle was taken from the shed.",
-        "incidentStillHappening": False,
-        "incidentStartTime": "14:15",
-        "currentAddress": {"streetName": "Sample Road", "postcode": "EX2 2BB"},
-    },
-    "stolenItem": [
-        {"stolenItemType": "SITP_0002", "bicycleMake": "Example", "bicycleApproxValue": 450},
-        {"stolenItemType": "SITP_0005", "otherItemDescription": "A lamp", "otherItemApproxValue": 30},
-    ],
-}
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -143,11 +88,6 @@ def test_no_answer(said: str) -> None:
     parts.insert(surname, Field("Second middle name", said))
     report = understood(Written(tuple(parts)))
     assert "Second middle name" not in everything(report)
-
-
-def printed_rows() -> list[Any]:
-    """What is printed of `REPORT`."""
-    return rows_of(all_forms()["ocr"].versions[1].node, REPORT)
 
 
 # ---- what is not certain
@@ -328,116 +268,3 @@ def test_notes_of_the_document() -> None:
     """What a person is to know of the document itself stands in front of them."""
     written = replace(written_of("Report a crime", printed_rows(), "fields"), notes=("Page 3 was not read.",))
     assert "Page 3 was not read." in {problem.message for problem in understood(written).problems}
-
-
-def test_differences() -> None:
-    """A copy with another answer differs there, and nowhere else; one that lacks answers does not."""
-    original = printed(REPORT, "paths")
-    other = REPORT | {"personReporting": REPORT["personReporting"] | {"surname": "Specimen"}}
-    (difference,) = differences(original, printed(other, "emphasis"))
-    assert (difference.kind, difference.pointer) == (ProblemKind.DIFFERS, "/personReporting/surname")
-    assert "Specimen" not in difference.message
-    less = {key: value for key, value in REPORT.items() if key != "stolenItem"}
-    assert not differences(original, printed(less, "emphasis"))
-    assert is_contained(printed(less, "emphasis"), original.data)
-    assert not is_contained(printed(other, "emphasis"), original.data)
-    assert not is_contained(original, less)
-
-
-def test_printed_time() -> None:
-    """A printed time of submission without seconds or zone is no difference; another hour is."""
-    original = replace(printed(REPORT, "paths"), data=REPORT | {"submitTime": "2026-06-16T09:12:44+00:00"})
-    for said, differs in (
-        ("16 June 2026, 09:12", False),
-        ("16 June 2026 at 10:12", False),
-        ("16 June 2026, 11:12", True),
-    ):
-        parts = [*written_of("Report a crime", printed_rows(), "fields").parts]
-        parts.insert(1, Field("Submitted at", said))
-        assert bool(differences(original, understood(Written(tuple(parts))))) is differs, said
-
-
-def test_copy_that_lacks_an_item() -> None:
-    """An item that a copy lacks makes those after it no differences."""
-    original = printed(REPORT, "paths")
-    copy = printed(REPORT | {"stolenItem": REPORT["stolenItem"][1:]}, "emphasis")
-    assert not differences(original, copy)
-    assert is_contained(copy, original.data)
-
-
-# ---- hostile
-
-
-def test_twenty_thousand_labels() -> None:
-    """Twenty thousand labels, known ones and others, are read in bounded time, and none is lost."""
-    parts: list[Block | Field] = list(written_of("Report a crime", printed_rows(), "fields").parts)
-    parts += [Field(f"Question {number}", f"value{number}") for number in range(10_000)]
-    parts += [Field("Surname", f"name{number}") for number in range(10_000)]
-    started = time.process_time()
-    report = understood(Written(tuple(parts)))
-    assert time.process_time() - started < 10
-    words = Counter(re.findall(r"\w+", everything(report)))
-    assert all(words[f"value{number}"] for number in range(10_000))
-    assert all(words[f"name{number}"] for number in range(10_000))
-    assert len(report.answers) < 5000
-
-
-@pytest.mark.parametrize("style", ["flat", "inline", "lines"])
-def test_lines_without_end(style: str) -> None:
-    """A long text of labels, colons and question marks is read in bounded time."""
-    text = "\n".join(["Surname: x", "About you", "? : ? : ?" * 20, "Postcode"] * 5_000)
-    parts = [*written_of("Report a crime", printed_rows(), style).parts, Block(text), Block("a" * 900_000)]
-    started = time.process_time()
-    report = understood(Written(tuple(parts)))
-    assert time.process_time() - started < 10
-    assert "a" * 1000 in everything(report)
-
-
-def test_direction_marks() -> None:
-    """Marks that nobody sees do not hide a title; those that turn text round make it no title."""
-    parts = list(written_of("Report a crime", printed_rows(), "fields").parts)
-    at_birth = next(
-        n for n, part in enumerate(parts) if isinstance(part, Field) and part.label == "Date of birth"
-    )
-    parts[at_birth] = Field("Date\u200b of birth\u200f", "1 February 1980")
-    parts.insert(at_birth, Field("\u202eSecond middle name", "Hidden"))
-    report = understood(Written(tuple(parts)))
-    assert at(report, "/personReporting/dateOfBirth") == "1980-02-01"
-    assert at(report, "/personReporting/middleName2") is None
-    assert "Hidden" in everything(report)
-
-
-def test_usual_document_is_quick() -> None:
-    """A usual document is read in less than a second."""
-    written = written_of("Report a crime", printed_rows(), "inline")
-    understood(written)
-    started = time.process_time()
-    understood(written)
-    assert time.process_time() - started < 1
-
-
-def test_plain_text_with_a_footer() -> None:
-    """What stands below a printed form is text of its own, and in no answer."""
-    blocks = [part for part in text_of("Report a crime", printed_rows()).split("\n\n") if part.strip()]
-    footer = "Thank you for your report. Do not reply to this message."
-    report = understood(Written((*map(Block, blocks), Block(footer))))
-    assert footer in str(report.data[OTHER_TEXT])
-    assert {key: value for key, value in report.data.items() if key != OTHER_TEXT} == REPORT
-
-
-def test_many_lines_that_may_be_labels() -> None:
-    """Tens of thousands of lines that may be labels, after an answer in sentences, are read in bounded time."""
-    text = text_of("Report a crime", printed_rows())
-    more = "\n".join(f"Word{number}: value{number}" for number in range(20_000))
-    blocks = tuple(Block(part) for part in f"{text}\n\n{more}".split("\n\n") if part.strip())
-    started = time.process_time()
-    report = understood(Written(blocks))
-    assert time.process_time() - started < 10
-    found = everything(report)
-    assert all(f"value{number}" in found for number in range(0, 20_000, 997))
-
-
-def test_more_parts_than_a_document_has() -> None:
-    """A document of more parts than anything that a person prints is not read."""
-    with pytest.raises(Unreadable):
-        understood(Written((Block("x"),) * 50_001))

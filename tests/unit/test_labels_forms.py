@@ -8,8 +8,8 @@ from pathlib import Path
 from rpa.documents.written import Block, Field, Written
 from rpa.forms import load_forms, understand_written
 from tests.printed_forms import written_of
+from tests.printed_reports import printed_rows, submission
 from tests.second_form import with_second_form
-from tests.unit.test_labels import printed_rows, submission
 
 
 def test_form_among_others(tmp_path: Path) -> None:

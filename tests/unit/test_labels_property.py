@@ -18,8 +18,8 @@ from rpa.forms.label_index import index_of
 from rpa.forms.labels import understand_written
 from rpa.report import Report, Submission
 from tests.printed_forms import Line, rows_of, written_of
+from tests.printed_reports import printed_rows
 from tests.strategies import arrivals
-from tests.unit.test_labels import printed_rows
 from tests.worlds import all_forms
 
 APART = ("emphasis", "fields", "flat", "paths")

@@ -11,7 +11,7 @@ from rpa.forms.label_answers import OTHER_TEXT
 from rpa.forms.labels import understand_skeleton
 from rpa.report import Report, Submission
 from tests.printed_forms import rows_of, text_of
-from tests.unit.test_labels import REPORT, at
+from tests.printed_reports import REPORT, at
 from tests.worlds import all_forms
 
 STARS = "*" * 30
