@@ -219,7 +219,12 @@ def _asked(place: _Place, asking: _Asking) -> tuple[bytes, str | None]:
     if asking.context is None:
         raise NotFetched("the file with the certificate authority cannot be read")
     raw = _connected(_addresses(place, asking.settings), place.port, asking.until)
-    secure = asking.context.wrap_socket(raw, server_hostname=place.host, do_handshake_on_connect=False)
+    secure = asking.context.wrap_socket(
+        raw,
+        server_hostname=place.host,
+        do_handshake_on_connect=False,
+        suppress_ragged_eofs=False,  # an end that the server does not confirm is not the end of a file
+    )
     with closing(secure), _ended_at(asking.until, secure):
         secure.do_handshake()
         connection = http.client.HTTPSConnection(place.host, place.port)
@@ -284,9 +289,9 @@ def _read(
     content = bytearray()
     while chunk := response.read(min(_CHUNK, most + 1 - len(content))):
         content += chunk
-        _left(until)
         if len(content) > most:
             raise NotFetched(f"it is larger than {settings.file_megabytes} MB")
+    _left(until)
     if response.length:
         raise NotFetched("the connection ended before all of it had come")
     if not content:

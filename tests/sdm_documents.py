@@ -6,9 +6,13 @@ a second time, from the sender's side.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from rpa.reading import read
+from rpa.report import Report, Submission
 from tests import sdm_names as names
+from tests.worlds import all_forms
 
 
 def said(value: Any) -> bool:
@@ -256,3 +260,55 @@ def relate(one: dict[str, Any], reason: str, other: dict[str, Any]) -> None:
     """Add a relationship from one entity to another."""
     data = one["relationships"].setdefault(reason, {"data": []})["data"]
     data.append({"id": other["id"], "type": other["type"]})
+
+
+def incident(**attributes: Any) -> dict[str, Any]:
+    """A document with an incident, a submission and a person reporting."""
+    document: dict[str, Any] = {
+        "data": {"id": "0", "type": "incident", "attributes": attributes, "relationships": {}},
+        "included": [],
+    }
+    submission = {
+        "submissionId": "6f1c2c2e-0b1e-4c59-9d4e-0c3f5c7a1b20",
+        "category": "OCR",
+        "forceIdentifier": 42,
+    }
+    add(document, "submission", "submission", **submission)
+    add(document, "person", "personReporting", surname="Example", givenName=["Alex"])
+    return document
+
+
+def add(
+    document: dict[str, Any], kind: str, reason: str, of: Any = None, **attributes: Any
+) -> dict[str, Any]:
+    """A new entity, related to the incident or to `of`; without a reason to nothing."""
+    number = str(len(document["included"]) + 1)
+    new = {"id": number, "type": kind, "attributes": attributes, "relationships": {}}
+    document["included"].append(new)
+    if reason:
+        relate(of or document["data"], reason, new)
+    return new
+
+
+def skeleton(**attachment: Any) -> dict[str, Any]:
+    """A submission whose answers are one text, with a file in it."""
+    document = incident()
+    document["included"] = document["included"][:1]
+    document["data"]["relationships"].pop("personReporting")
+    submission = document["included"][0]
+    submission["attributes"]["submissionContent"] = (
+        "*****\nOFFICIAL\n*****\nWhat happened?\nA fence was painted."
+    )
+    add(document, "comms", "toEmailAddress", submission, emailAddress="reports@example.com")
+    add(document, "attachment", "attachments", submission, **attachment)
+    return document
+
+
+def understood(document: Any) -> Report:
+    """The report that a document makes."""
+    return read(Submission(json.dumps(document).encode(), "test", "report.json"), all_forms())
+
+
+def texts(report: Report) -> dict[str, str]:
+    """What each answer says, by its pointer."""
+    return {answer.pointer: answer.text for answer in report.answers}

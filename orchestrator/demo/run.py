@@ -140,8 +140,9 @@ def _mailbox() -> Iterator[MailServer | None]:
 
 
 def _set_up(stage: _Stage, robots: int, mail: MailServer | None) -> Settings:
-    """Settings as `rpa init` writes them, but for the practice CHS's address, the number of robots, the mailbox and
-    a section for every other form that has samples. Makes the accounts and the database; returns the settings."""
+    """Settings as `rpa init` writes them, but for the practice CHS's address, the number of robots, the mailbox,
+    and a section for every other form that has samples. Makes the accounts and the database; returns the
+    settings."""
     text = default_toml().replace(f"http://127.0.0.1:{PRACTICE_PORT}", stage.url)
     text = text.replace("number = 4 ", f"number = {robots} ")
     stage.config.write_text(text, encoding="utf-8")

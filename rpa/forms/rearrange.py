@@ -24,7 +24,9 @@ def lift(document: Mapping[str, Any], under: str, findings: Findings) -> dict[st
     top = {key: value for key, value in document.items() if key != under}
     below: dict[str, Any] = {}
     for key, value in part.items():
-        if top.get(key) in _BLANKS or top[key] == value:
+        if key == under:  # the part's own name cannot be lifted: the part would take its place
+            below[key] = value
+        elif top.get(key) in _BLANKS or top[key] == value:
             top[key] = value
         elif value not in _BLANKS:
             below[key] = value

@@ -99,8 +99,8 @@ def _converted(
 ) -> tuple[Draft, Placing]:
     table = (form.sdm if form else None) or _NO_TABLE
     latest = form.versions[max(form.versions)] if form else None
-    moved = frozenset(key for each in form.moved for key in each.keys) if form else frozenset()
-    draft = Draft(latest.node if latest else UNKNOWN, form.decides if form else (), moved)
+    moved = {form.envelope.under, *(key for each in form.moved for key in each.keys)} if form else set()
+    draft = Draft(latest.node if latest else UNKNOWN, form.decides if form else (), frozenset(moved))
     lists = latest.lists.values() if latest else ()
     placing = Placing(draft, table, whole, attributes, lists)
     placing.place_all()

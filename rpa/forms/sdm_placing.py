@@ -132,10 +132,15 @@ class Placing:
             yield kept
             return
         self._claimed.setdefault(claim, entity)
+        first = [
+            each
+            for each in place.into[:-1]  # one that takes whatever it has questions for is nobody else's
+            if not each.questions or self._claimed.setdefault((base + each.at, -1), entity) is entity
+        ]
         self._times[entity] += 1
         self.draft.hold(main)
         self._note(entity, main, reasons)
-        parts = [Part(base + into.at, into.fields, into.questions) for into in place.into[:-1]]
+        parts = [Part(base + into.at, into.fields, into.questions) for into in first]
         own = main if last or place.open else ""
         asides = "" if own or place.open else self._free(placed, reasons, entity)
         answered = self._answer(entity, [*parts, Part(main, place.into[-1].fields)], main, asides, place)

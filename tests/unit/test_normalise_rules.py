@@ -150,3 +150,13 @@ def test_notes_say_before_and_after_as_json() -> None:
 def test_an_unknown_key_in_words(key: str, question: str) -> None:
     """A key becomes the question a person reads."""
     assert words(key) == question
+
+
+def test_an_answer_under_the_name_of_the_envelope_is_kept() -> None:
+    """In the envelope's own part, an answer called as that part is stays an answer."""
+    envelope = {"submission": "a note", "category": "Other", "ipAddress": "192.0.2.1"}
+    report = understand(
+        {"category": "OCR", "submission": envelope}, forms, submission=Submission(b"", "", "")
+    )
+    assert report.data["submission"] == {"submission": "a note", "category": "Other"}
+    assert report.data["ipAddress"] == "192.0.2.1"

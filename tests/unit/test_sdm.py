@@ -10,27 +10,15 @@ from typing import Any
 
 import pytest
 
-from rpa.documents.json_document import parse
-from rpa.documents.links import links
-from rpa.forms.sdm import Converted, from_sdm, is_sdm
+from rpa.forms.sdm import is_sdm
 from rpa.plan import Plan
 from rpa.reading import read
 from rpa.report import Change, ProblemKind, Report, Submission
-from tests.sdm_documents import as_sdm, relate
+from tests.sdm_documents import add, as_sdm, incident, relate, texts, understood
 from tests.worlds import Case, all_forms, definitions
 
 SAMPLES = Path(__file__).parents[2] / "forms" / "ocr" / "samples"
 RAW = [path for path in sorted(SAMPLES.glob("*.json")) if not is_sdm(json.loads(path.read_bytes()))]
-
-
-def understood(document: Any) -> Report:
-    """The report that a document makes."""
-    return read(Submission(json.dumps(document).encode(), "test", "report.json"), all_forms())
-
-
-def converted(document: Any) -> Converted:
-    """The form's own document that a document makes."""
-    return from_sdm(parse(json.dumps(document).encode()), all_forms())
 
 
 def planned(report: Report) -> Plan:
@@ -70,39 +58,6 @@ def test_one_person_may_have_both_relationships(path: Path) -> None:
     one, other = understood(raw), understood(as_sdm(deepcopy(raw), one_person=True))
     assert other.data == one.data
     assert planned(other) == planned(one)
-
-
-def incident(**attributes: Any) -> dict[str, Any]:
-    """A document with an incident, a submission and a person reporting."""
-    document: dict[str, Any] = {
-        "data": {"id": "0", "type": "incident", "attributes": attributes, "relationships": {}},
-        "included": [],
-    }
-    submission = {
-        "submissionId": "6f1c2c2e-0b1e-4c59-9d4e-0c3f5c7a1b20",
-        "category": "OCR",
-        "forceIdentifier": 42,
-    }
-    add(document, "submission", "submission", **submission)
-    add(document, "person", "personReporting", surname="Example", givenName=["Alex"])
-    return document
-
-
-def add(
-    document: dict[str, Any], kind: str, reason: str, of: Any = None, **attributes: Any
-) -> dict[str, Any]:
-    """A new entity, related to the incident or to `of`; without a reason to nothing."""
-    number = str(len(document["included"]) + 1)
-    new = {"id": number, "type": kind, "attributes": attributes, "relationships": {}}
-    document["included"].append(new)
-    if reason:
-        relate(of or document["data"], reason, new)
-    return new
-
-
-def texts(report: Report) -> dict[str, str]:
-    """What each answer says, by its pointer."""
-    return {answer.pointer: answer.text for answer in report.answers}
 
 
 def test_one_who_saw_it_and_reports_it_is_one_person() -> None:
@@ -248,77 +203,6 @@ def test_when_it_happened_is_read_in_every_shape(start: Any, end: Any, expected:
     assert found == expected
 
 
-def skeleton(**attachment: Any) -> dict[str, Any]:
-    """A submission whose answers are one text, with a file in it."""
-    document = incident()
-    document["included"] = document["included"][:1]
-    document["data"]["relationships"].pop("personReporting")
-    submission = document["included"][0]
-    submission["attributes"]["submissionContent"] = (
-        "*****\nOFFICIAL\n*****\nWhat happened?\nA fence was painted."
-    )
-    add(document, "comms", "toEmailAddress", submission, emailAddress="reports@example.com")
-    add(document, "attachment", "attachments", submission, **attachment)
-    return document
-
-
-def test_a_submission_of_one_text_is_a_skeleton_with_its_files() -> None:
-    """The text, what was sent with it and the addresses are there, and its file is decoded under a safe name."""
-    found = converted(
-        skeleton(
-            attachmentContent="aGVs\nbG8=", attachmentMimeType="text/plain", attachmentName="../../a/notes"
-        )
-    )
-    assert found.skeleton is not None
-    assert found.skeleton.text.endswith("A fence was painted.")
-    assert found.skeleton.envelope["category"] == "OCR"
-    assert found.document.value["toEmailAddress"] == {"emailAddress": "reports@example.com"}
-    assert [(each.name, each.content) for each in found.media] == [("notes.txt", b"hello")]
-
-
-@pytest.mark.parametrize("content", ["aGVsbG8", "aGVsbG8=?", "no base64 at all", "aGVs\u00e9bG8="])
-def test_a_file_that_cannot_be_decoded_is_told_and_kept_as_text(content: str) -> None:
-    """A broken file is a problem, and its text is attached as it came."""
-    found = converted(skeleton(attachmentContent=content, attachmentName="photo.png"))
-    assert [(each.name, each.content.decode()) for each in found.media] == [
-        ("photo.png.as-received.txt", content)
-    ]
-    assert [each.kind for each in found.problems] == [ProblemKind.UNFIT]
-
-
-def test_files_are_bounded() -> None:
-    """Beyond fifty files, or twenty megabytes in one, a note takes a file's place."""
-    document = skeleton(attachmentContent="QUJD" * 7_500_000, attachmentName="large.bin")
-    for number in range(60):
-        add(document, "attachment", "attachments", document["included"][0], attachmentContent="aGk=")
-        document["included"][-1]["attributes"]["attachmentName"] = f"{number}.txt"
-    found = converted(document)
-    assert found.media[0].name == "large.bin.not-received.txt"
-    assert sum(each.content == b"hi" for each in found.media) == 50
-    assert len(found.problems) == 11
-
-
-def test_an_incident_with_answers_is_no_skeleton() -> None:
-    """The whole report as text beside the answers themselves does not make it a skeleton, and stays an answer."""
-    document = incident()
-    document["included"][0]["attributes"]["submissionContent"] = "Everything again"
-    assert converted(document).skeleton is None
-    assert texts(understood(document))["/submissionContent"] == "Everything again"
-
-
-def test_links_to_files_are_found_and_their_names_are_the_answers() -> None:
-    """A media entity's address is a file's, its name is the answer; an address a person wrote is not a file's."""
-    document = incident()
-    evidence = add(document, "evidence", "incidentEvidence", yourVideoUrl="https://video.example.com/v/1")
-    url = "https://media.example.com/files/garage%20door.png?key=abc"
-    add(document, "media", "yourMediaUpload", evidence, mediaUpload=url, mediaType="MTYP_0004")
-    assert [(each.name, each.url) for each in links(document)] == [("garage door.png", url)]
-    said = texts(understood(document))
-    assert said["/evidence/yourMediaUploadsDm/0/mediaUpload"] == "garage door.png"
-    assert said["/evidence/yourMediaUploadsDm/0/mediaLink"] == url
-    assert said["/evidence/yourVideoUrl"] == "https://video.example.com/v/1"
-
-
 def test_answers_beyond_the_published_limits_are_kept() -> None:
     """A longer text than the published model allows is told, and all of it kept."""
     report = understood(incident(incidentDescription="x" * 5_000))
@@ -333,3 +217,20 @@ def test_a_form_that_is_not_ours_keeps_every_entity() -> None:
     assert report.form is None
     assert report.submission_id == "6f1c2c2e-0b1e-4c59-9d4e-0c3f5c7a1b20"
     assert texts(report)["/personReporting/surname"] == "Example"
+
+
+def test_a_second_victim_is_never_mixed_with_the_person_reporting() -> None:
+    """Where the person reporting is a victim, what is said of another victim is kept apart, in any order."""
+    for first in (True, False):
+        document = incident(incidentInvolvement="IVLD_0001")
+        person = document["included"][1]
+        person["attributes"]["victimSupport"] = True
+        if first:
+            relate(document["data"], "victim", person)
+        add(document, "person", "victim", surname="Sample", disability=True)
+        if not first:
+            relate(document["data"], "victim", person)
+        report = understood(document)
+        mine = report.data["howInvolvedInCrime"]["victimDetailsImTheVictim"]  # type: ignore[index]
+        assert mine == {"victimSupport": True}
+        assert texts(report)["/victim 2/surname"] == "Sample"
