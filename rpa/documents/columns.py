@@ -25,7 +25,7 @@ class Columns:
         every = [each for page in pages for each in page]
         self._find_usual(every)
         for each in every:
-            column = self._column(each)
+            column = self.column(each)
             self._reach[column] = max(self._reach.get(column, 0), each.right)
         drawn = (rule.right - 8 for page in rules for rule in page if rule.right < _WIDEST)
         self._edge = max((*self._reach.values(), *drawn), default=0.0)
@@ -57,7 +57,8 @@ class Columns:
             if id(each) not in self._next and following > each.right:
                 self._next[id(each)] = following
 
-    def _column(self, segment: Segment) -> tuple[int, int]:
+    def column(self, segment: Segment) -> tuple[int, int]:
+        """Where it begins, and where the column beside it does; 0 for none."""
         return round(segment.left), round(self._next.get(id(segment), 0))
 
     def is_full(self, segment: Segment, after: Segment) -> bool:
@@ -68,7 +69,7 @@ class Columns:
     def _limit(self, segment: Segment) -> float:
         """How far a line may reach: to the next column, or as far as others do."""
         left, following = segment.left, self._next.get(id(segment))
-        reach = self._reach[self._column(segment)]
+        reach = self._reach[self.column(segment)]
         if following is not None:
             return max(reach, left + _FILLED * (following - left))
         return reach if reach - left > _WIDE * (self._edge - left) else self._edge

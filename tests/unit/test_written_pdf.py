@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,36 @@ def test_letters_make_no_difference(font: str, size: str, tmp_path: Path) -> Non
     """The same with other letters, where other lines are wrapped and other pages broken."""
     written = read(printed(page("middle", times=3, font=font, size=size), tmp_path))
     assert sorted(pairs_of(written, LABELS)) == sorted(EXPECTED * 3)
+
+
+CLOSE_ROWS = (
+    ("First name", "Amira"),
+    ("Surname", "Example"),
+    ("What is your date of birth", "1 February 1980"),
+    ("Country", ""),
+    ("Phone number", "07700 900123"),
+    ("Colour of the car or bicycle", "Red"),
+)
+PARAGRAPH = (
+    "I left the car behind the shop at nine in the evening and came back at ten. The rear window",
+    "was broken, there was glass on both seats and my bag was gone. Nobody was near, but the",
+    "light was on.",
+)
+
+
+@pytest.mark.parametrize("paragraph", [(), PARAGRAPH], ids=["rows only", "and a paragraph"])
+def test_rows_as_close_as_lines(paragraph: Sequence[str]) -> None:
+    """Where rows are as close as the lines of a paragraph, labels are not taken for one, nor values."""
+    heights = [780.0 - 14 * at for at in range(20)]
+    rows = list(zip(heights, CLOSE_ROWS, strict=False))
+    below = [(50.0, height - 30, line) for height, line in zip(heights[len(rows) :], paragraph, strict=False)]
+    labels = [(50.0, height, label) for height, (label, _) in rows]
+    values = [(300.0, height, value) for height, (_, value) in rows if value]
+    found = texts(read(pdf(*labels, *values, *below)))
+    assert found == [
+        *(text for row in CLOSE_ROWS for text in row if text),
+        *filter(None, [" ".join(paragraph)]),
+    ]
 
 
 def test_headings_and_running_text(tmp_path: Path) -> None:
