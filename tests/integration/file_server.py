@@ -18,6 +18,8 @@ _RESPONSES = {
     "/absent.png": b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone",
     "/packed.png": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nphoto",
     "/cut.png": b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nphoto",
+    "/unconfirmed.bin": b"HTTP/1.1 200 OK\r\n\r\nthe first half of",
+    "/whole.bin": b"HTTP/1.1 200 OK\r\n\r\nall of it",
     "/nothing.png": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     "/said-large.bin": b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nphoto",
     "/noise.bin": b"\x00\x01\x02 noise\r\n\r\n",
@@ -74,8 +76,9 @@ def _respond(raw: socket.socket, context: ssl.SSLContext, server: FileServer) ->
         path = request.split()[1].decode().partition("?")[0]
         for piece in _pieces(path, server):
             connection.sendall(piece)
-        with suppress(OSError):
-            connection.unwrap()
+        if path != "/unconfirmed.bin":
+            with suppress(OSError):
+                connection.unwrap()
 
 
 def _pieces(path: str, server: FileServer) -> Iterator[bytes]:

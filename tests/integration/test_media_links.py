@@ -47,11 +47,17 @@ def missed(url: str, given: MediaLinkSettings) -> str:
 
 def test_files_arrive_by_https(server: FileServer) -> None:
     """Each file arrives under its own name, and is asked for without anything of ours but the address."""
-    urls = [server.url(f"/photo.png{SECRET}"), server.url("/chunked.txt"), server.url("/to//photo.png")]
+    urls = [
+        server.url(f"/photo.png{SECRET}"),
+        server.url("/chunked.txt"),
+        server.url("/whole.bin"),
+        server.url("/to//photo.png"),
+    ]
     files, missing = fetch([link(url) for url in urls], settings(server))
     assert [(each.name, each.content) for each in files] == [
         ("photo.png", b"photo"),
         ("chunked.txt", b"hello"),
+        ("whole.bin", b"all of it"),
         ("photo 2.png", b"photo"),
     ]
     assert missing == ()
@@ -170,6 +176,7 @@ def test_one_that_takes_no_connection_is_bounded() -> None:
         ("/absent.png", "status 404"),
         ("/packed.png", "packed"),
         ("/cut.png", "before all of it had come"),
+        ("/unconfirmed.bin", "the connection failed"),
         ("/nothing.png", "empty"),
         ("/noise.bin", "not HTTP"),
     ],
