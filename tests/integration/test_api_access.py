@@ -143,6 +143,7 @@ def test_no_secret_and_nothing_of_a_request_is_logged(tmp_path: Path) -> None:
         ("POST", "/reports", 401),
         ("other", "/reports", 405),
     ]
+    assert [each["client"] for each in requests] == ["hub", None, None, None]
     assert client.client_secret not in said
     assert "Example" not in said
 

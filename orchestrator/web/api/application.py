@@ -41,7 +41,7 @@ from orchestrator.web.api.documents import (
 )
 from orchestrator.web.api.health import Health
 from orchestrator.web.api.parts import Parts, parts
-from orchestrator.web.api.refusals import Code, Refused, response
+from orchestrator.web.api.refusals import KINDS, Code, Refused, response
 from rpa.report import Media
 
 _log = structlog.get_logger(__name__)
@@ -85,9 +85,11 @@ class Api:
     async def client(self, request: Request) -> KnownClient:
         """The client that asks. Raises `Refused`."""
         store = self.app.store
-        return await self.gate.client(
+        found = await self.gate.client(
             request, lambda name, secret: self.in_thread(partial(store.api_client, name, secret))
         )
+        request.state.client = found.name
+        return found
 
     def body(self, request: Request, most: int) -> AbstractAsyncContextManager[Pieces]:
         """The body of a request, of at most that many bytes."""
@@ -186,12 +188,12 @@ class Every:
             _log.exception("a request failed", request=request_id)
             if not status:
                 await response(Refused(Code.UNEXPECTED), request_id)(scope, receive, answer)
-        if scope["path"] not in QUIET or status >= 500:
+        if scope["path"] not in QUIET or status == KINDS[Code.UNEXPECTED].status:
             _log_request(scope, request_id, status, monotonic() - began)
 
 
 def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> None:
-    """One line, in which nothing is the sender's own words."""
+    """One line, in which nothing is the sender's own words. Without a status nobody was there to be told."""
     endpoint = scope.get("endpoint")
     _log.info(
         "request",
@@ -199,6 +201,7 @@ def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> 
         method=scope["method"] if scope["method"] in _METHODS else "other",
         path=scope["path"] if endpoint else "other",
         status=status or None,
+        client=scope["state"].get("client"),
         seconds=round(seconds, 3),
     )
 

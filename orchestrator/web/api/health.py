@@ -29,28 +29,40 @@ class Health:
         self._app, self._reader = app, reader
         self._seen: Readiness | None = None
         self._at = 0.0
+        self._failed: set[str] = set()
         self._one = asyncio.Lock()
 
     async def ready(self) -> Readiness:
         """Whether a report would be received now."""
         async with self._one:
             if self._seen is None or monotonic() - self._at > KEPT_SECONDS:
-                before, self._seen = self._seen, await asyncio.to_thread(self._look)
+                self._seen = await asyncio.to_thread(self._look)
                 self._at = monotonic()
-                if before is not None and before.status != self._seen.status:
-                    _log.warning("the API has changed", state=self._seen.status)
             return self._seen
 
     def _look(self) -> Readiness:
-        api = self._app.settings.api
-        folder = self._app.settings.data_dir
+        least, folder = self._app.settings.api.least_free_megabytes, self._app.settings.data_dir
         checks = Checks(
-            database=_check(lambda: self._app.store.api_client("", "") is None),
-            disk=_check(lambda: has_room(folder, api.least_free_megabytes)),
-            reader=_check(self._reader.alive),
+            database=self._check("database", lambda: self._app.store.api_client("", "") is None),
+            disk=self._check("disk", lambda: has_room(folder, least)),
+            reader=self._check("reader", self._reader.alive),
         )
-        fine = {checks.database, checks.disk, checks.reader} == {Check.OK}
-        return Readiness(status="ready" if fine else "not ready", checks=checks)
+        return Readiness(status="not ready" if self._failed else "ready", checks=checks)
+
+    def _check(self, name: str, works: Callable[[], bool]) -> Check:
+        """Whether a part works. That it fails, and that it works again, is logged once."""
+        error: Exception | None = None
+        try:
+            fine = works()
+        except Exception as raised:  # noqa: BLE001 - whatever is wrong, that is the answer
+            fine, error = False, raised
+        if not fine and name not in self._failed:
+            _log.error("the API cannot receive reports", kind=name, error=error)
+            self._failed.add(name)
+        elif fine and name in self._failed:
+            _log.info("the API can receive reports again", kind=name)
+            self._failed.remove(name)
+        return Check.OK if fine else Check.FAILED
 
 
 def has_room(folder: Path, least_megabytes: int) -> bool:
@@ -67,11 +79,3 @@ def has_room(folder: Path, least_megabytes: int) -> bool:
             probe.unlink()
     room = os.statvfs(folder)
     return room.f_bavail * room.f_frsize >= least_megabytes * MEGABYTE
-
-
-def _check(works: Callable[[], bool]) -> Check:
-    try:
-        return Check.OK if works() else Check.FAILED
-    except Exception as error:  # noqa: BLE001 - whatever is wrong, that is the answer
-        _log.warning("the API is not ready", error=error)
-        return Check.FAILED
