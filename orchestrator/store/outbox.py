@@ -110,17 +110,18 @@ def doubt(transaction: Transaction) -> None:
 
 
 def erase(transaction: Transaction, reference: str) -> None:
-    """Forget to whom the messages of a report went, and send none that waits. Raises `NotMoved` while one is being
-    sent."""
+    """Forget to whom the messages of a report went, and why one did not: that says what the report was of. None
+    that waits is sent. Raises `NotMoved` while one is being sent."""
     lock_chain(transaction)
-    for each in of_report(transaction.connection, reference):
-        if each.state is MessageState.SENDING:
-            raise NotMoved(f"{reference}: a message about it is being sent; try again in a moment")
+    theirs = of_report(transaction.connection, reference)
+    if any(each.state is MessageState.SENDING for each in theirs):
+        raise NotMoved(f"{reference}: a message about it is being sent; try again in a moment")
+    this = update(outbox).where(outbox.c.reference == reference)
+    transaction.connection.execute(this.values(recipient=None, message=None))
+    for each in theirs:
         if each.state is MessageState.WAITING:
             erased = {"message": "The report was erased"}
             _change(transaction, each, (MessageState.WAITING,), MessageState.CANCELLED, erased)
-    this = update(outbox).where(outbox.c.reference == reference)
-    transaction.connection.execute(this.values(recipient=None))
 
 
 def configure(

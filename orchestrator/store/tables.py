@@ -255,7 +255,8 @@ breakers = Table("breakers", metadata, BreakerColumns)
 
 
 class OutboxColumns(TypedColumns):
-    """One row a message to the person who reported. `recipient` is personal data: erasure empties it."""
+    """One row a message to the person who reported. Erasure empties `recipient`, and `message`, which may say
+    what the report was of."""
 
     id: Named[int] = Column(_Count, primary_key=True)
     reference: Named[str] = Column(String(32), ForeignKey("reports.reference"))

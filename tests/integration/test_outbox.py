@@ -110,6 +110,21 @@ def test_erasure_forgets_to_whom_and_sends_nothing_more(office: Office, mail: Ma
     assert office.state(reference, MessageKind.NOT_RECORDED) is MessageState.CANCELLED
 
 
+def test_erasure_forgets_why_nothing_was_sent(office: Office) -> None:
+    """The ground on which a message was kept back says what the report was of: it goes with the answers."""
+    reference = office.receive(dateOfBirth="31/02/1980", riskOfBeingVictimOfDomesticAbuse=True)
+    office.send()
+    assert "Domestic abuse" in str(office.message(reference).message)
+    decisions.dismiss(office.store, KIM, reference, "because")
+    decisions.erase(office.store, Originals(office.world.folder), KIM, reference, "because")
+    said = {each.kind: each.message for each in office.store.messages.of_report(reference)}
+    assert said == {
+        MessageKind.RECEIVED: None,
+        MessageKind.NEEDS_MORE: None,
+        MessageKind.NOT_RECORDED: "The report was erased",
+    }
+
+
 def test_what_a_restored_copy_would_send_again_is_told_instead(office: Office, mail: MailServer) -> None:
     """After a restore, what waits, and what is queued for a report of the copy, may have been sent: neither is."""
     waits, later = office.receive(1), office.receive(2)
