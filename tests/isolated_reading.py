@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
@@ -162,6 +162,21 @@ def nothing_is_left_behind() -> None:
     assert psutil.wait_procs(children, timeout=20)[1] == []
 
 
+def nobody_waits_for_one_that_is_closed() -> None:
+    """Threads that read while the reader is closed get their report, or are told; none of them waits for ever."""
+
+    def read_on() -> None:
+        with suppress(HostGone):
+            while True:
+                assert reader.read(sample()).form == "ocr"
+
+    with ThreadPoolExecutor(8) as pool:
+        with reading() as reader:
+            reading_on = [pool.submit(read_on) for _ in range(8)]
+        for each in reading_on:
+            each.result(20)
+
+
 def threads_are_refused() -> None:
     """To fork among threads is refused, not risked."""
     stop = threading.Event()
@@ -185,6 +200,7 @@ CASES: tuple[Callable[[], None], ...] = (
     a_process_that_somebody_ends,
     a_host_that_has_ended,
     nothing_is_left_behind,
+    nobody_waits_for_one_that_is_closed,
     threads_are_refused,
 )
 

@@ -151,11 +151,13 @@ class IsolatedReader(Reader):
         return self._host.alive()
 
     def close(self) -> None:
-        """End all processes, once they are idle."""
+        """End all processes, once they are idle. Who still waits for one gets `HostGone`."""
         for _ in range(self._limits.processes):
             if chosen := self._idle.get():
                 chosen.line.close()
         self._host.close()
+        for _ in range(self._limits.processes):
+            self._idle.put(None)
 
 
 @contextmanager

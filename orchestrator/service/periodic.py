@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from threading import Lock
 
 import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
@@ -39,16 +40,23 @@ class PeriodicJobs:
     sender: Sender | None = None
     mailboxes: Mailboxes | None = None
     intake_runs: int = 0
+    receiving: Lock = field(default_factory=Lock)
     _faults: str = ""
     _configured: tuple[object, ...] = ()
 
     def receive(self) -> None:
         """Receive what lies in the watched folder, and messages whose other parts did not come."""
-        if self.inbox is not None:
-            self.inbox.receive(self.reader, self.app.store, self.app.originals)
-        overdue = self.app.settings.operations.parts_seconds
-        receive_overdue(self.app.store, self.app.originals, self.reader, INTAKE, overdue)
-        self.intake_runs += 1
+        with self.receiving:
+            if self.inbox is not None:
+                self.inbox.receive(self.reader, self.app.store, self.app.originals)
+            overdue = self.app.settings.operations.parts_seconds
+            receive_overdue(self.app.store, self.app.originals, self.reader, INTAKE, overdue)
+            self.intake_runs += 1
+
+    def finish_receiving(self) -> None:
+        """Wait until what is in hand is received: it needs the reader."""
+        with self.receiving:
+            pass
 
     def expire(self) -> None:
         """Take back reports whose robot did not renew its claim."""

@@ -55,7 +55,7 @@ async def run(
        definition was corrected.
     3. Switches as the settings have them; the periodic jobs; the API, and a thread for each mailbox.
     4. The worker process, kept alive.
-    5. At the end: the worker finishes what is in hand, then the trail is signed.
+    5. At the end: the worker and the intake finish what is in hand, then the trail is signed.
 
     Returns 0, or 2 when the worker cannot start. Raises `DefinitionError`, and `AlreadyRunning` when another works
     on this database: at the start, or because it began while the server was away; then it signs, and not we.
@@ -148,6 +148,7 @@ async def _run(
         scheduler.shutdown(wait=False)
         if mailboxes:
             await asyncio.to_thread(mailboxes.stop)
+        await asyncio.to_thread(periodic.finish_receiving)
         if not displaced:
             await asyncio.to_thread(periodic.sign)  # 5
     _log.info("stopped")
