@@ -7,6 +7,7 @@ lost (P1).
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -25,6 +26,7 @@ from rpa.report import Media, Problem, ProblemKind, Report, Submission
 MOST_OF_COPY = 20 * 1024 * 1024  # bytes
 LEAST_IN_COMMON = 5  # answers that two copies of one report must both have
 SAME_SHARE = 0.8  # of these, at least so many are the same: those of two reports differ in most
+ANOTHER = "The message has a document that may be another report. Open the message to see whether it is."
 WHOSE = (
     "The message had several reports, and {count} files that none of them names. See in it whose they are."
 )
@@ -94,15 +96,16 @@ def _with_files(found: Unpacked, forms: Mapping[str, Form]) -> Unpacked:
     return replace(found, submission=submission, report=read(submission, forms) if copies else found.report)
 
 
-def _is_copy(report: Report, of: Report) -> bool:
-    """Whether two reports are of one submission: by their ids, or else by what both say."""
-    if report.form != of.form:
-        return False
+def _is_copy(report: Report, of: Report) -> bool | None:
+    """Whether two reports are of one submission: by their ids, or else by what both say. None: nobody can tell, as
+    they say too little of the same."""
     if report.submission_id and of.submission_id:
         return report.identity == of.identity
+    if report.form != of.form:
+        return False
     said = {answer.pointer: answer.value for answer in of.answers if answer.known}
     both = [answer.value == said[answer.pointer] for answer in report.answers if answer.pointer in said]
-    return len(both) >= LEAST_IN_COMMON and sum(both) >= SAME_SHARE * len(both)
+    return sum(both) >= SAME_SHARE * len(both) if len(both) >= LEAST_IN_COMMON else None
 
 
 def _as_report(file: Media, source: str, forms: Mapping[str, Form]) -> Report | None:
@@ -118,19 +121,20 @@ class _Opened:
     forms: Mapping[str, Form]
 
     def submissions(self) -> list[Unpacked]:
-        """Those attached that a form recognises, each once. Else a body that a form recognises; else what is most
-        likely meant as a report, for a person; else the message."""
+        """Those attached that a form recognises, or that have an id of their own, each once. Else a body that is
+        one; else what is most likely meant as a report, for a person; else the message."""
         files = self._files()
         read_as = {file: report for file in files if (report := self._report(file))}
-        known = [file for file in read_as if read_as[file].form]
+        known = [file for file in read_as if read_as[file].form or read_as[file].submission_id]
         if known:
             return self._each(files, {file: read_as[file] for file in sorted(known, key=_certainty)})
         if body := next(filter(self._is_report, self._bodies()), None):
             return [self._submission(body, files)]
-        of_no_form = [file for file in files if file in read_as]
-        likely = of_no_form or [file for file in files if _is_document(file)]
-        if of_no_form or len(likely) == 1:
-            return [self._submission(each, [file for file in files if file not in likely]) for each in likely]
+        if read_as:
+            return self._each(files, read_as)
+        likely = [file for file in files if _is_document(file)]
+        if len(likely) == 1:
+            return [self._submission(likely[0], [file for file in files if file not in likely])]
         return [Unpacked(each, read(each, self.forms)) for each in self.arrived]
 
     def _files(self) -> list[Media]:
@@ -142,20 +146,13 @@ class _Opened:
     def _report(self, file: Media) -> Report | None:
         return _as_report(file, self.arrived[0].source, self.forms)
 
-    def _distinct(self, known: Iterable[Media], read_as: Mapping[Media, Report]) -> list[Media]:
-        """One file of each report, of several formats the first."""
-        chosen: list[Media] = []
-        for file in known:
-            if not any(_is_copy(read_as[file], read_as[each]) for each in chosen):
-                chosen.append(file)
-        return chosen
-
     def _bodies(self) -> Iterator[Media]:
-        """The bodies, the richest first: the last of alternatives is."""
+        """The bodies, the richest first: the last of alternatives is. They are UTF-8, whatever a page itself says."""
         stem = PurePath(self.arrived[0].name).stem
         for message in self.messages:
             for part in reversed(message.bodies):
-                yield Media(f"{stem}{'.html' if part.media_type == 'text/html' else '.txt'}", part.content)
+                is_page = part.media_type == "text/html"
+                yield Media(f"{stem}{'.html' if is_page else '.txt'}", BOM_UTF8 + part.content)
 
     def _is_report(self, body: Media) -> bool:
         report = self._report(body)
@@ -165,16 +162,21 @@ class _Opened:
         """Each report once, with its copies and the files that came with it. Where there are several reports, a
         file is with those that name it."""
         chosen: dict[Media, list[Media]] = {}
+        unclear: list[Media] = []
         for file, report in known.items():
-            of = next((each for each in chosen if _is_copy(report, known[each])), None)
+            copies = {each: _is_copy(report, known[each]) for each in chosen}
+            of = next((each for each in chosen if copies[each]), None)
+            if of is None and None in copies.values():
+                of = next(each for each in chosen if copies[each] is None)
+                unclear.append(file)
             chosen.setdefault(of or file, []).extend([file] if of else [])
         others = [each for each in files if each not in known]
-        if len(chosen) == 1:
-            return [self._submission(file, others, copies) for file, copies in chosen.items()]
-        named = {file: _named_in(known[file], others) for file in chosen}
+        several = len(chosen) > 1
+        named = {file: _named_in(known[file], others) if several else others for file in chosen}
         stray = [each for each in others if not any(each in some for some in named.values())]
-        found = [self._submission(file, named[file], copies) for file, copies in chosen.items()]
-        return [_told(each, [WHOSE.format(count=len(stray))]) if stray else each for each in found]
+        said = [*([WHOSE.format(count=len(stray))] if stray else []), *([ANOTHER] if unclear else [])]
+        found = (self._submission(file, named[file], copies) for file, copies in chosen.items())
+        return [_told(each, said) for each in found]
 
     def _submission(self, file: Media, media: Iterable[Media], copies: Iterable[Media] = ()) -> Unpacked:
         source = self.arrived[0].source

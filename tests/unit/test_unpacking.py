@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 
 from rpa.report import Media, ProblemKind, Submission
-from rpa.unpacking import Unpacked, unpack
+from rpa.unpacking import ANOTHER, Unpacked, unpack
 from tests import every_way
 from tests.every_way import as_json, docx, html, mail, pdf, text
 from tests.worlds import all_forms, document
@@ -199,3 +201,26 @@ def test_files_in_a_document_come_with_it() -> None:
     assert found.submission.media == (Media("notes.txt", b"hello"),)
     assert [(each.name, each.url) for each in found.links] == [("door.png", link)]
     assert unpack([found.submission], FORMS).unpacked == (found,)
+
+
+def test_a_document_that_may_be_another_report_is_told() -> None:
+    """One without an id, and with too little in common to tell, makes no second record, and a person is told."""
+    little = {key: BANK_CARD[key] for key in ("category", "howInvolvedInCrime")}
+    little["incidentDetails"] = {"incidentApproximateDate": "Last week", "incidentApproximateTime": "Noon"}
+    found = only(mail({"report.json": as_json(BANK_CARD), "other.html": html(little)}))
+    assert [each.name for each in found.submission.copies] == ["other.html"]
+    assert ANOTHER in {each.message for each in found.report.problems}
+
+
+def test_a_page_as_a_body_is_read_as_the_letters_it_has() -> None:
+    """A body's letters are those that the message says, whatever character set the page itself names."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["Subject"] = "online@example.com", "A report"
+    person = {**BANK_CARD["personReporting"], "surname": "Exämple"}
+    page = (
+        html({**BANK_CARD, "personReporting": person}).decode().replace("charset='utf-8'", "charset='ibm437'")
+    )
+    message.set_content("See the page.")
+    message.add_alternative(page, subtype="html")
+    found = only(message.as_bytes())
+    assert found.report.data["personReporting"]["surname"] == "Exämple"
