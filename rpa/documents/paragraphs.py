@@ -7,6 +7,7 @@ first.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from rpa.documents.columns import FARTHEST, Columns
 from rpa.documents.segments import Segment, Style, most
 from rpa.documents.words import Rule
 
+_HYPHEN = re.compile(r"(?<=\w)-\n")  # a word with a hyphen that goes on on the next line
 _CLOSEST = 0.8  # from line to line of a paragraph, in sizes of the letters
 _SLACK = 1.06
 _SAME_LEFT = 1.0  # points
@@ -43,7 +45,7 @@ class Paragraph:
     @property
     def text(self) -> str:
         """Its lines, joined."""
-        return " ".join(line.text for line in self.lines)
+        return _HYPHEN.sub("-", "\n".join(line.text for line in self.lines)).replace("\n", " ")
 
     @cached_property
     def style(self) -> Style:
