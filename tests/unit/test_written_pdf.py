@@ -30,11 +30,15 @@ def test_each_label_has_its_value(layout: str, tmp_path: Path) -> None:
     assert max(part.page for part in written.parts) > 1
 
 
-@pytest.mark.parametrize(("font", "size"), [("serif", "9pt"), ("monospace", "13pt")])
-def test_letters_make_no_difference(font: str, size: str, tmp_path: Path) -> None:
-    """The same with other letters, where other lines are wrapped and other pages broken."""
-    written = read(printed(page("middle", times=3, font=font, size=size), tmp_path))
-    assert sorted(pairs_of(written, LABELS)) == sorted(EXPECTED * 3)
+@pytest.mark.parametrize(
+    ("layout", "font", "size"),
+    [("middle", "serif", "9pt"), ("label before", "monospace", "13pt"), ("two columns", "monospace", "13pt")],
+)
+def test_letters_make_no_difference(layout: str, font: str, size: str, tmp_path: Path) -> None:
+    """The same with other letters, where other lines are wrapped, pages end within answers, and the first line of
+    two pages happens to be the same."""
+    written = read(printed(page(layout, times=4, font=font, size=size), tmp_path))
+    assert sorted(pairs_of(written, LABELS)) == sorted(EXPECTED * 4)
 
 
 CLOSE_ROWS = (
@@ -43,6 +47,9 @@ CLOSE_ROWS = (
     ("What is your date of birth", "1 February 1980"),
     ("Country", ""),
     ("Phone number", "07700 900123"),
+    ("Where do you live now, or most of the time", "12 High Street"),
+    ("", "Exampletown"),
+    ("Town", ""),
     ("Colour of the car or bicycle", "Red"),
 )
 PARAGRAPH = (
@@ -56,13 +63,14 @@ PARAGRAPH = (
 def test_rows_as_close_as_lines(paragraph: Sequence[str]) -> None:
     """Where rows are as close as the lines of a paragraph, labels are not taken for one, nor values."""
     heights = [780.0 - 14 * at for at in range(20)]
-    rows = list(zip(heights, CLOSE_ROWS, strict=False))
+    given = [row for row in CLOSE_ROWS if all(row) or paragraph]
+    rows = list(zip(heights, given, strict=False))
     below = [(50.0, height - 30, line) for height, line in zip(heights[len(rows) :], paragraph, strict=False)]
-    labels = [(50.0, height, label) for height, (label, _) in rows]
+    labels = [(50.0, height, label) for height, (label, _) in rows if label]
     values = [(300.0, height, value) for height, (_, value) in rows if value]
     found = texts(read(pdf(*labels, *values, *below)))
     assert found == [
-        *(text for row in CLOSE_ROWS for text in row if text),
+        *(text for row in given for text in row if text),
         *filter(None, [" ".join(paragraph)]),
     ]
 
