@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Iterator
@@ -117,6 +118,17 @@ def notify_faults(settings: Settings) -> Iterator[Fault]:
         except (OSError, ValueError):  # of `ssl`, too
             said = f"{smtp.authorities} is not a PEM file of certificates that can be read"
             yield settings.fault(("notify", "smtp", "authorities"), said, "Correct the path")
+
+
+def mailbox_faults(settings: Settings) -> Iterator[Fault]:
+    """Files of mailboxes that cannot be read. `rpa run` goes on without and tries again: reports arrive elsewhere
+    too."""
+    for name, mailbox in settings.intake.mailboxes.items():
+        for key in ("password_file", "token_file", "ca"):
+            path = getattr(mailbox, key)
+            if path is not None and not os.access(path, os.R_OK):
+                remedy = "Correct the path, or let the service's user read it"
+                yield settings.fault(("intake", "mailboxes", name, key), f"{path} cannot be read", remedy)
 
 
 def certificate_faults(settings: Settings, name: str) -> Iterator[Fault]:

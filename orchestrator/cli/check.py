@@ -8,7 +8,7 @@ from shutil import which
 import typer
 
 from orchestrator.cli.context import DONE, WRONG_SETTING, AsJson, invocation, write_json
-from orchestrator.credentials import robot_accounts
+from orchestrator.credentials import mailbox_faults, robot_accounts
 from orchestrator.definitions import definition_faults
 from orchestrator.render.terminal import write
 from orchestrator.settings import Settings, load_settings
@@ -29,7 +29,7 @@ def check(ctx: typer.Context, json_: AsJson = False) -> None:
     except DefinitionError as error:
         faults += error.faults
     if from_file:
-        faults += [*_account_faults(given), *_browser_faults(given)]
+        faults += [*_account_faults(given), *_browser_faults(given), *mailbox_faults(given)]
     else:
         write(f"No {chosen.config} here: only the definitions are validated.", err=json_)
     if json_:

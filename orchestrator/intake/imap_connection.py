@@ -88,7 +88,7 @@ def _translated() -> Iterator[None]:
 
 def _open(settings: MailboxSettings) -> IMAPClient:
     timeout = SocketTimeout(settings.timeout_seconds, settings.timeout_seconds)
-    context = ssl.create_default_context(cafile=settings.ca)
+    context = _context(settings)
     tls = settings.security == "tls"
     client = IMAPClient(
         settings.host, settings.port, ssl=tls, ssl_context=context if tls else None, timeout=timeout
@@ -100,6 +100,15 @@ def _open(settings: MailboxSettings) -> IMAPClient:
             _close(client)
             raise
     return client
+
+
+def _context(settings: MailboxSettings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.ca)
+    except OSError as error:
+        raise MailboxAway(
+            "The file that `ca` names cannot be used: it must hold certificates in PEM."
+        ) from error
 
 
 def _close(client: IMAPClient) -> None:
@@ -240,3 +249,15 @@ def _move(client: IMAPClient, uids: Sequence[int], folder: str) -> None:
     client.delete_messages(uids, silent=True)
     if client.has_capability("UIDPLUS"):
         client.uid_expunge(uids)
+
+
+def begin_idle(client: IMAPClient) -> bool:
+    """Ask the server to tell of mail. False where it told something before it agreed: the library takes that for a
+    fault, and the connection is of no more use."""
+    try:
+        client.idle()
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        return False
+    return True

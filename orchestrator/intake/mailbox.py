@@ -20,6 +20,7 @@ from orchestrator.intake.imap_connection import (
     Listed,
     MailboxAway,
     MailNotMoved,
+    begin_idle,
     connected,
     contents,
     listed,
@@ -116,7 +117,8 @@ class Mailbox:
                 self._selected(client)
             if not self._stopping.is_set():
                 self._looked = True
-                self._wait(client)
+                if not self._wait(client):
+                    return
 
     def _selected(self, client: IMAPClient) -> None:
         """Open the folder. Where its numbers mean other messages now, what was known of them is forgotten."""
@@ -213,20 +215,23 @@ class Mailbox:
             said = "messages cannot be received, stay in the mailbox and are tried again"
             self._log.error(said, count=len(new), error=new[0])
 
-    def _wait(self, client: IMAPClient) -> None:
-        """Until something may have arrived, or it is time to look."""
+    def _wait(self, client: IMAPClient) -> bool:
+        """Until something may have arrived, or it is time to look. Returns whether the connection can go on."""
         until = min([monotonic() + self._settings.poll_seconds, *(each for _, each in self._aside.values())])
         if not client.has_capability("IDLE"):
             self._stopping.wait(max(until - monotonic(), _LOOK_SECONDS))
-            return
+            return True
         until = min(until, monotonic() + self._settings.idle_seconds)
-        client.idle()
+        if not begin_idle(client):
+            self._stopping.wait(_LOOK_SECONDS)
+            return False
         poller = polling.poll()
         poller.register(client.socket(), polling.POLLIN)
         while not self._stopping.is_set() and monotonic() < until:
             if poller.poll(_LOOK_SECONDS * 1_000) and _is_news(client.idle_check(timeout=0)):
                 break
         client.idle_done()
+        return True
 
 
 def _restart(failures: int, operations: OperationsSettings, _: float) -> float:

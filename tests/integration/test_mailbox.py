@@ -105,6 +105,15 @@ def test_a_certificate_that_is_not_trusted(server: Dovecot, tmp_path: Path, secu
     assert world.disk.kept == []
 
 
+def test_an_authority_that_is_no_certificate(server: Dovecot, tmp_path: Path) -> None:
+    """A file that `ca` names and that is not what it should be is told as such."""
+    (tmp_path / "ca.pem").write_text("no certificate", encoding="utf-8")
+    box = keys(server, tmp_path, security="tls", port=server.tls, ca=tmp_path / "ca.pem")
+    with keeping(box) as world:
+        world.until_told("away")
+    assert "`ca`" in str(world.told("away")[0]["error"])
+
+
 def test_a_wrong_password(server: Dovecot, tmp_path: Path) -> None:
     """It is told as such, once; corrected in its file it is used at the next try, and that is told."""
     server.deliver(mail("one"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.credentials import mailbox_faults
 from orchestrator.settings import load_settings
 from rpa.errors import DefinitionError
 from tests.unit.test_settings import SMALL
@@ -50,3 +51,14 @@ def test_files_of_a_mailbox_are_relative_to_the_settings(tmp_path: Path) -> None
     mailbox = load_settings(tmp_path / "rpa.toml").intake.mailboxes["online"]
     assert (mailbox.password_file, mailbox.ca) == (tmp_path / "secrets/mailbox", tmp_path / "ca.pem")
     assert (mailbox.port, mailbox.security, mailbox.done) == (993, "tls", "Done")
+
+
+def test_files_of_a_mailbox_that_cannot_be_read_are_faults(tmp_path: Path) -> None:
+    """`rpa check` names a password file that is not there, with the line that names it."""
+    (tmp_path / "rpa.toml").write_text(f"{SMALL}{MAILBOX}", encoding="utf-8")
+    (fault,) = mailbox_faults(load_settings(tmp_path / "rpa.toml"))
+    assert fault.place == "intake.mailboxes.online.password_file"
+    assert fault.line == f"{SMALL}{MAILBOX}".count("\n")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "mailbox").write_text("x", encoding="utf-8")
+    assert list(mailbox_faults(load_settings(tmp_path / "rpa.toml"))) == []
