@@ -99,7 +99,8 @@ def from_base64(raw: bytes) -> tuple[bytes, bool]:
     whole = len(text) % 4 == 0 and not _FOREIGN.search(text)
     if not whole:
         text = text.translate(None, _OTHER)
-    inner = text.count(b"=", 0, max(len(text) - 2, 0))
+    end = max(len(text) - (2 if text.endswith(b"==") else 1), 0)  # where padding begins, if there is any
+    inner = text.count(b"=", 0, end)
     if not inner and len(text) % 4 == 0:
         return base64.b64decode(text), whole
     if inner <= MOST_PIECES:  # pieces that were encoded one by one

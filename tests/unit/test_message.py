@@ -117,6 +117,8 @@ def test_odd_character_sets(header: bytes, raw: bytes, text: str) -> None:
         (b"BASE64 ", b"aGVsbG8", b"hello", False),
         (b"base64", b"aGVs!bG8=", b"hello", False),
         (b"base64", b"aGU=bGxv", b"hello", False),
+        (b"base64", b"aGVsbG=v", b"hell", False),
+        (b"base64", b"====", b"", False),
         (b"quoted-printable", b"h=65l=\r\nlo", b"hello", True),
         (b"x-uuencode", b"begin 644 a\n%:&5L;&\\\n`\nend\n", b"hello", True),
         (b"8bit", b"h\xe9", b"h\xe9", True),
