@@ -14,7 +14,7 @@ from rpa.forms import corrected
 from rpa.forms.label_answers import OTHER_TEXT
 from rpa.forms.labels import AS_READ, BY_MACHINE, READ_FROM, understand_written
 from rpa.report import Change, ProblemKind
-from tests.printed_forms import rows_of, written_of
+from tests.printed_forms import rows_of, text_of, written_of
 from tests.printed_reports import (
     PLAIN,
     REPORT,
@@ -268,3 +268,67 @@ def test_notes_of_the_document() -> None:
     """What a person is to know of the document itself stands in front of them."""
     written = replace(written_of("Report a crime", printed_rows(), "fields"), notes=("Page 3 was not read.",))
     assert "Page 3 was not read." in {problem.message for problem in understood(written).problems}
+
+
+def with_person(**answers: Any) -> dict[str, Any]:
+    """The report with other answers of the person reporting."""
+    return REPORT | {"personReporting": REPORT["personReporting"] | answers}
+
+
+def with_incident(**answers: Any) -> dict[str, Any]:
+    """The report with other answers about the incident; None takes one out."""
+    incident = REPORT["incidentDetails"] | answers
+    return REPORT | {"incidentDetails": {key: one for key, one in incident.items() if one is not None}}
+
+
+def test_unknown_part_inside_a_known_one() -> None:
+    """A heading inside a part of the form, with no part of its own there, keeps its labels from that part."""
+    parts = list(written_of("Report a crime", printed_rows(), "emphasis").parts)
+    surname = next(n for n, part in enumerate(parts) if isinstance(part, Block) and part.text == "Surname")
+    for heading in (
+        Block("Your partner", heading=3, left=40),
+        Block("Your partner", emphasised=True, left=40),
+    ):
+        said = [heading, Block("Second middle name", emphasised=True, left=40), Block("Robin", left=40)]
+        report = understood(Written((*parts[:surname], *said, *parts[surname:])))
+        assert at(report, "/personReporting/middleName2") is None
+        assert "Robin" in everything(report)
+
+
+@pytest.mark.parametrize("style", PLAIN)
+def test_line_before_its_place(style: str) -> None:
+    """In plain text, a line with the title of an earlier question is a line of the answer that it stands in."""
+    said = "He wore a hat.\nAge: 77" if style == "inline" else "He wore a hat.\nAge\n77"
+    report = printed(with_person(personNotes=said), style)
+    assert at(report, "/personReporting/ageDetails") is None
+    assert _plain(at(report, "/personReporting/personNotes")) == _plain(said)
+
+
+@pytest.mark.parametrize("said", ["So.\nWhy do you think it was a hate crime?: No idea", "So."])
+def test_answer_in_sentences_that_comes_twice(said: str) -> None:
+    """In plain text, a question that comes again with another answer has none, nor has the answer before it."""
+    real = with_incident(incidentDescription=said, subjectedToHateCrimeDetails="He said so")
+    report = printed(real, "inline")
+    found = at(report, "/incidentDetails/subjectedToHateCrimeDetails")
+    assert found == ("He said so" if said == "So." else None)
+    assert at(report, "/incidentDetails/incidentDescription") == ("So." if said == "So." else None)
+    assert "He said so" in everything(report)
+
+
+def test_answer_that_goes_on_after_a_title() -> None:
+    """In plain text, an answer that goes on after a line with a title was not answering that question."""
+    said = "So.\nIs it still happening?: Yes\nThen he said: stop"
+    report = printed(with_incident(incidentDescription=said, incidentStillHappening=None), "inline")
+    assert at(report, "/incidentDetails/incidentStillHappening") is None
+    assert "Then he said" in everything(report)
+
+
+def test_heading_without_answers() -> None:
+    """In plain text, the heading of a part without answers is no line of the short answer before it."""
+    node = all_forms()["ocr"].versions[1].node
+    text = text_of("Report a crime", rows_of(node, with_person(insuranceCompany="Acme")))
+    text = text.replace("company: Acme\n", "company: Acme\nNext of kin's address\nNone was given.\n")
+    blocks = tuple(Block(part) for part in text.split("\n\n") if part.strip())
+    report = understood(Written(blocks))
+    assert at(report, "/personReporting/insuranceCompany") == "Acme"
+    assert "Next of kin's address" in everything(report)
