@@ -36,6 +36,22 @@ def _file(megabytes: int) -> dict[str, Any]:
     }
 
 
+def chain(length: int) -> bytes:
+    """Persons of which each is related only to the next."""
+    return _document(*(_person(n, friend=range(n + 1, n + 2)) for n in range(length)), witness=range(1))
+
+
+def _shared_address() -> bytes:
+    location = {
+        "type": "location",
+        "id": "1",
+        "attributes": {f"line{number}": "x" for number in range(2_000)},
+    }
+    living = {"currentAddress": {"data": [{"type": "location", "id": "1"}]}}
+    people = [_person(n) | {"relationships": living} for n in range(250)]
+    return _document(*people, location, witness=range(250))
+
+
 def _nested() -> bytes:
     inner: Any = "x"
     for _ in range(55):
@@ -49,9 +65,8 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "a circle": lambda: _document(
         *(_person(n, friend=range((n + 1) % 600, (n + 1) % 600 + 1)) for n in range(600))
     ),
-    "a chain": lambda: _document(
-        *(_person(n, friend=range(n + 1, n + 2)) for n in range(600)), witness=range(1)
-    ),
+    "a chain": lambda: chain(600),
+    "an address of all": _shared_address,
     "everybody knows everybody": lambda: _document(
         *(_person(n, friend=range(34), guardian=range(34)) for n in range(34)), witness=range(34)
     ),

@@ -17,13 +17,11 @@ _BLANKS: tuple[object, ...] = (None, "", [], {})
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """An entity and the part that it is in. `kind`: what a place's `from` calls it, "" where it is only kept.
-    `above`: the entities that led to it, itself too."""
+    """An entity and the part that it is in. `kind`: what a place's `from` calls it, "" where it is only kept."""
 
     entity: Entity
     part: str
     kind: str
-    above: frozenset[Entity]
 
     def base(self, place: Place) -> str:
         """What the pointers of a place for an entity that this one leads to stand below."""

@@ -20,7 +20,7 @@ from rpa.report import Note
 _ONE_ONLY = (
     "The form asks for one of these, and the report has more. This one is written out, and keyed nowhere."
 )
-_MOST_TIMES = 4  # that one entity is written out; after that it is only named
+_MOST_AGAIN = 5_000  # attributes of entities that are written out in more than one place
 _MOST_DEEP = 8  # parts that the form does not know, one in the other
 _BLANKS: tuple[object, ...] = (None, "", [], {})
 
@@ -42,6 +42,7 @@ class Placing:
         self._choice = Choice(draft, table, attributes)
         self._parts: dict[Entity, str] = {}  # where each was placed first
         self._times: Counter[Entity] = Counter()
+        self._room = _MOST_AGAIN
         self._claimed: dict[tuple[str, int], Entity] = {}
         self._renamed: dict[tuple[str, str], list[Entity]] = {}
         for entity in whole.entities:
@@ -58,7 +59,7 @@ class Placing:
         self._rest(root, into[-1].at)
         for key, value in self.whole.rest.items():
             self._keep("", key, value, root)
-        self._follow(Placed(root, "", "incident", frozenset((root,))))
+        self._follow(Placed(root, "", "incident"))
         for entity in self.whole.entities:
             if not self._times[entity]:
                 self._unrelated(entity)
@@ -69,7 +70,7 @@ class Placing:
             queue.extend(self._related(queue.popleft()))
 
     def _unrelated(self, entity: Entity) -> None:
-        kept = self._apart(entity, self.draft.free("", entity.type, "entity"), (), frozenset())
+        kept = self._apart(entity, self.draft.free("", entity.type, "entity"), ())
         message = "Nothing in the report says how this belongs to it. Read it, and decide what it means."
         self.draft.told(_called(kept.part), message)
         self._follow(kept)
@@ -121,13 +122,13 @@ class Placing:
         claim = (base + last, -1) if last else (base, number)
         if self._claimed.get(claim) is entity and not last.endswith("/-"):
             return  # the same entity in the same part, which several others lead to
-        if entity in placed.above or self._times[entity] >= _MOST_TIMES:
+        if not self._may_be_again(entity):
             self._name_only(placed, entity, reasons)
             return
         main = self.draft.item(base + last)
         taken = claim in self._claimed or (last and self.draft.is_held(main))
         if (taken and not place.together and not last.endswith("/-")) or not self.draft.can_hold(main):
-            kept = self._apart(entity, self._free(placed, reasons, entity, first=2), reasons, placed.above)
+            kept = self._apart(entity, self._free(placed, reasons, entity, first=2), reasons)
             self.draft.told(_called(kept.part), _ONE_ONLY)
             yield kept
             return
@@ -147,7 +148,7 @@ class Placing:
         self._rest(entity, asides or main)
         if answered:
             self._say(place, base, main)
-        yield Placed(entity, main, place.kind or self._choice.kind(entity.type), placed.above | {entity})
+        yield Placed(entity, main, place.kind or self._choice.kind(entity.type))
 
     def _say(self, place: Place, base: str, main: str) -> None:
         """What the place of an entity says without an attribute: that is only added, and a difference is told."""
@@ -189,7 +190,7 @@ class Placing:
         if self._times[entity]:
             self._name_only(placed, entity, reasons)
         else:
-            yield self._apart(entity, self._free(placed, reasons, entity), reasons, placed.above)
+            yield self._apart(entity, self._free(placed, reasons, entity), reasons)
 
     def _ambiguous(
         self, placed: Placed, relationship: Relationship, found: Sequence[Entity]
@@ -204,12 +205,11 @@ class Placing:
                     entity,
                     self._free(placed, [relationship.reason], entity),
                     [relationship.reason],
-                    placed.above,
                 )
                 self.draft.told(_called(kept.part), message)
                 yield kept
 
-    def _apart(self, entity: Entity, part: str, reasons: Sequence[str], above: frozenset[Entity]) -> Placed:
+    def _apart(self, entity: Entity, part: str, reasons: Sequence[str]) -> Placed:
         """Keep an entity in a part of its own, which the form does not know."""
         self._times[entity] += 1
         self._note(entity, part, reasons)
@@ -222,7 +222,13 @@ class Placing:
         self._rest(entity, part)
         if empty and not entity.relationships:
             self._keep(part, "type", entity.type, entity)
-        return Placed(entity, part, "", above | {entity})
+        return Placed(entity, part, "")
+
+    def _may_be_again(self, entity: Entity) -> bool:
+        """Whether an entity is written out in this place: the first time always, and again while there is room."""
+        if self._times[entity]:
+            self._room -= len(self.attributes[entity]) + 1
+        return self._room >= 0 or not self._times[entity]
 
     def _name_only(self, placed: Placed, entity: Entity, reasons: Sequence[str]) -> None:
         where = _called(self._parts.get(entity, ""))

@@ -9,8 +9,8 @@ import pytest
 from rpa.documents.sdm import MOST_ENTITIES, MOST_RELATIONSHIPS, structure
 from rpa.documents.size import Unreadable
 from rpa.reading import read
-from rpa.report import Submission
-from tests.hostile_sdm import HOSTILE
+from rpa.report import ProblemKind, Submission
+from tests.hostile_sdm import HOSTILE, chain
 from tests.worlds import all_forms
 
 MOST_SECONDS = 1.0  # of processor time, which no other test can take
@@ -40,3 +40,18 @@ def test_entities_and_relationships_are_counted() -> None:
     related = {"witness": {"data": [entity] * (MOST_RELATIONSHIPS + 1)}}
     with pytest.raises(Unreadable, match="more than 5,000 relationships"):
         structure({"data": incident | {"relationships": related}})
+
+
+def test_a_long_chain_is_kept_whole() -> None:
+    """Three hundred persons, each related only to the next, are all in the report, and no part is too deep."""
+    report = read(Submission(chain(300), "folder", "x.json"), all_forms())
+    said = {answer.text for answer in report.answers}
+    assert {f"Name {number}" for number in range(300)} <= said
+    assert max(answer.pointer.count("/") for answer in report.answers) < 12
+
+
+def test_a_long_text_that_is_no_file_is_not_read() -> None:
+    """Only a file may be longer than an answer: what is named like one and is none makes the report unreadable."""
+    content = HOSTILE["a file where no file is"]()
+    report = read(Submission(content, "folder", "x.json"), all_forms())
+    assert [each.kind for each in report.problems] == [ProblemKind.UNREADABLE]

@@ -234,3 +234,15 @@ def test_a_second_victim_is_never_mixed_with_the_person_reporting() -> None:
         mine = report.data["howInvolvedInCrime"]["victimDetailsImTheVictim"]  # type: ignore[index]
         assert mine == {"victimSupport": True}
         assert texts(report)["/victim 2/surname"] == "Sample"
+
+
+def test_a_household_shares_its_address() -> None:
+    """An address that several persons have is the answer of each of them."""
+    document = incident()
+    home = add(document, "location", "", street="Sample Road")
+    for number in range(8):
+        relate(add(document, "person", "witness", surname=f"Sample {number}"), "currentAddress", home)
+    said = texts(understood(document))
+    assert all(
+        said[f"/anyWitnesses/witness/{n}/currentAddress/streetName"] == "Sample Road" for n in range(8)
+    )
