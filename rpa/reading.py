@@ -12,17 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rpa.documents import plain_text
+from rpa.documents import skeleton
 from rpa.documents.formats import WRITTEN
 from rpa.documents.json_document import Document, parse
 from rpa.documents.kinds import kind_of
 from rpa.documents.links import Link, links
-from rpa.documents.message import is_message
+from rpa.documents.mail.message import is_message
 from rpa.documents.size import Unreadable
 from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
 from rpa.forms.copies import differences
-from rpa.forms.labels import understand_skeleton, understand_written
-from rpa.forms.sdm import from_sdm, is_sdm
+from rpa.forms.labels.report import understand_skeleton, understand_written
+from rpa.forms.sdm.conversion import from_sdm, is_sdm
 from rpa.report import Change, Media, Problem, ProblemKind, Report, Submission
 
 __all__ = ["Corrections", "files_within", "links_within", "read", "read_if_report"]
@@ -119,7 +119,7 @@ def _read(submission: Submission, forms: Mapping[str, Form]) -> _Read:
     converted = from_sdm(document, forms)
     if converted.skeleton:
         envelope = converted.skeleton.envelope
-        text = plain_text.read(converted.skeleton.text.encode())
+        text = skeleton.read(converted.skeleton.text)
         report = understand_skeleton(text, forms, submission=submission, envelope=envelope)
         if report is not None:
             return _Read(report, None, converted.problems)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from rpa.documents.formats import WRITTEN
-from rpa.documents.fragments import joined
 from rpa.documents.kinds import Kind, kind_of
 from rpa.documents.links import Link
-from rpa.documents.message import Message, Series, is_message
-from rpa.documents.message import read as read_message
+from rpa.documents.mail.fragments import joined
+from rpa.documents.mail.message import Message, Series, is_message
+from rpa.documents.mail.message import read as read_message
 from rpa.documents.size import Unreadable
 from rpa.forms import Form, unreadable
 from rpa.reading import files_within, links_within, read, read_if_report
@@ -147,7 +147,7 @@ class _Opened:
         return _as_report(file, self.arrived[0].source, self.forms)
 
     def _bodies(self) -> Iterator[Media]:
-        """The bodies, the richest first: the last of alternatives is. They are UTF-8, whatever a page itself says."""
+        """The bodies, the richest first: the last of alternatives is. All are UTF-8, whatever a page says."""
         stem = PurePath(self.arrived[0].name).stem
         for message in self.messages:
             for part in reversed(message.bodies):

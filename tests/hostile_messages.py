@@ -11,7 +11,7 @@ import time
 from base64 import encodebytes
 from collections.abc import Callable, Mapping
 
-from rpa.documents.message import read
+from rpa.documents.mail.message import read
 from rpa.documents.size import Unreadable
 from tests.outlook_files import compound_file, message_file
 from tests.tnef_files import attribute, tnef

@@ -14,8 +14,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from rpa.documents import csv_table, html_page, pdf, plain_text, rtf, word
+from rpa.documents import csv_table, html_page, plain_text, rtf, word
 from rpa.documents.kinds import kind_of
+from rpa.documents.pdf import document as pdf
 from tests import written_documents as made
 from tests.fuzz.trial import Failure, failures
 

@@ -15,8 +15,9 @@ from typing import Any
 from playwright.async_api import Page, async_playwright
 
 from rpa.browser.launch import can_be_sandboxed, find_browser
-from rpa.documents import csv_table, html_page, pdf, plain_text, word
+from rpa.documents import csv_table, html_page, plain_text, word
 from rpa.documents.files import read_file
+from rpa.documents.pdf import document as pdf
 from rpa.documents.written import Written
 from rpa.forms import differences, is_contained, understand_written
 from rpa.forms.copies import is_same

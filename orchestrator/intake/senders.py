@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.settings import MailboxSettings
-from rpa.documents.message import read_header
+from rpa.documents.mail.message import read_header
 from rpa.documents.size import Unreadable
 
 

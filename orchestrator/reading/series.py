@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from orchestrator.originals import Arrival
-from rpa.documents.message import Series
+from rpa.documents.mail.message import Series
 
 MOST_WAITING = 1_000  # series; the longest waiting is read as it is when there are more
 

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from rpa.documents.links import Link
-from rpa.documents.message import Series
+from rpa.documents.mail.message import Series
 from rpa.reading import Corrections
 from rpa.report import Change, Media, Report, Submission
 from rpa.unpacking import Contents, Unpacked

@@ -7,8 +7,8 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rpa.documents.characters import clean
 from rpa.documents.decoded import decode
+from rpa.documents.pdf.characters import clean
 from rpa.documents.size import MOST_BLOCKS, Unreadable, unreadable
 from rpa.documents.size import check_text as check
 from rpa.documents.tables import records_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from rpa.documents import csv_table, html_page, pdf, plain_text, rtf, word
+from rpa.documents import csv_table, html_page, plain_text, rtf, word
 from rpa.documents.kinds import Kind, kind_of
+from rpa.documents.pdf import document as pdf
 from rpa.documents.size import Unreadable
 from rpa.documents.written import Written
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rpa.documents.characters import clean
+from rpa.documents.pdf.characters import clean
 from rpa.documents.written import Block, Field
 
 NAMES = frozenset({"input", "select", "textarea", "button", "option", "optgroup"})

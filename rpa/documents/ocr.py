@@ -18,11 +18,11 @@ from statistics import median
 
 import pypdfium2
 
-from rpa.documents.characters import clean
 from rpa.documents.kinds import Kind, kind_of
-from rpa.documents.layout import parts_of
+from rpa.documents.pdf.characters import clean
+from rpa.documents.pdf.layout import parts_of
+from rpa.documents.pdf.words import Page, Word
 from rpa.documents.size import Unreadable, unreadable
-from rpa.documents.words import Page, Word
 from rpa.documents.written import Written
 
 MOST_PAGES = 20

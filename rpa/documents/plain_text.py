@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from rpa.documents.characters import clean
 from rpa.documents.decoded import decode
+from rpa.documents.pdf.characters import clean
 from rpa.documents.size import MOST_BLOCKS, Unreadable, check_text
 from rpa.documents.written import Block, Written
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from rpa.documents.kinds import Kind, Office, in_ole, kind_of
 from rpa.documents.media_types import UNKNOWN, media_type_of_bytes
-from rpa.documents.pdf import needs_password
+from rpa.documents.pdf.document import needs_password
 from rpa.documents.size import Unreadable
 from rpa.documents.zipped import Zipped
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rpa.documents.characters import clean
+from rpa.documents.pdf.characters import clean
 from rpa.documents.ticks import without_boxes
 from rpa.documents.written import Block, Field
 

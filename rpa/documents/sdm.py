@@ -1,7 +1,7 @@
 """The Standard Data Model: a JSON:API document -> its entities and how they are related, within limits.
 
 Here only the structure is read, as the JSON:API specification (1.1) describes it. What an entity or an attribute
-means is said by a form (`rpa.forms.sdm`).
+means is said by a form (`rpa.forms.sdm.conversion`).
 """
 
 from __future__ import annotations

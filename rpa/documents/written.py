@@ -1,5 +1,5 @@
 """A document that people read: text on pages, in the order in which it is read. What each label and value in it
-means is found out by `rpa.forms.labels`."""
+means is found out by `rpa.forms.labels.report`."""
 
 from __future__ import annotations
 

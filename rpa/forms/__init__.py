@@ -6,7 +6,7 @@ in `forms/<form>/`. What never lives here: bytes (see `rpa.documents`), targets,
 
 from rpa.forms.copies import READ_FROM, differences, is_contained
 from rpa.forms.corrections import CORRECTED, WrongCorrection, corrected, in_full
-from rpa.forms.labels import BY_MACHINE, understand_skeleton, understand_written
+from rpa.forms.labels.report import BY_MACHINE, understand_skeleton, understand_written
 from rpa.forms.loading import Form, load_forms
 from rpa.forms.schema import Question
 from rpa.forms.understanding import leaves, understand, unreadable

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from rpa.errors import ReportError
-from rpa.forms.labels import is_of_reading
+from rpa.forms.labels.report import is_of_reading
 from rpa.forms.loading import Form
 from rpa.forms.schema import UNKNOWN, UNKNOWN_PART, Node, unescape
 from rpa.forms.understanding import is_recognised, understand

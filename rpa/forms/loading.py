@@ -32,7 +32,7 @@ from rpa.forms.form_file import (
 from rpa.forms.messages import Message, load_messages
 from rpa.forms.schema import UNKNOWN, Node, compile_schema, questions
 from rpa.forms.schema_faults import faults, question_faults
-from rpa.forms.sdm_table import SdmTable, load_table
+from rpa.forms.sdm.table import SdmTable, load_table
 from rpa.forms.validate import make_validator
 from rpa.report import MessageKind
 from rpa.source_lines import json_line, toml_line

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from rpa.documents import csv_table, html_page, json_document, pdf, plain_text, rtf, word
+from rpa.documents import csv_table, html_page, json_document, plain_text, rtf, word
 from rpa.documents.kinds import kind_of
+from rpa.documents.pdf import document as pdf
 from rpa.documents.refused import media_type, refused
 from tests import written_documents as made
 from tests.ole_files import ole

@@ -11,8 +11,8 @@ import pytest
 
 from rpa.documents.written import Block, Field, Written
 from rpa.forms import corrected
-from rpa.forms.label_answers import OTHER_TEXT
-from rpa.forms.labels import AS_READ, BY_MACHINE, READ_FROM, understand_written
+from rpa.forms.labels.answers import OTHER_TEXT
+from rpa.forms.labels.report import AS_READ, BY_MACHINE, READ_FROM, understand_written
 from rpa.report import Change, ProblemKind
 from tests.printed_forms import rows_of, text_of, written_of
 from tests.printed_reports import (

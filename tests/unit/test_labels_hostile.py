@@ -10,7 +10,7 @@ import pytest
 
 from rpa.documents.size import Unreadable
 from rpa.documents.written import Block, Field, Written
-from rpa.forms.label_answers import OTHER_TEXT
+from rpa.forms.labels.answers import OTHER_TEXT
 from tests.printed_forms import text_of, written_of
 from tests.printed_reports import (
     REPORT,

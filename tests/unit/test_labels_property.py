@@ -14,8 +14,8 @@ from hypothesis.strategies import DrawFn
 from rpa.documents.written import Block, Field, Written
 from rpa.forms import understand
 from rpa.forms.copies import differences
-from rpa.forms.label_index import index_of
-from rpa.forms.labels import understand_written
+from rpa.forms.labels.index import index_of
+from rpa.forms.labels.report import understand_written
 from rpa.report import Report, Submission
 from tests.printed_forms import Line, rows_of, written_of
 from tests.printed_reports import printed_rows

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from rpa.documents.message import Message, Part, read
+from rpa.documents.mail.message import Message, Part, read
 from rpa.documents.size import Unreadable
 
 HEAD = b"From: Alex Example <alex@example.com>\r\nSubject: A report\r\n"

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 from cryptography.x509.oid import NameOID
 
-from rpa.documents.mail_authentication import Authentication
-from rpa.documents.message import read
+from rpa.documents.mail.authentication import Authentication
+from rpa.documents.mail.message import read
 
 HEAD = b"From: alex@example.com\r\nSubject: A report\r\n"
 INNER = (

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.originals import Arrival
 from orchestrator.reading.series import MOST_WAITING, Incomplete
-from rpa.documents.message import Series
+from rpa.documents.mail.message import Series
 from tests.integration.store_world import FakeClock
 
 

@@ -14,8 +14,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from rpa.documents.ocr import is_installed, read
-from rpa.documents.pdf import Scan
-from rpa.documents.pdf import read as read_text
+from rpa.documents.pdf.document import Scan
+from rpa.documents.pdf.document import read as read_text
 from rpa.documents.size import Unreadable
 from rpa.documents.written import Block
 from tests.worlds import ROOT

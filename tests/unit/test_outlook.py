@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rpa.documents.message import Part, is_message, read
+from rpa.documents.mail.message import Part, is_message, read
 from rpa.documents.size import Unreadable
 from tests.outlook_files import compound_file, message_file
 from tests.tnef_files import NAMES, attachment, attribute, properties, tnef

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rpa.forms.sdm import is_sdm
+from rpa.forms.sdm.conversion import is_sdm
 from rpa.plan import Plan
 from rpa.reading import read
 from rpa.report import Change, ProblemKind, Report, Submission

@@ -9,7 +9,7 @@ import pytest
 
 from rpa.documents.json_document import parse
 from rpa.documents.links import links
-from rpa.forms.sdm import Converted, from_sdm
+from rpa.forms.sdm.conversion import Converted, from_sdm
 from rpa.report import ProblemKind
 from tests.sdm_documents import add, incident, skeleton, texts, understood
 from tests.worlds import all_forms

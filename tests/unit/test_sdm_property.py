@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rpa.documents.json_document import Document, parse
 from rpa.forms import understand
-from rpa.forms.sdm import Converted, from_sdm, is_sdm
+from rpa.forms.sdm.conversion import Converted, from_sdm, is_sdm
 from rpa.report import Report, Submission
 from tests.worlds import all_forms
 

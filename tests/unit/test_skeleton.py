@@ -7,8 +7,8 @@ import pytest
 from rpa.documents import skeleton
 from rpa.documents.size import Unreadable
 from rpa.documents.written import Block, Field
-from rpa.forms.label_answers import OTHER_TEXT
-from rpa.forms.labels import understand_skeleton
+from rpa.forms.labels.answers import OTHER_TEXT
+from rpa.forms.labels.report import understand_skeleton
 from rpa.report import Report, Submission
 from tests.printed_forms import rows_of, text_of
 from tests.printed_reports import REPORT, at

@@ -12,7 +12,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from rpa.documents.pdf import MOST_PAGES, Scan, read
+from rpa.documents.pdf.document import MOST_PAGES, Scan, read
 from rpa.documents.size import Unreadable
 from rpa.documents.written import Block, Field
 from tests.written_documents import form, pdf
