@@ -78,9 +78,9 @@ def test_rows_as_close_as_lines(paragraph: Sequence[str]) -> None:
 def test_a_word_that_goes_on_on_the_next_line() -> None:
     """A word that was broken after its hyphen is one word; a dash between two is not."""
     lines = (
-        "There were two of them and one was about twenty-",
-        "five years old, I would say, and the other one was -",
-        "as I said - older.",
+        "I left the car behind the shop at nine in the evening and came back when it was ten-",
+        "thirty or so. The rear window was broken, and glass was on both of the front seats -",
+        "as I said - already.",
     )
     (found,) = texts(read(pdf(*((50.0, 700.0 - 14 * at, line) for at, line in enumerate(lines)))))
     assert found == f"{lines[0]}{lines[1]} {lines[2]}"

@@ -17,7 +17,9 @@ _WIDEST = 2_000.0  # points
 class Columns:
     """What is known of the columns of a document."""
 
-    def __init__(self, pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]]) -> None:
+    def __init__(
+        self, pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]], wide: float = 0
+    ) -> None:
         self._next: dict[int, float] = {}  # by the identity of a segment: where the column beside it begins
         self._reach: dict[tuple[int, int], float] = {}
         for page in pages:
@@ -28,7 +30,8 @@ class Columns:
             column = self.column(each)
             self._reach[column] = max(self._reach.get(column, 0), each.right)
         drawn = (rule.right - 8 for page in rules for rule in page if rule.right < _WIDEST)
-        self._edge = max((*self._reach.values(), *drawn), default=0.0)
+        margin = min((each.left for each in every), default=0.0)  # as wide on the right as on the left
+        self._edge = max(wide - margin, *self._reach.values(), *drawn, 0.0)
 
     def _find_next(self, page: Sequence[Segment]) -> None:
         above: dict[int, Segment] = {}

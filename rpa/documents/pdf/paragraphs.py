@@ -142,10 +142,9 @@ class Lines:
 
 
 def paragraphs_of(
-    pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]]
+    pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]], columns: Columns
 ) -> list[list[Paragraph]]:
-    """The paragraphs of each page, in the order of their first lines; those that go on on the next page do."""
-    columns = Columns(pages, rules)
+    """The paragraphs of each page, in the order of their first lines."""
     lines = [Lines(page, drawn, columns) for page, drawn in zip(pages, rules, strict=True)]
     close = _closeness(lines, columns)
     return [_joined(page, each, columns, close) for page, each in zip(pages, lines, strict=True)]
