@@ -25,7 +25,7 @@ def test_each_is_read_in_time() -> None:
     assert ends[ENDED_FROM_OUTSIDE] in ("took more than 5 seconds", "ended the process with SIGABRT")
 
 
-@pytest.mark.parametrize("name", HOSTILE.keys() - {ENDED_FROM_OUTSIDE})
+@pytest.mark.parametrize("name", [each for each in HOSTILE if each != ENDED_FROM_OUTSIDE])
 def test_it_is_bounded(name: str) -> None:
     """What is read of each is no more than people write; what is said of another is a plain sentence."""
     read, make = HOSTILE[name]
