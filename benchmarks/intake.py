@@ -17,6 +17,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from time import perf_counter, process_time, sleep
 from typing import Annotated
@@ -32,11 +34,13 @@ from orchestrator.definitions import load_definitions
 from orchestrator.intake.watched_folder import Inbox, file_limits
 from orchestrator.monitoring import logs
 from orchestrator.reading import Reader, isolated
-from orchestrator.settings import Settings, TargetSettings, load_settings
+from orchestrator.settings import Settings, TargetSettings, definitions_dir, load_settings
 
 MOST_PLAIN = 5_000  # files that the plain loop writes
 LOOKS = (0.1, 0.5, 1.0)  # parts of all files after which the memory is measured
 MEGABYTE = 1024 * 1024
+SAMPLE = definitions_dir("forms") / "ocr" / "samples" / "23-by-email.eml"
+_PHOTO = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
 
 
 def _small_report(number: int) -> bytes:
@@ -56,13 +60,35 @@ def _small_report(number: int) -> bytes:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: the content of each by its number, and the ending of its name."""
+    """A kind of file: the content of each by its number, the ending of its name, and which report it is."""
 
     content: Callable[[int], bytes]
     ending: str
+    report: Callable[[int], int] = int
 
 
-KINDS: Mapping[str, Kind] = {"json": Kind(_small_report, ".json")}
+def _message(number: int) -> bytes:
+    """A message: nine of ten have a report in JSON and a photo, the tenth is the sample with nothing but a PDF."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"] = "online@example.com", "force@example.com"
+    message["Subject"], message["Message-ID"] = f"Report {number}", f"<{number}@example.com>"
+    if number % 10 == 9:
+        return f"X-Number: {number}\r\n".encode() + SAMPLE.read_bytes()
+    message.set_content("A report is attached.")
+    report = _small_report(number)
+    message.add_attachment(report, maintype="application", subtype="json", filename="report.json")
+    message.add_attachment(_PHOTO, maintype="image", subtype="png", filename="photo.png")
+    return message.as_bytes()
+
+
+def _which_message(number: int) -> int:
+    return -1 if number % 10 == 9 else number
+
+
+KINDS: Mapping[str, Kind] = {
+    "json": Kind(_small_report, ".json"),
+    "mail": Kind(_message, ".eml", _which_message),
+}
 
 
 @dataclass
@@ -127,7 +153,7 @@ def measure(kind: str, number: int, settings: Settings, show: Console | None) ->
     """Measure one kind of file."""
     figures = Figures(kind, number)
     definitions = load_definitions(settings)
-    with isolated(definitions.forms, settings.operations) as reader:  # before any thread is started
+    with isolated(definitions.forms, settings) as reader:  # before any thread is started
         plain = settings.data_dir / "plain"
         plain.mkdir(parents=True)
         figures.plain_rate = write_plainly(KINDS[kind], min(number, MOST_PLAIN), plain)
@@ -143,25 +169,25 @@ def measure(kind: str, number: int, settings: Settings, show: Console | None) ->
             round_seconds=settings.operations.receive_round_seconds,
         )
         take_in(figures, inbox, app, reader, show)
-        counts = app.store.counts()
-        assert sum(counts.values()) == number, counts
+        assert sum(app.store.counts().values()) == len({KINDS[kind].report(each) for each in range(number)})
     return figures
 
 
 def main(
     files: Annotated[int, typer.Option(help="How many of each kind.", min=10)] = 5_000,
+    kind: Annotated[list[str] | None, typer.Option(help="Only this kind.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the files and the database go.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Figures for a program.")] = False,
 ) -> None:
     """Measure taking files in from the watched folder against a plain loop that writes them."""
     show = None if json_ or not sys.stderr.isatty() else Console(stderr=True)
     every = []
-    for kind in KINDS:
+    for each in kind or KINDS:
         with tempfile.TemporaryDirectory(prefix="rpa-bench-", dir=folder) as name:
             place = Path(name)
             with (place / "log").open("w", encoding="utf-8") as log:
                 logs.configure(json=True, stream=log)
-                every.append(measure(kind, files, _settings(place), show))
+                every.append(measure(each, files, _settings(place), show))
     if json_:
         print(json.dumps([{**asdict(each), "ratio": each.ratio} for each in every]))
     else:

@@ -12,13 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rpa.documents import skeleton
+from rpa.documents import ocr, skeleton
 from rpa.documents.formats import WRITTEN
 from rpa.documents.json_document import Document, parse
-from rpa.documents.kinds import kind_of
+from rpa.documents.kinds import Kind, kind_of
 from rpa.documents.links import Link, links
 from rpa.documents.mail.message import is_message
+from rpa.documents.pdf.document import Scan
 from rpa.documents.size import Unreadable
+from rpa.documents.written import Written
 from rpa.forms import CORRECTED, Form, WrongCorrection, corrected, understand, unreadable
 from rpa.forms.copies import differences
 from rpa.forms.labels.report import understand_skeleton, understand_written
@@ -60,7 +62,7 @@ def read(submission: Submission, forms: Mapping[str, Form], corrections: Correct
     a copy of the report says otherwise, the bytes decide, and a problem tells of it.
     """
     try:
-        found = _read(submission, forms)
+        found = _read(submission, forms, pictures=True)
     except Unreadable as error:
         return unreadable(submission, str(error))
     report, lost = _with_corrections(found.report, corrections, forms, submission)
@@ -102,13 +104,14 @@ def _structured(submission: Submission, sign: bytes) -> Document | None:
     return None
 
 
-def _read(submission: Submission, forms: Mapping[str, Form]) -> _Read:
-    """Raises `Unreadable` for what is no report."""
+def _read(submission: Submission, forms: Mapping[str, Form], *, pictures: bool = False) -> _Read:
+    """`pictures`: text in a picture is recognised too, which takes seconds for a page. Raises `Unreadable` for
+    what is no report."""
     if is_message(submission.content, submission.name):
         raise Unreadable(_NO_REPORT)
     kind = kind_of(submission.content, submission.name)
     if kind in WRITTEN:
-        written = WRITTEN[kind](submission.content)
+        written = _written(submission.content, kind, pictures=pictures)
         report = understand_written(written, forms, submission=submission, file=submission.name)
         if report is None:
             raise Unreadable(_NO_FORM)
@@ -125,6 +128,17 @@ def _read(submission: Submission, forms: Mapping[str, Form]) -> _Read:
             return _Read(report, None, converted.problems)
     report = understand(converted.document.value, forms, submission=submission)
     return _Read(report, converted.document, converted.problems)
+
+
+def _written(content: bytes, kind: Kind, *, pictures: bool) -> Written:
+    """What is written in a document. A scan is a picture of it: its text is recognised where Tesseract is
+    installed, and marked as read by a machine."""
+    try:
+        return WRITTEN[kind](content)
+    except Scan:
+        if not (pictures and ocr.is_installed()):
+            raise
+        return ocr.read(content)
 
 
 def _of_copies(

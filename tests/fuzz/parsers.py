@@ -5,17 +5,24 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from rpa.documents import csv_table, html_page, json_document, plain_text, rtf, word
 from rpa.documents.kinds import kind_of
+from rpa.documents.mail import message
 from rpa.documents.pdf import document as pdf
 from rpa.documents.refused import media_type, refused
+from rpa.reading import read
+from rpa.report import Submission
+from rpa.unpacking import unpack
+from tests import every_way
 from tests import written_documents as made
 from tests.ole_files import ole
-from tests.worlds import SAMPLES
+from tests.tnef_files import NAMES, attachment, attribute, tnef
+from tests.worlds import SAMPLES, all_forms, document
 from tests.written_pages import LAYOUTS, page
 
 
@@ -87,6 +94,39 @@ def _files() -> list[bytes]:
     ]
 
 
+def _raw() -> list[dict[str, Any]]:
+    return [document(name) for name in ("08-bank-card.json", "10-known-suspect.json")]
+
+
+def _messages() -> list[bytes]:
+    reports = {"a.json": every_way.as_json(_raw()[0]), "b.html": every_way.html(_raw()[1])}
+    return [every_way.mail(reports), every_way.mail({"inner.eml": every_way.mail({}, "Inner [1/2]")})]
+
+
+def _outlook_files() -> list[bytes]:
+    return [every_way.msg({"a.json": every_way.as_json(_raw()[0])}), ole("__properties_version1.0", "x")]
+
+
+def _tnef_files() -> list[bytes]:
+    subject = attribute(NAMES["subject"], b"A report\0")
+    return [
+        tnef(subject, attachment("a.json", b"{}")),
+        tnef(subject, attachment("b", b"x", {0x3707: "long"})),
+    ]
+
+
+def _sdm() -> list[bytes]:
+    return [make(raw) for raw in _raw() for make in (every_way.in_sdm, every_way.skeleton)]
+
+
+def _read_all(content: bytes) -> object:
+    return read(Submission(content, "folder", "report"), all_forms())
+
+
+def _unpack(content: bytes) -> object:
+    return unpack([Submission(content, "folder", "report.eml")], all_forms())
+
+
 def _tell(content: bytes) -> object:
     return kind_of(content, "a.csv"), media_type(content), refused(content)
 
@@ -101,5 +141,11 @@ PARSERS: Mapping[str, Parser] = {
     "csv": Parser(csv_table.read, _tables),
     "text": Parser(plain_text.read, _texts),
     "kinds": Parser(_tell, _files),
+    "message": Parser(message.read, _messages),
+    "outlook": Parser(message.read, _outlook_files),
+    "tnef": Parser(message.read, _tnef_files),
+    "sdm": Parser(_read_all, _sdm),
+    "printed": Parser(_read_all, lambda: [every_way.html(raw) for raw in _raw()]),
+    "whole": Parser(_unpack, lambda: [every_way.mail({"a.json": every_way.as_json(raw)}) for raw in _raw()]),
 }
 """By name: one line for each parser."""
