@@ -184,7 +184,7 @@ def threads_are_refused() -> None:
     thread.start()
     try:
         with pytest.raises(RuntimeError, match="before any thread"):
-            Host(lambda line: line.close())
+            Host(lambda line: line.close(), lambda: None)
     finally:
         stop.set()
         thread.join()

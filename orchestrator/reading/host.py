@@ -31,14 +31,14 @@ Serve = Callable[[socket.socket], None]
 class Host:
     """The parent's side."""
 
-    def __init__(self, serve: Serve) -> None:
+    def __init__(self, serve: Serve, prepare: Callable[[], object]) -> None:
         if threading.active_count() > 1:
             raise RuntimeError("a process that reads is to be forked before any thread is started")
         self._line, theirs = socket.socketpair()
         self._lock = threading.Lock()
         self._process = os.fork()
         if self._process == 0:
-            _be_alone(theirs, serve)
+            _be_alone(theirs, serve, prepare)
         theirs.close()
 
     def start(self) -> tuple[int, socket.socket]:
@@ -76,7 +76,7 @@ class Host:
         return answer
 
 
-def _be_alone(line: socket.socket, serve: Serve) -> None:
+def _be_alone(line: socket.socket, serve: Serve, prepare: Callable[[], object]) -> None:
     """Be the host, from the fork to the end of the process."""
     try:
         gc.freeze()  # what all share stays shared; and a database's connection that is nobody's is not closed here
@@ -85,18 +85,25 @@ def _be_alone(line: socket.socket, serve: Serve) -> None:
             signal.signal(number, signal.SIG_IGN)  # its end is that of whoever speaks to it
         os.closerange(_STANDARD, line.fileno())
         os.closerange(line.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-        _host(line, serve)
+        _host(line, serve, prepare)
     finally:
         os._exit(0)
 
 
-def _host(line: socket.socket, serve: Serve) -> None:
+def _host(line: socket.socket, serve: Serve, prepare: Callable[[], object]) -> None:
+    """`prepare` is called once there is a process: the first does not wait for it, and the others have what it
+    makes."""
+    prepared = False
     while True:
         message, passed, _, _ = socket.recv_fds(line, _MOST, 1)
         if not message:
             return
         answer = _forked(line, passed[0], serve) if passed else _ended(int(message))
         line.send(str(answer).encode())
+        if not prepared:
+            prepare()
+            gc.freeze()
+            prepared = True
 
 
 def _forked(line: socket.socket, passed: int, serve: Serve) -> int:
