@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 NAVIGATION = {
     "Start": ["docs/README", "CONTRIBUTING", "SECURITY"],
     "Guides": ["forms/README", "docs/writing-a-target", "docs/writing-a-mapping", "docs/real-systems"],
-    "Operations": ["docs/operations"],
+    "Operations": ["docs/operations", "docs/receiving"],
     "Reference": ["docs/command-line", "docs/glossary", "docs/architecture", "CHANGELOG"],
     "Decisions": ["docs/adr/README"],
 }
