@@ -247,10 +247,10 @@ class Originals:
         paths = sorted((self.folder / "originals").glob(pattern))
         for path in (each for each in paths if _ARRIVAL.match(each.name) or not named):
             arrival = _parsed(path)
-            if arrival is None:
-                altered.append(path.name)
-            else:
+            if arrival is not None:
                 yield arrival
+            elif path.is_symlink() or path.exists():  # else it was acknowledged, or erased, meanwhile
+                altered.append(path.name)
         if altered:
             raise OriginalAltered(f"arrivals that are not as they were written: {', '.join(altered)}")
 

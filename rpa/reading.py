@@ -14,7 +14,7 @@ from typing import Any
 
 from rpa.documents import ocr, skeleton
 from rpa.documents.formats import WRITTEN
-from rpa.documents.json_document import Document, parse
+from rpa.documents.json_document import Document, is_json, parse
 from rpa.documents.kinds import Kind, kind_of
 from rpa.documents.links import Link, links
 from rpa.documents.mail.message import is_message
@@ -107,9 +107,11 @@ def _structured(submission: Submission, sign: bytes) -> Document | None:
 def _read(submission: Submission, forms: Mapping[str, Form], *, pictures: bool = False) -> _Read:
     """`pictures`: text in a picture is recognised too, which takes seconds for a page. Raises `Unreadable` for
     what is no report."""
-    if is_message(submission.content, submission.name):
+    if not is_json(submission.content) and is_message(submission.content, submission.name):
         raise Unreadable(_NO_REPORT)
-    kind = kind_of(submission.content, submission.name)
+    kind = Kind.JSON if is_json(submission.content) else kind_of(submission.content, submission.name)
+    if kind in (Kind.TEXT, Kind.CSV) and submission.name.lower().endswith(".json"):
+        kind = Kind.JSON  # meant as such, and the parser says what is wrong with it
     if kind in WRITTEN:
         written = _written(submission.content, kind, pictures=pictures)
         report = understand_written(written, forms, submission=submission, file=submission.name)

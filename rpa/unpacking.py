@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from rpa.documents.formats import WRITTEN
-from rpa.documents.kinds import Kind, kind_of
+from rpa.documents.json_document import is_json
+from rpa.documents.kinds import OLE, Kind, kind_of
 from rpa.documents.links import Link
 from rpa.documents.mail.fragments import joined
 from rpa.documents.mail.message import Message, Series, is_message
@@ -26,6 +27,11 @@ from rpa.report import Media, Problem, ProblemKind, Report, Submission
 MOST_OF_COPY = 20 * 1024 * 1024  # bytes
 LEAST_IN_COMMON = 5  # answers that two copies of one report must both have
 SAME_SHARE = 0.8  # of these, at least so many are the same: those of two reports differ in most
+PARTS_MISSING = (
+    "The report came in several messages, and not all of them arrived. Ask the sender for the others."
+)
+COVERING = "The message says more than that a report is attached. Open the message to read it."
+COVERING_WORDS = 25
 ANOTHER = "The message has a document that may be another report. Open the message to see whether it is."
 WHOSE = (
     "The message had several reports, and {count} files that none of them names. See in it whose they are."
@@ -49,13 +55,10 @@ class Contents:
     series: Series | None = None
 
 
-def is_json(content: bytes) -> bool:
-    """Whether it is read as JSON, as far as its first character tells."""
-    return content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
-
-
 def may_be_copy(media: Media) -> bool:
     """Whether a file may be a copy of the report that it came with, such as its PDF."""
+    if media.content.startswith(OLE):
+        return False  # whose kind only its insides tell, and no document that is read is one
     return len(media.content) <= MOST_OF_COPY and kind_of(media.content, media.name) in WRITTEN
 
 
@@ -65,18 +68,29 @@ def unpack(arrived: Sequence[Submission], forms: Mapping[str, Form]) -> Contents
     Bytes that cannot be read are a submission too, with one problem.
     """
     first = arrived[0]
-    if not is_message(first.content, first.name):
+    if is_json(first.content) or not is_message(first.content, first.name):
         return Contents((_with_files(Unpacked(first, read(first, forms)), forms),))
     try:
-        contents = [each.content for each in arrived]
-        messages = [read_message(each) for each in (joined(contents) if len(arrived) > 1 else contents)]
+        messages = _opened([each.content for each in arrived])
     except Unreadable as error:
         return Contents(tuple(Unpacked(each, unreadable(each, str(error))) for each in arrived))
     found = _Opened(arrived, messages, forms).submissions()
-    told = tuple(dict.fromkeys(said for each in messages for said in each.unopened))
-    return Contents(
-        tuple(_told(each, told) for each in found), messages[0].series if len(arrived) == 1 else None
-    )
+    series = messages[0].series if len(arrived) == 1 else None
+    missing = (PARTS_MISSING,) if series or len(messages) < max(_of(each) for each in messages) else ()
+    told = (*missing, *dict.fromkeys(said for each in messages for said in each.unopened))
+    return Contents(tuple(_told(each, told) for each in found), series)
+
+
+def _opened(contents: Sequence[bytes]) -> list[Message]:
+    """The messages; the one that they are the fragments of, where none is missing. Raises `Unreadable`."""
+    messages = [read_message(each) for each in contents]
+    numbers = [each.series.number if each.series else 0 for each in messages]
+    whole = numbers == list(range(1, len(contents) + 1)) and len(contents) == max(map(_of, messages))
+    return [read_message(each) for each in joined(contents)] if whole and len(contents) > 1 else messages
+
+
+def _of(message: Message) -> int:
+    return message.series.of if message.series else 0
 
 
 def _with_files(found: Unpacked, forms: Mapping[str, Form]) -> Unpacked:
@@ -121,17 +135,17 @@ class _Opened:
     forms: Mapping[str, Form]
 
     def submissions(self) -> list[Unpacked]:
-        """Those attached that a form recognises, or that have an id of their own, each once. Else a body that is
-        one; else what is most likely meant as a report, for a person; else the message."""
+        """Those attached, and bodies, that a form recognises or that have an id of their own, each once. Else what
+        is most likely meant as a report, for a person; else the message."""
         files = self._files()
         read_as = {file: report for file in files if (report := self._report(file))}
-        known = [file for file in read_as if read_as[file].form or read_as[file].submission_id]
+        known = {file: read_as[file] for file in sorted(read_as, key=_certainty) if _is_known(read_as[file])}
+        bodies = [body for body in self._bodies() if (report := self._report(body)) and _is_known(report)]
+        known |= {body: report for body in bodies if (report := self._report(body))}
         if known:
-            return self._each(files, {file: read_as[file] for file in sorted(known, key=_certainty)})
-        if body := next(filter(self._is_report, self._bodies()), None):
-            return [self._submission(body, files)]
+            return self._each(files, known, covered=not bodies)
         if read_as:
-            return self._each(files, read_as)
+            return self._each(files, read_as, covered=True)
         likely = [file for file in files if _is_document(file)]
         if len(likely) == 1:
             return [self._submission(likely[0], [file for file in files if file not in likely])]
@@ -147,42 +161,75 @@ class _Opened:
         return _as_report(file, self.arrived[0].source, self.forms)
 
     def _bodies(self) -> Iterator[Media]:
-        """The bodies, the richest first: the last of alternatives is. All are UTF-8, whatever a page says."""
+        """The bodies, the richest first: the last of alternatives is. All are UTF-8, whatever a page says. Where
+        several messages are one report, their texts together are one too."""
         stem = PurePath(self.arrived[0].name).stem
-        for message in self.messages:
-            for part in reversed(message.bodies):
-                is_page = part.media_type == "text/html"
-                yield Media(f"{stem}{'.html' if is_page else '.txt'}", BOM_UTF8 + part.content)
+        if len(self.messages) > 1:
+            texts = [self._text(message) for message in self.messages]
+            yield Media(f"{stem}.txt", BOM_UTF8 + b"\n".join(texts))
+        for message in self.messages if len(self.messages) == 1 else ():
+            for number, part in enumerate(reversed(message.bodies)):
+                ending = ".html" if part.media_type == "text/html" else ".txt"
+                yield Media(f"{stem}{f'-{number}' if number else ''}{ending}", BOM_UTF8 + part.content)
 
-    def _is_report(self, body: Media) -> bool:
-        report = self._report(body)
-        return report is not None and report.form is not None
+    def _text(self, message: Message) -> bytes:
+        return b"\n".join(part.content for part in message.bodies if part.media_type == "text/plain")
 
-    def _each(self, files: Sequence[Media], known: Mapping[Media, Report]) -> list[Unpacked]:
+    def _each(
+        self, files: Sequence[Media], known: Mapping[Media, Report], *, covered: bool
+    ) -> list[Unpacked]:
         """Each report once, with its copies and the files that came with it. Where there are several reports, a
-        file is with those that name it."""
+        file is with the one in whose message it was, or with the only one that names it. `covered`: the bodies
+        are no reports."""
         chosen: dict[Media, list[Media]] = {}
-        unclear: list[Media] = []
+        said: list[str] = []
         for file, report in known.items():
             copies = {each: _is_copy(report, known[each]) for each in chosen}
             of = next((each for each in chosen if copies[each]), None)
             if of is None and None in copies.values():
                 of = next(each for each in chosen if copies[each] is None)
-                unclear.append(file)
+                said.append(ANOTHER)
             chosen.setdefault(of or file, []).extend([file] if of else [])
-        others = [each for each in files if each not in known]
-        several = len(chosen) > 1
-        named = {file: _named_in(known[file], others) if several else others for file in chosen}
-        stray = [each for each in others if not any(each in some for some in named.values())]
-        said = [*([WHOSE.format(count=len(stray))] if stray else []), *([ANOTHER] if unclear else [])]
-        found = (self._submission(file, named[file], copies) for file, copies in chosen.items())
-        return [_told(each, said) for each in found]
+        others = [each for each in files if each not in known and not is_json(each.content)]
+        said += [ANOTHER] if len(others) + len(set(files) & known.keys()) < len(files) else []
+        shared = self._shared(others, {file: known[file] for file in chosen})
+        stray = [each for each in others if not any(each in some for some in shared.values())]
+        said += [WHOSE.format(count=len(stray))] if stray else []
+        said += [COVERING] if covered and self._says_more() else []
+        found = (self._submission(file, shared[file], copies) for file, copies in chosen.items())
+        return [_told(each, dict.fromkeys(said)) for each in found]
+
+    def _shared(self, files: Sequence[Media], chosen: Mapping[Media, Report]) -> dict[Media, list[Media]]:
+        if len(chosen) == 1:
+            return {file: list(files) for file in chosen}
+        places = {
+            part.content: part.path.rpartition(".")[0] for each in self.messages for part in each.attachments
+        }
+        within = {file: [at for at in chosen if _same_place(places, file, at)] for file in files}
+        named = {file: [at for at in chosen if file in _named_in(chosen[at], files)] for file in files}
+        theirs = {file: within[file] if len(within[file]) == 1 else named[file] for file in files}
+        return {at: [file for file in files if theirs[file] == [at]] for at in chosen}
+
+    def _says_more(self) -> bool:
+        """Whether a body has more to say than that a report is attached."""
+        texts = (part for each in self.messages for part in each.bodies if part.media_type == "text/plain")
+        return any(len(part.content.split()) > COVERING_WORDS for part in texts)
 
     def _submission(self, file: Media, media: Iterable[Media], copies: Iterable[Media] = ()) -> Unpacked:
         source = self.arrived[0].source
         messages = tuple(Media(each.name, each.content) for each in self.arrived)
         submission = Submission(file.content, source, file.name, tuple(media), tuple(copies), messages)
         return _with_files(Unpacked(submission, read(submission, self.forms)), self.forms)
+
+
+def _is_known(report: Report) -> bool:
+    return bool(report.form or report.submission_id)
+
+
+def _same_place(places: Mapping[bytes, str], file: Media, report: Media) -> bool:
+    """Whether a file was in the same message as a report, and that is one within another."""
+    where = places.get(report.content)
+    return bool(where) and places.get(file.content) == where
 
 
 def _certainty(file: Media) -> int:

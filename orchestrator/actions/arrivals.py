@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 
 import structlog
@@ -12,10 +13,11 @@ import structlog
 from orchestrator.actions.drift import note_change
 from orchestrator.actions.permissions import Act, Actor, require
 from orchestrator.media_links import with_linked_files
-from orchestrator.originals import Arrival, OriginalAltered, Originals
+from orchestrator.originals import Arrival, Originals
 from orchestrator.reading import Forms, Reader
+from orchestrator.reading.series import Group
 from orchestrator.states import State
-from orchestrator.store import NotMoved, Receipt, Store, row_versions
+from orchestrator.store import DATABASE_ERRORS, NotMoved, Receipt, Store, row_versions
 from orchestrator.store import receive as receiving
 from orchestrator.store import reprocess as reprocessing
 from orchestrator.store.engine import lock_arrivals
@@ -56,13 +58,14 @@ def receive_overdue(
     store: Store, originals: Originals, reader: Reader, actor: Actor, seconds: float
 ) -> tuple[Receipt, ...]:
     """Receive the messages that have waited for others of their series for so long as they are. One series that
-    cannot be received does not stop the others: its messages stay on disk, and are received at the next start."""
+    cannot be received does not stop the others: its messages stay on disk, and are tried again later."""
     receipts: list[Receipt] = []
-    for arrivals in reader.incomplete.overdue(seconds):
+    for group in reader.incomplete.overdue(seconds):
         try:
-            kept = _kept(arrivals, originals, reader)
-            receipts += store_read(store, originals, reader.forms, actor, kept)
-        except (OSError, OriginalAltered) as error:
+            receipts += store_read(store, originals, reader.forms, actor, _kept([group], originals, reader))
+        except DATABASE_ERRORS:
+            raise  # every other series would fail too, and all are given out again
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, it must not stop the others
             _log.error("messages that belong together cannot be received", error=error)
     return tuple(receipts)
 
@@ -78,10 +81,12 @@ class ReadArrival:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What arrived, on disk and read. `messages`: the arrivals that held these submissions."""
+    """What arrived, on disk and read. `messages`: the arrivals that held these submissions; `stored`: to be called
+    once all of them are in the store."""
 
     read: tuple[ReadArrival, ...]
     messages: tuple[Arrival, ...] = ()
+    stored: Callable[[], object] = tuple
 
 
 def keep_and_read(originals: Originals, reader: Reader, actor: Actor, submission: Submission) -> Kept:
@@ -92,13 +97,20 @@ def keep_and_read(originals: Originals, reader: Reader, actor: Actor, submission
     series = contents.series
     if series is None:
         return _kept_contents(contents, [(arrival, submission)], originals, reader)
-    together = reader.incomplete.add(series, arrival)
-    return _kept(together, originals, reader) if together else Kept(())
+    groups = reader.incomplete.add(series, arrival, len(submission.content))
+    return _kept(groups, originals, reader)
 
 
-def _kept(messages: Sequence[Arrival], originals: Originals, reader: Reader) -> Kept:
-    """What is in these messages together."""
-    arrived = [(each, originals.submission(each)) for each in messages]
+def _kept(groups: Sequence[Group], originals: Originals, reader: Reader) -> Kept:
+    """What is in these messages, those of a group together."""
+    found = [_kept_group(group, originals, reader) for group in groups]
+    read = tuple(each for kept in found for each in kept.read)
+    messages = tuple(each for kept in found for each in kept.messages)
+    return Kept(read, messages, partial(reader.incomplete.forget, groups))
+
+
+def _kept_group(group: Group, originals: Originals, reader: Reader) -> Kept:
+    arrived = [(each, originals.submission(each)) for each in group]
     contents = reader.unpack([submission for _, submission in arrived])
     return _kept_contents(contents, arrived, originals, reader)
 
@@ -124,6 +136,7 @@ def store_read(
     receipts = tuple(_stored(store, originals, forms, actor, each) for each in kept.read)
     for message in kept.messages if receipts else ():
         originals.unpacked(message)
+    kept.stored()
     return receipts
 
 

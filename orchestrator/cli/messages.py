@@ -58,7 +58,7 @@ def settle(
     kind: Annotated[MessageKind, typer.Argument(parser=_kind, metavar="KIND")],
     how: Annotated[Settlement, typer.Option("--as", help="What is known or decided of it.")],
 ) -> None:
-    """Settle a message that failed or is uncertain: it was sent, is not to be sent, or is to be sent again."""
+    """Settle a message that failed or is uncertain."""
     reference = reference.upper()
     state = messages.settle(invocation(ctx).app().store, actor(), reference, kind, how)
     write(f"{reference}: its message {kind} is {state}.")

@@ -13,13 +13,14 @@ import structlog
 
 from orchestrator.reading import process, wire
 from orchestrator.reading.host import Host
-from orchestrator.reading.series import Incomplete
+from orchestrator.reading.series import WaitingSeries
 from orchestrator.settings import Settings
 from orchestrator.settings.channels import MediaLinkSettings
+from rpa.documents.json_document import is_json
 from rpa.forms import Form, unreadable
 from rpa.reading import Corrections, read
 from rpa.report import Media, Report, Submission
-from rpa.unpacking import Contents, Unpacked, is_json, may_be_copy, unpack
+from rpa.unpacking import Contents, Unpacked, may_be_copy, unpack
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ class Reader:
     def __init__(self, forms: Forms, media_links: MediaLinkSettings | None = None) -> None:
         self.forms = forms
         self.media_links = media_links or MediaLinkSettings()
-        self.incomplete = Incomplete()
+        self.incomplete = WaitingSeries()
 
     def read(self, submission: Submission, corrections: Corrections = ()) -> Report:
         """The report in the bytes, with what people corrected laid over it. A mistake of ours makes it one for a
@@ -116,7 +117,7 @@ class IsolatedReader(Reader):
     ) -> Contents:
         message = wire.as_request(submissions, corrections, unpack=unpack)
         try:
-            once = not all(map(is_json, _contents(submissions)))
+            once = not all(is_json(each) for each in _contents(submissions))
             try:
                 return self._found_once(message, once=once)
             except _Killed:

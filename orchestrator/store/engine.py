@@ -43,11 +43,13 @@ class Unrecorded:
 @dataclass(slots=True)
 class Chain:
     """What a transaction knows for certain while it holds the end of the audit chain, since nobody else changes it
-    meanwhile: the last entry, and the switches of forms that it has read (None: a form without one)."""
+    meanwhile: the last entry, and the switches of forms, and of their messages, that it has read (None: a form
+    without one)."""
 
     held: bool = False
     last: Entry | None = None
     switches: dict[str | None, Any] = field(default_factory=dict)
+    messages: dict[str | None, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Transaction:
         except BaseException:
             self.chain.held, self.chain.last = False, None  # a lock taken in the part is gone, too
             self.chain.switches.clear()
+            self.chain.messages.clear()
             raise
 
 

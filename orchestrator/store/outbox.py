@@ -131,6 +131,7 @@ def configure(
     that message. Written only where something changes."""
     connection = transaction.connection
     lock_chain(transaction)
+    transaction.chain.messages.clear()
     before = switched_on(connection)
     for form in sorted({form for form, _ in before ^ set(wanted)}):
         on = sorted(kind for each, kind in wanted if each == form)

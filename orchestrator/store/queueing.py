@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from orchestrator.states import MessageState, Reason, State
 from orchestrator.store.engine import Transaction, lock_chain
@@ -13,6 +13,8 @@ from rpa.report import MessageKind
 
 RESTORED = "The database was restored from a copy: this message may have been sent before"
 _DECIDED = frozenset({Reason.CRIME, Reason.NOT_A_CRIME, Reason.PASSED_ON})
+
+_ON = select(message_switches.c.kind).where(message_switches.c.form == bindparam("of_form"))
 
 
 def kinds_after(frm: State, to: State, reason: Reason) -> tuple[MessageKind, ...]:
@@ -45,11 +47,20 @@ def queue(
     Each is queued once for a report, however often it comes to the same state: again only where it was cancelled
     because the report had moved on. After a restore nobody knows what was sent: then it is uncertain.
     """
-    connection = transaction.connection
-    chosen = message_switches.c.form == form, message_switches.c.kind.in_(kinds)
-    on = connection.execute(select(message_switches.c.kind).where(*chosen)).scalars().all()
+    on = _switched_on(transaction, form)
     queued = {kind: _queued(transaction, reference, kind, because) for kind in kinds if kind in on}
     return {str(kind): str(state) for kind, state in queued.items() if state is not None}
+
+
+def _switched_on(transaction: Transaction, form: str | None) -> frozenset[str]:
+    """The kinds of messages that are on for a form; read once while the transaction holds the trail."""
+    known = transaction.chain.messages
+    if form in known:
+        return known[form]
+    found = frozenset(transaction.connection.execute(_ON, {"of_form": form}).scalars())
+    if transaction.chain.held:
+        known[form] = found
+    return found
 
 
 def _queued(

@@ -29,7 +29,7 @@ from orchestrator.store.engine import Transaction, lock_arrivals
 from orchestrator.store.identities import forms_of
 from orchestrator.store.integrity import as_delivered, digests_recorded
 from orchestrator.store.moves import move
-from orchestrator.store.reprocess import amend
+from orchestrator.store.reprocess import amend, tell
 from orchestrator.store.routing import route, understanding, where
 from orchestrator.store.tables import deliveries, reports
 from orchestrator.store.trail import append, bound_digest, content_digests
@@ -97,6 +97,7 @@ def receive(transaction: Transaction, report: Report, submission: Submission, ac
     _deliver(transaction, reference, submission, actor, {}, {}, same=same)
     if differs:
         amend(transaction, reference, report, submission, actor)
+    tell(transaction, reference, report)
     state, reason = where(connection, reference)
     return Receipt(reference, new=False, state=state, reason=reason, differs=differs)
 

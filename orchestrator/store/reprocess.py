@@ -23,6 +23,7 @@ from orchestrator.store.values import NoSuchReport, NotMoved, Receipt
 from rpa.forms.copies import READ_FROM, has_all_of, is_from_document
 from rpa.report import Problem, ProblemKind, Report, Submission
 
+MOST_TOLD = 500  # problems of a report, those of later deliveries included
 MOST_AMENDMENTS = 20  # that one report tells of; every delivery is kept
 _STOPPED = frozenset(
     {Reason.UNREADABLE, Reason.INVALID, Reason.FORM_UNKNOWN, Reason.FORM_CHANGED, Reason.REFUSED}
@@ -114,6 +115,20 @@ def amend(
     if takes_its_place:
         frm = _kept_from_robots(transaction, reference, before.state, actor)
         reread(transaction, reference, frm, report, actor, submission)
+
+
+def tell(transaction: Transaction, reference: str, report: Report) -> None:
+    """Put what is said of a later delivery's message and copies with the problems of a report that is known."""
+    before = _before(transaction.connection, reference)
+    known = before.problems or ()
+    said = (
+        asdict(each) for each in report.problems if each.kind in (ProblemKind.MESSAGE, ProblemKind.DIFFERS)
+    )
+    new = [each for each in said if each not in known][:MOST_AMENDMENTS]
+    if new and len(known) < MOST_TOLD and before.data is not None:  # else it was erased
+        problems = [*known, *new]
+        content = {"problems": problems, "problem_count": len(problems)}
+        recorded_columns.write_report(transaction, reference, content)
 
 
 def _of_document(notes: list[Mapping[str, Any]] | None) -> bool:

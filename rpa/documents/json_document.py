@@ -54,6 +54,13 @@ class _Twice:
     different: list[str] = field(default_factory=list)
 
 
+def is_json(content: bytes) -> bool:
+    """Whether bytes are read as JSON whatever else they may be, by their first character. Where it is true no code
+    that is not Python reads them."""
+    start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start[:1] in (b"{", b"[") and not start.startswith(b"{\\rtf")
+
+
 def parse(content: bytes) -> Document:
     """The document in `content` (UTF-8, or UTF-8/16/32 with a byte order mark; up to 10 MB, and 40 MB with the
     files that stand in it; 64 deep).

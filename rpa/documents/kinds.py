@@ -50,7 +50,7 @@ class Office(StrEnum):
     OTHER = "other"
 
 
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _INSTALLER = "000C1084-0000-0000-C000-000000000046"
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\x78\x9f\x3e\x22", Kind.TNEF),
@@ -119,7 +119,7 @@ def kind_of(content: bytes, name: str = "") -> Kind:
     """What these bytes are. The name counts only where content cannot tell: whether text is a table, or a script
     that a system would run because of its name."""
     head = content[:_LOOKED_AT]
-    if head.startswith(_OLE):
+    if head.startswith(OLE):
         return Kind.OUTLOOK if in_ole(content) is None else Kind.OTHER
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _of_zip(content)

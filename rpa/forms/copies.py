@@ -16,6 +16,7 @@ from rpa.report import Problem, ProblemKind, Report
 
 _BRITAIN = ZoneInfo("Europe/London")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
+_ONLY_THERE = "Only the copy of this report in another form, such as a PDF, has an answer."
 _SAID = "The copy of this report in another form, such as a PDF, has another answer."
 READ_FROM = "read-from"
 """The rule of the note that says where in a document an answer was read: `before` has its file, page and label."""
@@ -41,9 +42,10 @@ def differences(report: Report, copy: Report) -> tuple[Problem, ...]:
     questions = {answer.pointer: answer.question for answer in copy.answers}
     found: list[Problem] = []
     for place in _places(report.data, copy):
-        if place.original is not None and not is_same(place.original, place.value):
+        if not is_same(place.original, place.value):
             question = questions.get(place.pointer) or questions.get(f"{place.pointer}/0", "")
-            found.append(Problem(ProblemKind.DIFFERS, place.original_pointer, question, _SAID))
+            said = _ONLY_THERE if place.original is None else _SAID
+            found.append(Problem(ProblemKind.DIFFERS, place.original_pointer, question, said))
     return tuple(found)
 
 

@@ -43,9 +43,14 @@ def normalise(node: Node, value: object, findings: Findings, pointer: str = "") 
     return _answer(node, value, findings, pointer)
 
 
+_NUMBERED = re.compile(r"(\w{1,100}) (\d{1,3})")  # a part of which there is one more than the form has
+
+
 def words(key: str) -> str:
     """A key split into words, to be the question of an answer that the form does not know: `petName` -> "Pet
     name". What has spaces is a label that was printed, and stays as it is."""
+    if numbered := _NUMBERED.fullmatch(key):
+        return f"{words(numbered[1])} {numbered[2]}"
     if " " in key.strip():
         said = " ".join(key.split())
         return said[:1].upper() + said[1:]

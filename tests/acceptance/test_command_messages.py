@@ -43,10 +43,11 @@ DAILY = [
     "decide",
     "keyed-by-hand",
     "dismiss",
+    "messages",
     "reconcile",
     "ingest",
 ]
-REST = ["erase", "audit", "db", "worker", "practice-chs"]
+REST = ["erase", "api-clients", "audit", "db", "worker", "practice-chs"]
 
 
 def test_help_begins_with_what_is_done_first(tmp_path: Path) -> None:

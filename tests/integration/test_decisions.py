@@ -13,6 +13,7 @@ from orchestrator.actions import (
     breakers,
     corrections,
     decisions,
+    messages,
     reconciling,
     switching,
     viewing,
@@ -28,7 +29,7 @@ from orchestrator.reading import Reader
 from orchestrator.settings import load_settings
 from orchestrator.states import Reason, State
 from orchestrator.store import ClaimLost, NotMoved
-from rpa.report import ProblemKind
+from rpa.report import MessageKind, ProblemKind
 from tests.acts import person
 from tests.integration.store_world import START, World, problem, submission
 from tests.integration.test_worker_settling import shipped
@@ -228,6 +229,9 @@ def _acts(world: World, actor: Actor) -> dict[Act, Callable[[], object]]:
         Act.RETRY_TARGET: lambda: breakers.retry(store, actor, "chs", None),
         Act.ADD_CLIENT: lambda: api_clients.add(store, actor, "Example"),
         Act.REVOKE_CLIENT: lambda: api_clients.revoke(store, actor, "Example"),
+        Act.SETTLE_MESSAGE: lambda: messages.settle(
+            store, actor, "CR-X", MessageKind.RECEIVED, messages.Settlement.SENT
+        ),
         Act.WORK: lambda: work.claim(store, actor, {"chs": "robot01"}, 60),
     }
 

@@ -173,3 +173,38 @@ def test_what_is_said_of_a_message_stays_when_the_report_is_read_again(desk: Des
         assert ProblemKind.MESSAGE in desk.told(reference)
         arrivals.reprocess(desk.world.store, desk.originals, desk.reader, INTAKE, reference)
         assert ProblemKind.MESSAGE in desk.told(reference)
+
+
+def test_what_is_said_of_a_later_delivery_is_told(desk: Desk) -> None:
+    """The same data by the API, then by mail with a page that says otherwise: the report is known, and the
+    operator sees the difference."""
+    (first,) = desk.receive(as_json(RAW), "report.json", "api")
+    desk.receive(mail({"report.json": as_json(RAW), "report.html": html(OTHERWISE)}), "1.eml")
+    assert desk.told(first.reference) == {ProblemKind.DIFFERS}
+    desk.receive(mail({"report.json": as_json(RAW), "report.html": html(OTHERWISE)}), "2.eml")
+    assert len(desk.report(first.reference).problems) == 1
+
+
+def test_two_reports_under_one_subject_keep_apart(desk: Desk) -> None:
+    """Two people's reports whose messages say that they are the first of two: each is a report of its own, and
+    nobody gets the other's picture."""
+    phone = document("07-phone-snatch.json")
+    assert desk.receive(mail({"report.json": as_json(RAW)}, "Online crime report [1/2]"), "1.eml") == ()
+    receipts = desk.receive(mail({"report.json": as_json(phone)}, "Online crime report [1/2]"), "2.eml")
+    desk.receive(mail({PHOTO.name: PHOTO.content}, "Online crime report [2/2]"), "3.eml")
+    assert len({each.reference for each in receipts}) == 2
+    for each in receipts:
+        stored = desk.report(each.reference)
+        assert desk.originals.find(stored.sha256, stored.source, stored.source_name).media == ()
+        assert desk.told(each.reference) == {ProblemKind.MESSAGE}
+
+
+def test_a_series_that_could_not_be_stored_is_not_taken_apart(desk: Desk) -> None:
+    """Where the store fails as the last message completes a series, the same message again completes it again."""
+    desk.receive(mail({"report.json": as_json(RAW)}, "A report [1/2]"), "1.eml")
+    last = Submission(mail({PHOTO.name: PHOTO.content}, "A report [2/2]"), "mailbox", "2.eml")
+    arrivals.keep_and_read(desk.originals, desk.reader, INTAKE, last)  # and then the database is away
+    (receipt,) = desk.receive(last.content, "2.eml")
+    stored = desk.report(receipt.reference)
+    assert desk.originals.find(stored.sha256, stored.source, stored.source_name).media == (PHOTO,)
+    assert list(desk.originals.pending()) == []

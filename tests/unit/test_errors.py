@@ -72,7 +72,7 @@ OUTSIDE = {
     "orchestrator.reading.wire.Gone": "ends one exchange between a reader and its process",
     "orchestrator.reading.reader._TooMuch": "becomes the report that says so",
     "orchestrator.reading.reader._Killed": "becomes another try, or the report that says so",
-    "orchestrator.intake.media_links.NotFetched": "becomes a sentence about the file, and never leaves the module",
+    "orchestrator.media_links.NotFetched": "becomes a sentence about the file, and never leaves the module",
     "rpa.planning.wording.NotKeyed": "a decision of the planner, which never leaves it",
     "rpa.browser.gate.GateClosedError": "ends one connection inside the gate, as any ConnectionError does",
     "rpa.practice_chs.app.TooLargeError": "the practice CHS imports nothing of ours",

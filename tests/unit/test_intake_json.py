@@ -47,7 +47,7 @@ def report(content: bytes) -> Report:
         (b'{"a": "\xff"}', "The file is not UTF-8 text: it is invalid from byte 8."),
         ('{"a": 1}'.encode("utf-16-le"), "The file is not JSON. Line 1, column 2."),
         (b"\xff\xfe{\x00\x00", "The file is not UTF-16-LE text: it is invalid from byte 5."),
-        (b"%PDF-1.7\n\x80\x81", "The file is not UTF-8 text: it is invalid from byte 10."),
+        (b"%PDF-1.7\n\x80\x81", "The PDF is damaged or incomplete. Ask the sender for it again."),
         (b'"' + b"x" * MOST_BYTES + b'"', "The file is larger than 10 MB."),
     ],
     ids=range(19),

@@ -138,6 +138,7 @@ def test_status_shows_what_a_target_says(words: str) -> None:
         counts=Counter(),
         late=0,
         updates=0,
+        messages=Counter(),
         updates_off=0,
         busy=[],
         workers=[worker],

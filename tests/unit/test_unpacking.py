@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rpa.report import Media, ProblemKind, Submission
-from rpa.unpacking import ANOTHER, Unpacked, unpack
+from rpa.unpacking import ANOTHER, COVERING, PARTS_MISSING, Unpacked, unpack
 from tests import every_way
 from tests.every_way import as_json, docx, html, mail, pdf, text
 from tests.worlds import all_forms, document
@@ -224,3 +224,95 @@ def test_a_page_as_a_body_is_read_as_the_letters_it_has() -> None:
     message.add_alternative(page, subtype="html")
     found = only(message.as_bytes())
     assert found.report.data["personReporting"]["surname"] == "Exämple"
+
+
+def ids(found: tuple[Unpacked, ...]) -> set[str | None]:
+    """The reports that were found."""
+    return {each.report.submission_id for each in found}
+
+
+BOTH = {BANK_CARD["submissionId"], PHONE["submissionId"]}
+
+
+def test_reports_in_the_bodies_of_forwarded_messages_are_all_found() -> None:
+    """Two messages, each with a report for its body, attached to a third: both reports, and nothing else."""
+    inner = {f"{n}.eml": mail({}, body=text(raw).decode()) for n, raw in enumerate((BANK_CARD, PHONE))}
+    assert ids(unpacked(mail(inner))) == BOTH
+
+
+def test_a_report_in_the_body_beside_an_attached_one_is_found() -> None:
+    """What is attached does not keep a report in the body from being read."""
+    found = unpacked(mail({"a.json": as_json(BANK_CARD)}, body=text(PHONE).decode()))
+    assert ids(found) == BOTH
+    assert len(found) == 2
+
+
+def test_what_a_covering_message_says_is_told() -> None:
+    """A body that says more than that a report is attached is put before a person; a short one is not."""
+    said = "He has my new address now, and he says that he comes tonight. Please do not write to me there, and ring "
+    said += "my sister, whose number you have."
+    assert COVERING in {
+        each.message for each in only(mail({"a.json": as_json(BANK_CARD)}, body=said)).report.problems
+    }
+    assert only(mail({"a.json": as_json(BANK_CARD)})).report.problems == ()
+
+
+def test_a_text_in_two_messages_is_one_report() -> None:
+    """The text of a report that was cut into two messages is read whole, as if it had come in one."""
+    whole = text(BANK_CARD).decode()
+    lines = whole.splitlines(keepends=True)
+    halves = ["".join(lines[: len(lines) // 2]), "".join(lines[len(lines) // 2 :])]
+    parts = [mail({}, f"A report [{n}/2]", half) for n, half in enumerate(halves, 1)]
+    arrived = [Submission(each, "mailbox", f"{n}.eml") for n, each in enumerate(parts, 1)]
+    (found,) = unpack(arrived, FORMS).unpacked
+    (alone,) = unpacked(mail({}, body=whole))
+    assert len(found.report.answers) == len(alone.report.answers)
+    assert not [each for each in found.report.problems if each.kind is ProblemKind.MESSAGE]
+
+
+def test_an_incomplete_series_says_so() -> None:
+    """The first message of two, read alone, is a report that says what is missing."""
+    found = only(mail({"report.json": as_json(BANK_CARD)}, "A report [1/2]"))
+    assert PARTS_MISSING in {each.message for each in found.report.problems}
+
+
+def test_fragments_with_a_gap_are_not_put_together() -> None:
+    """The first and the last third of a message are not a message."""
+    whole = mail({"report.json": as_json(BANK_CARD)})
+    third = len(whole) // 3
+    head = b'From: online@example.com\r\nContent-Type: message/partial; id="x"; number=%d; total=3\r\n\r\n'
+    arrived = [
+        Submission(head % number + part, "mailbox", f"{number}.eml")
+        for number, part in ((1, whole[:third]), (3, whole[2 * third :]))
+    ]
+    found = unpack(arrived, FORMS).unpacked
+    assert all(each.report.form is None for each in found)
+    assert all(PARTS_MISSING in {told.message for told in each.report.problems} for each in found)
+
+
+def test_files_of_one_name_go_with_their_own_report() -> None:
+    """Two forwarded messages, each a report that names the same file name: each has its own picture."""
+    pictures = [PHOTO.content + bytes([number]) for number in (1, 2)]
+    upload = [{"mediaUpload": PHOTO.name, "mediaUploadDescription": "The door"}]
+    inner = {}
+    for number, raw in enumerate((BANK_CARD, PHONE)):
+        naming = {**raw, "evidence": {**(raw.get("evidence") or {}), "yourMediaUploadsDm": upload}}
+        inner[f"{number}.eml"] = mail({"a.json": as_json(naming), PHOTO.name: pictures[number]})
+    found = {each.report.submission_id: each.submission.media for each in unpacked(mail(inner))}
+    contents = {key: [each.content for each in media] for key, media in found.items()}
+    assert contents == {BANK_CARD["submissionId"]: pictures[:1], PHONE["submissionId"]: pictures[1:]}
+
+
+def test_data_that_cannot_be_read_are_nobodys_evidence() -> None:
+    """A damaged report beside another is in nobody's record, and told."""
+    found = only(mail({"a.json": as_json(BANK_CARD), "b.json": as_json(PHONE)[:-300]}))
+    assert found.submission.media == ()
+    assert ANOTHER in {each.message for each in found.report.problems}
+
+
+def test_a_brace_before_a_pdf_makes_it_no_pdf(tmp_path: Path) -> None:
+    """What begins as JSON is read as JSON and nothing else: no other code sees it in a process that goes on."""
+    found = only(b"{" + pdf(BANK_CARD, tmp_path), "report.pdf")
+    assert (
+        "not UTF-8 text" in found.report.problems[0].message or "not JSON" in found.report.problems[0].message
+    )

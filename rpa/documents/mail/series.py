@@ -11,7 +11,7 @@ MOST = 100  # messages that one report may come in
 _NUMBERS = r"(\d{1,3})\s{0,3}(?:/|of)\s{0,3}(\d{1,3})"
 _MARKERS = (
     re.compile(rf"\[\s{{0,3}}(?:part\s{{1,3}})?{_NUMBERS}\s{{0,3}}\]", re.IGNORECASE),
-    re.compile(rf"\(\s{{0,3}}(?:part\s{{1,3}})?{_NUMBERS}\s{{0,3}}\)", re.IGNORECASE),
+    re.compile(r"\(\s{0,3}(\d{1,3})\s{0,3}of\s{0,3}(\d{1,3})\s{0,3}\)", re.IGNORECASE),  # "(5/11)" is a date
     re.compile(rf"\bpart\s{{1,3}}{_NUMBERS}(?![\d/])", re.IGNORECASE),
 )
 _REPLY = re.compile(r"^(?:\s{0,3}(?:re|fw|fwd)\s{0,3}:)+", re.IGNORECASE)
@@ -31,7 +31,8 @@ def series_of(sender: str, subject: str) -> Series | None:
     for marker in _MARKERS:
         if found := marker.search(subject):
             rest = subject[: found.start()] + subject[found.end() :]
-            return _series(sender, " ".join(_REPLY.sub("", rest).split()), int(found[1]), int(found[2]))
+            number, of = int(found[1]), int(found[2])
+            return _series(sender, f"{of} {' '.join(_REPLY.sub('', rest).split())}", number, of)
     return None
 
 
