@@ -249,7 +249,9 @@ def test_a_report_in_the_body_beside_an_attached_one_is_found() -> None:
 
 def test_what_a_covering_message_says_is_told() -> None:
     """A body that says more than that a report is attached is put before a person; a short one is not."""
-    said = "He has my new address now, and he says that he comes tonight. Please do not write to me there, and ring "
+    said = (
+        "He has my new address now, and he says that he comes tonight. Please do not write to me there, ring "
+    )
     said += "my sister, whose number you have."
     assert COVERING in {
         each.message for each in only(mail({"a.json": as_json(BANK_CARD)}, body=said)).report.problems

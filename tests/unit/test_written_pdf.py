@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -32,47 +31,13 @@ def test_each_label_has_its_value(layout: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("layout", "font", "size"),
-    [("middle", "serif", "9pt"), ("label before", "monospace", "13pt"), ("two columns", "monospace", "13pt")],
+    [("middle", "serif", "9pt"), ("two columns", "monospace", "13pt")],
 )
 def test_letters_make_no_difference(layout: str, font: str, size: str, tmp_path: Path) -> None:
     """The same with other letters, where other lines are wrapped, pages end within answers, and the first line of
     two pages happens to be the same."""
     written = read(printed(page(layout, times=4, font=font, size=size), tmp_path))
     assert sorted(pairs_of(written, LABELS)) == sorted(EXPECTED * 4)
-
-
-CLOSE_ROWS = (
-    ("First name", "Amira"),
-    ("Surname", "Example"),
-    ("What is your date of birth", "1 February 1980"),
-    ("Country", ""),
-    ("Phone number", "07700 900123"),
-    ("Where do you live now, or most of the time", "12 High Street"),
-    ("", "Exampletown"),
-    ("Town", ""),
-    ("Colour of the car or bicycle", "Red"),
-)
-PARAGRAPH = (
-    "I left the car behind the shop at nine in the evening and came back at ten. The rear window",
-    "was broken, there was glass on both seats and my bag was gone. Nobody was near, but the",
-    "light was on.",
-)
-
-
-@pytest.mark.parametrize("paragraph", [(), PARAGRAPH], ids=["rows only", "and a paragraph"])
-def test_rows_as_close_as_lines(paragraph: Sequence[str]) -> None:
-    """Where rows are as close as the lines of a paragraph, labels are not taken for one, nor values."""
-    heights = [780.0 - 14 * at for at in range(20)]
-    given = [row for row in CLOSE_ROWS if all(row) or paragraph]
-    rows = list(zip(heights, given, strict=False))
-    below = [(50.0, height - 30, line) for height, line in zip(heights[len(rows) :], paragraph, strict=False)]
-    labels = [(50.0, height, label) for height, (label, _) in rows if label]
-    values = [(300.0, height, value) for height, (_, value) in rows if value]
-    found = texts(read(pdf(*labels, *values, *below)))
-    assert found == [
-        *(text for row in given for text in row if text),
-        *filter(None, [" ".join(paragraph)]),
-    ]
 
 
 def test_a_word_that_goes_on_on_the_next_line() -> None:

@@ -17,9 +17,7 @@ _WIDEST = 2_000.0  # points
 class Columns:
     """What is known of the columns of a document."""
 
-    def __init__(
-        self, pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]], wide: float = 0
-    ) -> None:
+    def __init__(self, pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]]) -> None:
         self._next: dict[int, float] = {}  # by the identity of a segment: where the column beside it begins
         self._reach: dict[tuple[int, int], float] = {}
         for page in pages:
@@ -27,11 +25,10 @@ class Columns:
         every = [each for page in pages for each in page]
         self._find_usual(every)
         for each in every:
-            column = self.column(each)
+            column = self._column(each)
             self._reach[column] = max(self._reach.get(column, 0), each.right)
         drawn = (rule.right - 8 for page in rules for rule in page if rule.right < _WIDEST)
-        margin = min((each.left for each in every), default=0.0)  # as wide on the right as on the left
-        self._edge = max(wide - margin, *self._reach.values(), *drawn, 0.0)
+        self._edge = max((*self._reach.values(), *drawn), default=0.0)
 
     def _find_next(self, page: Sequence[Segment]) -> None:
         above: dict[int, Segment] = {}
@@ -60,8 +57,7 @@ class Columns:
             if id(each) not in self._next and following > each.right:
                 self._next[id(each)] = following
 
-    def column(self, segment: Segment) -> tuple[int, int]:
-        """Where it begins, and where the column beside it does; 0 for none."""
+    def _column(self, segment: Segment) -> tuple[int, int]:
         return round(segment.left), round(self._next.get(id(segment), 0))
 
     def is_full(self, segment: Segment, after: Segment) -> bool:
@@ -72,7 +68,7 @@ class Columns:
     def _limit(self, segment: Segment) -> float:
         """How far a line may reach: to the next column, or as far as others do."""
         left, following = segment.left, self._next.get(id(segment))
-        reach = self._reach[self.column(segment)]
+        reach = self._reach[self._column(segment)]
         if following is not None:
             return max(reach, left + _FILLED * (following - left))
         return reach if reach - left > _WIDE * (self._edge - left) else self._edge

@@ -24,14 +24,12 @@ def parts_of(pages: Sequence[Page]) -> tuple[tuple[Block | Field, ...], tuple[st
     rest, running = without_running(segments, pages)
     style = _body(rest)
     levels = _levels(rest, style[0])
-    rules = [page.rules for page in pages]
-    columns = Columns(rest, rules, max((page.wide for page in pages), default=0.0))
-    paragraphs = paragraphs_of(rest, rules, columns)
+    paragraphs = paragraphs_of(rest, [page.rules for page in pages])
 
     def level(each: Paragraph) -> int:
         return levels.get(each.style[0], 0) if len(each.text) <= _LONGEST_HEADING else 0
 
-    rows = _across_pages(list(map(rows_of, paragraphs)), columns)
+    rows = _across_pages(list(map(rows_of, paragraphs)), Columns(rest, [page.rules for page in pages]))
     found = in_order(rows, lambda each: level(each) > 0)
     return _without_labels([_part(each, level(each), style) for each in found]), running
 

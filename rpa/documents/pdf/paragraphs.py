@@ -142,63 +142,59 @@ class Lines:
 
 
 def paragraphs_of(
-    pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]], columns: Columns
+    pages: Sequence[Sequence[Segment]], rules: Sequence[Sequence[Rule]]
 ) -> list[list[Paragraph]]:
-    """The paragraphs of each page, in the order of their first lines."""
+    """The paragraphs of each page, in the order of their first lines; those that go on on the next page do."""
+    columns = Columns(pages, rules)
     lines = [Lines(page, drawn, columns) for page, drawn in zip(pages, rules, strict=True)]
     close = _closeness(lines, columns)
     return [_joined(page, each, columns, close) for page, each in zip(pages, lines, strict=True)]
 
 
 class _Closeness:
-    """How close the lines of a paragraph are, by the size of their letters."""
+    """How close the lines of a paragraph are: by the size of their letters, and whether rows are farther apart."""
 
-    def __init__(self, usual: dict[float, float]) -> None:
-        self._usual = usual
+    def __init__(self, usual: dict[float, float], apart: set[int]) -> None:
+        self._usual, self._apart = usual, apart
         self._any = min(usual.values(), default=1.5)
-        self.apart: set[int] = (
-            set()
-        )  # the left edges of columns whose rows are farther apart than their lines
 
-    def is_close(self, above: Segment, below: Segment) -> bool:
-        """Whether they are as close as the lines of a paragraph."""
-        most = self._usual.get(round(above.size), self._any) * _SLACK + 0.02
-        return (below.base - above.base) / above.size <= most
+    def most(self, size: float) -> float:
+        """From one line to the next, in sizes of the letters."""
+        return self._usual.get(round(size), self._any) * _SLACK + 0.02
+
+    def rows_are_apart(self, left: float) -> bool:
+        """Whether what begins here has rows that are farther apart than its lines."""
+        return round(left) in self._apart
 
 
 def _closeness(pages: Sequence[Lines], columns: Columns) -> _Closeness:
     usual: dict[float, float] = {}
-    pairs = [(page, above, below) for page in pages for above, below in page.pairs()]
-    for page, above, below in pairs:
-        pitch = (below.base - above.base) / above.size
-        if pitch <= FARTHEST and columns.is_full(above, below) and not page.contradicted(above, below):
-            size = round(above.size)
-            usual[size] = min(usual.get(size, FARTHEST), pitch)
-    close = _Closeness(usual)
-    every, farther, tight = Counter[int](), Counter[int](), set[int]()
-    for page, above, below in pairs:
-        left, following = columns.column(above)
-        every[left] += 1
-        if not close.is_close(above, below):
-            farther[left] += 1
-        elif following and not columns.is_full(above, below) and not page.parted(above, below):
-            tight |= {left, following}  # labels as close as lines: so are the rows of both columns
-    close.apart = {left for left, times in farther.items() if times >= _MANY * every[left]} - tight
-    return close
+    pitches: list[tuple[Segment, float]] = []
+    for page in pages:
+        for above, below in page.pairs():
+            pitch = (below.base - above.base) / above.size
+            pitches.append((above, pitch))
+            if pitch <= FARTHEST and columns.is_full(above, below) and not page.contradicted(above, below):
+                size = round(above.size)
+                usual[size] = min(usual.get(size, FARTHEST), pitch)
+    close = _Closeness(usual, set())
+    every = Counter(round(above.left) for above, _ in pitches)
+    farther = Counter(round(above.left) for above, pitch in pitches if pitch > close.most(above.size))
+    return _Closeness(usual, {left for left, times in farther.items() if times >= _MANY * every[left]})
 
 
 def _joined(page: Sequence[Segment], lines: Lines, columns: Columns, close: _Closeness) -> list[Paragraph]:
     above = {
         id(below): above
         for above, below in lines.pairs()
-        if close.is_close(above, below) and not lines.parted(above, below)
+        if (below.base - above.base) / above.size <= close.most(above.size) and not lines.parted(above, below)
     }
     found: list[Paragraph] = []
     by_line: dict[int, Paragraph] = {}
     gone_on: set[int] = set()
     for each in page:
         before = above.get(id(each))
-        apart = round(each.left) in close.apart
+        apart = close.rows_are_apart(each.left)
         paragraph = Paragraph()
         if (
             before is not None

@@ -14,8 +14,6 @@ from rpa.documents.pdf.words import Word
 _COLUMN_GAP = 1.2  # a gap this wide, in sizes of the letters, is one between columns
 Style = tuple[float, bool, int]
 
-_SPACE = 0.28  # between words, in sizes of the letters
-_ODD = 0.45  # more or less than the usual space between words: it may be one between columns
 _BULLET = re.compile(r"[•◦▪‣·*\u2013-]|\(?\w{1,2}[.)]")
 
 
@@ -129,26 +127,15 @@ def _cut_where_others_begin(found: list[Segment]) -> list[Segment]:
     columns = {left for left, times in begins.items() if times > 1}
     if not columns:
         return found
-    usual = _usual_gaps(found)
-    return [piece for each in found for piece in _cut_at(each, columns, usual[round(each.size)])]
+    return [piece for each in found for piece in _cut_at(each, columns)]
 
 
-def _gaps(segment: Segment) -> list[float]:
-    return [after.left - before.right for before, after in pairwise(segment.words)]
-
-
-def _usual_gaps(found: Sequence[Segment]) -> dict[int, float]:
-    """The usual space between words, by the size of their letters: letters of one width have wide ones."""
-    gaps: dict[int, list[float]] = {}
-    for each in found:
-        gaps.setdefault(round(each.size), []).extend(_gaps(each))
-    return {size: sorted(each)[len(each) // 2] if each else _SPACE * size for size, each in gaps.items()}
-
-
-def _cut_at(segment: Segment, columns: set[int], usual: float) -> Iterator[Segment]:
+def _cut_at(segment: Segment, columns: set[int]) -> Iterator[Segment]:
     words, start = segment.words, 0
-    for at, gap in enumerate(_gaps(segment), 1):
-        odd = words[at].apart or (gap > 0.1 and abs(gap - usual) > _ODD * usual)
+    gaps = [after.left - before.right for before, after in pairwise(words)]
+    usual = sorted(gaps)[len(gaps) // 2] if len(gaps) > 2 else 0.28 * segment.size
+    for at, gap in enumerate(gaps, 1):
+        odd = words[at].apart or (gap > 0.1 and abs(gap - usual) > 0.45 * usual)
         if odd and round(words[at].left) in columns:
             yield Segment(words[start:at], segment.page, segment.line, segment.line_left)
             start = at

@@ -65,14 +65,13 @@ def text_of(page: Any, text: Any, most: int) -> Text:
     codes = [pdfium.FPDFText_GetUnicode(text, at) for at in range(count)]
     found = list(_Reader(text, codes).words())
     quarter = Counter(word.quarter for word in found if word.quarter >= 0).most_common(1)
-    turn, tall, wide = _turned(page, quarter[0][0] if quarter else 0)
+    turn, tall = _turned(page, quarter[0][0] if quarter else 0)
     rules = list(_rules(page, turn)) if found else []
     seen, hidden = (
         Page(
             list(_placed([word for word in found if word.hidden is is_hidden], turn, quarter, tall)),
             tall,
             rules,
-            wide,
         )
         for is_hidden in (False, True)
     )
@@ -174,8 +173,8 @@ def _quarter(a: float, b: float) -> int:
     return nearest % 4 if abs(angle - 90 * nearest) < 8 else -1
 
 
-def _turned(page: Any, quarter: int) -> tuple[_Turn, float, float]:
-    """From places in the file to those on the page as its text is read; that page's height and width."""
+def _turned(page: Any, quarter: int) -> tuple[_Turn, float]:
+    """From places in the file to those on the page as most of its text is read, and the height of that page."""
     box = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, box)
     left, bottom, right, top = (
@@ -187,8 +186,7 @@ def _turned(page: Any, quarter: int) -> tuple[_Turn, float, float]:
         lambda x, y: (right - x, y - bottom),
         lambda x, y: (top - y, right - x),
     )
-    sides = (top - bottom, right - left) if quarter % 2 == 0 else (right - left, top - bottom)
-    return turns[quarter], *sides
+    return turns[quarter], top - bottom if quarter % 2 == 0 else right - left
 
 
 def _placed(

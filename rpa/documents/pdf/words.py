@@ -53,9 +53,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stands on one page. `tall`, `wide`: its size. `rules`: what is drawn across it."""
+    """What stands on one page. `tall`: its height. `rules`: what is drawn across it."""
 
     words: Sequence[Word]
     tall: float
     rules: Sequence[Rule] = ()
-    wide: float = 0
