@@ -60,6 +60,8 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "many headers": lambda: b"".join(b"X-%d: y\r\n" % each for each in range(500_000)) + b"\r\nx",
     "many encoded words": lambda: b"Subject: " + b"=?utf-8?q?=41?= " * 1_200 + b"\r\n\r\nx",
     "comments in comments": lambda: HEAD + b"To: " + b"(" * 200_000 + b"\r\n\r\nx",
+    "a comment that does not end": lambda: HEAD + b"To: (" + b"\\(" * 120_000 + b"\r\n\r\nx",
+    "a quotation that does not end": lambda: HEAD + b'To: "' + b'\\"' * 120_000 + b"\r\n\r\nx",
     "many parameters": lambda: (
         HEAD
         + b"Content-Type: text/plain; "

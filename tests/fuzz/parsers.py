@@ -103,6 +103,17 @@ def _messages() -> list[bytes]:
     return [every_way.mail(reports), every_way.mail({"inner.eml": every_way.mail({}, "Inner [1/2]")})]
 
 
+def _headers() -> list[bytes]:
+    passed = (
+        b"Authentication-Results: mx.example.org; dmarc=pass (p=none) header.from=example.com; dkim=fail\r\n"
+    )
+    return [passed + each for each in [*_messages(), b'From: "A" (b) <a@example.com>\r\nTo: "c\r\n\r\nx']]
+
+
+def _read_header(content: bytes) -> object:
+    return message.read_header(content, ["mx.example.org"])
+
+
 def _outlook_files() -> list[bytes]:
     return [every_way.msg({"a.json": every_way.as_json(_raw()[0])}), ole("__properties_version1.0", "x")]
 
@@ -142,6 +153,7 @@ PARSERS: Mapping[str, Parser] = {
     "text": Parser(plain_text.read, _texts),
     "kinds": Parser(_tell, _files),
     "message": Parser(message.read, _messages),
+    "header": Parser(_read_header, _headers),
     "outlook": Parser(message.read, _outlook_files),
     "tnef": Parser(message.read, _tnef_files),
     "sdm": Parser(_read_all, _sdm),

@@ -114,14 +114,18 @@ def test_one_mailbox_away_does_not_stop_another(tmp_path: Path) -> None:
 
 def test_mail_of_strangers_is_held(tmp_path: Path) -> None:
     """Mail from outside the list goes to a folder of its own and is told; what a person flags is taken."""
-    trusted = b"Authentication-Results: mx.example.org; dmarc=pass\r\n"
+
+    def verified(subject: str, sender: str) -> bytes:
+        passed = f"Authentication-Results: mx.example.org; dmarc=pass header.from={sender.rpartition('@')[2]}"
+        return f"{passed}\r\n".encode() + mail(subject, sender=sender)
+
     with dovecot() as server:
         server.deliver(
-            trusted + mail("address", sender="desk@example.com"),
-            trusted + mail("domain", sender="any@example.org"),
-            trusted + mail("stranger", sender="desk@example.net"),
+            verified("address", "desk@example.com"),
+            verified("domain", "any@example.org"),
+            verified("stranger", "desk@example.net"),
             mail("unverified", sender="desk@example.com"),
-            trusted + mail("two", sender="desk@example.com, desk@example.net"),
+            verified("two", "desk@example.com, desk@example.net"),
         )
         box = keys(
             server,

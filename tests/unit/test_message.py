@@ -186,6 +186,7 @@ def test_a_multipart_without_parts_is_text() -> None:
 
 def test_a_header_that_ends_early() -> None:
     """A line that does not belong into a header begins the body, and nothing of it is lost."""
+    assert texts(read(b"X: y\rz\r\n" + HEAD + b"Hello\rthere\r\nand more")) == ["Hello\nthere\nand more"]
     assert texts(read(HEAD + b"Hello there\r\nand more\r\n\r\nlast\r\n")) == [
         "Hello there\nand more\n\nlast\n"
     ]
@@ -203,12 +204,42 @@ def test_a_header_that_ends_early() -> None:
         (b"From: a@example.com <b@example.org", ""),
         (b"From: a@example.com\r\nFrom: b@example.org", ""),
         (b"From: a@b@example.org", ""),
+        (b'From: [Desk] "A \\"B\\" (C)" <a@example.com>', "a@example.com"),
+        (b"From: A B (desk) <a@example.com>", "a@example.com"),
+        (b"From: a@example.com <a@example.com>", "a@example.com"),
+        (b"From: b@example.org <a@example.com>", ""),
+        (b'From: a@example.com (" ) <b@example.org> (" )', ""),
+        (b'From: a@example.com (")', ""),
+        (b"From: b@example.org ((x) <a@example.com>", ""),
+        (b"From: A <a@example.com> (b)", ""),
+        (b'From: A <a@example.com> "b"', ""),
+        (b"From: A <(b)a@example.com>", ""),
+        (b'From: "A <a@example.com>', ""),
+        (b"From: A \\<b@example.org> <a@example.com>", ""),
+        (b"X: y\rFrom: a@example.com\r\nTo: b@example.org", ""),
+        (b"From: a@example.com\r\nX: y\rFrom: b@example.org", "a@example.com"),
         (b"To: a@example.com", ""),
     ],
 )
 def test_who_a_message_is_from(field: bytes, sender: str) -> None:
     """The sender is one plain address; where two could be meant, nobody is."""
     assert read(field + b"\r\n\r\nx").sender == sender
+
+
+@pytest.mark.parametrize(
+    ("field", "recipients"),
+    [
+        (b'To: a@example.com, "b, c" <b@example.com>', ("a@example.com", "b@example.com")),
+        (b'To: a@example.com, "b, c@example.com', ("a@example.com",)),
+        (b'To: a@example.com, "b, c@example.com, \\', ("a@example.com",)),
+        (b"To: a@example.com, (b, c@example.com", ("a@example.com",)),
+        (b"To: a@example.com, (b, c@example.com, \\", ("a@example.com",)),
+        (b'To: a@example.com, "' + b"x" * 20_000 + b'" <b@example.com>', ("a@example.com",)),
+    ],
+)
+def test_whom_a_message_is_for(field: bytes, recipients: tuple[str, ...]) -> None:
+    """A quotation or comment without an end hides what follows it, and the beginning of a long list is read."""
+    assert read(field + b"\r\n\r\nx").recipients == recipients
 
 
 @pytest.mark.parametrize(

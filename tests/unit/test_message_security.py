@@ -132,7 +132,7 @@ PASSED = b"Authentication-Results: mx.example.org; dmarc=pass header.from=exampl
             Authentication("mx.example.org", "", "", "fail"),
         ),
         (
-            b"ARC-Authentication-Results: i=2; mx.example.org 1; dmarc=pass",
+            b"ARC-Authentication-Results: i=2; mx.example.org 1; dmarc=pass header.from=example.com",
             Authentication("mx.example.org", "", "", "pass", sender=True),
         ),
         (

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 MOST = 20_000  # characters of one header that are read
 
 _RESULT = re.compile(r"\s*(dkim|spf|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
-_SIGNED_BY = re.compile(r"\bheader\.(?:d\s*=\s*|i\s*=\s*[^\s@]*@)([a-z0-9.-]+)", re.IGNORECASE)
+_SIGNED_BY = re.compile(r"(?<!\S)header\.[di]\s*=\s*(\S+)", re.IGNORECASE)
+_FROM = re.compile(r"(?<!\S)header\.from\s*=\s*(\S+)", re.IGNORECASE)
 _ORDINARY = re.compile(r'[^"()\\]+|.', re.DOTALL)
 
 
@@ -21,7 +22,8 @@ _ORDINARY = re.compile(r'[^"()\\]+|.', re.DOTALL)
 class Authentication:
     """The results of one trusted server: "pass", "fail" and so on in lower case, empty where it gives none.
 
-    `sender`: whether they show that the sender's own domain sent it: DMARC passed, or a signature of that domain.
+    `dmarc`: the first that is no pass, where there are several. `sender`: whether they show that the sender's own
+    domain sent it: DMARC passed for it, or where nothing is said of DMARC, a signature of that domain.
     """
 
     server: str
@@ -43,11 +45,16 @@ def authentication_of(
     servers = {each.casefold() for each in trusted}
     if not servers:
         return None
-    listed = [(name.casefold(), value[:MOST]) for name, value in fields]
+    listed = [(name.casefold(), _bounded(value)) for name, value in fields]
     for wanted in ("authentication-results", "arc-authentication-results"):
         if found := list(_uppermost(listed, wanted, servers)):
             return _together(found, sender)
     return None
+
+
+def _bounded(value: str) -> str:
+    """As much of it as is read, without a result that would be cut off."""
+    return value if len(value) <= MOST else value[:MOST].rpartition(";")[0]
 
 
 def _uppermost(
@@ -73,21 +80,28 @@ def _uppermost(
 def _together(found: list[tuple[str, list[str]]], sender: str) -> Authentication:
     domain = sender.rpartition("@")[2].casefold()
     results: dict[str, str] = {}
-    aligned = False
+    signed, aligned = False, True
     for part in (part for _, parts in found for part in parts):
         if told := _RESULT.match(part):
             method, result = told[1].lower(), told[2].lower()
-            if results.get(method) != "pass" or method == "dmarc":
+            if method not in results or (results[method] == "pass") is (method == "dmarc"):
                 results[method] = result
-            by = _SIGNED_BY.search(part)
-            aligned |= method == "dkim" and result == "pass" and by is not None and _covers(by[1], domain)
-    passed = results.get("dmarc") == "pass" or (aligned and "dmarc" not in results)
+            if method == "dmarc":
+                aligned &= _are_of(_FROM.findall(part), domain)
+            elif method == "dkim" and result == "pass":
+                signed |= _are_of(_SIGNED_BY.findall(part), domain)
+    passed = (results["dmarc"] == "pass" and aligned) if "dmarc" in results else signed
     return Authentication(found[0][0], **results, sender=bool(domain) and passed)
 
 
-def _covers(signer: str, domain: str) -> bool:
-    signer = signer.casefold().strip(".")
-    return "." in signer and (domain == signer or domain.endswith(f".{signer}"))
+def _are_of(found: list[str], domain: str) -> bool:
+    """Whether domains or addresses are given, and each is the sender's domain or above it."""
+    return bool(found) and all(_covers(each.rpartition("@")[2], domain) for each in found)
+
+
+def _covers(given: str, domain: str) -> bool:
+    given = given.casefold().strip(".")
+    return "." in given and (domain == given or domain.endswith(f".{given}"))
 
 
 def _plain(value: str) -> str:

@@ -51,8 +51,13 @@ def read(content: bytes, trusted_servers: Sequence[str] = ()) -> Message:
 
 
 def read_header(content: bytes, trusted_servers: Sequence[str] = ()) -> Message:
-    """What the header of a MIME message says, without anything that is in the message. Raises `Unreadable`."""
-    return _of_header(_top(content), trusted_servers)
+    """Who a MIME message is from, and what a trusted server says of that. No other field is read, and no body.
+
+    Raises `Unreadable`.
+    """
+    top = _top(content)
+    sender = _sender(top)
+    return Message(sender=sender, authentication=_authentication(top, trusted_servers, sender))
 
 
 def _top(content: bytes) -> mime.Entity:
@@ -65,7 +70,7 @@ def _top(content: bytes) -> mime.Entity:
 
 def _of_header(top: mime.Entity, trusted: Sequence[str]) -> Message:
     header = top.header
-    sender = address_of([str(each) for each in header.get_all("From", [])])
+    sender = _sender(top)
     subject = decoded_words(mime.value(header, "Subject"))
     return Message(
         subject=subject,
@@ -76,6 +81,10 @@ def _of_header(top: mime.Entity, trusted: Sequence[str]) -> Message:
         series=_fragment(top, sender) or series_of(sender, subject),
         authentication=_authentication(top, trusted, sender),
     )
+
+
+def _sender(top: mime.Entity) -> str:
+    return address_of([str(each) for each in top.header.get_all("From", [])])
 
 
 def _moment(date: str) -> datetime | None:

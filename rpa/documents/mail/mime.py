@@ -28,7 +28,7 @@ MOST_DELIMITERS = 10_000  # lines that look like one
 MOST_LINES = 2_000_000  # of uuencoded text: as many as the largest message has
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_LINE_BREAK = re.compile(rb"\r\n|\r|\n")
+_BARE_RETURN = re.compile(rb"\r(?!\n)")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|From |[ \t]")
 _GUESSED = re.compile(rb"^--([^\s-][^\r\n]{0,199}?)[ \t]*\r?$", re.MULTILINE)
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -67,7 +67,8 @@ def entity(content: bytes, start: int, end: int, default_type: str = "text/plain
     block = content[start : blank.start() + 1 if blank else end]
     if block.count(b"\n") > MOST_FIELDS:
         raise Unreadable(f"The message has a header of more than {MOST_FIELDS:,} lines.")
-    header = HeaderParser(policy=compat32).parsestr(decoded(block))
+    # A carriage return alone would be a line break to the library, and is none to the servers that checked it.
+    header = HeaderParser(policy=compat32).parsestr(decoded(_BARE_RETURN.sub(b" ", block)))
     if left := header.get_payload():  # from a line on that does not belong into a header
         return Entity(header, content, start + _length_without(block, str(left)), end, default_type)
     return Entity(header, content, blank.end() if blank else end, end, default_type)
@@ -75,7 +76,7 @@ def entity(content: bytes, start: int, end: int, default_type: str = "text/plain
 
 def _length_without(block: bytes, left: str) -> int:
     """How many bytes of the block come before its last lines, which the library has left over."""
-    breaks = [found.end() for found in _LINE_BREAK.finditer(block)]
+    breaks = [found.end() for found in re.finditer(b"\n", block)]
     kept = len(breaks) - left.count("\n")
     return breaks[kept - 1] if kept > 0 else 0
 
