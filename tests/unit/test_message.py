@@ -211,6 +211,8 @@ def test_a_header_that_ends_early() -> None:
         (b'From: a@example.com (" ) <b@example.org> (" )', ""),
         (b'From: a@example.com (")', ""),
         (b"From: b@example.org ((x) <a@example.com>", ""),
+        (b"From: A ((b) <a@example.com>", ""),
+        (b'From: A (" ) <a@example.com>', ""),
         (b"From: A <a@example.com> (b)", ""),
         (b'From: A <a@example.com> "b"', ""),
         (b"From: A <(b)a@example.com>", ""),

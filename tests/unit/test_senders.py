@@ -30,6 +30,7 @@ def message(sender: str, results: str) -> bytes:
         ("a@example.org", "dkim=pass header.i=@example.org header.s=x; dkim=fail header.d=example.net"),
         ("a@example.org", "dkim=pass header.i=x@example.org header.d=example.org"),
         ("a@example.org", 'dkim=pass header.i="a@b"@example.org'),
+        ("a@example.org", "dkim=pass header.i=a@b@example.org"),
     ],
 )
 def test_a_verified_sender_is_taken(sender: str, results: str) -> None:
@@ -56,6 +57,7 @@ def test_a_verified_sender_is_taken(sender: str, results: str) -> None:
         ("b@example.org", "dkim=pass header.d=example.org; dmarc=pass header.from=example.net"),
         ("b@example.org", "dkim=pass header.d=example.net header.d=example.org"),
         ("b@example.org", "dmarc=fail; dmarc=pass header.from=example.org"),
+        ("b@example.org", "dmarc=fail header.from=example.org; dmarc=pass header.from=example.org"),
         ("b@example.org", "dmarc=pass header.from=example.org; dmarc=fail"),
         ("b@example.org", "dmarc=pass header.from=example.org; dmarc=pass header.from=example.net"),
         ("b@example.org", f"dmarc=pass {'x' * 19_949} header.from=example.org.example.net"),
