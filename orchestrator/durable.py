@@ -33,19 +33,22 @@ _ASKING = Lock()
 _TURNS: WeakValueDictionary[Path, _Turn] = WeakValueDictionary()  # for as long as somebody waits
 
 
-def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool = False) -> None:
-    """Write the content under that name. A file that is there stays, unless `replace` is set."""
-    if path.exists() and not replace:
+def write_file(path: Path, content: bytes, *, mode: int = 0o400, replace: bool = False) -> bool:
+    """Write the content under that name. What is there stays, unless `replace` is set; then False, and whoever
+    relies on it is to read it: it may be a link, or hold something else."""
+    if os.path.lexists(path) and not replace:
         sync_folder(path.parent)  # the process that wrote it may not have synced it yet
-        return
+        return False
     try:
         partial = _written(path, [content], mode)
     except FileNotFoundError:
         make_folder(path.parent)
         partial = _written(path, [content], mode)
-    if replace or not _linked(partial, path):
+    written = True if replace else _linked(partial, path)
+    if replace or written is None:
         partial.rename(path)
     sync_folder(path.parent)
+    return written is not False
 
 
 def read_file(path: Path, most_bytes: int | None = None) -> bytes:
@@ -196,17 +199,18 @@ def _written(path: Path, content: Iterable[bytes], mode: int) -> Path:
     return partial
 
 
-def _linked(partial: Path, path: Path) -> bool:
-    """Give a file its name unless another has it: who comes second keeps the first's. False on a file system
-    without links."""
+def _linked(partial: Path, path: Path) -> bool | None:
+    """Give a file its name unless another has it: who comes second keeps the first's, and it is False. None on a
+    file system without links."""
+    linked = True
     try:
         path.hardlink_to(partial)
     except FileExistsError:
-        pass
+        linked = False
     except OSError:
-        return False
+        return None
     partial.unlink()
-    return True
+    return linked
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -61,7 +61,8 @@ class Originals:
     folder: Path
 
     def keep(self, submission: Submission) -> Arrival:
-        """Put a submission on disk, all of it, before returning. Kept before: nothing is written again.
+        """Put a submission on disk, all of it, before returning. Kept before: it is read, and not written again.
+        Raises `OriginalAltered` when something else, such as a link, stands where it belongs.
 
         1. Content and media, each under its digest.
         2. Last the arrival that names them: where it is, they are. It is pending until `acknowledge`.
@@ -73,8 +74,8 @@ class Originals:
                 submission.name,
                 *(self._kept_files(files) for files in _files(submission)),
             )
-            if not self._acknowledged(arrival).exists():
-                write_file(self._pending(arrival), _manifest(arrival))
+            if _parsed(self._acknowledged(arrival)) is None:  # not there, or something else in its place
+                self._keep_pending(arrival)
             return arrival
 
     def acknowledge(self, *arrivals: Arrival) -> None:
@@ -221,11 +222,17 @@ class Originals:
             yield from self._arrivals(pattern, named=True)
 
     def _keep(self, content: bytes, sha256: str) -> str:
-        path = self._bytes(sha256)
-        if path.exists():
+        if not write_file(self._bytes(sha256), content):
             self.read(sha256)  # what is there must be the same, or a difference would go unnoticed
-        write_file(path, content)
         return sha256
+
+    def _keep_pending(self, arrival: Arrival) -> None:
+        path = self._pending(arrival)
+        while not write_file(path, _manifest(arrival)):
+            if any(_parsed(each) for each in (path, self._acknowledged(arrival))):
+                return
+            if os.path.lexists(path):  # and nobody has moved it meanwhile, who received the same
+                raise OriginalAltered(f"an arrival is not as it was written: {path.name}")
 
     def _kept_files(self, files: Sequence[Media]) -> Files:
         return tuple((each.name, self._keep(each.content, each.sha256)) for each in files)

@@ -80,6 +80,36 @@ def test_an_altered_original_is_found_when_it_is_read(originals: Originals, cont
             originals.keep(SUBMISSION)
 
 
+@pytest.mark.parametrize("folder", ["bytes", "pending"])
+@pytest.mark.parametrize("leads_to", ["nothing", "a copy"])
+def test_a_link_is_never_taken_for_kept(
+    originals: Originals, folder: str, leads_to: str, tmp_path: Path
+) -> None:
+    """Where a link stands under the name of what arrives, dangling or leading to the same bytes, nothing is said
+    to be on disk."""
+    arrival = originals.keep(SUBMISSION)
+    (path,) = (originals.folder / "originals" / folder).rglob(f"{arrival.sha256}*")
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / ("elsewhere" if leads_to == "a copy" else "missing"))
+    with pytest.raises(OriginalAltered):
+        originals.keep(SUBMISSION)
+    assert path.is_symlink()
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_link_in_place_of_an_acknowledged_arrival_is_none(originals: Originals, tmp_path: Path) -> None:
+    """What arrives again is pending again, where a link stands in place of its arrival."""
+    arrival = originals.keep(SUBMISSION)
+    originals.acknowledge(arrival)
+    (path,) = (originals.folder / "originals" / "arrivals").rglob(f"{arrival.sha256}*")
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    originals.keep(SUBMISSION)
+    assert list(originals.pending()) == [arrival]
+    originals.acknowledge(arrival)
+    assert not path.is_symlink()
+
+
 def test_an_altered_arrival_is_told_and_the_others_are_there(originals: Originals) -> None:
     """One arrival that cannot be read does not hide the others, and is not passed over in silence."""
     first = originals.keep(SUBMISSION)
