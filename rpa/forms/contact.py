@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from jmespath.exceptions import JMESPathError
 
 from rpa.addresses import is_persons_address
+from rpa.forms.copies import is_from_document
 from rpa.forms.form_file import Contact, Expression, Ground
+from rpa.forms.labels.report import ON_EVERY_PAGE, is_of_reading
 from rpa.report import ProblemKind, Report
 
 
@@ -54,6 +56,16 @@ def _doubts(contact: Contact, report: Report) -> Iterator[str]:
     unknown = (each.pointer.casefold() for each in report.answers if not each.known)
     if any(word.casefold() in pointer for pointer in unknown for word in contact.unknown):
         yield "A question that the form does not know may be about contact"
+    if is_from_document(report):
+        yield from _doubts_of_reading(report)
+
+
+def _doubts_of_reading(report: Report) -> Iterator[str]:
+    """What was not certainly read in a document may be why writing is not safe, in whatever words or language."""
+    if any(not each.known and each.pointer != f"/{ON_EVERY_PAGE}" for each in report.answers):
+        yield "It was read from a document, and not all of that is under a question of the form"
+    if any(is_of_reading(each) for each in report.problems):
+        yield "It was read from a document, and it is not certain that all of it was read rightly"
 
 
 def _some_word(words: tuple[str, ...]) -> re.Pattern[str]:

@@ -4,6 +4,7 @@ message."""
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from email import message_from_bytes, policy
 from typing import Any
@@ -18,12 +19,18 @@ from orchestrator.settings.notify import SmtpSettings
 from rpa.addresses import is_persons_address, is_plain_address
 from rpa.documents.files import read_file
 from rpa.forms.contact import refusal
+from rpa.forms.copies import is_from_document
 from rpa.forms.form_file import Contact
+from rpa.forms.labels.doubts import TWICE, UNCERTAIN
+from rpa.forms.labels.matching import REPEATED
+from rpa.forms.labels.report import AS_READ, ON_EVERY_PAGE
 from rpa.forms.messages import fill_in
 from rpa.reading import read
-from rpa.report import MessageKind, Problem, ProblemKind, Report
+from rpa.report import Answer, MessageKind, Problem, ProblemKind, Report, Submission
+from rpa.unpacking import unpack
+from tests.every_way import text
 from tests.integration.notify_world import SENDER, read_of, told
-from tests.worlds import SAMPLES, all_forms
+from tests.worlds import SAMPLES, all_forms, document
 
 OCR = all_forms()["ocr"].contact
 assert OCR is not None
@@ -123,6 +130,62 @@ def test_what_was_amended_or_has_a_problem_is_not_acknowledged() -> None:
         assert refusal(OCR, replace(report, problems=(Problem(kind, pointer, "Question", "Why."),)))
     elsewhere = Problem(ProblemKind.UNFIT, "/incidentDetails/incidentPlace", "Question", "Why.")
     assert refusal(OCR, replace(report, problems=(elsewhere,))) is None
+
+
+WRITTEN = re.compile(r"(?m)^How should we contact you\?.*$")
+ADDED = {
+    "a sentence under no question": "Please ring me only, he checks my inbox.",
+    "a sentence in Welsh": "Peidiwch ag e-bostio fi, mae fy ngwr yn darllen fy negeseuon.",
+    "a question that the form does not ask": "Is it OK to write to you?: No. He opens my post",
+    "another title of a question": "Do you know who did this to you?: Yes, my brother, we live together",
+    "another answer to a question": "How should we contact you?: By phone",
+}
+
+
+def printed(**person: Any) -> str:
+    """The print of a report of somebody who may be written to."""
+    raw = document("01-bicycle-theft.json")
+    about = {"contactPreference": "CPNC_0001", "emailAddress": "kim@example.com", **person}
+    return text({**raw, "personReporting": {**raw["personReporting"], **about}}).decode()
+
+
+def from_print(said: str) -> Report:
+    """The report that a document of this text is the print of."""
+    (found,) = unpack([Submission(said.encode(), "mailbox", "report.txt")], all_forms()).unpacked
+    assert is_from_document(found.report)
+    return found.report
+
+
+def test_whoever_asks_for_an_email_in_a_document_may_be_sent_one() -> None:
+    """A document of which all is read with certainty is as good as data, whatever stands on each of its pages."""
+    report = from_print(printed())
+    assert refusal(OCR, report) is None
+    running = Answer(f"/{ON_EVERY_PAGE}", (), ON_EVERY_PAGE, "Page 1 of 3", "Page 1 of 3", known=False)
+    assert refusal(OCR, replace(report, answers=(*report.answers, running))) is None
+
+
+@pytest.mark.parametrize("added", ADDED.values(), ids=ADDED)
+@pytest.mark.parametrize("place", ["at the end", "after the wish"])
+def test_what_a_document_says_under_no_question_keeps_the_message_back(added: str, place: str) -> None:
+    """Whatever a document says that is not certainly the answer to a question may be why writing is not safe,
+    and the reason repeats none of it."""
+    said = printed()
+    wish = WRITTEN.search(said)
+    assert wish
+    at = len(said) if place == "at the end" else wish.end()
+    report = from_print(f"{said[:at]}\n{added}\n{said[at:]}")
+    why = refusal(OCR, report)
+    assert why
+    assert not any(answer.text in why for answer in report.answers if len(answer.text) > 6)
+
+
+@pytest.mark.parametrize("message", [TWICE, REPEATED, UNCERTAIN, "A machine read this."])
+def test_nobody_is_written_to_where_reading_is_in_doubt(message: str) -> None:
+    """A doubt about how a document was read is one about who may be written to; of data there is none such."""
+    question = AS_READ if message.startswith("A machine") else "Question"
+    doubt = Problem(ProblemKind.UNFIT, "/incidentDetails/incidentPlace", question, message)
+    assert refusal(OCR, replace(from_print(printed()), problems=(doubt,)))
+    assert refusal(OCR, replace(told()[0], problems=(doubt,))) is None
 
 
 def contact(**given: Any) -> Contact:

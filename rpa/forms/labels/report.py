@@ -24,8 +24,8 @@ from rpa.report import Note, Problem, ProblemKind, Report, Submission
 BY_MACHINE = "read-by-machine"
 """The rule of the note of an answer that was recognised in a picture."""
 AS_READ = "The document as it was read"
+ON_EVERY_PAGE = "At the head or foot of the pages"
 
-_ON_EVERY_PAGE = "At the head or foot of the pages"
 _BY_MACHINE = (
     "A machine read this in a picture of the document, and may be wrong. Compare it with the original."
 )
@@ -181,7 +181,7 @@ def _report(
     shaped = shape(found.matched, found.form, found.version.node)
     data = _with_envelope(shaped, envelope)
     if written.running:
-        data[_ON_EVERY_PAGE] = "\n".join(written.running)
+        data[ON_EVERY_PAGE] = "\n".join(written.running)
     chosen = _version(found, data)
     report = understand(data, forms, submission=submission, given=(found.form.name, chosen.number))
     problems = list(shaped.problems)
