@@ -11,6 +11,7 @@ from pathlib import PurePath
 import olefile
 
 from rpa.documents.decoded import is_text, marked
+from rpa.documents.endings import SCRIPTS
 from rpa.documents.media_types import media_type_of_bytes
 from rpa.documents.size import Unreadable, unreadable
 from rpa.documents.zipped import Zipped
@@ -74,33 +75,6 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\x28\xb5\x2f\xfd", Kind.ARCHIVE),
 )
 _MEDIA = {"image": Kind.IMAGE, "audio": Kind.AUDIO, "video": Kind.VIDEO}
-_SCRIPTS = frozenset(
-    {
-        ".bat",
-        ".cmd",
-        ".com",
-        ".cpl",
-        ".exe",
-        ".hta",
-        ".jar",
-        ".js",
-        ".jse",
-        ".lnk",
-        ".msi",
-        ".pif",
-        ".ps1",
-        ".psm1",
-        ".py",
-        ".reg",
-        ".scr",
-        ".sh",
-        ".vb",
-        ".vbe",
-        ".vbs",
-        ".wsf",
-        ".wsh",
-    }
-)
 _TABLES = (".csv", ".tsv", ".tab")
 _JSON = re.compile(r"""\s*(?:\{\s*(?:["}]|\Z)|\[\s*(?:[\[{"\]]|\Z))""")
 _HTML = re.compile(
@@ -167,7 +141,7 @@ def _of_zip(content: bytes) -> Kind:
 
 def _of_text(head: bytes, ending: str) -> Kind:
     text = _decoded(head)
-    if ending in _SCRIPTS:
+    if ending in SCRIPTS:
         return Kind.PROGRAM
     if _JSON.match(text):
         return Kind.JSON

@@ -1,10 +1,16 @@
-"""Files that are kept, and never uploaded into a target: what would do more there than show itself."""
+"""Files that are kept, and never uploaded into a target: what would do more there than show itself.
+
+A page for a browser (HTML, SVG or any other XML, MHTML) is never uploaded: what of it is a script is for browsers
+to say, and they say it differently. Of other text the first and the last 64 KB are searched for parts of one, and
+no more: browsers look at less before they take a file for a page.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
 
+from rpa.documents.decoded import is_text
+from rpa.documents.endings import PAGES, PROGRAMS, WITH_MACROS, ending_of
 from rpa.documents.kinds import Kind, Office, in_ole, kind_of
 from rpa.documents.media_types import UNKNOWN, media_type_of_bytes
 from rpa.documents.pdf.document import needs_password
@@ -29,16 +35,18 @@ A_PROGRAM = "it is a program or a script"
 AN_ARCHIVE = "it is an archive, and what is in it is not looked at"
 MACROS = "it is an Office file with macros, which are programs"
 LOCKED = "it is protected by a password, and cannot be looked at"
-ACTIVE = "it is a page with scripts in it"
+ACTIVE = "it is a page for a browser, or has parts of one, and may have scripts in it"
+BY_NAME = "its name is that of a program, a page for a browser, or another file that starts programs"
 
-_WITH_SCRIPTS = re.compile(
-    rb"<\s*(?:script|iframe|object|embed|applet|foreignObject)\b|javascript\s*:|\bon(?:load|unload|error|click|dblclick|"
-    rb"mouse\w{2,6}|key\w{2,5}|pointer\w{2,8}|touch\w{2,6}|focus\w{0,3}|blur|submit|change|input|toggle|begin|end|repeat|"
-    rb"drag\w{0,5}|drop|wheel|resize|scroll|copy|cut|paste|message|select\w{0,6}|abort|play\w{0,4}|before\w{1,12}|"
-    rb"after\w{1,12}|animation\w{1,9}|transition\w{1,6})\s*=",
+_LOOKED_AT = 65_536  # bytes, at the beginning and at the end
+_BEFORE = bytes(range(33)) + b"\xef\xbb\xbf\xfe\xff"  # white space, and byte order marks
+_PAGE = re.compile(rb"<(?:[!?]|[a-z][\w:.-]{0,99}[\s/>])", re.IGNORECASE)
+_SCRIPT = re.compile(
+    rb"<\s{0,9}[\w:]{0,99}(?:script|iframe|object|embed|applet|foreignObject)\b|(?:java|vb)script\s*:|\bon\w+\s*=|"
+    rb"<Saved by |\bSnapshot-Content-Location:",  # of MHTML
     re.IGNORECASE,
 )
-_MACRO_ENDINGS = (".docm", ".dotm", ".xlsm", ".xltm", ".xlsb", ".xlam", ".pptm", ".potm", ".ppsm", ".ppam")
+_BROKEN = re.compile(rb"=\r?\n")  # a line of a message, within a word
 
 
 def media_type(content: bytes, name: str = "") -> str:
@@ -54,17 +62,30 @@ def refused(content: bytes, name: str = "") -> str | None:
     kind = kind_of(content, name)
     if kind is Kind.PROGRAM:
         return A_PROGRAM
+    if ending_of(name) in PAGES | PROGRAMS:
+        return BY_NAME
     if kind is Kind.ARCHIVE:
         return AN_ARCHIVE
     if content.startswith(b"PK"):
         return _in_zip(content, name)
+    if _is_page(content, kind):
+        return ACTIVE
     if kind is Kind.PDF:
         return LOCKED if needs_password(content) else None
-    if kind is Kind.HTML or media_type(content, name) == _SVG:
-        return ACTIVE if _WITH_SCRIPTS.search(_plain(content)) else None
     return {Office.ENCRYPTED: LOCKED, Office.MACROS: MACROS, Office.INSTALLER: A_PROGRAM}.get(
         in_ole(content) or Office.OTHER
     )
+
+
+def _is_page(content: bytes, kind: Kind) -> bool:
+    """Whether it is a page for a browser, or text with parts of one that may be scripts."""
+    parts = (content[:_LOOKED_AT], content[-_LOOKED_AT:])
+    if media_type(content) in (_TYPES[Kind.HTML], _SVG) or _PAGE.match(_plain(parts[0]).lstrip(_BEFORE)):
+        return True
+    if kind is Kind.PDF:
+        return False
+    texts = [_BROKEN.sub(b"", part) if kind is Kind.MESSAGE else part for part in parts if is_text(part)]
+    return any(b"<" in text and _SCRIPT.search(_plain(text)) for text in texts)
 
 
 def _plain(content: bytes) -> bytes:
@@ -80,4 +101,4 @@ def _in_zip(content: bytes, name: str) -> str | None:
     if zipped.is_locked:
         return LOCKED
     has_macros = any("vbaproject" in part.lower() or "macrosheets/" in part.lower() for part in zipped.names)
-    return MACROS if has_macros or PurePath(name).suffix.lower() in _MACRO_ENDINGS else None
+    return MACROS if has_macros or ending_of(name) in WITH_MACROS else None
