@@ -38,13 +38,29 @@ class NotFetched(Exception):  # noqa: N818 - what became of a file, not an error
     """Why a file did not arrive, in the words of a sentence that follows "because"."""
 
 
+class _Room:
+    """The bytes that all files of an arrival may have together, while they come and afterwards."""
+
+    def __init__(self, size: float) -> None:
+        self._left = size
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> None:
+        """Take so many, or give them back when the number is negative. Raises `NotFetched` when fewer are left."""
+        with self._lock:
+            if size > self._left:
+                raise NotFetched("the files are too large together")
+            self._left -= size
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """How files are asked for: by which rules, verified by what, until when (of the monotonic clock)."""
+    """How an arrival's files are asked for, until when (of the monotonic clock), and how large they may be."""
 
     settings: MediaLinkSettings
     context: ssl.SSLContext | None
     until: float
+    room: _Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +72,38 @@ class _Place:
     target: str
 
 
-def fetch(links: Sequence[Link], settings: MediaLinkSettings) -> tuple[tuple[Media, ...], tuple[str, ...]]:
-    """The files that arrived within `settings.seconds`, and a sentence for each that did not, in the order of the
-    links. Never raises. Any thread may call it; what does not respond in time is left to itself.
+def with_linked_files(found: Sequence[Unpacked], settings: MediaLinkSettings) -> Iterator[Unpacked]:
+    """What was found in an arrival, with the files that each submission names by their address, and what is said
+    of those that did not arrive. Never raises. What has not come within `settings.seconds` is left to itself.
 
     1. The host is on the list, the scheme is HTTPS, and there is no name or password in the address.
     2. Its name is looked up once. Every address must be a public one, unless the host is in `private_hosts`.
     3. The connection goes to an address that was looked at, and the certificate must be that host's.
     4. A redirect begins again at 1, three times at most.
-    5. Nothing is unpacked, and reading ends at the limits of size and time.
+    5. Nothing is unpacked, and reading ends at the limits of size and time, which are those of the whole arrival.
     """
-    if not links:
-        return (), ()
-    until = monotonic() + settings.seconds
-    asking = _Asking(settings, _context(settings), until)
+    if not any(each.links for each in found):
+        yield from found
+        return
+    room = _Room(settings.total_megabytes * _MEGABYTE)
+    asking = _Asking(settings, _context(settings), monotonic() + settings.seconds, room)
+    for each in found:
+        yield _with_its_files(each, asking)
+
+
+def _with_its_files(found: Unpacked, asking: _Asking) -> Unpacked:
+    files, missing = _fetch(found.links, asking)
+    if not (files or missing):
+        return found
+    had = {each.sha256 for each in found.submission.media}
+    media = (*found.submission.media, *(each for each in files if each.sha256 not in had))
+    told = (Problem(ProblemKind.MESSAGE, "", "Files", sentence) for sentence in missing)
+    report = replace(found.report, problems=(*found.report.problems, *told))
+    return replace(found, submission=replace(found.submission, media=media), report=report)
+
+
+def _fetch(links: Sequence[Link], asking: _Asking) -> tuple[tuple[Media, ...], tuple[str, ...]]:
+    """The files that arrived in time, and a sentence for each that did not, in the order of the links."""
     tasks = [_Task(link, asking) for link in links]
     waiting = iter(tasks)
     lock = threading.Lock()
@@ -86,41 +120,22 @@ def fetch(links: Sequence[Link], settings: MediaLinkSettings) -> tuple[tuple[Med
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(max(0.0, until - monotonic()))
-    return _outcome(tasks, settings)
+        thread.join(max(0.0, asking.until - monotonic()))
+    return _outcome(tasks, asking)
 
 
-def with_linked_files(found: Unpacked, settings: MediaLinkSettings) -> Unpacked:
-    """With the files that the submission names by their address, and what is said of those that did not arrive."""
-    files, missing = fetch(found.links, settings)
-    if not (files or missing):
-        return found
-    had = {each.sha256 for each in found.submission.media}
-    media = (*found.submission.media, *(each for each in files if each.sha256 not in had))
-    told = (Problem(ProblemKind.MESSAGE, "", "Files", sentence) for sentence in missing)
-    report = replace(found.report, problems=(*found.report.problems, *told))
-    return replace(found, submission=replace(found.submission, media=media), report=report)
-
-
-def _outcome(
-    tasks: Iterable[_Task], settings: MediaLinkSettings
-) -> tuple[tuple[Media, ...], tuple[str, ...]]:
-    """The files, as far as there is room for them together, and what is said of the others."""
+def _outcome(tasks: Iterable[_Task], asking: _Asking) -> tuple[tuple[Media, ...], tuple[str, ...]]:
+    """The files, and what is said of those that did not arrive."""
     files: dict[str, Media] = {}
     missing: list[str] = []
-    room = settings.total_megabytes * _MEGABYTE
     for task in tasks:
         content, reason = task.result
-        if content is not None and len(content) > room:
-            content, reason = None, "the report's files are too large together"
         if content is None:
-            missing.append(
-                f"The file {task.link.name}, which the report names by a link, did not arrive: {reason}."
-            )
-            host = _listed(task.link.url, settings)
+            named = f"The file {task.link.name}, which the report names by a link,"
+            missing.append(f"{named} did not arrive: {reason}.")
+            host = _listed(task.link.url, asking.settings)
             _log.warning("a file that a report names by a link did not arrive", host=host, reason=reason)
         else:
-            room -= len(content)
             name = _free(task.link.name, files)
             files[name] = Media(name, content)
     return tuple(files.values()), tuple(missing)
@@ -218,6 +233,7 @@ def _asked(place: _Place, asking: _Asking) -> tuple[bytes, str | None]:
     """What the server responds: the file, or where else it is."""
     if asking.context is None:
         raise NotFetched("the file with the certificate authority cannot be read")
+    _left(asking.until)  # before its name is looked up
     raw = _connected(_addresses(place, asking.settings), place.port, asking.until)
     secure = asking.context.wrap_socket(
         raw,
@@ -233,7 +249,7 @@ def _asked(place: _Place, asking: _Asking) -> tuple[bytes, str | None]:
         headers = {"Host": host, "Accept-Encoding": "identity", "Connection": "close"}
         connection.request("GET", place.target, headers=headers)
         with closing(connection.getresponse()) as response:
-            return _read(response, asking.settings, asking.until)
+            return _read(response, asking)
 
 
 def _addresses(place: _Place, settings: MediaLinkSettings) -> list[str]:
@@ -273,9 +289,7 @@ def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return None
 
 
-def _read(
-    response: http.client.HTTPResponse, settings: MediaLinkSettings, until: float
-) -> tuple[bytes, str | None]:
+def _read(response: http.client.HTTPResponse, asking: _Asking) -> tuple[bytes, str | None]:
     elsewhere = response.getheader("Location")
     if response.status in _REDIRECTS and elsewhere:
         return b"", elsewhere
@@ -283,20 +297,30 @@ def _read(
         raise NotFetched(f"the server responded with status {response.status}")
     if (response.getheader("Content-Encoding") or "identity").strip().lower() != "identity":
         raise NotFetched("it came packed")
-    most = settings.file_megabytes * _MEGABYTE
-    if (response.length or 0) > most:
-        raise NotFetched(f"it is larger than {settings.file_megabytes} MB")
     content = bytearray()
+    try:
+        _fill(content, response, asking)
+    except BaseException:
+        asking.room.take(-len(content))
+        raise
+    return bytes(content), None
+
+
+def _fill(content: bytearray, response: http.client.HTTPResponse, asking: _Asking) -> None:
+    """Read it as far as there is room for it. Raises for what is no whole file."""
+    most = asking.settings.file_megabytes * _MEGABYTE
+    if (response.length or 0) > most:
+        raise NotFetched(f"it is larger than {asking.settings.file_megabytes} MB")
     while chunk := response.read(min(_CHUNK, most + 1 - len(content))):
+        asking.room.take(len(chunk))
         content += chunk
         if len(content) > most:
-            raise NotFetched(f"it is larger than {settings.file_megabytes} MB")
-    _left(until)
+            raise NotFetched(f"it is larger than {asking.settings.file_megabytes} MB")
+    _left(asking.until)
     if response.length:
         raise NotFetched("the connection ended before all of it had come")
     if not content:
         raise NotFetched("it is empty")
-    return bytes(content), None
 
 
 def _left(until: float) -> float:
@@ -321,6 +345,5 @@ def _ended_at(until: float, connection: socket.socket) -> Iterator[None]:
 
 def _end(connection: socket.socket) -> None:
     with suppress(OSError):
-        socket.socket.shutdown(
-            connection, socket.SHUT_RDWR
-        )  # not TLS's own, which would wait for the other side
+        # Not TLS's own, which would wait for the other side.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)

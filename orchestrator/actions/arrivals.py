@@ -120,7 +120,7 @@ def _kept_contents(
 ) -> Kept:
     """What was found, on disk: with the files that it names by their address, as far as they come in time."""
     read = []
-    for each in (with_linked_files(one, reader.media_links) for one in contents.unpacked):
+    for each in with_linked_files(contents.unpacked, reader.media_links):
         as_it_came = (arrival for arrival, submission in arrived if submission == each.submission)
         arrival = next(as_it_came, None) or originals.keep(each.submission)
         read.append(ReadArrival(arrival, each.submission, each.report))

@@ -39,7 +39,7 @@ class MediaLinkSettings(Section):
     authority: Path | None = (
         None  # PEM file of the authority of their certificates, unless it is a public one
     )
-    seconds: Seconds = 5  # for all files of one report, at each try
+    seconds: Seconds = 5  # for all files of one arrival, at each try
     file_megabytes: Annotated[int, Field(ge=1, le=200)] = 20
     total_megabytes: Annotated[int, Field(ge=1, le=1_000)] = 100
 

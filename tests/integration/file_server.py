@@ -22,6 +22,7 @@ _RESPONSES = {
     "/whole.bin": b"HTTP/1.1 200 OK\r\n\r\nall of it",
     "/nothing.png": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     "/said-large.bin": b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nphoto",
+    "/large.bin": b"HTTP/1.1 200 OK\r\nContent-Length: 4194304\r\n\r\n" + bytes(4 * 2**20),
     "/noise.bin": b"\x00\x01\x02 noise\r\n\r\n",
 }
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import sys
+import threading
+import tracemalloc
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -11,10 +14,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.media_links import fetch
+from orchestrator.media_links import with_linked_files
 from orchestrator.settings.channels import MediaLinkSettings
 from rpa.documents.links import Link, file_name
+from rpa.forms import understand
+from rpa.report import Media, Submission
+from rpa.unpacking import Unpacked
 from tests.integration.file_server import FileServer, file_server
+from tests.worlds import all_forms
 
 SECRET = "?key=a-secret-of-the-address"
 
@@ -35,6 +42,21 @@ def settings(server: FileServer, **changes: Any) -> MediaLinkSettings:
 def link(url: str) -> Link:
     """A link to an address."""
     return Link(file_name(url), url, "/included/0/attributes/mediaUpload")
+
+
+def naming(links: Sequence[Link]) -> Unpacked:
+    """A submission that names these files by their address."""
+    document: dict[str, Any] = {}
+    submission = Submission(b"{}", "folder", "report.json")
+    return Unpacked(submission, understand(document, all_forms(), submission=submission), tuple(links))
+
+
+def fetch(links: Sequence[Link], given: MediaLinkSettings) -> tuple[tuple[Media, ...], tuple[str, ...]]:
+    """The files of one submission that arrived, and what is said of the others."""
+    before = naming(links)
+    (found,) = with_linked_files([before], given)
+    told = found.report.problems[len(before.report.problems) :]
+    return found.submission.media, tuple(each.message for each in told)
 
 
 def missed(url: str, given: MediaLinkSettings) -> str:
@@ -193,12 +215,70 @@ def test_an_authority_that_is_not_there_is_told(server: FileServer, tmp_path: Pa
     )
 
 
+def test_the_files_of_all_reports_of_an_arrival_share_its_time(server: FileServer) -> None:
+    """An arrival with many reports whose files never come takes no longer than one report, and each is told."""
+    reports = [naming([link(server.url(f"/silent.png?{number}"))]) for number in range(8)]
+    began = monotonic()
+    found = list(with_linked_files(reports, settings(server, seconds=1)))
+    assert monotonic() - began < 3
+    assert ["it took too long" in each.report.problems[-1].message for each in found] == [True] * 8
+
+
+def test_when_the_time_of_an_arrival_is_over_no_server_is_asked(server: FileServer) -> None:
+    """After a report whose files used up the time, those of the next are told missing, and not even the name of
+    their host is looked up."""
+    looked_up: list[object] = []
+    watching = [True]  # a hook stays for as long as the process does
+
+    def watch(event: str, given: tuple[object, ...]) -> None:
+        if watching and event == "socket.getaddrinfo":
+            looked_up.append(given[0])
+
+    sys.addaudithook(watch)
+    reports = [naming([link(url)]) for url in (server.url("/silent.png"), "https://late.example.com/a.png")]
+    _, late = with_linked_files(reports, settings(server, hosts=("late.example.com",), seconds=1))
+    for thread in threading.enumerate():
+        if thread.name.endswith("(work)"):
+            thread.join(5)
+    watching.clear()
+    assert "it took too long" in late.report.problems[-1].message
+    assert "localhost" in looked_up
+    assert "late.example.com" not in looked_up
+
+
 def test_all_files_together_are_bounded(server: FileServer) -> None:
-    """Files beyond the size of all of them are missing."""
+    """Files beyond the size of all of them are missing, whichever report of an arrival names them."""
     links = [link(server.url(f"/photo.png?{number}")) for number in range(3)]
     given = settings(server).model_copy(update={"total_megabytes": 11 / 2**20})
     files, missing = fetch(links, given)
     assert (len(files), len(missing)) == (2, 1)
+    assert "too large together" in missing[0]
+    found = list(with_linked_files([naming([each]) for each in links], given))
+    assert [len(each.submission.media) for each in found] == [1, 1, 0]
+
+
+def test_files_that_do_not_fit_are_not_held_in_memory(server: FileServer) -> None:
+    """However many large files a report names, no more than the size of them all is read into memory."""
+    links = [link(server.url(f"/large.bin?{number}")) for number in range(12)]
+    given = settings(server, total_megabytes=10, seconds=30)
+    fetch(links[:1], given)
+    tracemalloc.start()
+    try:
+        files, missing = fetch(links, given)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(files) + len(missing) == 12
+    assert 1 <= len(files) <= 2
+    assert peak < 30 * 2**20
+
+
+def test_what_does_not_arrive_leaves_its_room_to_others(server: FileServer) -> None:
+    """A file that is cut off gives back what it had taken of the size of all files."""
+    links = [link(server.url(path)) for path in ("/cut.png", "/photo.png")]
+    given = settings(server).model_copy(update={"total_megabytes": 5 / 2**20})
+    found = list(with_linked_files([naming([each]) for each in links], given))
+    assert [len(each.submission.media) for each in found] == [0, 1]
 
 
 def test_no_address_is_ever_told(server: FileServer) -> None:
