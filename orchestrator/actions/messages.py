@@ -40,15 +40,22 @@ def configure(store: Store, wanted: Collection[tuple[str, MessageKind]]) -> None
 
 
 def begin(
-    store: Store, message: Outgoing, seen: int, channel: str, recipient: str, lease_seconds: float
+    store: Store,
+    message: Outgoing,
+    seen: int,
+    channel: str,
+    recipient: str,
+    lease_seconds: float,
+    most_a_day: int,
 ) -> Outgoing:
-    """It is about to leave the machine: whoever finds it so after a crash does not send it.
+    """It is about to leave the machine: whoever finds it so after a crash does not send it. It is cancelled
+    instead where `most_a_day` of its kind went to that recipient within 24 hours.
 
     `seen`: the version of the report's row by which it was judged. Raises `NotMoved` when that is another by now,
     or somebody else has the message.
     """
     with store.writing() as transaction:
-        return outbox.begin(transaction, message, seen, channel, recipient, lease_seconds)
+        return outbox.begin(transaction, message, seen, channel, recipient, lease_seconds, most_a_day)
 
 
 def sent(store: Store, sending: Outgoing, provider_id: str | None) -> None:

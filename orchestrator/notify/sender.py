@@ -17,6 +17,7 @@ from orchestrator.notify.channels import Way, way
 from orchestrator.notify.judging import Refused, judge
 from orchestrator.notify.letters import Letter, client_reference
 from orchestrator.notify.outcomes import InDoubt, NotSent, Outcome, Sent
+from orchestrator.states import MessageState
 from orchestrator.store import DATABASE_ERRORS, NotMoved, Outgoing, RowUnreadable
 from rpa.errors import DefinitionError, OperatingError
 from rpa.forms import Form
@@ -90,8 +91,9 @@ class Sender:
                 self._cancel(outgoing, judged)
                 return True
             lease = 2 * self.app.settings.notify.message_seconds
+            most, seen = self.app.settings.notify.most_a_day, stored.row_version
             claimed = messages.begin(
-                self.app.store, outgoing, stored.row_version, chosen.name, judged.recipient, lease
+                self.app.store, outgoing, seen, chosen.name, judged.recipient, lease, most
             )
         except (NotMoved, RowUnreadable) as error:
             _log.warning("a message is left for the next round", reference=outgoing.reference, error=error)
@@ -100,6 +102,10 @@ class Sender:
             raise
         except Exception:  # noqa: BLE001 - one that cannot be judged must not keep the others waiting
             _log.exception("a message cannot be judged", reference=outgoing.reference, kind=outgoing.kind)
+            return True
+        if claimed.state is MessageState.CANCELLED:
+            said = "a message is not sent: too many of its kind went to the same address within a day"
+            _log.warning(said, reference=outgoing.reference, kind=outgoing.kind)
             return True
         return self._settle(claimed, chosen.send(judged), lease)
 

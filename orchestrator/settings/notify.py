@@ -79,6 +79,7 @@ class NotifySettings(Section):
     govuk_notify: GovukNotifySettings | None = None
     round_seconds: Seconds = 5  # between two rounds through the outbox
     round_messages: Annotated[int, Field(ge=1, le=10_000)] = 50  # that a round sends at most
+    most_a_day: Annotated[int, Field(ge=1, le=1000)] = 3  # of one kind to one recipient within 24 hours
     timeout_seconds: Seconds = 30  # for the server or provider to respond
     message_seconds: Seconds = 120  # for one message, all in all; then it is uncertain
     attempts: Annotated[int, Field(ge=1, le=1000)] = 40  # then it has failed

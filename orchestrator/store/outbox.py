@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from audit.chain import content_digest
 from orchestrator.states import MessageState
 from orchestrator.store import row_versions
 from orchestrator.store.engine import Transaction, lock_chain
@@ -37,19 +38,36 @@ from orchestrator.store.values import NotMoved, Outgoing
 from rpa.report import MessageKind
 
 MESSAGE = "message"  # entries about one begin with this word
+TOO_MANY = "So many messages of this kind went to the same address within a day that no more are sent to it"
+_DAY = timedelta(hours=24)
+_MAYBE_SENT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 _SHOWN = tuple(outbox.c[each.name] for each in fields(Outgoing))
 _KEY = (outbox.c.id, outbox.c.reference)
 
 
 def begin(
-    transaction: Transaction, message: Outgoing, seen: int, channel: str, recipient: str, lease_seconds: float
+    transaction: Transaction,
+    message: Outgoing,
+    seen: int,
+    channel: str,
+    recipient: str,
+    lease_seconds: float,
+    most_a_day: int,
 ) -> Outgoing:
-    """Claim a message that waits: from here on it may leave this machine. Returns it with its new token.
+    """Claim a message that waits: from here on it may leave this machine. Returns it with its new token; or
+    cancelled, where `most_a_day` of its kind went to that recipient within 24 hours, or may have gone.
 
     `seen`: the version of the report's row that the message was judged by. Raises `NotMoved` when the report was
     changed since, or somebody else has the message.
     """
     row_versions.compare(transaction, message.reference, seen)
+    lock_chain(transaction)
+    addressee = _addressee(transaction.digest_key, recipient)
+    if _lately(transaction, message, addressee) >= most_a_day:
+        refused = {"message": TOO_MANY}
+        return _outgoing(
+            _change(transaction, message, (MessageState.WAITING,), MessageState.CANCELLED, refused)
+        )
     claimed = {
         "token": outbox.c.token + 1,
         "attempts": outbox.c.attempts + 1,
@@ -57,6 +75,7 @@ def begin(
         "sending_at": transaction.now,
         "channel": channel,
         "recipient": recipient,
+        "addressee": addressee,
         "message": None,
     }
     said = {
@@ -65,6 +84,21 @@ def begin(
     }
     row = _change(transaction, message, (MessageState.WAITING,), MessageState.SENDING, claimed, said=said)
     return _outgoing(row)
+
+
+def _addressee(key: bytes, recipient: str) -> str:
+    """The digest by which messages to a recipient are counted. How an address is written, and what follows a plus
+    sign, makes no other recipient."""
+    name, _, host = recipient.casefold().rpartition("@")
+    return content_digest(key, f"recipient\0{name.partition('+')[0]}@{host}".encode())
+
+
+def _lately(transaction: Transaction, message: Outgoing, addressee: str) -> int:
+    """How many other messages of this kind went to a recipient within a day, or may have gone."""
+    theirs = outbox.c.addressee == addressee, outbox.c.sending_at > transaction.now - _DAY
+    alike = outbox.c.kind == message.kind, outbox.c.id != message.id, outbox.c.state.in_(_MAYBE_SENT)
+    query = select(func.count()).select_from(outbox).where(*theirs, *alike)
+    return transaction.connection.execute(query).scalar_one()
 
 
 def finish(
@@ -117,7 +151,7 @@ def erase(transaction: Transaction, reference: str) -> None:
     if any(each.state is MessageState.SENDING for each in theirs):
         raise NotMoved(f"{reference}: a message about it is being sent; try again in a moment")
     this = update(outbox).where(outbox.c.reference == reference)
-    transaction.connection.execute(this.values(recipient=None, message=None))
+    transaction.connection.execute(this.values(recipient=None, addressee=None, message=None))
     for each in theirs:
         if each.state is MessageState.WAITING:
             erased = {"message": "The report was erased"}

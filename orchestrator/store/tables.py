@@ -255,8 +255,8 @@ breakers = Table("breakers", metadata, BreakerColumns)
 
 
 class OutboxColumns(TypedColumns):
-    """One row a message to the person who reported. Erasure empties `recipient`, and `message`, which may say
-    what the report was of."""
+    """One row a message to the person who reported. Erasure empties `recipient`, `addressee`, and `message`, which
+    may say what the report was of."""
 
     id: Named[int] = Column(_Count, primary_key=True)
     reference: Named[str] = Column(String(32), ForeignKey("reports.reference"))
@@ -268,6 +268,7 @@ class OutboxColumns(TypedColumns):
     overtaken: Named[bool] = Column(Boolean, default=False)  # cancelled because the report had moved on
     channel: Named[str | None] = Column(String(32))  # that it was last sent by
     recipient: Named[str | None] = Column(SafeText)  # that it was last sent to
+    addressee: Named[str | None] = Column(String(64))  # keyed digest of it, by which messages are counted
     attempts: Named[int] = Column(Integer, default=0)
     token: Named[int] = Column(Integer, default=0)  # the fencing token: each attempt has a higher one
     not_before: Named[datetime | None] = Column(UtcDateTime)
@@ -281,6 +282,7 @@ class OutboxColumns(TypedColumns):
 
 outbox = Table("outbox", metadata, OutboxColumns, UniqueConstraint("reference", "kind"))
 Index(None, outbox.c.state, outbox.c.id)
+Index(None, outbox.c.addressee, outbox.c.sending_at)
 
 
 class MessageSwitchColumns(TypedColumns):

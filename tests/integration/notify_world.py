@@ -231,7 +231,13 @@ def by_notify(notify: Notify, folder: Path) -> dict[str, Any]:
     return {"channel": "govuk-notify", "govuk_notify": given}
 
 
-QUICK = {"retry_seconds": 0.01, "retry_longest_seconds": 0.01, "timeout_seconds": 2, "message_seconds": 4}
+QUICK = {
+    "most_a_day": 1000,
+    "retry_seconds": 0.01,
+    "retry_longest_seconds": 0.01,
+    "timeout_seconds": 2,
+    "message_seconds": 4,
+}
 
 
 def settings_with(folder: Path, notify: Mapping[str, Any], on: Mapping[str, bool] = ALL) -> Settings:

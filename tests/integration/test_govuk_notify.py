@@ -120,7 +120,7 @@ def test_a_message_of_a_sender_that_died_is_looked_up_and_never_sent_again(
     reference = office.receive()
     stored, waiting = office.store.report(reference), office.message(reference)
     assert stored is not None
-    messages.begin(office.store, waiting, stored.row_version, "govuk-notify", ALEX, 8)
+    messages.begin(office.store, waiting, stored.row_version, "govuk-notify", ALEX, 8, 3)
     if taken:
         notify.take({"reference": f"{reference}.received"})
     office.world.clock.now += timedelta(seconds=1)
@@ -144,7 +144,7 @@ def test_an_uncertain_message_is_looked_up_less_and_less_often(office: Office, n
     reference = office.receive()
     stored, waiting = office.store.report(reference), office.message(reference)
     assert stored is not None
-    messages.begin(office.store, waiting, stored.row_version, "govuk-notify", ALEX, 1)
+    messages.begin(office.store, waiting, stored.row_version, "govuk-notify", ALEX, 1, 3)
     settings = office.settings.notify.model_copy(update={"retry_seconds": 60, "retry_longest_seconds": 600})
     office.settings = office.settings.model_copy(update={"notify": settings})
     office.sender = office.new_sender()

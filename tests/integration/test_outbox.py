@@ -9,7 +9,8 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
+from structlog.testing import capture_logs
 
 from orchestrator.actions import decisions, messages, recovery
 from orchestrator.actions.messages import Settlement
@@ -19,7 +20,8 @@ from orchestrator.originals import Originals
 from orchestrator.reading import Reader
 from orchestrator.service.periodic import PeriodicJobs
 from orchestrator.states import MessageState, Reason, State
-from orchestrator.store import NotMoved
+from orchestrator.store import NotMoved, Outgoing
+from orchestrator.store.outbox import TOO_MANY
 from orchestrator.store.tables import outbox
 from rpa.report import MessageKind
 from tests.acts import person
@@ -82,7 +84,7 @@ def test_a_change_between_judging_and_sending_is_seen(office: Office) -> None:
     assert stored is not None
     office.move(reference, State.READY, State.HELD, reason=Reason.CORRECTED)
     with pytest.raises(NotMoved):
-        messages.begin(office.store, waiting, stored.row_version, "smtp", ALEX, 60)
+        messages.begin(office.store, waiting, stored.row_version, "smtp", ALEX, 60, 3)
     assert office.state(reference) is MessageState.WAITING
 
 
@@ -98,7 +100,7 @@ def test_erasure_forgets_to_whom_and_sends_nothing_more(office: Office, mail: Ma
     waiting = office.message(reference, MessageKind.NOT_RECORDED)
     stored = office.store.report(reference)
     assert stored is not None
-    sending = messages.begin(office.store, waiting, stored.row_version, "smtp", ALEX, 60)
+    sending = messages.begin(office.store, waiting, stored.row_version, "smtp", ALEX, 60, 3)
     originals = Originals(office.world.folder)
     with pytest.raises(NotMoved, match="is being sent"):
         decisions.erase(office.store, originals, KIM, reference, "because")
@@ -108,6 +110,51 @@ def test_erasure_forgets_to_whom_and_sends_nothing_more(office: Office, mail: Ma
     office.send()
     assert len(mail.taken) == 1
     assert office.state(reference, MessageKind.NOT_RECORDED) is MessageState.CANCELLED
+
+
+@pytest.mark.parametrize("other", [ALEX, ALEX.title(), ALEX.replace("@", "+1@")])
+def test_nobody_is_sent_one_kind_again_and_again(office: Office, mail: MailServer, other: str) -> None:
+    """However many reports name an address, and however it is written, no more messages of a kind go to it within
+    a day than the settings say; the others are cancelled and told, and other people and the next day are free."""
+    office.settings = settings_with(office.world.folder, {**by_smtp(mail), "most_a_day": 2})
+    office.sender = office.new_sender()
+    sent = [office.receive(number) for number in (1, 2)]
+    office.send()
+    refused, free = office.receive(3, emailAddress=other), office.receive(4, emailAddress="sam@example.com")
+    with capture_logs() as logs:
+        office.send()
+    assert [office.state(each) for each in (*sent, free)] == [MessageState.SENT] * 3
+    assert (office.state(refused), office.message(refused).message) == (MessageState.CANCELLED, TOO_MANY)
+    warned = [entry["reference"] for entry in logs if entry["log_level"] == "warning"]
+    assert warned == [refused]
+    assert len(mail.taken) == 3
+    office.world.clock.turn(24 * 3600)
+    tomorrow = office.receive(5, emailAddress=other)
+    office.send()
+    assert office.state(tomorrow) is MessageState.SENT
+    assert office.state(refused) is MessageState.CANCELLED
+
+
+def test_what_may_have_been_sent_counts_and_what_was_erased_does_not(office: Office) -> None:
+    """A message that is being sent counts for its recipient. Erasure removes the digest that it is counted by."""
+    first, second = office.receive(1, dateOfBirth="31/02/1980"), office.receive(2)
+
+    def begun(reference: str) -> Outgoing:
+        stored = office.store.report(reference)
+        assert stored is not None
+        return messages.begin(
+            office.store, office.message(reference), stored.row_version, "smtp", ALEX, 60, 1
+        )
+
+    sending = begun(first)
+    assert begun(second).state is MessageState.CANCELLED
+    messages.in_doubt(office.store, sending, "no reply")
+    assert begun(office.receive(3)).state is MessageState.CANCELLED
+    decisions.dismiss(office.store, KIM, first, "because")
+    decisions.erase(office.store, Originals(office.world.folder), KIM, first, "because")
+    with office.world.engine.connect() as connection:
+        assert connection.execute(select(outbox.c.addressee).distinct()).scalars().all() == [None]
+    assert begun(office.receive(4)).state is MessageState.SENDING
 
 
 def test_erasure_forgets_why_nothing_was_sent(office: Office) -> None:

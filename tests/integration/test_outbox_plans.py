@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, insert
 
+from orchestrator.actions import messages
 from orchestrator.states import MessageState, Reason, State
 from orchestrator.store import Store, open_engine, upgrade
 from orchestrator.store.tables import outbox, reports
@@ -56,7 +57,7 @@ def _report(number: int) -> dict[str, Any]:
 
 def _sent(number: int, kind: MessageKind) -> dict[str, Any]:
     about = {"reference": f"CR-{number}", "kind": kind, "state": MessageState.SENT, "because": Reason.VALID}
-    return {**about, "created_at": START}
+    return {**about, "created_at": START, "sending_at": START, "addressee": f"{number:064}"}
 
 
 def test_no_round_walks_through_what_was_sent(engine: Engine) -> None:
@@ -78,3 +79,25 @@ def test_no_round_walks_through_what_was_sent(engine: Engine) -> None:
                 steps = " / ".join(str(row[-1]).strip() for row in plan)
                 assert "ix_outbox_state_id" in steps, steps
                 assert "SCAN outbox" not in steps
+
+
+def test_counting_what_one_recipient_was_sent_walks_through_nobody_elses(engine: Engine) -> None:
+    """Before a message leaves, those that went to its recipient are found by the index of recipients."""
+    store, sent = Store(engine, FakeClock(), KEY), list[tuple[str, Any]]()
+    about = {"reference": "CR-waits", "kind": MessageKind.RECEIVED, "because": Reason.VALID}
+    with engine.begin() as connection:
+        connection.execute(insert(reports), [{**_report(SENT), "reference": "CR-waits"}])
+        connection.execute(insert(outbox).values(**about, state=MessageState.WAITING, created_at=START))
+    (waiting,), stored = store.messages.of_report("CR-waits"), store.report("CR-waits")
+    assert stored is not None
+
+    def note(_: Connection, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    messages.begin(store, waiting, stored.row_version, "smtp", "alex.example@example.com", 60, 3)
+    event.remove(engine, "before_cursor_execute", note)
+    (counted,) = [each for each in sent if "count(" in each[0] and "FROM outbox" in each[0]]
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(PLAN[engine.dialect.name] + counted[0], counted[1])
+        assert "ix_outbox_addressee_sending_at" in " / ".join(str(row[-1]) for row in plan)

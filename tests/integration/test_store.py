@@ -263,7 +263,7 @@ def test_the_migrations_make_the_tables(world: World) -> None:
     with world.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-    assert upgrade(world.engine) == "0012"
+    assert upgrade(world.engine) == "0013"
 
 
 @pytest.mark.parametrize(("revision", "remedy"), [(None, "rpa db upgrade"), ("9999", "a later one")])
