@@ -6,9 +6,12 @@ started, and where tests run side by side there are threads.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -28,6 +31,7 @@ from tests.hostile_documents import HOSTILE
 from tests.worlds import ROOT, SAMPLES, all_forms, document
 
 NAME = "08-bank-card.json"
+NOBODY = 2**31 - 1  # the number of no process
 _WAITING = """
 from tests.isolated_reading import *
 reader = IsolatedReader(all_forms(), Limits())
@@ -144,6 +148,48 @@ def a_host_that_has_ended() -> None:
             reader.read(sample())
 
 
+def _no_more_processes() -> None:
+    """Have the system refuse this process another one, until it gets a signal. It refuses root nothing."""
+    if os.geteuid() == 0:
+        os.setuid(65_534)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    signal.signal(signal.SIGUSR1, lambda *_: resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard)))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, hard))
+
+
+def a_system_that_starts_no_process() -> None:
+    """While no process can be started, that is an error of the system that passes: no line is left open, the host
+    lives, and the next process is started once one can be."""
+
+    def greeting(line: socket.socket) -> None:
+        line.sendall(b"here")
+
+    def number_of_files() -> int:
+        return sum(each.num_fds() for each in (psutil.Process(), process))
+
+    host = Host(greeting, _no_more_processes)
+    try:
+        _, line = host.start()
+        line.close()
+        host.end(NOBODY)  # its answer comes once the host is prepared
+        (process,) = psutil.Process().children()
+        before = number_of_files()
+        for _ in range(3):
+            with pytest.raises(BlockingIOError) as caught:
+                host.start()
+            assert caught.value.errno == errno.EAGAIN
+        assert number_of_files() == before
+        assert host.alive()
+        process.send_signal(signal.SIGUSR1)
+        host.end(NOBODY)
+        number, line = host.start()
+        with line:
+            assert line.recv(4) == b"here"
+        host.end(number)
+    finally:
+        host.close()
+
+
 def nothing_is_left_behind() -> None:
     """After `close`, and after the death of the whole program, no process is left."""
     with reading() as reader:
@@ -199,6 +245,7 @@ CASES: tuple[Callable[[], None], ...] = (
     many_at_once,
     a_process_that_somebody_ends,
     a_host_that_has_ended,
+    a_system_that_starts_no_process,
     nothing_is_left_behind,
     nobody_waits_for_one_that_is_closed,
     threads_are_refused,

@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import localtime
 from threading import Timer
+from time import monotonic
 from typing import Any
 
 from orchestrator.notify.letters import Letter
@@ -25,39 +26,65 @@ _ERRORS = (OSError, smtplib.SMTPException, UnicodeError, ValueError)
 _CREDENTIALS_REFUSED = frozenset({530, 534, 535, 538})
 
 
-class _Timed:
-    """A client whose connection is cut after so many seconds, however slowly its server responds."""
+class _Plain(smtplib.SMTP):
+    """A client that has so many seconds: to connect, and until its connection is cut, however slowly its server
+    responds."""
 
-    sock: socket.socket | None
+    _line: socket.socket | None = None
+    _timer: Timer | None = None
 
     def __init__(self, seconds: float, *given: Any, **named: Any) -> None:
-        self._timer = Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self._end = monotonic() + seconds
         try:
             super().__init__(*given, **named)
         except BaseException:
-            self._timer.cancel()
+            self.close()
             raise
 
-    def _cut(self) -> None:
-        if self.sock is not None:
-            with suppress(OSError):
-                # Of the system's own socket: that of `ssl` would be changed in the middle of a read.
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """A connection to one of the host's addresses, tried in turn while there is time."""
+        failed: OSError = TimeoutError()
+        for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            left = self._end - monotonic()
+            if left <= 0:
+                break
+            try:
+                self.sock = socket.create_connection((str(address[0]), port), min(timeout, left))
+            except OSError as error:
+                failed = error
+            else:
+                self.sock.settimeout(timeout)
+                self._cut_in_time(self.sock)
+                return self.sock
+        raise failed
+
+    def _cut_in_time(self, line: socket.socket) -> None:
+        """By a copy of the socket: TLS takes the other over, and holds it alone until it is agreed."""
+        self._line = line.dup()
+        self._timer = Timer(self._end - monotonic(), self._cut, [self._line])
+        self._timer.daemon = True
+        self._timer.start()
+
+    @staticmethod
+    def _cut(line: socket.socket) -> None:
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """End the connection, and its limit."""
-        self._timer.cancel()
-        super().close()  # type: ignore[misc]  # of the client that this is mixed into
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._line is not None:
+            self._line.close()
+        super().close()
 
 
-class _Plain(_Timed, smtplib.SMTP):
-    pass
+class _Tls(smtplib.SMTP_SSL, _Plain):
+    """The same, over TLS from the start."""
 
-
-class _Tls(_Timed, smtplib.SMTP_SSL):
-    pass
+    def __init__(self, seconds: float, *given: Any, context: ssl.SSLContext, **named: Any) -> None:
+        self.context = context
+        _Plain.__init__(self, seconds, *given, **named)
 
 
 def send(

@@ -6,6 +6,7 @@ only forks, so that each of its children begins with the forms loaded and with n
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 _MOST = 64  # bytes of one of its messages
+_NONE = 0  # the number of a process that could not be started
 _STANDARD = 3  # the files of standard input, output and errors
 
 
@@ -42,10 +44,15 @@ class Host:
         theirs.close()
 
     def start(self) -> tuple[int, socket.socket]:
-        """A new process, by its number, and the line to it. Raises `HostGone`."""
+        """A new process, by its number, and the line to it. Raises `HostGone`, and `BlockingIOError` while the
+        system has no process or memory for it."""
         ours, theirs = socket.socketpair()
         with theirs:
-            return int(self._asked(b"start", theirs.fileno())), ours
+            number = int(self._asked(b"start", theirs.fileno()))
+        if number == _NONE:
+            ours.close()
+            raise BlockingIOError(errno.EAGAIN, "no process can be started to read reports")
+        return number, ours
 
     def end(self, number: int) -> int:
         """End a process, if it has not ended yet; returns the signal that ended it. Raises `HostGone`."""
@@ -107,7 +114,11 @@ def _host(line: socket.socket, serve: Serve, prepare: Callable[[], object]) -> N
 
 
 def _forked(line: socket.socket, passed: int, serve: Serve) -> int:
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:  # it passes: whoever asked tries again
+        os.close(passed)
+        return _NONE
     if child:
         os.close(passed)
         return child

@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -21,10 +21,14 @@ from structlog.testing import capture_logs
 
 from orchestrator.actions import messages, switching
 from orchestrator.app import open_app, upgrade_database
-from orchestrator.notify import Sender
+from orchestrator.notify import Sender, smtp
+from orchestrator.notify.letters import Letter
+from orchestrator.notify.outcomes import NotSent
 from orchestrator.settings import load_settings
+from orchestrator.settings.notify import SmtpSettings
 from orchestrator.states import MessageState
 from orchestrator.store import Store, open_engine, utc_now
+from rpa.report import MessageKind
 from tests import acts
 from tests.integration.notify_world import (
     WAIT,
@@ -162,6 +166,27 @@ def test_a_reply_without_end_ends(office: Office) -> None:
         thread.join(WAIT)
         assert cut.is_set()
     assert office.state(reference) is MessageState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("security", "waiting"),
+    [("none", 3), ("tls", 0)],
+    ids=["while it connects", "while TLS is agreed"],
+)
+def test_the_time_of_a_message_is_all_that_it_has(security: str, waiting: int) -> None:
+    """Whenever it passes, a server that says nothing does not hold the sender until the time for a response."""
+    letter = Letter("CR-EXAMPLE", MessageKind.RECEIVED, "alex.example@example.com", "Subject", "Body", {})
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as listener, ExitStack() as others:
+        for _ in range(waiting):  # one more than it has room for is not connected
+            other = others.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(listener.getsockname())
+        port = listener.getsockname()[1]
+        given = {"host": "127.0.0.1", "port": port, "security": security, "sender": "x@police.example"}
+        begun = monotonic()
+        outcome = smtp.send(SmtpSettings.model_validate(given), None, letter, WAIT, 0.2)
+        assert monotonic() - begun < WAIT / 2
+    assert isinstance(outcome, NotSent)
 
 
 def test_told_to_stop_it_begins_no_other(office: Office, mail: MailServer) -> None:
