@@ -30,6 +30,8 @@ def address(contact: Contact, report: Report) -> str | None:
 def _refusals(contact: Contact, report: Report) -> Iterator[str]:
     if any(each.kind is ProblemKind.AMENDED for each in report.problems):
         yield "The submission came more than once, with other content"
+    if any(each.kind in (ProblemKind.DIFFERS, ProblemKind.MESSAGE) for each in report.problems):
+        yield "Another copy of the report, or the message that it came in, says more than the report"
     for ground in contact.sensitive if not contact.acknowledge_sensitive else ():
         if _may_hold(ground, report):
             yield ground.why

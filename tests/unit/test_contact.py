@@ -307,3 +307,13 @@ def _letter(recipient: str, subject: str, body: str) -> Letter:
 def test_a_fact_in_braces_stays_as_it_is() -> None:
     """What a fact says is not filled in again."""
     assert fill_in("{reference}", {"reference": "{why}", "why": "x"}) == "{why}"
+
+
+@pytest.mark.parametrize("kind", [ProblemKind.DIFFERS, ProblemKind.MESSAGE])
+def test_what_stands_beside_the_report_keeps_messages_back(kind: ProblemKind) -> None:
+    """A copy that says otherwise, or a message with more in it, may be why writing is not safe: nobody is."""
+    assert OCR is not None
+    report = report_with("")
+    assert refusal(OCR, report) is None
+    beside = Problem(kind, "", "The message", "It says more.")
+    assert refusal(OCR, replace(report, problems=(*report.problems, beside))) is not None
