@@ -136,18 +136,20 @@ def test_nobody_is_sent_one_kind_again_and_again(office: Office, mail: MailServe
 
 
 def test_what_may_have_been_sent_counts_and_what_was_erased_does_not(office: Office) -> None:
-    """A message that is being sent counts for its recipient. Erasure removes the digest that it is counted by."""
+    """A message that is being sent counts for its recipient and its kind. Erasure removes the digest that it is
+    counted by."""
     first, second = office.receive(1, dateOfBirth="31/02/1980"), office.receive(2)
 
-    def begun(reference: str) -> Outgoing:
-        stored = office.store.report(reference)
+    def begun(reference: str, kind: MessageKind = MessageKind.RECEIVED) -> Outgoing:
+        stored, waiting = office.store.report(reference), office.message(reference, kind)
         assert stored is not None
-        return messages.begin(
-            office.store, office.message(reference), stored.row_version, "smtp", ALEX, 60, 1
-        )
+        return messages.begin(office.store, waiting, stored.row_version, "smtp", ALEX, 60, 1)
 
     sending = begun(first)
     assert begun(second).state is MessageState.CANCELLED
+    another_kind = begun(first, MessageKind.NEEDS_MORE)
+    assert another_kind.state is MessageState.SENDING
+    messages.in_doubt(office.store, another_kind, "no reply")
     messages.in_doubt(office.store, sending, "no reply")
     assert begun(office.receive(3)).state is MessageState.CANCELLED
     decisions.dismiss(office.store, KIM, first, "because")
