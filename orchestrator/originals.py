@@ -227,12 +227,17 @@ class Originals:
         return sha256
 
     def _keep_pending(self, arrival: Arrival) -> None:
-        path = self._pending(arrival)
-        while not write_file(path, _manifest(arrival)):
-            if any(_parsed(each) for each in (path, self._acknowledged(arrival))):
-                return
-            if os.path.lexists(path):  # and nobody has moved it meanwhile, who received the same
+        path, manifest = self._pending(arrival), _manifest(arrival)
+        while not write_file(path, manifest):
+            try:
+                kept = read_file(path, _MOST_BYTES_OF_ARRIVAL)
+            except FileNotFoundError:  # whoever received the same has moved it meanwhile
+                continue
+            except OSError:
+                kept = b""
+            if kept != manifest:
                 raise OriginalAltered(f"an arrival is not as it was written: {path.name}")
+            return
 
     def _kept_files(self, files: Sequence[Media]) -> Files:
         return tuple((each.name, self._keep(each.content, each.sha256)) for each in files)

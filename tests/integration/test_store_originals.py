@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from orchestrator.originals import OriginalAltered, Originals
+from orchestrator.originals import Arrival, OriginalAltered, Originals
 from rpa.report import Media, Submission
 
 MEDIA = (Media("photo.jpg", b"\xff\xd8photo"), Media("note.txt", b"note"))
@@ -95,6 +97,21 @@ def test_a_link_is_never_taken_for_kept(
         originals.keep(SUBMISSION)
     assert path.is_symlink()
     assert not (tmp_path / "missing").exists()
+
+
+def test_the_same_arrives_at_once(originals: Originals) -> None:
+    """Who receives the same at the same time moves its arrival under the other's hands, and that is no error."""
+
+    def receive(settle: Callable[[Arrival], None]) -> None:
+        for _ in range(400):
+            settle(originals.keep(SUBMISSION))
+
+    settled = (originals.acknowledge, originals.put_back, originals.unpacked, originals.acknowledge)
+    with ThreadPoolExecutor(len(settled)) as threads:
+        list(threads.map(receive, settled))
+    arrival = originals.keep(SUBMISSION)
+    originals.acknowledge(arrival)
+    assert originals.submission(arrival) == SUBMISSION
 
 
 def test_a_link_in_place_of_an_acknowledged_arrival_is_none(originals: Originals, tmp_path: Path) -> None:
