@@ -38,6 +38,10 @@ class MailboxAway(OperatingError):  # noqa: N818 - a state of the mailbox, not a
         super().__init__(message)
 
 
+class MailNotGiven(OperatingError):  # noqa: N818 - says what did not happen
+    """The server does not give a message that is there."""
+
+
 class MailNotMoved(OperatingError):  # noqa: N818 - says what did not happen
     """The server does not move messages; they stay where they are."""
 
@@ -204,10 +208,31 @@ def listed(client: IMAPClient, number: int) -> list[Listed]:
     return sorted(found, key=lambda each: each.uid)
 
 
-def contents(client: IMAPClient, uids: Sequence[int]) -> dict[int, bytes]:
-    """The bytes of messages, which stay unread; one that is gone meanwhile is missing."""
-    told = client.fetch(uids, [b"BODY.PEEK[]"])
+def contents(client: IMAPClient, uids: Sequence[int]) -> tuple[dict[int, bytes], list[int]]:
+    """The bytes of messages, which stay unread; and those that the server does not give. One that is gone is in
+    neither."""
+    found = _fetched(client, uids)
+    missing = [uid for uid in uids if uid not in found]
+    return found, _still_there(client, missing) if missing else []
+
+
+def _fetched(client: IMAPClient, uids: Sequence[int]) -> dict[int, bytes]:
+    """One by one where the server refuses: it may do so for a single message."""
+    try:
+        told = client.fetch(uids, [b"BODY.PEEK[]"])
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        if len(uids) == 1:
+            return {}
+        return {each: content for uid in uids for each, content in _fetched(client, [uid]).items()}
     return {uid: bytes(each[_BODY]) for uid, each in told.items() if each.get(_BODY) is not None}
+
+
+def _still_there(client: IMAPClient, uids: Sequence[int]) -> list[int]:
+    """Those of these messages that are in the folder."""
+    client.noop()
+    return [int(uid) for uid in client.search(["UID", ",".join(map(str, uids))])]
 
 
 def move(client: IMAPClient, uids: Sequence[int], folder: str) -> None:
@@ -233,8 +258,7 @@ def _move_all(client: IMAPClient, uids: Sequence[int], folder: str) -> None:
     except IMAPClientAbortError:
         raise
     except IMAPClientError:
-        client.noop()
-        there = client.search(["UID", ",".join(map(str, uids))])
+        there = _still_there(client, uids)
         if len(there) == len(uids):
             raise
         if there:

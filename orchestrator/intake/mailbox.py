@@ -19,6 +19,7 @@ from imapclient import IMAPClient
 from orchestrator.intake.imap_connection import (
     Listed,
     MailboxAway,
+    MailNotGiven,
     MailNotMoved,
     begin_idle,
     connected,
@@ -49,9 +50,9 @@ _MEGABYTE = 1024 * 1024
 class Mailbox:
     """A mailbox that is kept empty until `stopping` is set.
 
-    The newest message and the oldest are taken in turn. One that cannot be received stays where it is, is told
-    once, and is tried again later, longer each time. One that is too large stays, and is told once. Mail from
-    outside the list of senders is moved to its own folder, and told.
+    The newest message and the oldest are taken in turn. One that the server does not give, or that cannot be
+    received, stays where it is, is told once, and is tried again later, longer each time. One that is too large
+    stays, and is told once. Mail from outside the list of senders is moved to its own folder, and told.
     """
 
     def __init__(
@@ -109,16 +110,21 @@ class Mailbox:
         if self._settings.senders:
             make_folder(client, self._settings.held_folder)
         while not self._stopping.is_set():
-            self._selected(client)
-            if self._told:
-                self._log.info("a mailbox is back")
-            self._told, self._failures = "", 0
-            while self._round(client) and not self._stopping.is_set():
+            more = True
+            while more and not self._stopping.is_set():
                 self._selected(client)
+                more = self._round(client)
+                self._back()
             if not self._stopping.is_set():
                 self._looked = True
                 if not self._wait(client):
                     return
+
+    def _back(self) -> None:
+        """A whole round went well: no single command shows that a server can be used."""
+        if self._told:
+            self._log.info("a mailbox is back")
+        self._told, self._failures = "", 0
 
     def _selected(self, client: IMAPClient) -> None:
         """Open the folder. Where its numbers mean other messages now, what was known of them is forgotten."""
@@ -163,7 +169,7 @@ class Mailbox:
 
     def _take(self, client: IMAPClient, batch: Sequence[Listed]) -> None:
         """Receive these messages, and move those that are on disk."""
-        found = contents(client, [each.uid for each in batch])
+        found, refused = contents(client, [each.uid for each in batch])
         flagged = {each.uid for each in batch if each.flagged}
         held = [
             uid for uid, each in found.items() if uid not in flagged and not is_taken(self._settings, each)
@@ -171,7 +177,8 @@ class Mailbox:
         wanted = {uid: each for uid, each in found.items() if uid not in held}
         failed = dict(zip(wanted, self._threads.map(self._received, wanted, wanted.values()), strict=True))
         self._kept |= {uid for uid, error in failed.items() if error is None}
-        self._set_aside({uid: error for uid, error in failed.items() if error is not None})
+        not_given = dict.fromkeys(refused, MailNotGiven("The server does not give the message."))
+        self._set_aside(not_given | {uid: error for uid, error in failed.items() if error is not None})
         self._move_kept(client)
         if held and self._moved(client, held, self._settings.held_folder):
             self._log.warning(

@@ -55,6 +55,7 @@ FAMILIES: dict[type[RpaError], set[str]] = {
         "NotifyAway",
         "DatabaseAway",
         "NoSuchClient",
+        "MailNotGiven",
         "MailNotMoved",
         "MailboxAway",
         "NoSuchReport",
