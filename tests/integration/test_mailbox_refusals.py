@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from orchestrator.intake.mailbox import MOST_AT_ONCE
 from tests.integration.dovecot import dovecot
 from tests.integration.imap_between import between
-from tests.integration.mailbox_world import keeping, keys, mail
+from tests.integration.mailbox_world import Disk, keeping, keys, mail
 from tests.system_world import until
 
 SECOND = rb"UID FETCH (?:\d+,)*2(?:,\d+)* \(BODY"
@@ -57,3 +58,23 @@ def test_a_server_that_refuses_after_it_opened_the_folder(tmp_path: Path) -> Non
             world.until_kept(1)
             world.until_told("back")
         assert len(world.logs) == 2
+
+
+def test_a_message_that_is_gone_before_it_is_asked_for(tmp_path: Path) -> None:
+    """The server refuses to give what another program has removed since it was listed: that is told to nobody."""
+    number = MOST_AT_ONCE + 3
+    with dovecot() as server:
+        server.deliver(*(mail(f"{each:03}") for each in range(number)))
+        removed = []
+
+        def remove(_: bytes) -> None:
+            if not removed:
+                removed.append(True)
+                with server.client() as client:
+                    client.select_folder("INBOX")
+                    client.delete_messages(client.search(["SUBJECT", f"{number // 2:03}"]))
+                    client.expunge()
+
+        with keeping(keys(server, tmp_path), disk=Disk(refused=remove)) as world:
+            world.until_idle()
+            assert (len(set(world.disk.names())), world.logs) == (number - 1, [])
