@@ -42,11 +42,16 @@ def differences(report: Report, copy: Report) -> tuple[Problem, ...]:
     questions = {answer.pointer: answer.question for answer in copy.answers}
     found: list[Problem] = []
     for place in _places(report.data, copy):
-        if not is_same(place.original, place.value):
+        if not is_same(place.original, place.value) and (place.original is not None or not _in_item(place)):
             question = questions.get(place.pointer) or questions.get(f"{place.pointer}/0", "")
             said = _ONLY_THERE if place.original is None else _SAID
             found.append(Problem(ProblemKind.DIFFERS, place.original_pointer, question, said))
     return tuple(found)
+
+
+def _in_item(place: _Place) -> bool:
+    """Whether it is in an item of a list, of which it is not certain enough that it is that item."""
+    return any(part.isdecimal() for part in place.pointer.split("/"))
 
 
 def is_contained(copy: Report, data: Mapping[str, Any]) -> bool:
