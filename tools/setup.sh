@@ -37,10 +37,11 @@ fi
 
 .venv/bin/python tools/browser.py
 
-# Real servers for the tests: the store's on PostgreSQL, the mailbox's on Dovecot.
+# Real parts for the tests: the store's on PostgreSQL, the mailbox's on Dovecot, scans by Tesseract.
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || missing="$missing dovecot-imapd"
+command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         say "installing$missing, for tests"
