@@ -15,9 +15,8 @@ from orchestrator.reading import Reader
 from orchestrator.states import SAVED, Reason, State
 from orchestrator.store import ChangedAnswer, NoSuchReport, NotMoved, Store, Stored, row_versions, updates
 from orchestrator.store import reprocess as reprocessing
-from orchestrator.store.engine import Transaction, lock_arrivals
+from orchestrator.store.engine import lock_arrivals
 from orchestrator.store.jobs import open_update
-from orchestrator.store.moves import move
 from orchestrator.store.revisions import add
 from rpa.documents.attachable import attachable
 from rpa.forms import WrongCorrection, corrected, in_full
@@ -91,7 +90,9 @@ def correct(
             transaction, reference, stored.revision, actor=actor.name, because=because, changes=changes
         )
         if not saved:
-            frm = _kept_from_robots(transaction, stored, actor)
+            frm = reprocessing.keep_from_robots(
+                transaction, reference, stored.state, Reason.CORRECTED, actor.name
+            )
             receipt = reprocessing.reread(transaction, reference, frm, report, actor.name)
             return Corrected(number, receipt.state, receipt.reason)
         reprocessing.understand_saved(transaction, reference, report, actor.name)
@@ -99,14 +100,6 @@ def correct(
         if job is not None and after is not None:
             updates.done(transaction, job, reference, actor=actor.name, after=after, revision=number)
     return Corrected(number, stored.state, stored.reason, updates=job is None or after is None)
-
-
-def _kept_from_robots(transaction: Transaction, stored: Stored, actor: Actor) -> State:
-    """The state that a report not saved is read again from. Raises `NotMoved` where a robot has claimed it."""
-    if stored.state is not State.READY:
-        return stored.state
-    reason = Reason.CORRECTED
-    return move(transaction, stored.reference, State.READY, State.HELD, actor=actor.name, reason=reason)
 
 
 def _nothing_to_key(

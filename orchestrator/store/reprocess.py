@@ -113,7 +113,7 @@ def amend(
         content = {"problems": problems, "problem_count": len(problems)}
         recorded_columns.write_report(transaction, reference, content)
     if takes_its_place:
-        frm = _kept_from_robots(transaction, reference, before.state, actor)
+        frm = keep_from_robots(transaction, reference, before.state, Reason.READ_AGAIN, actor)
         reread(transaction, reference, frm, report, actor, submission)
 
 
@@ -135,11 +135,14 @@ def _of_document(notes: list[Mapping[str, Any]] | None) -> bool:
     return any(note["rule"] == READ_FROM for note in notes or ())
 
 
-def _kept_from_robots(transaction: Transaction, reference: str, state: State, actor: str) -> State:
-    """The state that a report which is not saved is read again from."""
+def keep_from_robots(
+    transaction: Transaction, reference: str, state: State, reason: Reason, actor: str
+) -> State:
+    """The state that a report which is not saved is read again from. Raises `NotMoved` where a robot has claimed
+    it."""
     if state is not State.READY:
         return state
-    return move(transaction, reference, state, State.HELD, actor=actor, reason=Reason.READ_AGAIN)
+    return move(transaction, reference, state, State.HELD, actor=actor, reason=reason)
 
 
 def _before(connection: Connection, reference: str) -> Row[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from rpa.documents.decoded import marked
 from rpa.documents.sdm import is_sdm
 from rpa.documents.size import FILE_CONTENT, Unreadable, check_size
 from rpa.identifiers import is_identifier
@@ -21,13 +21,6 @@ MOST_DEPTH = 64
 MOST_TWICE = 100
 _MOST_FIGURES = 40
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, as it begins with the same mark
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # A string is matched whole, closed or not: starting again at each of its quotes would take quadratic time.
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _FILE = re.compile(rb'"%s"\s*:\s*"[A-Za-z0-9+/=\\\s]*+"' % FILE_CONTENT.encode())
@@ -97,14 +90,11 @@ def _check_bytes(content: bytes) -> None:
 
 
 def _decode(content: bytes) -> tuple[str, list[Note]]:
-    marked = (entry for entry in _MARKS if content.startswith(entry[0]))
-    mark, encoding = next(marked, (b"", "utf-8"))
+    encoding, mark = marked(content) or ("utf-8", 0)
     try:
-        text = content[len(mark) :].decode(encoding)
+        text = content[mark:].decode(encoding)
     except UnicodeDecodeError as error:
-        said = (
-            f"The file is not {encoding.upper()} text: it is invalid from byte {error.start + len(mark) + 1}."
-        )
+        said = f"The file is not {encoding.upper()} text: it is invalid from byte {error.start + mark + 1}."
         raise Unreadable(said) from None
     if encoding == "utf-8":
         return text, []
